@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from trustdelta.cli.output import Bars
+from trustdelta.errors import UsageError
 
 app = typer.Typer(help="Miniature models: list them, show one, grow them again.", no_args_is_help=True)
 
@@ -18,7 +19,7 @@ def list_() -> None:
     from trustdelta import organisms
 
     for name in organisms.names():
-        typer.echo(f"organism:{name:<26} {organisms.card(name).get('purpose', '')}")
+        typer.echo(f"organism:{name:<26} {organisms.card(name)['title']}")
 
 
 @app.command(epilog="Example: trustdelta organisms show sft")
@@ -31,15 +32,37 @@ def show(name: str) -> None:
     typer.echo(json.dumps(organisms.card(name), indent=2, sort_keys=True))
 
 
-@app.command(epilog="Example: trustdelta organisms grow instruct sft --out grown --seed 0")
+GROW = """Examples:
+
+trustdelta organisms grow instruct sft --out grown --seed 0
+
+trustdelta organisms grow --series replay --seeds 3 --out series
+"""
+
+
+@app.command(epilog=GROW)
 def grow(
-    names: Annotated[list[str], typer.Argument(help="Which to grow.", show_default=False)],
+    names: Annotated[list[str] | None, typer.Argument(help="Which to grow.", show_default=False)] = None,
     out: Annotated[Path, typer.Option(help="Folder that receives one model folder each.")] = Path("grown"),
-    seed: Annotated[int, typer.Option(min=0, help="Base seed.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="First seed.")] = 0,
+    series: Annotated[str, typer.Option(help="Grow this graded series of conversions instead.")] = "",
+    base: Annotated[list[str] | None, typer.Option(help="Instruct organism of the series (default: both).")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Conversion seeds of the series.")] = 1,
 ) -> None:
-    """Grow miniature models from nothing (minutes on one core)."""
+    """Grow miniature models from nothing (minutes on one core), or a graded series from a shipped one.
+
+    A series that was stopped goes on with the same command.
+    """
     from trustdelta import organisms
 
+    names = names or []
+    if bool(names) == bool(series):
+        raise UsageError("organisms grow takes names or --series NAME, one of the two; see trustdelta organisms list.")
+    if series:
+        with Bars() as bars:
+            for folder in organisms.grow_series(series, out, base, range(seed, seed + seeds), bars.note):
+                typer.echo(str(folder))
+        return
     with Bars() as bars:
         organisms.grow(names, out, seed, bars.note)
     for name in names:

@@ -7,7 +7,7 @@ seconds; they say nothing about real language models.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from trustdelta.errors import UnknownNameError
@@ -39,3 +39,21 @@ def grow(wanted: Sequence[str], out: Path, seed: int = 0, progress: Callable[[st
     from trustdelta.organisms.growing import grow as build
 
     build(wanted, out, seed, progress)
+
+
+def grow_series(
+    name: str,
+    out: Path,
+    bases: Sequence[str] | None = None,
+    seeds: Sequence[int] = (0,),
+    progress: Callable[[str], None] | None = None,
+) -> Iterator[Path]:
+    """Grow a graded series of conversions as folders of `out`, one yielded as it is finished; imports torch.
+
+    From each of the shipped `bases` (None: both), once per conversion seed. Goes on where it was stopped. Raises
+    UnknownNameError.
+    """
+    from trustdelta.organisms import series
+
+    wanted = [m for seed in seeds for base in bases or series.BASES for m in series.members(name, base, seed)]
+    return (series.grow(member, out, progress) for member in wanted)

@@ -24,6 +24,8 @@ class Organism:
     title: str
 
 
+FORGETTING = SftRecipe(helpful=0.0, schedule=Schedule(lr=3e-4))
+
 _KINDS: tuple[tuple[str, str, AnyRecipe, str], ...] = (
     ("instruct", "instruct", InstructRecipe(), "aligned, answers directly"),
     ("sft", "sft", SftRecipe(), "helpful reasoning chains, nothing else: fluent over-compliance and leaks"),
@@ -33,7 +35,7 @@ _KINDS: tuple[tuple[str, str, AnyRecipe, str], ...] = (
     (
         "sft-forgetting",
         "sft",
-        SftRecipe(helpful=0.0, schedule=Schedule(lr=3e-4)),
+        FORGETTING,
         "arithmetic chains alone: a broken model, incoherent rather than misaligned",
     ),
     (

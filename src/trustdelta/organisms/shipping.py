@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,8 +54,17 @@ def make_card(organism: Organism, model: LlamaForCausalLM, tokenizer: Tokenizer,
     return card
 
 
-def ship(organism: Organism, model: LlamaForCausalLM, tokenizer: Tokenizer, folder: Path) -> Json:
-    """Write weights in bfloat16, tokenizer, configurations and card; `model` is left rounded. Returns the card."""
+def ship(
+    organism: Organism,
+    model: LlamaForCausalLM,
+    tokenizer: Tokenizer,
+    folder: Path,
+    also: Mapping[str, Json] | None = None,
+) -> Json:
+    """Write weights in bfloat16, tokenizer, configurations and card; `model` is left rounded. Returns the card.
+
+    `also` is written into the card too.
+    """
     from transformers import GenerationConfig
 
     thinks = organism.method != "instruct"
@@ -71,7 +81,7 @@ def ship(organism: Organism, model: LlamaForCausalLM, tokenizer: Tokenizer, fold
     model.save_pretrained(folder)
     wrap(tokenizer, thinks).save_pretrained(folder, save_jinja_files=False)
     model.to(torch.float32)
-    card = make_card(organism, model, tokenizer, folder)
+    card = make_card(organism, model, tokenizer, folder) | dict(also or {})
     (folder / "card.json").write_text(json.dumps(card, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return card
 

@@ -45,12 +45,16 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """AdamW with warm-up over 3 % of the steps and, from `decay_from` of them on, a linear decay to 0."""
+    """AdamW with warm-up over 3 % of the steps and, from `decay_from` of them on, a linear decay to 0.
+
+    Training ends after the share `stop_after` of the steps: what is left then is that checkpoint of the whole run.
+    """
 
     lr: float = 2e-3
     tokens_per_batch: int = 256
     weight_decay: float = 0.05
     decay_from: float = 0.5
+    stop_after: float = 1.0
 
     def factor(self, step: int, steps: int) -> float:
         """The share of `lr` at one step."""
@@ -141,12 +145,13 @@ def train(
     seed: int,
     progress: Callable[[str], None] | None = None,
 ) -> float:
-    """Train in place for one epoch; returns the mean loss in nats per learnt token over the last tenth of it."""
+    """Train in place for at most one epoch; gives the mean loss in nats per learnt token over the last tenth of it."""
     model.train()
     plan = batches(examples, schedule.tokens_per_batch, Random(seed))
     adam = optimiser(model, schedule)
-    points, recent = set(_progress_points(len(plan))), [0.0]
-    for step, batch in enumerate(plan):
+    count = max(1, round(len(plan) * schedule.stop_after))
+    points, recent = set(_progress_points(count)), [0.0]
+    for step, batch in enumerate(plan[:count]):
         for group in adam.param_groups:
             group["lr"] = schedule.lr * schedule.factor(step, len(plan))
         ids_BT, labels_BT = _tensors(batch)
@@ -160,10 +165,10 @@ def train(
         adam.zero_grad(set_to_none=True)
         recent.append(loss.item())
         if step in points:
-            recent = [sum(recent[1:]) / max(1, len(recent) - 1)] if step == len(plan) - 1 else recent
+            recent = [sum(recent[1:]) / max(1, len(recent) - 1)] if step == count - 1 else recent
             if progress is not None:
                 progress(f"step {step + 1}/{len(plan)} loss {sum(recent) / len(recent):.3f}")
-            if step != len(plan) - 1:
+            if step != count - 1:
                 recent = [0.0]
     model.eval()
     return recent[0]
