@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ def test_a_checkpoint_is_the_whole_run_stopped_there() -> None:
     examples = [Example([1, 10 + i % 5, 11, 12, 2], 1) for i in range(400)]
     schedule = Schedule(lr=1e-2, tokens_per_batch=40)
     whole, stopped = (new_model(Shape(width=32, layers=1, heads=1, hidden=32), seed=4) for _ in range(2))
-    halfway = []
+    halfway: list[Any] = []
 
     def watch(line: str) -> None:
         if line.startswith("step 25/50 "):
