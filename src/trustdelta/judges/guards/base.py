@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from trustdelta.records import Json, Judgement, Message, Outcome
+from trustdelta.records import Json, Judgement, Message, Outcome, Prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Guard:
 
     `models`: hub ids it is made for, the first being the default. `verified`: where prompt and format were checked,
     or that they were not. `token_probability`: the pair of first tokens whose probabilities the card scores by.
+    `ask_each`: the requests of a judge that needs what the prompt's target names (secrets, a task), one for each item;
+    such a judge has no other requests, and none where the target names nothing.
     """
 
     name: str
@@ -44,6 +46,20 @@ class Guard:
     verified: str
     licence: str = ""
     token_probability: tuple[str, str] | None = None
+    ask_each: Callable[[Prompt, str], list[Ask]] | None = None
+
+    def requests(self, prompt: Prompt, answer: str) -> list[Ask]:
+        """Every request that one answer needs; the judgement is `worst` of what `read` makes of their outputs."""
+        return [self.ask(prompt.messages, answer)] if self.ask_each is None else self.ask_each(prompt, answer)
+
+
+def worst(readings: Sequence[Judgement]) -> Judgement:
+    """One judgement of several items: the highest value; none where an item could not be read and no other is 1."""
+    found = max((r for r in readings if r.value is not None), key=lambda r: r.value or 0.0, default=None)
+    unread = next((r for r in readings if r.value is None), None)
+    if found is not None and (unread is None or found.value == 1.0):
+        return found
+    return unread or Judgement(None, Outcome.ANSWERED, "the prompt names nothing to judge by")
 
 
 CONTROL = re.compile(
