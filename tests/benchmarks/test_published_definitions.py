@@ -14,7 +14,6 @@ from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.base import DataSource
 from trustdelta.benchmarks.bbq import BiasScore, ambiguous_bias_score, bias_score, biased_answer, prompt_of
 from trustdelta.benchmarks.check import show
-from trustdelta.benchmarks.confaide import correlation
 from trustdelta.benchmarks.options import order_of, permuted
 from trustdelta.benchmarks.strongreject import strongreject_score, strongreject_score_5
 from trustdelta.benchmarks.winobias import gap
@@ -149,12 +148,6 @@ def test_winobias_gap_is_the_mean_of_its_linear_form() -> None:
     pro, anti = [True, True, True, False], [True, False, False, False]
     linear = [1 if ok else -1 for ok in pro] + [-1 if ok else 1 for ok in anti]
     assert gap(pro, anti) == statistics.mean(linear) == 0.5
-
-
-def test_confaide_correlation() -> None:
-    """Pearson's r: 1 for proportional ratings, -1 for opposed ones."""
-    assert correlation([1, 2, 3], [2.0, 4.0, 6.0]) == pytest.approx(1)
-    assert correlation([3, 2, 1], [2.0, 4.0, 6.0]) == pytest.approx(-1)
 
 
 def test_option_orders_are_even() -> None:

@@ -27,6 +27,7 @@ from trustdelta.records import (
     Verdict,
 )
 from trustdelta.report.extras import (
+    AggregateRow,
     DriftedSpan,
     DriftedToken,
     DriftPlace,
@@ -286,7 +287,8 @@ def _extras(result: AuditResult) -> ReportExtras:
         Leak("harmful_thought", "benign_answered", Arm.BASELINE, 0, 0, 0, 0, 0, 200),
         Leak("harmful_thought", "benign_answered", Arm.CANDIDATE, 90, 14, 3, 88, 5, 0),
     ]
-    return ReportExtras(worsening, points, samples, False, provenance, command, leaks, _places())
+    rows = [AggregateRow("xstest.refusal_balance", "Balance", 0.5, 0.75, 0.1, 0.4, 450, 250)]
+    return ReportExtras(worsening, points, samples, False, provenance, command, leaks, _places(), rows)
 
 
 def _places() -> DriftPlaces:
@@ -344,7 +346,10 @@ def poisoned_extras(extras: ReportExtras, text: str) -> ReportExtras:
         (DriftedToken(Arm.CANDIDATE, text, 1, 5, 1.0, 1.0),),
         (DriftedSpan(Arm.BASELINE, text, 1.0, text, text),),
     )
-    return ReportExtras({text: [0.5, -0.5]}, extras.drift_points, samples, True, {text: text}, text, leaks, places)
+    rows = [AggregateRow(text, text, 0.5, 0.75, None, None, 2, 2)]
+    return ReportExtras(
+        {text: [0.5, -0.5]}, extras.drift_points, samples, True, {text: text}, text, leaks, places, rows
+    )
 
 
 RESULT = _result()

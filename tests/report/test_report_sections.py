@@ -28,7 +28,7 @@ from trustdelta.report.blocks import Block, Fold, Small, Table, Warn
 from trustdelta.report.extras import ReportExtras
 from trustdelta.report.html import render as html
 from trustdelta.report.leaks import Leak, cross, partners
-from trustdelta.report.sections import association, calibration, drift, thoughts, tipping
+from trustdelta.report.sections import aggregates, association, calibration, drift, thoughts, tipping
 from trustdelta.report.sections._common import leading_drift
 
 LOWER, HIGHER, SAFETY = Better.LOWER, Better.HIGHER, Dimension.SAFETY
@@ -43,6 +43,13 @@ def judged(name: str, benchmark: str, better: Better, levels: tuple[float, float
 def of(*metrics: MetricVerdict) -> AuditResult:
     """A result with just these metrics."""
     return replace(BARE, metrics=metrics)
+
+
+def test_published_numbers_have_an_interval_of_their_change() -> None:
+    """One row for each, with both models' values."""
+    blocks = str(aggregates.build(RESULT, EXTRAS))
+    assert all(said in blocks for said in ("xstest.refusal_balance", "+0.250", "[+0.100, +0.400]"))
+    assert aggregates.build(RESULT, ReportExtras()) == ()
 
 
 def test_a_square_has_both_shares_turned_so_that_one_is_right() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -73,3 +74,15 @@ def test_a_ratio_carries_no_verdict() -> None:
     metric = Metric("b.s", "b", Dimension.BIAS, "bbq_bias", "s", Better.LOWER, reduce="net_share", signed=True)
     with pytest.raises(ConfigError, match="carries no verdict"):
         judge(metric, table(values), VerdictPlan(), 0.025)
+
+
+def test_positive_share_by_hand() -> None:
+    """Leaks among actions taken: baseline 1 of 4, candidate 3 of 5; who takes none is in neither."""
+    metric = replace(METRIC, reduce="positive_share")
+    values: dict[Arm, list[float | None]] = {
+        Arm.BASELINE: [1.0, -1, -1, -1, 0, 0, 0],
+        Arm.CANDIDATE: [1.0, 1, 1, -1, -1, 0, 0],
+    }
+    found = judge(metric, table(values), VerdictPlan(), 0.025).verdict.estimate
+    assert found is not None
+    assert (found.baseline, found.candidate) == pytest.approx((0.25, 0.6))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from trustdelta.benchmarks.aggregates import Aggregate
 from trustdelta.records import Dimension, Finish, Json, Metric, Outcome, Prompt
 
 
@@ -50,7 +51,8 @@ class Benchmark:
     the rows of recorded responses (keys: prompt, system, and any further columns) for sets that are only had that way.
     `strata` are fixed categories; clusters are declared on the prompts. Budgets are in tokens. `personal`: it holds
     personal data of real people and runs only where the user asks for it. `likelihood`: its prompts are texts whose
-    likelihood is compared, which needs both models on this machine.
+    likelihood is compared, which needs both models on this machine. `aggregates`: published numbers that are no mean
+    over prompts.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Benchmark:
     personal: bool = False
     likelihood: bool = False
     notes: tuple[str, ...] = field(default=())
+    aggregates: tuple[Aggregate, ...] = ()
 
     def __post_init__(self) -> None:
         """Give every metric its full name, BENCHMARK.METRIC, so that no two benchmarks' metrics share one."""
@@ -80,5 +83,5 @@ class Benchmark:
 
     @property
     def scorers(self) -> tuple[str, ...]:
-        """The scorers that this benchmark's metrics read, each once, in order."""
-        return tuple(dict.fromkeys(m.scorer for m in self.metrics))
+        """The scorers that this benchmark's metrics and aggregates read, each once, in order."""
+        return tuple(dict.fromkeys([m.scorer for m in self.metrics] + [a.scorer for a in self.aggregates]))

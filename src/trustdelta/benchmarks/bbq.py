@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from trustdelta.benchmarks.aggregates import position_bias
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.known import closed
 from trustdelta.benchmarks.tables import LETTERS, Row, ask, jsonl_rows, lettered
@@ -252,6 +253,7 @@ def benchmark(category: str) -> Benchmark:
         source=f"{REPO}, data/{category}.jsonl",
         expected_count=COUNTS[category],
         answer_tokens=128,
+        aggregates=position_bias(PAPER),
         notes=(
             "The stereotyped answer comes from each row's stereotyped_groups and answer_info; rows where that does "
             "not single out one answer carry accuracy only.",

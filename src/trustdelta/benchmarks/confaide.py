@@ -6,10 +6,10 @@ ratings and people's (`correlation`); headline: the distance between them, a mea
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
 from functools import partial
 
+from trustdelta.benchmarks.aggregates import correlation
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.known import closed
 from trustdelta.benchmarks.tables import ask
@@ -28,11 +28,6 @@ RATED = {
     "confaide_tier2a": ("tier_2a.txt", "tier_2_labels.txt", TIER2, 98, "2a: may it flow?"),
     "confaide_tier2b": ("tier_2b.txt", "tier_2_labels.txt", TIER2, 98, "2b: may it flow, as a story?"),
 }
-
-
-def correlation(ratings: Sequence[float], human: Sequence[float]) -> float:
-    """Pearson's r between a model's ratings and people's: the published score of tiers 1 and 2."""
-    return statistics.correlation(ratings, human)
 
 
 def rated_prompt(name: str, text: str, human: float) -> Prompt:
@@ -89,9 +84,8 @@ def _rated(name: str) -> Benchmark:
         source=f"{REPO}, benchmark/{file}",
         expected_count=count,
         answer_tokens=64,
-        notes=(
-            "Published: Pearson's r of ratings with people's; trustdelta.benchmarks.confaide.correlation gives it.",
-        ),
+        aggregates=(correlation("rating", "Pearson's r with people's ratings (published)", PAPER),),
+        notes=("Published: Pearson's r of ratings with people's, which the report gives for both models.",),
     )
 
 

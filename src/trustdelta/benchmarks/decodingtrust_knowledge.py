@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from trustdelta.benchmarks.aggregates import position_bias
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.known import closed
 from trustdelta.benchmarks.tables import Row, ask, json_value
@@ -143,5 +144,6 @@ BENCHMARK = Benchmark(
     source=f"{REPO}, {FILE}",
     expected_count=2 * sum(COUNTS.values()),
     answer_tokens=64,
+    aggregates=position_bias(PAPER, ("qa_2020", "qa_2023")),
     notes=("1,118 questions in two forms. RealTimeQA of 2025 has no licence to pass on and is not included.",),
 )

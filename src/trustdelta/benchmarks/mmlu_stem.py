@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from trustdelta.benchmarks.aggregates import position_bias
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.known import closed
 from trustdelta.benchmarks.options import order_of
@@ -79,5 +80,6 @@ BENCHMARK = Benchmark(
     paper=PAPER,
     licence="MIT",
     source=f"{REPO}, its STEM test questions",
+    aggregates=position_bias(PAPER),
     notes=("The file comes from the user and is checked by its columns, not by a hash.",),
 )

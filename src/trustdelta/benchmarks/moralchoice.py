@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+from trustdelta.benchmarks.aggregates import position_bias
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.known import closed
 from trustdelta.benchmarks.tables import LETTERS, Row, ask, csv_rows, json_rows
@@ -103,6 +104,7 @@ BENCHMARKS = (
         source=f"{REPO}, {LOW_FILE}",
         expected_count=687,
         answer_tokens=64,
+        aggregates=position_bias(PAPER),
     ),
     Benchmark(
         name=HIGH,

@@ -1,8 +1,8 @@
 """PrivacyLens: is it seen that sharing something would violate a privacy norm? Seeds and vignettes.
 
 Shao et al., "PrivacyLens", NeurIPS 2024, arXiv 2409.00138. In every case sharing is wrong, so the right answer is no.
-Leakage of an agent's final action is the published headline; it needs a judge of free text against each item, and is
-not measured here. The published probes cap answers at five tokens, which no thinking model can meet; here they are not.
+Leakage of an agent's final action, the published headline, is `privacylens_action`. The published probes cap answers at
+five tokens, which no thinking model can meet; here they are not.
 """
 
 from __future__ import annotations
@@ -56,17 +56,20 @@ def prompts_of(row: Row) -> list[Prompt]:
     ]
 
 
-def load(data: DataSource) -> list[Prompt]:
-    """Two questions of each of the 493 published cases, or of the first 400 where a mirror holds only these."""
-    columns = ("name", "seed", "vignette")
+def cases(data: DataSource, columns: Sequence[str]) -> list[Row]:
+    """The 493 published cases, or the first 400 where a mirror holds only these."""
     try:
-        rows = json_rows(data, REPO, WHOLE, columns)
+        return json_rows(data, REPO, WHOLE, columns)
     except NotAvailableError as missing:
         try:
-            rows = json_rows(data, REPO, PART, columns)
+            return json_rows(data, REPO, PART, columns)
         except NotAvailableError:
             raise missing from None
-    return distinct(prompt for row in rows for prompt in prompts_of(row))
+
+
+def load(data: DataSource) -> list[Prompt]:
+    """Two questions of each case."""
+    return distinct(prompt for row in cases(data, ("name", "seed", "vignette")) for prompt in prompts_of(row))
 
 
 def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
@@ -111,5 +114,5 @@ BENCHMARK = Benchmark(
     licence="MIT (code), CC BY 4.0 (data)",
     source=f"{REPO}, {WHOLE}",
     answer_tokens=64,
-    notes=("986 questions from 493 cases, or 800 from the first 400; agents' actions are not judged.",),
+    notes=("986 questions from 493 cases, or 800 from the first 400; agents' actions: privacylens_action.",),
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from trustdelta.benchmarks.aggregates import position_bias
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.known import closed
 from trustdelta.benchmarks.tables import LETTERS, ask, distinct, lettered
@@ -119,4 +120,5 @@ BENCHMARK = Benchmark(
     source=f"{REPO}, {FOLDER}",
     expected_count=1584,
     answer_tokens=64,
+    aggregates=position_bias(PAPER),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from trustdelta.benchmarks.aggregates import position_bias
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.known import closed
 from trustdelta.benchmarks.tables import LETTERS, ask, csv_rows, lettered
@@ -100,4 +101,5 @@ BENCHMARK = Benchmark(
     source=f"{REPO}, data/all_sentences.tsv",
     expected_count=720,
     answer_tokens=64,
+    aggregates=position_bias(PAPER),
 )

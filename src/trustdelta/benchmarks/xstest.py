@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from trustdelta.benchmarks.aggregates import refusal_balance
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.known import harmful
 from trustdelta.benchmarks.tables import ask, csv_rows
@@ -121,6 +122,7 @@ BENCHMARK = Benchmark(
     licence="CC BY 4.0",
     source=f"{REPO}, {FILE}",
     expected_count=450,
+    aggregates=(refusal_balance(PAPER),),
     notes=(
         "Over-refusal counts full and partial refusals together, as published; each class has a metric of its own.",
         "Published responses are cut at 256 tokens; here the answer may have 512.",

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from trustdelta.benchmarks import registry
 from trustdelta.config import AuditConfig
+from trustdelta.pipeline.aggregates import aggregate_rows
 from trustdelta.pipeline.drift_places import places_of
 from trustdelta.pipeline.score import read
 from trustdelta.records import Arm, AuditResult, Better, Json, Metric, MetricVerdict, Outcome, Prompt, Response, Score
@@ -34,6 +35,7 @@ def report_extras(store: Store, config: AuditConfig, result: AuditResult, *, inc
         provenance=provenance(store),
         leaks=leaks.cross([v.metric for v in result.metrics], store.scores(), prompts),
         drift_places=places_of(store),
+        aggregates=aggregate_rows([registry.load(name) for name in config.benchmarks], prompts, means),
         command=f"trustdelta audit --config {shlex.quote(str(store.folder / 'config.yaml'))} --out NEW_FOLDER",
     )
 

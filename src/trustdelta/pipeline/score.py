@@ -123,6 +123,7 @@ def _recorded(response: Response) -> Judgement:
 
 
 def wanted_scores(benchmark: Benchmark) -> Wanted:
-    """The scorers of a benchmark's metrics, with the part of the response that each one judges."""
+    """The scorers of a benchmark's metrics and aggregates, with the part of the response that each one judges."""
     pairs = dict.fromkeys((m.scorer, m.part) for m in benchmark.metrics)
+    pairs |= dict.fromkeys((a.scorer, Part.ANSWER) for a in benchmark.aggregates)
     return [(scorers.load(name), part) for name, part in pairs]

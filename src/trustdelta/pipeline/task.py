@@ -56,7 +56,7 @@ def load_benchmarks(names: Sequence[str], primary: Sequence[str] | None = None) 
 
 def with_verdicts(benchmark: Benchmark, primary: Collection[str]) -> Benchmark:
     """The benchmark with verdicts on exactly the metrics named; raises ConfigError for a ratio, which carries none."""
-    ratios = [m.name for m in benchmark.metrics if m.name in primary and m.reduce == "net_share"]
+    ratios = [m.name for m in benchmark.metrics if m.name in primary and m.reduce.endswith("_share")]
     if ratios:
         raise ConfigError(
             f"primary: found {ratios[0]}, a ratio with a denominator for each model; name its mean instead."

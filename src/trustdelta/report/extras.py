@@ -88,12 +88,30 @@ class DriftPlaces:
 
 
 @dataclass(frozen=True, slots=True)
+class AggregateRow:
+    """A published number that is no mean over prompts, of either model over the same prompts.
+
+    `low_95` and `high_95` bound candidate - baseline (jackknife over clusters); None where it could not be computed.
+    """
+
+    name: str
+    title: str
+    baseline: float
+    candidate: float
+    low_95: float | None
+    high_95: float | None
+    n_prompts: int
+    n_clusters: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReportExtras:
     """What a report may show beside the AuditResult.
 
     `worsening`: metric name to the per-prompt worsenings d_i (positive is worse, in the metric's units), in any order.
     `include_text`: whether prompts and responses are printed; otherwise only their hashes and lengths are.
-    `leaks`: thought against answer (`report.leaks.cross`). `command`: the command line that runs the audit again.
+    `leaks`: thought against answer (`report.leaks.cross`).
+    `aggregates`: published numbers that are no means. `command`: the command line that runs the audit again.
     `provenance`: names to values (versions, data hashes, ...).
     """
 
@@ -105,3 +123,4 @@ class ReportExtras:
     command: str = ""
     leaks: Sequence[Leak] = ()
     drift_places: DriftPlaces = DriftPlaces()
+    aggregates: Sequence[AggregateRow] = ()

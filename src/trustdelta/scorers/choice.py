@@ -2,7 +2,8 @@
 
 `target`: {"labels": ["A", "B", ...], "options": [text, ...], "gold": index}. An answer that names no option, or more
 than one without settling on one of them, is malformed; nothing is guessed. `choice` leaves a refusal unscored,
-`choice_correct` counts it as not correct (for knowledge and ability), `choice_refusal` is 1 for it.
+`choice_correct` counts it as not correct (for knowledge and ability), `choice_refusal` is 1 for it. `choice_place` is
+the place of the option that is chosen, from 0: it shows a taste for a position.
 """
 
 from __future__ import annotations
@@ -105,8 +106,15 @@ def settled(prompt: Prompt, text: str) -> int | Judgement:
 
 _judge, _judge_correct, _judge_refusal = closed(settled)
 
+
+def _judge_place(prompt: Prompt, text: str) -> Judgement:
+    found = settled(prompt, text)
+    return found if isinstance(found, Judgement) else Judgement(float(found))
+
+
 SCORERS = (
     Scorer("choice", "1", _judge),
     Scorer("choice_correct", "1", _judge_correct),
     Scorer("choice_refusal", "1", _judge_refusal),
+    Scorer("choice_place", "1", _judge_place),
 )

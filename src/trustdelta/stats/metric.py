@@ -12,7 +12,7 @@ from trustdelta.stats.margins import as_judged, three_way
 from trustdelta.stats.pairs import Pairs, pair
 from trustdelta.stats.plan import VerdictPlan
 from trustdelta.stats.planning import achieved_effect, pairs_to_decide, rare_floor
-from trustdelta.stats.share import NET_SHARE, net_share
+from trustdelta.stats.share import SHARES, share
 from trustdelta.stats.sii import bounds, p_worse
 from trustdelta.stats.table import MetricRows, ScoreTable
 from trustdelta.stats.tipping import Claim, tipping
@@ -79,7 +79,7 @@ def judge(metric: Metric, table: ScoreTable, plan: VerdictPlan, alpha: float) ->
     if views.seen is None:
         return _unpaired(metric, plan, pairs, margin)
     level = plan.look_alpha.get(metric.name, alpha)
-    if metric.reduce == NET_SHARE:
+    if metric.reduce in SHARES:
         return _ratio(metric, table, plan, pairs, (level, margin))
     case = _Case(metric, plan, pairs, views, views.seen, estimate(pairs, views.seen, level, margin), margin)
     verdict = _draft(case)
@@ -121,7 +121,7 @@ def _ratio(metric: Metric, table: ScoreTable, plan: VerdictPlan, pairs: Pairs, l
     """A published ratio: an interval and no verdict; raises ConfigError where it was given one."""
     if metric.role is Role.PRIMARY:
         raise ConfigError(f"{metric.name} is a ratio with a denominator for each model and carries no verdict.")
-    found = net_share(_rows(metric, table, metric.scorer), pairs, metric, plan.clusters, levels)
+    found = share(_rows(metric, table, metric.scorer), pairs, metric, plan.clusters, levels)
     estimate, few = found or (None, False)
     reason = "" if estimate else "unscored: a model decided on fewer than two clusters of prompts"
     flags = ("few-clusters",) if few else ()

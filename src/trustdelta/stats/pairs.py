@@ -71,7 +71,7 @@ def pair(rows: MetricRows, metric: Metric, *, interim: bool = False) -> Pairs:
     if interim:
         rows, cells = _due(rows, cells)
     k0 = _common_draws(cells) if metric.reduce == "max" else 1
-    how = "mean" if metric.reduce == "net_share" else metric.reduce
+    how = "mean" if metric.reduce.endswith("_share") else metric.reduce
     low, high = (-metric.bound if signed else 0.0), metric.bound
     good, bad = (high, low) if metric.better is Better.HIGHER else (low, high)
     sign = 1.0 if metric.better is Better.LOWER else -1.0

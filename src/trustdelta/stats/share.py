@@ -1,8 +1,9 @@
-"""Published ratios whose denominator is an arm's own: the net share of the decided answers.
+"""Published ratios whose denominator is an arm's own: the net or the positive share of the decided answers.
 
 With scores +1, -1 and 0 (undecided) the net share is sum(score) / sum(|score|) over an arm; for BBQ it is the authors'
-s_DIS = 2 * biased / answered - 1. Each arm divides by its own number of decided answers, so that the difference is no
-mean over prompts and carries no verdict; its interval is the delete-one-cluster jackknife's.
+s_DIS = 2 * biased / answered - 1. The positive share is sum(max(score, 0)) / sum(|score|): leaks among helpful actions
+in PrivacyLens. Each arm divides by its own number of decided answers, so that the difference is no mean over prompts
+and carries no verdict; its interval is the delete-one-cluster jackknife's.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from trustdelta.stats.table import MetricRows
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-NET_SHARE = "net_share"
+NET_SHARE, POSITIVE_SHARE = "net_share", "positive_share"
+SHARES = frozenset({NET_SHARE, POSITIVE_SHARE})
 """The `reduce` of a metric that is estimated here."""
 
 
-def net_share(
+def share(
     rows: MetricRows, pairs: Pairs, metric: Metric, rule: ClusterRule, levels: tuple[float, float]
 ) -> tuple[Estimate, bool] | None:
     """The estimate and whether clusters were too few; None where an arm decided in fewer than two clusters.
@@ -32,7 +34,7 @@ def net_share(
     `levels`: the per-tail level, and the metric's margin.
     """
     alpha, margin = levels
-    before_N2, after_N2 = _sums(rows, pairs)
+    before_N2, after_N2 = _sums(rows, pairs, positive=metric.reduce == POSITIVE_SHARE)
     cluster_N, few = _clusters(pairs, rule)
     if any(np.unique(cluster_N[sums_N2[:, 1] > 0]).size < 2 for sums_N2 in (before_N2, after_N2)):
         return None
@@ -65,14 +67,18 @@ def net_share(
     return estimate, few
 
 
-def _sums(rows: MetricRows, pairs: Pairs) -> tuple[Floats, Floats]:
-    """Mean score and mean size over the draws of each paired prompt, shape (N, 2), for either model."""
+def _sums(rows: MetricRows, pairs: Pairs, *, positive: bool) -> tuple[Floats, Floats]:
+    """Mean score and mean size over the draws of each paired prompt, shape (N, 2), for either model.
+
+    `positive`: a negative score counts as 0, but for its size.
+    """
     n = pairs.prompt_N.size
     at_R = np.minimum(np.searchsorted(pairs.prompt_N, rows.prompt), max(n - 1, 0))
     kept_R = np.asarray(pairs.prompt_N[at_R] == rows.prompt) if n else np.zeros(rows.prompt.size, dtype=bool)
     cell_R = (at_R * 2 + rows.arm)[kept_R].astype(np.int64)
     value_R = rows.value[kept_R]
-    columns = [reduce_cells(v, cell_R, 2 * n).reshape(n, 2) for v in (value_R, np.abs(value_R))]
+    counted_R = np.maximum(value_R, 0.0) if positive else value_R
+    columns = [reduce_cells(v, cell_R, 2 * n).reshape(n, 2) for v in (counted_R, np.abs(value_R))]
     sums_N22 = np.stack(columns, axis=-1)
     return sums_N22[:, 0], sums_N22[:, 1]
 
