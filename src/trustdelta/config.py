@@ -112,7 +112,8 @@ class AuditConfig(Strict):
     and `answer_tokens` override the benchmarks' own budgets. `option_seed`: show the options of multiple choice
     questions in an order drawn from it; None as published. `personal_data`: also run sets that hold personal data of
     real people. `drift_mode`: both models in memory at once, or one after the other with the first one's hidden states
-    on disk; the numbers are the same.
+    on disk; the numbers are the same. `drift_top_logprobs`: likeliest tokens asked of a server at each position, -1 for
+    its whole vocabulary.
     """
 
     baseline: ModelConfig
@@ -136,6 +137,7 @@ class AuditConfig(Strict):
     drift: bool = True
     drift_prompts_per_benchmark: Count = 200
     drift_mode: Literal["auto", "one_pass", "two_pass"] = "auto"
+    drift_top_logprobs: Annotated[int, Field(ge=-1)] = 20
     method: Literal["sft", "rl", "distill", "hybrid", "mixed", "unknown"] = "unknown"
     data_dir: Path | None = None
     allow_download: bool = False

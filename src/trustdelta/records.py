@@ -343,6 +343,8 @@ class Drift:
     `nats_per_token` is a ratio of sums. `direction` is "kl_candidate_to_baseline" (candidate relative to baseline:
     the expectation is under the candidate) or "kl_baseline_to_candidate". `floor_nats_per_token`: what rounding alone
     amounts to (each model against itself, in other batches), already subtracted; None where it was not measured.
+    `method`: "exact", or which estimate; only exact ones hold for any text. `bits_per_byte`: the same sum in bits over
+    the bytes of the text. `dropped_*`: mean probability of the ids that only one model has, per token.
     """
 
     direction: str
@@ -355,6 +357,9 @@ class Drift:
     method: str = "exact"
     benchmark: str = ""
     floor_nats_per_token: float | None = None
+    bits_per_byte: float | None = None
+    dropped_candidate: float = 0.0
+    dropped_baseline: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, NamedTuple
 
 from trustdelta.errors import BusyError, FolderError, StoreError
 from trustdelta.records import Arm, Finish, Json, Message, Outcome, Part, Prompt, Response, Score
@@ -28,12 +28,39 @@ CREATE TABLE IF NOT EXISTS responses (arm TEXT, prompt_id TEXT, draw INTEGER, di
     PRIMARY KEY (arm, prompt_id, draw)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS scores (arm TEXT, prompt_id TEXT, draw INTEGER, scorer TEXT, part TEXT, value REAL,
     outcome TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (arm, prompt_id, draw, scorer, part)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS drift (text_of TEXT, prompt_id TEXT, draw INTEGER, part TEXT, tokens INTEGER NOT NULL,
-    kl_candidate_to_baseline REAL NOT NULL, kl_baseline_to_candidate REAL NOT NULL,
-    PRIMARY KEY (text_of, prompt_id, draw, part)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS drift (text_of TEXT, prompt_id TEXT, draw INTEGER, part TEXT, method TEXT,
+    tokens INTEGER NOT NULL, text_bytes INTEGER NOT NULL, kl_candidate_to_baseline REAL, kl_baseline_to_candidate REAL,
+    dropped_candidate REAL NOT NULL, dropped_baseline REAL NOT NULL,
+    PRIMARY KEY (text_of, prompt_id, draw, part, method)) WITHOUT ROWID;
 """
-VERSION = 1
-DriftRow = tuple[str, str, int, str, int, float, float]
+VERSION = 2
+
+
+class DriftRow(NamedTuple):
+    """Sums of drift over one part of one response, in nats; a direction that the method does not give is None.
+
+    `dropped_*` are sums of the probability of ids that only one model has.
+    """
+
+    text_of: str
+    prompt_id: str
+    draw: int
+    part: str
+    method: str
+    tokens: int
+    text_bytes: int
+    kl_candidate_to_baseline: float | None
+    kl_baseline_to_candidate: float | None
+    dropped_candidate: float = 0.0
+    dropped_baseline: float = 0.0
+
+    @property
+    def own_nats(self) -> float | None:
+        """The nats in the direction whose expectation is under the text's author."""
+        candidate = self.text_of == Arm.CANDIDATE.value
+        return self.kl_candidate_to_baseline if candidate else self.kl_baseline_to_candidate
+
+
 _RESPONSE_FIELDS = tuple(f.name for f in fields(Response))
 
 
@@ -198,11 +225,12 @@ class Store:
 
     def put_drift(self, rows: Iterable[DriftRow]) -> None:
         """Store one batch of per-response drift sums in one transaction."""
-        self._run("INSERT OR REPLACE INTO drift VALUES (?, ?, ?, ?, ?, ?, ?)", list(rows))
+        self._run("INSERT OR REPLACE INTO drift VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", list(rows))
 
     def drift(self) -> list[DriftRow]:
         """Every stored drift row, in a fixed order."""
-        return list(self._all("SELECT * FROM drift ORDER BY text_of, prompt_id, draw, part"))
+        found = self._all("SELECT * FROM drift ORDER BY text_of, prompt_id, draw, part, method")
+        return [DriftRow(*row) for row in found]
 
     # plumbing
 

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from trustdelta import api
-from trustdelta.config import AuditConfig, ModelConfig, Sampling
+from trustdelta.config import AuditConfig, ModelConfig, RecordedFile, Sampling
 from trustdelta.drift.stored import store_states
 from trustdelta.engines.transformers import TransformersEngine
 from trustdelta.pipeline import drift_passes
-from trustdelta.pipeline.drift import drift_of, measure_drift, why_not
+from trustdelta.pipeline.drift import drift_of, measure_drift, measured, why_not
 from trustdelta.pipeline.drift_places import places_of
 from trustdelta.pipeline.drift_relations import ONE_DRAW, relate
 from trustdelta.pipeline.run import run
@@ -117,8 +117,9 @@ def test_stopped_in_the_second_pass_it_goes_on_from_the_stored_states(
         assert read
         assert not any(read)
         for found, wanted in zip(fresh.drift(), store.drift(), strict=True):
-            assert found[:5] == wanted[:5]
-            assert found[5:] == pytest.approx(wanted[5:], rel=1e-3, abs=1e-9)
+            assert found[:7] == wanted[:7]
+            for nats, wanted_nats in zip(found[7:], wanted[7:], strict=True):
+                assert nats == (None if wanted_nats is None else pytest.approx(wanted_nats, rel=1e-3, abs=1e-5))
 
 
 def stops_at_second(whole: Any) -> Any:
@@ -180,7 +181,7 @@ def test_every_prompt_counts_once_in_the_table(result: AuditResult, store: Store
     """Both draws are measured for the candidate; the table rests on the first of each prompt."""
     whole = {(d.text_of, d.benchmark): d for d in result.drift if d.part == "all"}
     assert whole[Arm.CANDIDATE, ""].responses == whole[Arm.CANDIDATE, "world_safety"].responses == 24
-    assert sum(row[0] == "candidate" and row[3] == "all" for row in store.drift()) == 48
+    assert sum(row.text_of == "candidate" and row.part == "all" for row in measured(store)) == 48
 
 
 def test_drift_and_regression_are_related_across_draws(result: AuditResult, store: Store, config: AuditConfig) -> None:
@@ -197,9 +198,9 @@ def test_drift_and_regression_are_related_across_draws(result: AuditResult, stor
 
 
 def test_where_probabilities_cannot_be_had_the_reason_is_named(config: AuditConfig) -> None:
-    """Servers and recorded responses have no full distributions."""
-    served = config.candidate.model_copy(update={"source": "http://127.0.0.1:8000/v1#m"})
-    assert "server" in why_not(config.model_copy(update={"candidate": served}))
+    """Recorded responses have no model."""
+    recorded = config.candidate.model_copy(update={"recorded": (RecordedFile(benchmark="b", file=Path("f")),)})
+    assert "recorded" in why_not(config.model_copy(update={"candidate": recorded}))
     assert "switched off" in why_not(config.model_copy(update={"drift": False}))
 
 
@@ -223,8 +224,13 @@ def test_rates_keep_the_bounds_that_drift_sets(tmp_path: Path) -> None:
     assert max(abs(b.candidate_rate - b.baseline_rate) for b in result.bounds) == 1.0
     assert result.association_note == ONE_DRAW
     with Store(tmp_path, write=True) as opened:
-        rows = [(*row[:5], row[5] / 1000, row[6] / 1000) for row in opened.drift()]
-        opened.put_drift(rows)
+        opened.put_drift(
+            row._replace(
+                kl_candidate_to_baseline=(row.kl_candidate_to_baseline or 0) / 1000,
+                kl_baseline_to_candidate=(row.kl_baseline_to_candidate or 0) / 1000,
+            )
+            for row in opened.drift()
+        )
         found = relate(opened, config, [m.metric for m in result.metrics])
         opened.set_meta("drift_contexts", {"same": 0, "different": 1})
         assert "different token ids" in relate(opened, config, [m.metric for m in result.metrics]).bounds_note

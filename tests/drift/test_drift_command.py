@@ -15,6 +15,7 @@ from trustdelta.pipeline.drift_alone import read_texts
 
 PAIR = ("organism:instruct", "organism:sft")
 KEYS = {"nats_per_token", "nats_per_response", "tokens", "responses", "method", "floor_nats_per_token", "text_of"}
+KEYS |= {"bits_per_byte", "dropped", "others"}
 
 
 def call(*arguments: str) -> str:

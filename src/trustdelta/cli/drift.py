@@ -58,8 +58,8 @@ def register(app: typer.Typer) -> None:
 
 
 def drift(  # noqa: PLR0913 - the signature is the command's interface
-    baseline: Annotated[str, typer.Argument(help="organism:NAME, hub id or folder.")],
-    candidate: Annotated[str, typer.Argument(help="organism:NAME, hub id or folder.")],
+    baseline: Annotated[str, typer.Argument(help="organism:NAME, hub id, folder, or http://HOST:PORT/v1#MODEL.")],
+    candidate: Annotated[str, typer.Argument(help="organism:NAME, hub id, folder, or http://HOST:PORT/v1#MODEL.")],
     text: Annotated[
         Path | None, typer.Option(help="Texts, one per line; or .jsonl with prompt and response in each line.")
     ] = None,
@@ -68,6 +68,9 @@ def drift(  # noqa: PLR0913 - the signature is the command's interface
     benchmark: Annotated[list[str] | None, typer.Option(help="Sample responses to it (repeatable).")] = None,
     prompts: Annotated[int, typer.Option(min=1, help="Prompts for each metric when responses are sampled.")] = 32,
     seed: Annotated[int, typer.Option(min=0, help="Seed of prompt samples and draws.")] = 0,
+    top_logprobs: Annotated[
+        int, typer.Option(min=-1, help="Likeliest tokens asked of a server at each position; -1: all.")
+    ] = 20,
     mode: Annotated[Mode, typer.Option(help="Both models in memory at once, or one after the other.")] = Mode.AUTO,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress.")] = False,
@@ -93,10 +96,11 @@ def drift(  # noqa: PLR0913 - the signature is the command's interface
                 seed=seed,
                 design="fixed",
                 drift_mode=mode.value,
+                drift_top_logprobs=top_logprobs,
             )
             put = sampled(config, bars)
         else:
-            config = teacher_forced(baseline, candidate, mode)
+            config = teacher_forced(baseline, candidate, mode, top_logprobs)
             put = given(config, text) if text is not None else stored(config, responses or Path())
         found = drift_alone(config, put, bars)
     if as_json:
@@ -105,7 +109,7 @@ def drift(  # noqa: PLR0913 - the signature is the command's interface
         typer.echo(table(found, DIRECTIONS[direction]))
 
 
-def teacher_forced(baseline: str, candidate: str, mode: Mode) -> AuditConfig:
+def teacher_forced(baseline: str, candidate: str, mode: Mode, top_logprobs: int) -> AuditConfig:
     """The configuration of a measurement on texts that exist: every one of them counts."""
     from trustdelta.config import check
 
@@ -116,6 +120,7 @@ def teacher_forced(baseline: str, candidate: str, mode: Mode) -> AuditConfig:
             "benchmarks": ("given text",),
             "drift_prompts_per_benchmark": 10**9,
             "drift_mode": mode.value,
+            "drift_top_logprobs": top_logprobs,
         }
     )
 
@@ -128,10 +133,13 @@ def table(found: DriftAlone, directions: tuple[str, ...]) -> str:
         for part, row in found.parts(direction).items():
             floor = row["floor_nats_per_token"]
             shown = "–" if floor is None else f"{floor:.1e}"
+            exact = row["method"] == "exact"
             lines.append(
                 f"  {part:<24}{row['nats_per_token']:>12.4g}{row['nats_per_response']:>15.4g}"
-                f"{row['tokens']:>9,}  {shown:<9}{row['text_of']}"
+                f"{row['tokens']:>9,}  {shown:<9}{row['text_of']}" + ("" if exact else f" by {row['method']}")
             )
         lines.append("")
-    lines.append("Exact over the whole vocabulary; nats per token is a ratio of sums, less the noise floor.")
+    lines.append(
+        "Nats per token is a ratio of sums, less the noise floor; exact over the whole vocabulary unless named."
+    )
     return clean("\n".join(lines))

@@ -14,6 +14,7 @@ class Level(StrEnum):
     EXACT = "exact"
     SHARED_IDS = "exact on shared ids"
     BITS_PER_BYTE = "bits per byte (approximate)"
+    TEXTS = "by log-probabilities of texts"
     NONE = "not comparable"
 
 

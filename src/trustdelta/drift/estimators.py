@@ -21,14 +21,15 @@ def k3(own_logp_T: Tensor, other_logp_T: Tensor) -> Tensor:
     return torch.expm1(ratio_T) - ratio_T
 
 
-def top_k_lower_bound(own_logp_TK: Tensor, other_logp_TK: Tensor) -> Tensor:
+def top_k_lower_bound(own_logp_TK: Tensor, other_logp_TK: Tensor, rounding: float = 0.0) -> Tensor:
     """KL(own || other) [T] with all ids but K put into one bucket: never above the exact value (log-sum inequality).
 
-    Both arguments hold log-probabilities of the same K ids for each token.
+    Both arguments hold log-probabilities of the same K ids for each token. `rounding` is added to the other model's
+    rest: 1 less a sum of rounded probabilities may come out too small, and with it the divergence too large.
     """
     own_TK, other_TK = own_logp_TK.double(), other_logp_TK.double()
     rest_own_T = (1 - own_TK.exp().sum(-1)).clamp(min=0.0)
-    rest_other_T = (1 - other_TK.exp().sum(-1)).clamp(min=torch.finfo(torch.float64).tiny)
+    rest_other_T = (1 - other_TK.exp().sum(-1) + rounding).clamp(min=torch.finfo(torch.float64).tiny)
     listed_T = (own_TK.exp() * (own_TK - other_TK)).sum(-1)
     return (listed_T + torch.xlogy(rest_own_T, rest_own_T / rest_other_T)).clamp(min=0.0)
 

@@ -185,6 +185,18 @@ def token_drift(
     return TokenDrift(*[torch.cat(column) for column in zip(*parts, strict=True)])
 
 
+@torch.inference_mode()
+def token_logp(head: Head, hidden_TD: Tensor, ids_T: Tensor, token_block: int = 256, vocab_block: int = 1024) -> Tensor:
+    """Log-probability [T] of one id for each token under one model alone, float64 nats; streams like `token_drift`."""
+    found = []
+    for rows_TD, rows_T in zip(torch.split(hidden_TD, token_block), torch.split(ids_T, token_block), strict=True):
+        mass = _Mass(rows_TD.shape[0], rows_TD.device)
+        for start in range(0, head.size, vocab_block):
+            mass.add(head.logits(rows_TD, start, min(start + vocab_block, head.size)))
+        found.append((head.logits_at(rows_TD, rows_T).double() - mass.lse_T).clamp(max=0.0))
+    return torch.cat(found)
+
+
 def _block_drift(
     pair: HeadPair, candidate_TD: Tensor, baseline_TD: Tensor, ids_T: Tensor | None, *, jsd: bool
 ) -> TokenDrift:

@@ -109,17 +109,18 @@ def by_text(drift: TokenDrift, lengths: Sequence[int]) -> list[TokenDrift]:
 def part_sums(text: DriftText, drift: TokenDrift) -> list[ResponseDrift]:
     """Sums over thought, format, answer, onset (first 32 answer tokens) and all tokens, where a part has any."""
     masks = part_masks(text)
-    return [_sums(text.key, part, drift, mask_T) for part, mask_T in masks.items() if bool(mask_T.any())]
+    return [_sums(text, part, drift, mask_T) for part, mask_T in masks.items() if bool(mask_T.any())]
 
 
-def _sums(key: str, part: str, drift: TokenDrift, mask_T: Tensor) -> ResponseDrift:
+def _sums(text: DriftText, part: str, drift: TokenDrift, mask_T: Tensor) -> ResponseDrift:
     def total(column_T: Tensor) -> float:
         return float(column_T[mask_T].sum())
 
     return ResponseDrift(
-        key,
+        text.key,
         part,
         tokens=int(mask_T.sum()),
+        text_bytes=text.part_bytes.get(part, 0),
         kl_candidate_to_baseline_nats=total(drift.kl_candidate_to_baseline_T),
         kl_baseline_to_candidate_nats=total(drift.kl_baseline_to_candidate_T),
         logp_candidate_nats=total(drift.logp_candidate_T),

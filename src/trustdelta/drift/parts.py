@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from trustdelta.records import Reading
@@ -47,17 +49,34 @@ def split_tokens(tokenizer: Any, token_ids: Sequence[int], text: str, reading: R
     ids = list(token_ids)
     if not ids or tokenizer.decode(ids, skip_special_tokens=False) != text:
         return ()
-    thought, answer_start = _places(text, reading)
-    if thought is None and answer_start is None:
-        return ()
-    ends = [*(thought or (0, 0)), len(text) if answer_start is None else answer_start]
-    cuts = [first_token_past(tokenizer, ids, char) for char in ends]
+    ends = _ends(text, reading)
     special = set(tokenizer.all_special_ids)
-    labels = [
-        FORMAT if token in special else THOUGHT if cuts[0] <= i < cuts[1] else ANSWER if i >= cuts[2] else FORMAT
-        for i, token in enumerate(ids)
-    ]
-    return _runs(labels)
+    return _labelled([first_token_past(tokenizer, ids, char) for char in ends], [i in special for i in ids])
+
+
+def split_pieces(pieces: Sequence[str], text: str, reading: Reading) -> tuple[Span, ...]:
+    """The same for tokens of which only their texts are known; empty where these do not make up `text`."""
+    if not pieces or "".join(pieces) != text:
+        return ()
+    past = list(accumulate(len(piece) for piece in pieces))
+    return _labelled([bisect_right(past, max(0, char)) for char in _ends(text, reading)], [False] * len(pieces))
+
+
+def bytes_by_part(tokenizer: Any, token_ids: Sequence[int], spans: Sequence[Span]) -> dict[str, int]:
+    """UTF-8 bytes of each part of a response, its onset and all of it."""
+    found: dict[str, int] = {ALL: _bytes(tokenizer, token_ids)}
+    answer: list[int] = []
+    for span in spans:
+        inside = token_ids[span.start : span.end]
+        found[span.part] = found.get(span.part, 0) + _bytes(tokenizer, inside)
+        answer += inside if span.part == ANSWER else []
+    if answer:
+        found[ONSET] = _bytes(tokenizer, answer[:ONSET_TOKENS])
+    return found
+
+
+def _bytes(tokenizer: Any, token_ids: Sequence[int]) -> int:
+    return len(tokenizer.decode(list(token_ids), skip_special_tokens=False).encode("utf-8", "surrogatepass"))
 
 
 def first_token_past(tokenizer: Any, token_ids: Sequence[int], char: int) -> int:
@@ -74,6 +93,26 @@ def first_token_past(tokenizer: Any, token_ids: Sequence[int], char: int) -> int
         else:
             low = middle + 1
     return low
+
+
+def _ends(text: str, reading: Reading) -> list[int]:
+    """The thought's first and past-last character and the answer's first one; empty where the reading names neither."""
+    thought, answer_start = _places(text, reading)
+    if thought is None and answer_start is None:
+        return []
+    return [*(thought or (0, 0)), len(text) if answer_start is None else answer_start]
+
+
+def _labelled(cuts: Sequence[int], special: Sequence[bool]) -> tuple[Span, ...]:
+    """Spans from the token indices at which the thought begins and ends and the answer begins."""
+    if not cuts:
+        return ()
+    return _runs(
+        [
+            FORMAT if is_special else THOUGHT if cuts[0] <= i < cuts[1] else ANSWER if i >= cuts[2] else FORMAT
+            for i, is_special in enumerate(special)
+        ]
+    )
 
 
 def _places(text: str, reading: Reading) -> tuple[tuple[int, int] | None, int | None]:

@@ -12,7 +12,7 @@ from trustdelta.drift.kernel import TokenDrift
 from trustdelta.drift.measure import part_sums, token_drifts
 from trustdelta.drift.parts import ALL, ANSWER, POSITIONS, THOUGHT, position_name
 from trustdelta.drift.sources import StateSource
-from trustdelta.drift.sums import PositionSums, ResponseDrift, TokenSums
+from trustdelta.drift.sums import ResponseDrift, TokenSums
 from trustdelta.drift.texts import DriftOptions, DriftText, part_masks
 
 SPAN_TOKENS = 8
@@ -34,7 +34,7 @@ class Survey:
     """Everything that is kept of the drift of some texts, in their order; `tokens` by token id."""
 
     rows: list[ResponseDrift] = field(default_factory=list)
-    positions: list[PositionSums] = field(default_factory=list)
+    positions: list[ResponseDrift] = field(default_factory=list)
     tokens: dict[int, TokenSums] = field(default_factory=dict)
     spans: list[DriftedSpan] = field(default_factory=list)
 
@@ -61,7 +61,7 @@ def survey(
     return whole
 
 
-def position_sums(text: DriftText, drift: TokenDrift) -> list[PositionSums]:
+def position_sums(text: DriftText, drift: TokenDrift) -> list[ResponseDrift]:
     """Sums by position, counted from the first token of thought and of answer (of the response where it is unsplit)."""
     masks = part_masks(text)
     edges = torch.tensor(POSITIONS)
@@ -75,7 +75,7 @@ def position_sums(text: DriftText, drift: TokenDrift) -> list[PositionSums]:
             for column_T in (drift.kl_candidate_to_baseline_T, drift.kl_baseline_to_candidate_T)
         ]
         for i, (tokens, forward, reverse) in enumerate(zip(counts, *sums, strict=True)):
-            found.append(PositionSums(text.key, position_name(part, i), tokens, forward, reverse))
+            found.append(ResponseDrift(text.key, position_name(part, i), tokens, forward, reverse))
     return found
 
 

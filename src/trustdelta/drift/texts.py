@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -14,12 +14,16 @@ from trustdelta.errors import MeasurementError
 
 @dataclass(frozen=True, slots=True)
 class DriftText:
-    """One response in its context, as token ids; `spans` say which tokens are thought, format and answer."""
+    """One response in its context, as token ids; `spans` say which tokens are thought, format and answer.
+
+    `part_bytes`: UTF-8 bytes of each part, where they are wanted.
+    """
 
     key: str
     prompt_token_ids: tuple[int, ...]
     response_token_ids: tuple[int, ...]
     spans: tuple[Span, ...] = ()
+    part_bytes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def ids(self) -> tuple[int, ...]:

@@ -152,6 +152,17 @@ class EndpointEngine:
             raise self._stopped(f"all {len(batch)} requests of a batch failed, the first: {failed[0].error}")
         return responses
 
+    def post_all(
+        self, route: str, bodies: Sequence[Json], *, under_base: bool = False, probing: bool = False
+    ) -> list[Json]:
+        """The JSON replies of a route that a server may have, as many in flight as chats; None where one was refused.
+
+        `probing`: with the patience of an introduction. Raises EngineError like `generate`.
+        """
+        base = self.address.base_url if under_base else self.address.root
+        patience = self.patience.introducing if probing else self.patience
+        return self._run(self._post_all(f"{base}{route}", bodies, patience))
+
     def close(self) -> None:
         """Close connections and end the thread that served them; the engine is not used afterwards."""
         if self._loop.is_closed():
@@ -167,6 +178,19 @@ class EndpointEngine:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._one(request)) for request in batch]
         return [task.result() for task in tasks]
+
+    async def _post_all(self, url: str, bodies: Sequence[Json], patience: Patience) -> list[Json]:
+        async def post(content: Json) -> Json:
+            async with self._slots:
+                return await self._patiently(lambda: self._client.post(url, cast_to=object, body=content), 0, patience)
+
+        replies = await asyncio.gather(*(post(content) for content in bodies), return_exceptions=True)
+        for reply in replies:
+            if isinstance(reply, Fault) and reply.stops and reply.status != 404:
+                raise self._stopped(reply.reason)
+            if isinstance(reply, BaseException) and not isinstance(reply, Fault):
+                raise reply
+        return [None if isinstance(reply, Fault) else reply for reply in replies]
 
     async def _one(self, request: Request) -> Response:
         sent = body(request, self.config, self.address.model)

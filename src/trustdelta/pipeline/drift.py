@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from trustdelta.config import AuditConfig
 from trustdelta.drift.parts import position_of
-from trustdelta.drift.sums import PositionSums, aggregate
+from trustdelta.drift.sums import Method, ResponseDrift, aggregate
 from trustdelta.progress import Progress
 from trustdelta.records import Arm, Drift, Response
-from trustdelta.store import Store
+from trustdelta.store import DriftRow, Store
 
 CHUNK = 256
 """Responses measured and stored together; a killed run repeats at most one chunk."""
@@ -43,9 +43,14 @@ def measure_drift(store: Store, config: AuditConfig, progress: Progress) -> None
     if reason:
         store.set_meta("drift_note", reason)
         return
-    have = {(row[0], row[1], row[2]) for row in store.drift()}
+    have = {(row.text_of, row.prompt_id, row.draw) for row in store.drift()}
     chunks = [c for arm in Arm for c in chunks_of(store, config, arm)]
-    missing = [c for c in chunks if any((c.arm.value, r.prompt_id, r.draw) not in have for r in c.responses)]
+    done = set(store.meta("drift_read") or ())  # where some responses of a chunk could not be read
+    missing = [
+        c
+        for c in chunks
+        if c.name not in done and any((c.arm.value, r.prompt_id, r.draw) not in have for r in c.responses)
+    ]
     if missing:
         from trustdelta.pipeline.drift_passes import fill
 
@@ -59,8 +64,6 @@ def why_not(config: AuditConfig) -> str:
         return "switched off in the configuration"
     if config.baseline.recorded or config.candidate.recorded:
         return "recorded responses carry no model to compute probabilities with"
-    if config.baseline.served or config.candidate.served:
-        return "a server does not give its model's probabilities over the whole vocabulary"
     return ""
 
 
@@ -75,7 +78,8 @@ def chunks_of(store: Store, config: AuditConfig, arm: Arm) -> Iterator[Chunk]:
     prompts: dict[str, set[str]] = defaultdict(set)
     for response in store.responses(arm):
         name = benchmark[response.prompt_id]
-        if not response.token_ids or response.draw >= draws:
+        served = config.baseline.served or config.candidate.served
+        if not (response.token_ids or (served and response.text)) or response.draw >= draws:
             continue
         if response.prompt_id in prompts[name] or len(prompts[name]) < config.drift_prompts_per_benchmark:
             prompts[name].add(response.prompt_id)
@@ -102,19 +106,64 @@ def drift_of(store: Store) -> tuple[tuple[Drift, ...], str]:
     Every prompt counts once, with its first draw.
     """
     benchmark = {p.id: p.benchmark for p in store.prompts()}
-    groups: dict[tuple[str, str], list[PositionSums]] = defaultdict(list)
-    for text_of, prompt_id, draw, part, tokens, forward, reverse in store.drift():
-        if draw == 0 and position_of(part) is None:
-            for name in ("", benchmark[prompt_id]):
-                groups[name, text_of].append(PositionSums(prompt_id, part, tokens, forward, reverse))
+    groups: dict[tuple[str, str], list[ResponseDrift]] = defaultdict(list)
+    for row in measured(store):
+        if row.draw == 0 and position_of(row.part) is None:
+            for name in ("", benchmark[row.prompt_id]):
+                groups[name, row.text_of].append(response_drift(row))
     found = [
         drift
         for (name, text_of), rows in sorted(groups.items())
         for drift in aggregate(
-            sorted(rows, key=lambda r: PARTS.index(r.part)), Arm(text_of), name, floor=floor_of(store, Arm(text_of))
+            sorted(rows, key=lambda r: (list(Method).index(r.method), PARTS.index(r.part))),
+            Arm(text_of),
+            name,
+            floor=floor_of(store, Arm(text_of)),
         )
     ]
     return tuple(found), store.meta("drift_note") or ""
+
+
+def measured(store: Store) -> list[DriftRow]:
+    """The rows that say what drift is: exact ones where there are any, else every estimate under its right name.
+
+    Where the two models read one response in different tokens, no response is compared token by token. Of given texts,
+    which no model sampled, no mean of log-ratios is a divergence.
+    """
+    rows = store.drift()
+    methods = {Method(row.method) for row in rows}
+    local = {Method.EXACT, Method.SHARED_IDS} & methods
+    if local:
+        return [row for row in rows if row.method in local]
+    if Method.BITS_PER_BYTE in methods:
+        tokens_alone = (Method.K1, Method.BITS_PER_BYTE)
+        return [row._replace(method=Method.BITS_PER_BYTE.value) for row in rows if row.method in tokens_alone]
+    sampled = (Method.K1, Method.K3) if store.meta("drift_given") else ()
+    return [row for row in rows if row.method not in sampled]
+
+
+def preferred(store: Store) -> list[DriftRow]:
+    """One row for each part of each response: the best method that gives the author's direction."""
+    best: dict[tuple[str, str, int, str], DriftRow] = {}
+    for row in sorted(measured(store), key=lambda r: list(Method).index(Method(r.method))):
+        if row.own_nats is not None:
+            best.setdefault((row.text_of, row.prompt_id, row.draw, row.part), row)
+    return [best[key] for key in sorted(best)]
+
+
+def response_drift(row: DriftRow) -> ResponseDrift:
+    """A stored row as it was measured."""
+    return ResponseDrift(
+        row.prompt_id,
+        row.part,
+        row.tokens,
+        row.kl_candidate_to_baseline,
+        row.kl_baseline_to_candidate,
+        Method(row.method),
+        row.text_bytes,
+        dropped_candidate=row.dropped_candidate,
+        dropped_baseline=row.dropped_baseline,
+    )
 
 
 def floor_of(store: Store, text_of: Arm) -> dict[str, float] | None:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from trustdelta.config import AuditConfig
+from trustdelta.drift.sums import Method
 from trustdelta.errors import DataError, MeasurementError
 from trustdelta.pipeline.assemble import assemble
 from trustdelta.pipeline.drift import drift_of, measure_drift
+from trustdelta.pipeline.drift_tokens import tokeniser_of
 from trustdelta.pipeline.respond import Requests, ready
 from trustdelta.pipeline.respond import fill as ask
 from trustdelta.progress import Progress
-from trustdelta.records import Arm, Drift, Finish, Json, Message, Prompt, Response
+from trustdelta.records import Arm, Drift, Json, Message, Prompt
 from trustdelta.store import Store
 
 GIVEN = "given text"
@@ -39,20 +40,29 @@ class DriftAlone:
     drift: tuple[Drift, ...]
 
     def parts(self, direction: str) -> dict[str, dict[str, Json]]:
-        """One direction by part: on the responses of the model under which its expectation is, else on the others."""
+        """One direction by part: on the responses of the model under which its expectation is, else on the others.
+
+        The best method's figures, and under `others` nats per token by every other one.
+        """
         rows = [d for d in self.drift if d.direction == direction and not d.benchmark]
         own = [d for d in rows if d.text_of is OWN[direction]] or rows
+        by_part: dict[str, list[Drift]] = {}
+        for d in sorted(own, key=lambda d: list(Method).index(Method(d.method))):
+            by_part.setdefault(d.part, []).append(d)
+        return {part: self._row(found[0], found[1:]) for part, found in by_part.items()}
+
+    def _row(self, d: Drift, others: Sequence[Drift]) -> dict[str, Json]:
         return {
-            d.part: {
-                "nats_per_token": d.nats_per_token,
-                "nats_per_response": d.nats_per_response,
-                "tokens": d.tokens,
-                "responses": d.responses,
-                "method": d.method,
-                "floor_nats_per_token": d.floor_nats_per_token,
-                "text_of": GIVEN if self.text.startswith(GIVEN) else d.text_of.value,
-            }
-            for d in own
+            "nats_per_token": d.nats_per_token,
+            "nats_per_response": d.nats_per_response,
+            "bits_per_byte": d.bits_per_byte,
+            "tokens": d.tokens,
+            "responses": d.responses,
+            "method": d.method,
+            "others": {o.method: o.nats_per_token for o in others},
+            "floor_nats_per_token": d.floor_nats_per_token,
+            "dropped": {"candidate": d.dropped_candidate, "baseline": d.dropped_baseline},
+            "text_of": GIVEN if self.text.startswith(GIVEN) else d.text_of.value,
         }
 
     def json(self, directions: Sequence[str]) -> Json:
@@ -70,7 +80,7 @@ def drift_alone(config: AuditConfig, put: Put, progress: Progress) -> DriftAlone
         text = put(store)
         measure_drift(store, config, progress)
         drift, note = drift_of(store)
-        if note or not drift:
+        if not drift:
             raise MeasurementError(note or "no response has tokens to compare; give longer texts.")
         return DriftAlone(config.baseline.source, config.candidate.source, text, store.meta("drift_mode") or "", drift)
 
@@ -104,7 +114,7 @@ def stored(config: AuditConfig, run: Path) -> Put:
             store.put_prompts(list(prompts.values()))
             count = 0
             for arm in Arm:
-                tokenizer = Tokenizer(config, arm)
+                tokenizer = tokeniser_of(config, arm)
                 responses = [tokenizer.fit(r, prompts[r.prompt_id]) for r in source.responses(arm) if r.text]
                 store.put_responses(arm, responses)
                 count += len(responses)
@@ -117,17 +127,18 @@ def given(config: AuditConfig, file: Path) -> Put:
     """One text per line, or JSON lines with `response` and `prompt`; raises DataError for a file of anything else."""
 
     def put(store: Store) -> str:
-        tokenizer = Tokenizer(config, Arm.CANDIDATE)
+        tokenizer = tokeniser_of(config, Arm.CANDIDATE)
         prompts, responses = [], []
         for number, prompt, text in read_texts(file):
             messages = () if prompt is None else (Message("user", prompt),)
             record = Prompt(GIVEN, messages, {"line": number})
             response = tokenizer.after(record, text) if messages else tokenizer.alone(record, text)
-            if response.token_ids:
+            if response.token_ids or config.candidate.served:
                 prompts.append(record)
                 responses.append(response)
         store.put_prompts(prompts)
         store.put_responses(Arm.CANDIDATE, responses)
+        store.set_meta("drift_given", value=True)
         context = "the candidate's chat template" if any(p.messages for p in prompts) else "no prompt"
         return f"{GIVEN}: {len(prompts)} texts of {file}, after {context}"
 
@@ -153,51 +164,3 @@ def read_texts(file: Path) -> Iterator[tuple[int, str | None, str]]:
         if not isinstance(row, dict) or not all(isinstance(row.get(k, ""), str) for k in ("prompt", "response")):
             raise DataError(f'{file}: line {number} is no JSON object like {{"prompt": "…", "response": "…"}}.')
         yield number, row.get("prompt"), row.get("response", "")
-
-
-class Tokenizer:
-    """One model's tokenizer and chat template, without its weights."""
-
-    def __init__(self, config: AuditConfig, arm: Arm) -> None:
-        from trustdelta.drift.loading import tokenizer_of
-        from trustdelta.engines.transformers import locate
-
-        self.config = config.model(arm.value)
-        self.tokenizer: Any = tokenizer_of(*locate(self.config))
-
-    def fit(self, response: Response, prompt: Prompt) -> Response:
-        """The response with token ids of this tokenizer: its own where they are."""
-        ids, context = response.token_ids, response.prompt_token_ids
-        known = bool(ids and context) and max(*ids, *context) < len(self.tokenizer)
-        if known and self.tokenizer.decode(ids, skip_special_tokens=False) == response.text:
-            return response
-        fresh = self.after(prompt, response.text)
-        return replace(response, prompt_token_ids=fresh.prompt_token_ids, token_ids=fresh.token_ids)
-
-    def after(self, prompt: Prompt, text: str) -> Response:
-        """A text after the prompt rendered by the model's chat template."""
-        from trustdelta.engines.render import Template
-        from trustdelta.thoughts import prompt_opens_thought
-
-        template = Template(self.tokenizer, self.config.thinking, self.config.system_prompt)
-        rendered = template.render(prompt.messages)
-        opened = prompt_opens_thought(rendered) is not None
-        return self._response(prompt, template.encode(rendered), self._ids(text), text, opened=opened)
-
-    def alone(self, prompt: Prompt, text: str) -> Response:
-        """A text without prompt: its context is the beginning-of-sequence token, else its own first token."""
-        ids = self._ids(text)
-        if self.tokenizer.bos_token_id is not None:
-            return self._response(prompt, (self.tokenizer.bos_token_id,), ids, text, opened=False)
-        rest = self.tokenizer.decode(ids[1:], skip_special_tokens=False)
-        return self._response(prompt, ids[:1], ids[1:], rest, opened=False)
-
-    def _ids(self, text: str) -> tuple[int, ...]:
-        return tuple(self.tokenizer.encode(text, add_special_tokens=False))
-
-    def _response(
-        self, prompt: Prompt, context: tuple[int, ...], ids: tuple[int, ...], text: str, *, opened: bool
-    ) -> Response:
-        return Response(
-            prompt.id, 0, text, Finish.STOP, opened, prompt_token_ids=context, token_ids=ids, completion_tokens=len(ids)
-        )

@@ -6,18 +6,19 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import isnan
 from typing import Any
 
 from trustdelta.config import AuditConfig
-from trustdelta.drift.comparable import Comparability, compare_tokenizers
+from trustdelta.drift.comparable import Comparability, Level, compare_tokenizers
 from trustdelta.drift.forward import StateReader, state_reader
 from trustdelta.drift.loading import free_bytes, tokenizer_of, weight_bytes
 from trustdelta.drift.measure import noise_floor
-from trustdelta.drift.parts import split_tokens
+from trustdelta.drift.parts import bytes_by_part, split_tokens
 from trustdelta.drift.places import survey
 from trustdelta.drift.sources import LiveStates, StateSource
 from trustdelta.drift.stored import StatesFolder, StoredStates, bytes_needed, open_states, store_states
-from trustdelta.drift.sums import PRIMARY, PartSums, per_token
+from trustdelta.drift.sums import PRIMARY, Method, ResponseDrift, per_token
 from trustdelta.drift.texts import DriftOptions, DriftText
 from trustdelta.engines.decode import one_thread_if_small
 from trustdelta.engines.transformers import TransformersEngine, locate
@@ -27,7 +28,7 @@ from trustdelta.pipeline.drift_places import keep_places
 from trustdelta.pipeline.score import read
 from trustdelta.progress import Progress
 from trustdelta.records import Arm
-from trustdelta.store import Store
+from trustdelta.store import DriftRow, Store
 
 FOLDER = "drift-states"
 """Where in a run folder the first model's states lie until the second has been read."""
@@ -51,14 +52,32 @@ class Pair:
 def fill(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progress: Progress) -> None:
     """Teacher-force the chunks under both models and store their sums; a note says why where that cannot be."""
     try:
-        mode = store.meta("drift_mode") or mode_of(config)
-        store.set_meta("drift_mode", mode)
-        (one_pass if mode == "one_pass" else two_passes)(store, config, chunks, progress)
-        store.set_meta("drift_note", "")
+        comparability = comparability_of(config)
+        store.set_meta("drift_comparability", [comparability.level.value, comparability.reason])
+        if comparability.exact:
+            mode = store.meta("drift_mode") or mode_of(config)
+            store.set_meta("drift_mode", mode)
+            (one_pass if mode == "one_pass" else two_passes)(store, config, chunks, progress)
+        elif comparability.level is Level.NONE:
+            raise MeasurementError(comparability.reason)
+        else:
+            from trustdelta.pipeline.drift_likelihoods import fill_from_likelihoods
+
+            store.set_meta("drift_mode", "log_probabilities")
+            fill_from_likelihoods(store, config, chunks, progress)
+        store.set_meta("drift_note", "" if comparability.exact else f"estimated: {comparability.reason}")
     except StoreError:
         raise
     except MeasurementError as problem:
         store.set_meta("drift_note", str(problem))
+
+
+def comparability_of(config: AuditConfig) -> Comparability:
+    """How far the two models' distributions can be compared: decided from tokenizers, or by what servers tell."""
+    if config.candidate.served or config.baseline.served:
+        return Comparability(Level.TEXTS, "a server tells log-probabilities of texts, not whole distributions")
+    tokenizers = [tokenizer_of(*locate(config.model(arm.value))) for arm in (Arm.CANDIDATE, Arm.BASELINE)]
+    return compare_tokenizers(*tokenizers)
 
 
 def mode_of(config: AuditConfig) -> str:
@@ -90,8 +109,6 @@ def two_passes(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progr
     places = {arm: locate(config.model(arm.value)) for arm in Arm}
     tokenizers = {arm: tokenizer_of(*place) for arm, place in places.items()}
     comparability = compare_tokenizers(tokenizers[Arm.CANDIDATE], tokenizers[Arm.BASELINE])
-    if not comparability.exact:
-        raise MeasurementError(f"exact drift is not defined: {comparability.reason or comparability.level}.")
     with loaded(config, Arm.CANDIDATE) as candidate:
         reader = state_reader(candidate.model)
         check_room(store, reader, chunks)
@@ -126,13 +143,34 @@ def measure_chunk(store: Store, pair: Pair, chunk: Chunk) -> None:
     sources = (pair.candidate, pair.baseline)
     found = survey(sources, texts, pair.comparability, pair.options, PRIMARY[chunk.arm])
     keep_places(store, chunk, found, tokenizer)
-    rows: list[PartSums] = [*found.rows, *found.positions]
-    store.put_drift((chunk.arm.value, *prompt_and_draw(row.key), *stored_sums(row)) for row in rows)
+    method = Method(pair.comparability.level.value)
+    rows = [replace(row, method=method) for row in [*found.rows, *found.positions]]
+    rows += [log_ratio(row, chunk.arm) for row in found.rows]
+    store.put_drift(stored_row(chunk.arm, *prompt_and_draw(row.key), row) for row in rows)
 
 
-def stored_sums(row: PartSums) -> tuple[str, int, float, float]:
-    """A row's part, tokens and nats as the store keeps them."""
-    return row.part, row.tokens, row.kl_candidate_to_baseline_nats, row.kl_baseline_to_candidate_nats
+def log_ratio(row: ResponseDrift, author: Arm) -> ResponseDrift:
+    """The sampled tokens' log-ratio beside the exact divergence: the study's own estimate; None off shared ids."""
+    forward = None if isnan(ratio := row.logp_candidate_nats - row.logp_baseline_nats) else ratio
+    own = (forward, None) if author is Arm.CANDIDATE else (None, None if forward is None else -forward)
+    return replace(row, method=Method.K1, kl_candidate_to_baseline_nats=own[0], kl_baseline_to_candidate_nats=own[1])
+
+
+def stored_row(arm: Arm, prompt_id: str, draw: int, row: ResponseDrift) -> DriftRow:
+    """A row as the store keeps it."""
+    return DriftRow(
+        arm.value,
+        prompt_id,
+        draw,
+        row.part,
+        row.method.value,
+        row.tokens,
+        row.text_bytes,
+        row.kl_candidate_to_baseline_nats,
+        row.kl_baseline_to_candidate_nats,
+        row.dropped_candidate,
+        row.dropped_baseline,
+    )
 
 
 def texts_of(chunk: Chunk, tokenizer: Any = None) -> list[DriftText]:
@@ -140,7 +178,8 @@ def texts_of(chunk: Chunk, tokenizer: Any = None) -> list[DriftText]:
     found = []
     for r in chunk.responses:
         spans = () if tokenizer is None else split_tokens(tokenizer, r.token_ids, r.text, read(r))
-        found.append(DriftText(f"{r.prompt_id}/{r.draw}", r.prompt_token_ids, r.token_ids, spans))
+        sizes = {} if tokenizer is None else bytes_by_part(tokenizer, r.token_ids, spans)
+        found.append(DriftText(f"{r.prompt_id}/{r.draw}", r.prompt_token_ids, r.token_ids, spans, sizes))
     return found
 
 

@@ -68,13 +68,12 @@ def places_of(store: Store) -> DriftPlaces:
 
 def positions(store: Store, arm: Arm) -> list[DriftPlace]:
     """Ranges of positions in the first draw's thoughts and answers."""
-    column = 5 if PRIMARY[arm] == "kl_candidate_to_baseline" else 6
     sums: dict[tuple[str, int, int | None], list[float]] = defaultdict(lambda: [0, 0.0])
     for row in store.drift():
-        place = position_of(row[3])
-        if row[0] == arm.value and row[2] == 0 and place is not None:
-            sums[place][0] += row[4]
-            sums[place][1] += float(row[column])
+        place = position_of(row.part)
+        if row.text_of == arm.value and row.draw == 0 and place is not None:
+            sums[place][0] += row.tokens
+            sums[place][1] += row.own_nats or 0.0
     whole: dict[str, float] = defaultdict(float)
     for (part, _, _), (_, nats) in sums.items():
         whole[part] += nats

@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from trustdelta.config import AuditConfig, Sampling
-from trustdelta.drift.sums import PRIMARY
+from trustdelta.drift.sums import PRIMARY, Method
 from trustdelta.errors import MeasurementError
+from trustdelta.pipeline.drift import preferred
 from trustdelta.records import Arm, Association, Better, BoundCheck, Metric, Part, Prompt, Role, content_hash
 from trustdelta.stats.association import Halves, cross_fitted
 from trustdelta.stats.kl_bounds import ALPHA, allowed
@@ -23,6 +24,9 @@ ONE_DRAW = (
     "Drift and worsening were not related: with one draw for each prompt both would come from the same response, which "
     "alone makes them look related; audit with two or more draws."
 )
+
+SIGNED = (Method.K1, Method.BITS_PER_BYTE)
+"""Estimates that are below 0 for about half of all responses where drift is small: one response's says little."""
 
 Cells = Mapping[str, Mapping[int, float | None]]
 """Prompt id to draw to value; None where there is none."""
@@ -77,10 +81,11 @@ def relate(store: Store, config: AuditConfig, metrics: Iterable[Metric]) -> Rela
 def gather(store: Store) -> Evidence:
     """Read drift and scores once."""
     drift: dict[Arm, dict[str, dict[int, dict[str, Sums]]]] = {}
-    for text_of, prompt_id, draw, part, tokens, forward, reverse in store.drift():
-        arm = Arm(text_of)
-        nats = forward if PRIMARY[arm] == "kl_candidate_to_baseline" else reverse
-        drift.setdefault(arm, {}).setdefault(prompt_id, {}).setdefault(draw, {})[part] = Sums(tokens, nats)
+    for row in preferred(store):
+        if Method(row.method) in SIGNED:
+            continue
+        of_prompt = drift.setdefault(Arm(row.text_of), {}).setdefault(row.prompt_id, {})
+        of_prompt.setdefault(row.draw, {})[row.part] = Sums(row.tokens, row.own_nats or 0.0)
     if not drift:
         return Evidence({}, {}, {})
     measured = {p for found in drift.values() for p in found}
@@ -167,6 +172,8 @@ def bounds_do_not_apply(store: Store) -> str:
 
     Divergences are of the models' own distributions in one context: rates must come from these.
     """
+    if not all(Method(row.method).exact for row in preferred(store)):
+        return "Rates were not held against divergences: these are estimates from log-probabilities, not exact."
     plain = Sampling().model_dump()
     for arm in Arm:
         if (store.meta(f"fingerprint:{arm.value}") or {}).get("sampling") != plain:

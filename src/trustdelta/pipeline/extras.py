@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from trustdelta.benchmarks import registry
 from trustdelta.config import AuditConfig
 from trustdelta.pipeline.aggregates import aggregate_rows
+from trustdelta.pipeline.drift import preferred
 from trustdelta.pipeline.drift_places import places_of
 from trustdelta.pipeline.score import read
 from trustdelta.records import Arm, AuditResult, Better, Json, Metric, MetricVerdict, Outcome, Prompt, Response, Score
@@ -70,7 +71,11 @@ def drift_points(
     store: Store, metrics: Iterable[MetricVerdict], worsening: Mapping[str, Mapping[str, float]]
 ) -> list[DriftPoint]:
     """Drift of the first draw, and worsening, of each prompt whose candidate response was teacher-forced."""
-    nats = {r[1]: r[5] / r[4] for r in store.drift() if (r[0], r[2], r[3]) == ("candidate", 0, "all") and r[4]}
+    nats = {
+        row.prompt_id: (row.own_nats or 0.0) / row.tokens
+        for row in preferred(store)
+        if (row.text_of, row.draw, row.part) == ("candidate", 0, "all")
+    }
     return [
         DriftPoint(v.metric.dimension, nats[prompt_id], value)
         for v in metrics
