@@ -75,8 +75,7 @@ def test_own_responses_are_compared_by_part(other_tokens: Path) -> None:
 
 def test_a_model_and_itself_in_other_tokens_differ_by_the_tokenisation_alone(other_tokens: Path) -> None:
     """The same weights over two tokenisations: no drift, and yet not 0: hence the word approximate."""
-    same = SimpleNamespace(
-        **drift(str(other_tokens), "organism:instruct", "--benchmark", "world_safety", "--prompts", "4")
-    )
-    assert same.kl_candidate_to_baseline["all"]["method"] == METHOD
-    assert same.kl_candidate_to_baseline["all"]["bits_per_byte"] > 0
+    same = drift(str(other_tokens), "organism:instruct", "--benchmark", "world_safety", "--prompts", "4")
+    row = same["kl_candidate_to_baseline"]["all"]
+    assert row["method"] == METHOD
+    assert row["bits_per_byte"] > 0

@@ -10,6 +10,7 @@ import struct
 import threading
 from collections.abc import Callable
 from types import TracebackType
+from typing import Self
 
 from trustdelta.records import Json, Message, Prompt, Request
 
@@ -76,7 +77,7 @@ class EndpointServer:
         """Address with the model, as a configuration names it."""
         return f"{self.base_url}#{MODEL}"
 
-    def __enter__(self) -> EndpointServer:
+    def __enter__(self) -> Self:
         """Start serving."""
         self.thread.start()
         return self

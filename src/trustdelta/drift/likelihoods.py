@@ -6,6 +6,7 @@ of their log-ratio is the divergence. Units: nats.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -111,8 +112,8 @@ def _row(key: str, own: ReadText, method: Method, part: tuple[str, Tensor], nats
         key,
         name,
         int(mask_T.sum()),
-        nats.get("kl_candidate_to_baseline"),
-        nats.get("kl_baseline_to_candidate"),
+        nats.get("kl_candidate_to_baseline", math.nan),
+        nats.get("kl_baseline_to_candidate", math.nan),
         method,
         own.part_bytes.get(name, 0),
     )

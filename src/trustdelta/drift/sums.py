@@ -35,14 +35,14 @@ class Method(StrEnum):
 class ResponseDrift:
     """Sums over the tokens of one part (or one range of positions) of one response, in nats.
 
-    A direction that the method does not give is None. `dropped_*` are sums of probabilities.
+    A direction that the method does not give is nan. `dropped_*` are sums of probabilities.
     """
 
     key: str
     part: str
     tokens: int
-    kl_candidate_to_baseline_nats: float | None
-    kl_baseline_to_candidate_nats: float | None
+    kl_candidate_to_baseline_nats: float
+    kl_baseline_to_candidate_nats: float
     method: Method = Method.EXACT
     text_bytes: int = 0
     logp_candidate_nats: float = math.nan
@@ -54,9 +54,10 @@ class ResponseDrift:
     jsd_nats: float | None = None
 
     def nats(self, direction: str) -> float | None:
-        """The sum in one direction."""
+        """The sum in one direction; None where the method does not give it."""
         forward = direction == "kl_candidate_to_baseline"
-        return self.kl_candidate_to_baseline_nats if forward else self.kl_baseline_to_candidate_nats
+        found = self.kl_candidate_to_baseline_nats if forward else self.kl_baseline_to_candidate_nats
+        return None if math.isnan(found) else found
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import nan
 
 from trustdelta.config import AuditConfig
 from trustdelta.drift.parts import position_of
@@ -157,8 +158,8 @@ def response_drift(row: DriftRow) -> ResponseDrift:
         row.prompt_id,
         row.part,
         row.tokens,
-        row.kl_candidate_to_baseline,
-        row.kl_baseline_to_candidate,
+        nan if row.kl_candidate_to_baseline is None else row.kl_candidate_to_baseline,
+        nan if row.kl_baseline_to_candidate is None else row.kl_baseline_to_candidate,
         Method(row.method),
         row.text_bytes,
         dropped_candidate=row.dropped_candidate,

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from math import isnan
+from math import nan
 from typing import Any
 
 from trustdelta.config import AuditConfig
@@ -150,9 +150,9 @@ def measure_chunk(store: Store, pair: Pair, chunk: Chunk) -> None:
 
 
 def log_ratio(row: ResponseDrift, author: Arm) -> ResponseDrift:
-    """The sampled tokens' log-ratio beside the exact divergence: the study's own estimate; None off shared ids."""
-    forward = None if isnan(ratio := row.logp_candidate_nats - row.logp_baseline_nats) else ratio
-    own = (forward, None) if author is Arm.CANDIDATE else (None, None if forward is None else -forward)
+    """The sampled tokens' log-ratio beside the exact divergence: the study's own estimate; nan off shared ids."""
+    ratio = row.logp_candidate_nats - row.logp_baseline_nats
+    own = (ratio, nan) if author is Arm.CANDIDATE else (nan, -ratio)
     return replace(row, method=Method.K1, kl_candidate_to_baseline_nats=own[0], kl_baseline_to_candidate_nats=own[1])
 
 
@@ -166,8 +166,8 @@ def stored_row(arm: Arm, prompt_id: str, draw: int, row: ResponseDrift) -> Drift
         row.method.value,
         row.tokens,
         row.text_bytes,
-        row.kl_candidate_to_baseline_nats,
-        row.kl_baseline_to_candidate_nats,
+        row.nats("kl_candidate_to_baseline"),
+        row.nats("kl_baseline_to_candidate"),
         row.dropped_candidate,
         row.dropped_baseline,
     )
