@@ -18,7 +18,7 @@ CONTRACT = {"records", "errors"}
 ALLOWED: dict[str, set[str]] = {
     "records": set(),
     "errors": set(),
-    "config": CONTRACT,
+    "config": CONTRACT | {"thoughts"},
     "progress": CONTRACT,
     "store": CONTRACT,
     "thoughts": CONTRACT,

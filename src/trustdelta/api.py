@@ -98,7 +98,7 @@ def resolve(
     """
     pair = [ModelConfig(source=m) if isinstance(m, str) else m for m in (baseline, candidate)]
     chosen = _profile(profile)
-    miniatures = [m.source.removeprefix("organism:") for m in pair if m.source.startswith("organism:")]
+    miniatures = [m.place.removeprefix("organism:") for m in pair if m.place.startswith("organism:")]
     for name in miniatures:
         organisms.folder(name)
     given: Sequence[str] = settings.pop("benchmarks", ()) or ()

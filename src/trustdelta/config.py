@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from trustdelta.errors import ConfigError
 from trustdelta.records import Json, content_hash
+from trustdelta.thoughts import FORMAT_NAMES
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -36,6 +37,15 @@ class Sampling(Strict):
 
 SERVED = ("http://", "https://")
 """How the address of a server begins."""
+
+ENGINE_PREFIX = re.compile(r"^(?!organism:)([a-z]{2,}):(?!//)")
+"""`ENGINE:` in front of a source names the engine that runs it; `organism:` names a model."""
+
+WITH_WEIGHTS = ("transformers", "vllm")
+"""Engines that read the model's weights themselves, so that its probabilities can be had."""
+
+SECRET = re.compile(r"key|token$|secret|password|header", re.IGNORECASE)
+"""Names of engine options that may carry a secret."""
 
 
 def check_address(source: str) -> None:
@@ -67,20 +77,26 @@ class ModelConfig(Strict):
 
     `source`: `organism:NAME`, a Hugging Face hub id, a local folder, or a model behind an OpenAI-compatible server
     (`http://HOST:PORT/v1#MODEL`; its key comes from the environment); with `recorded`, only a name for the report.
-    `request_seconds`: how long a server may take over one request.
+    `vllm:` before a local model runs it in vLLM; `inspect:PROVIDER/MODEL` asks it through Inspect's model layer.
+    `options` are passed to that engine as they are. `request_seconds`: how long a server may take over one request.
     `thinking`: `auto` passes nothing to the chat template, so that the model's own default holds; `on` and `off` set
-    its switch. `sampling`: None takes the model's own recommendation (generation_config.json).
+    its switch. `thinking_format`: how thoughts are marked (docs/thoughts.md). `sampling`: None takes the model's own
+    recommendation (generation_config.json). `tolerate`: what the model's server is known to drop, so that the report
+    says so instead of the run being stopped.
     """
 
     source: str
     revision: str | None = None
     thinking: Literal["auto", "on", "off"] = "auto"
+    thinking_format: str = "auto"
     sampling: Sampling | None = None
     system_prompt: str | None = None
     recorded: tuple[RecordedFile, ...] = ()
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     device: str = "auto"
     request_seconds: Annotated[float, Field(gt=0)] = 600.0
+    options: dict[str, Json] = Field(default_factory=dict)
+    tolerate: tuple[Literal["seed", "top_p", "top_k", "min_p", "thinking_switch", "stop_reason"], ...] = ()
 
     @field_validator("source")
     @classmethod
@@ -88,10 +104,37 @@ class ModelConfig(Strict):
         check_address(source)
         return source
 
+    @field_validator("options")
+    @classmethod
+    def _options_hold_no_secret(cls, options: dict[str, Json]) -> dict[str, Json]:
+        if named := [name for name in options if SECRET.search(name)]:
+            raise ValueError(f"{named[0]} may hold a secret, which belongs in the environment")
+        return options
+
+    @field_validator("thinking_format")
+    @classmethod
+    def _is_a_format(cls, name: str) -> str:
+        if name not in FORMAT_NAMES:
+            raise ValueError(f"no such thinking format; there are {', '.join(FORMAT_NAMES)}")
+        return name
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine that runs the model."""
+        if self.source.startswith(SERVED):
+            return "endpoint"
+        named = ENGINE_PREFIX.match(self.source)
+        return named[1] if named else "transformers"
+
+    @property
+    def place(self) -> str:
+        """The source without the engine's name."""
+        return ENGINE_PREFIX.sub("", self.source, count=1)
+
     @property
     def served(self) -> bool:
-        """Whether a server runs the model."""
-        return self.source.startswith(SERVED)
+        """Whether a server runs the model, so that its weights are out of reach."""
+        return self.engine not in WITH_WEIGHTS
 
 
 class Limits(Strict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from trustdelta.engines.capabilities import Capabilities
 from trustdelta.records import Json, Prompt, Request, Response
 
 
@@ -27,6 +28,10 @@ class Engine(Protocol):
     @property
     def fingerprint(self) -> Mapping[str, Json]:
         """JSON-serialisable identity of model and settings."""
+        ...
+
+    def capabilities(self) -> Capabilities:
+        """What the engine can be relied on for; a server is asked."""
         ...
 
     def render(self, prompt: Prompt) -> str:

@@ -15,6 +15,16 @@ from random import Random
 from typing import Any, TypeVar
 
 from trustdelta.config import ModelConfig
+from trustdelta.engines import probe
+from trustdelta.engines.capabilities import (
+    LOG_PROBS,
+    PROMPT_LOG_PROBS,
+    THINKING_SWITCH,
+    TOKEN_IDS,
+    Capabilities,
+    Support,
+    needed,
+)
 from trustdelta.errors import EngineError, UnknownNameError
 from trustdelta.records import Finish, Json, Message, Prompt, Request, Response, content_hash
 from trustdelta.thoughts import prompt_opens_thought
@@ -126,6 +136,10 @@ class EndpointEngine:
             "client": f"openai {openai.__version__}",
         }
 
+    def capabilities(self) -> Capabilities:
+        """What the server makes of what it is sent, found out by asking it; a few dozen tokens for each question."""
+        return self._run(self._found_out())
+
     def render(self, prompt: Prompt) -> str:
         """The messages that are sent; the server renders them with its own template."""
         return "\n".join(f"{m['role']}: {m['content']}" for m in messages(prompt, self.config.system_prompt))
@@ -227,13 +241,63 @@ class EndpointEngine:
                 unasked += fault.wait is None
         raise fault from None
 
+    # what the server can do
+
+    async def _found_out(self) -> dict[str, Support]:
+        wanted = needed(self.config, self.config.sampling)
+        found = await probe.find(self._probe, self.config.sampling, wanted)
+        if THINKING_SWITCH in wanted and self.template:
+            ways = [await self._rendered(self.config.model_copy(update={"thinking": way})) for way in ("on", "off")]
+            found[THINKING_SWITCH] = Support.YES if ways[0] != ways[1] else Support.DROPPED
+        extras: dict[str, tuple[dict[str, Json], str]] = {
+            TOKEN_IDS: ({"return_token_ids": True}, "token_ids"),
+            LOG_PROBS: ({"logprobs": True}, "logprobs"),
+            PROMPT_LOG_PROBS: ({"prompt_logprobs": 1}, "prompt_logprobs"),
+        }
+        return found | {name: await self._offers(sent, told) for name, (sent, told) in extras.items()}
+
+    async def _probe(self, asked: probe.Probe) -> Response | None:
+        """One probe, sent as every other request is; None where the server refuses it."""
+        changed: dict[str, Json] = {"sampling": asked.sampling}
+        if asked.thinking is not None:
+            changed["thinking"] = "on" if asked.thinking else "off"
+        request = Request(asked.prompt, 0, asked.seed, asked.max_tokens)
+        sent = body(request, self.config.model_copy(update=changed), self.address.model)
+        reply = await self._bare(sent)
+        return None if reply is None else read_reply(reply, request, opened=False, seconds=0.0)
+
+    async def _offers(self, extra: Mapping[str, Json], told: str) -> Support:
+        """Whether the reply to a request with a further parameter holds what was asked for."""
+        request = Request(PROBE, 0, 0, 2)
+        reply = await self._bare({**body(request, self.config, self.address.model), **extra})
+        if reply is None:
+            return Support.NO
+        choice = reply["choices"][0]
+        return Support.YES if choice.get(told) or reply.get(told) else Support.DROPPED
+
+    async def _bare(self, sent: Json) -> Json:
+        """The reply to one chat request, or None where it is refused."""
+
+        async def attempt() -> Json:
+            reply = await self._client.post("/chat/completions", cast_to=object, body=sent)
+            read_reply(reply, Request(PROBE, 0, 0, 1), opened=False, seconds=0.0)  # an unreadable reply is asked again
+            return reply
+
+        try:
+            async with self._slots:
+                return await self._patiently(attempt, 0, self.patience)
+        except Fault as fault:
+            if fault.stops:
+                raise self._stopped(fault.reason) from None
+            return None
+
     # the server
 
     async def _introduce(self) -> tuple[dict[str, Json], str, str]:
         """What the server says of the model, of itself, and how it renders a probe; nothing where it does not say."""
         listed = await self._ask("/models", base=self.address.base_url)
         version = await self._ask("/version")
-        template = await self._rendered()
+        template = await self._rendered(self.config)
         models = [m for m in _items(listed, "data") if isinstance(m, dict)]
         served = next((m for m in models if m.get("id") == self.address.model), {})
         if models and not served:
@@ -242,9 +306,9 @@ class EndpointEngine:
         said = version.get("version") if isinstance(version, dict) else None
         return {k: served[k] for k in SERVED if k in served}, str(said or "not told by the server"), template
 
-    async def _rendered(self) -> str:
+    async def _rendered(self, config: ModelConfig) -> str:
         """A probe as the server's template renders it (vLLM: tokenise and back; llama.cpp: apply-template), or ""."""
-        chat = {"messages": messages(PROBE, self.config.system_prompt), **switches(self.config)}
+        chat = {"messages": messages(PROBE, config.system_prompt), **switches(config)}
         tokens = await self._ask("/tokenize", {"model": self.address.model, **chat})
         if ids := _items(tokens, "tokens"):
             found = await self._ask("/detokenize", {"model": self.address.model, "tokens": ids})
@@ -301,3 +365,6 @@ class EndpointEngine:
 def _items(reply: Json, key: str) -> list[Json]:
     found = reply.get(key) if isinstance(reply, dict) else None
     return found if isinstance(found, list) else []
+
+
+ENGINE = EndpointEngine

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from trustdelta.engines.capabilities import NAMES, SEED, Capabilities, Support
 from trustdelta.records import Finish, Json, Prompt, Request, Response
 
 Recorded = Mapping[tuple[str, str], Sequence[Response]]
@@ -30,6 +31,10 @@ class ReplayEngine:
     def fingerprint(self) -> Mapping[str, Json]:
         """Files, their hashes and the column mapping."""
         return {"engine": self.name, **self.identity}
+
+    def capabilities(self) -> Capabilities:
+        """The same responses each time; how they were made is not known."""
+        return dict.fromkeys(NAMES, Support.UNKNOWN) | {SEED: Support.YES}
 
     def render(self, prompt: Prompt) -> str:
         """The messages as they were recorded; how the model's template rendered them is not known."""

@@ -14,6 +14,7 @@ from safetensors import SafetensorError
 
 from trustdelta import organisms
 from trustdelta.config import ModelConfig, Sampling
+from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.decode import Job, decode
 from trustdelta.engines.likelihood import compare, wants_likelihood
 from trustdelta.engines.render import Template
@@ -89,6 +90,10 @@ class TransformersEngine:
             "torch": torch.__version__,
         }
 
+    def capabilities(self) -> Capabilities:
+        """Everything: the model is run here."""
+        return all_of_them()
+
     def render(self, prompt: Prompt) -> str:
         """The text the model is given, rendered with its own chat template."""
         return self.template.render(prompt.messages)
@@ -156,9 +161,9 @@ class TransformersEngine:
 
 def locate(config: ModelConfig) -> tuple[str, str | None]:
     """Folder or hub id of a model, and its revision."""
-    if config.source.startswith("organism:"):
-        return str(organisms.folder(config.source.removeprefix("organism:"))), None
-    if Path(config.source).is_dir() and not (Path(config.source) / "config.json").is_file():
+    if config.place.startswith("organism:"):
+        return str(organisms.folder(config.place.removeprefix("organism:"))), None
+    if Path(config.place).is_dir() and not (Path(config.place) / "config.json").is_file():
         raise UnknownNameError(
             f"{config.source}: found a folder without config.json; pass a Hugging Face model folder."
         )
@@ -221,3 +226,6 @@ def _load_failure(source: str, problem: Exception) -> str:
         return f"{source}: asks for code of its own, which is never run; pass a model that transformers itself knows."
     reason = reason if len(reason) <= 200 else reason[:197] + "..."
     return f"{source}: cannot be loaded ({reason}); pass organism:NAME, a folder with safetensors weights, or a hub id."
+
+
+ENGINE = TransformersEngine

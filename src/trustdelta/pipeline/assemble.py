@@ -11,6 +11,7 @@ from trustdelta.benchmarks.sample import sample
 from trustdelta.config import AuditConfig
 from trustdelta.data import open_source
 from trustdelta.engines.base import Engine
+from trustdelta.engines.opening import open_engine
 from trustdelta.errors import DataError
 from trustdelta.pipeline.recorded import assemble_recorded
 from trustdelta.pipeline.task import Task, check_unique, load_benchmarks
@@ -88,11 +89,4 @@ def stratum_sizes(benchmark: Benchmark, strata: Collection[str], per_metric: int
 
 def generating_engine(config: AuditConfig, arm: Arm) -> Engine:
     """The engine that runs one of the two models; raises EngineError or UnknownNameError where it cannot be had."""
-    model = config.model(arm)
-    if model.served:
-        from trustdelta.engines.endpoint import EndpointEngine
-
-        return EndpointEngine(model, config.batch_size)
-    from trustdelta.engines.transformers import TransformersEngine
-
-    return TransformersEngine(model, config.batch_size)
+    return open_engine(config.model(arm), config.batch_size)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trustdelta.benchmarks.base import Benchmark
-from trustdelta.config import AuditConfig
+from trustdelta.config import AuditConfig, Sampling
 from trustdelta.engines.base import Engine
+from trustdelta.engines.capabilities import lacking, needed
 from trustdelta.errors import PreflightError
 from trustdelta.pipeline.score import read
 from trustdelta.progress import Progress
@@ -83,8 +84,9 @@ def preflight(engine: Engine, arm: Arm, config: AuditConfig, requests: Sequence[
     """Prove on a few prompts that thoughts are parsed and that seeds hold, before the budget is spent.
 
     Raises PreflightError where a model whose thinking is on yields no thought, where a thought's tag is left in most
-    answers, or where the same seed gives another sample. Recorded responses cannot be mended by another setting: there
-    the finding is a warning for the report.
+    answers, where the same seed gives another sample, or where the server drops what the configuration declares.
+    Recorded responses cannot be mended by another setting: there the finding is a warning for the report, as is what
+    the configuration tolerates.
     """
     step = max(1, len(requests) // PREFLIGHT_PROMPTS)
     probes = list(requests)[::step][:PREFLIGHT_PROMPTS]
@@ -96,9 +98,11 @@ def preflight(engine: Engine, arm: Arm, config: AuditConfig, requests: Sequence[
     thoughts = sum(bool(r.thought) for r in readings)
     on = model.thinking == "on" or any(r.prompt_opened_thought for r in first)
     tags = sum(r.state is Outcome.ANSWERED and _holds_tag(r.answer) for r in readings)
-    problems = []
+    problems: list[str] = []
+    warnings: list[str] = []
     if [r.text for r in first] != [r.text for r in second]:
-        problems.append("the same seed gave another sample; this engine cannot be audited reproducibly")
+        said = "the same seed gave another sample; this engine cannot be audited reproducibly"
+        (warnings if "seed" in model.tolerate else problems).append(said)
     if on and not thoughts:
         problems.append(
             f"thinking is on but none of {len(probes)} probe responses holds a thought; check the model's thinking "
@@ -106,10 +110,34 @@ def preflight(engine: Engine, arm: Arm, config: AuditConfig, requests: Sequence[
         )
     if tags > len(probes) // 2:
         problems.append(f"thought tags are left in {tags} of {len(probes)} probe answers; check its thinking format")
+    supported = engine.capabilities()
+    sampling = sampling_of(engine)
+    dropped = () if model.recorded else lacking(supported, needed(model, sampling))
+    problems += [dropped_line(name) for name in dropped if name not in model.tolerate]
+    warnings += [f"the engine does not honour {name}, which is tolerated" for name in dropped if name in model.tolerate]
+    if sampling is not None and sampling.temperature == 0 and (thoughts or on):
+        warnings.append("it thinks and draws greedily (temperature 0), which makes thoughts loop; set its sampling")
     if problems and not model.recorded:
         raise PreflightError(f"{model.source}: {problems[0]}.")
-    warnings = [f"{model.source}: {p}." for p in problems]
-    return {"prompts": len(probes), "with_thought": thoughts, "tag_left_in_answer": tags, "warnings": warnings}
+    return {
+        "prompts": len(probes),
+        "with_thought": thoughts,
+        "tag_left_in_answer": tags,
+        "capabilities": {name: state.value for name, state in supported.items()},
+        "warnings": [f"{model.source}: {p}." for p in [*problems, *warnings]],
+    }
+
+
+def dropped_line(name: str) -> str:
+    """What to do where an engine lacks what the audit needs."""
+    remedy = "leave it undeclared, use another server" if name != "seed" else "use another server"
+    return f"the engine does not honour {name}; {remedy}, or accept it with tolerate: [{name}]"
+
+
+def sampling_of(engine: Engine) -> Sampling | None:
+    """What an engine draws with; None where a server or a recording does not say."""
+    told = engine.fingerprint.get("sampling")
+    return Sampling.model_validate(told) if told else None
 
 
 def _holds_tag(answer: str) -> bool:

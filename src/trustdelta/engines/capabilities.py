@@ -1,0 +1,53 @@
+"""What an engine can be relied on for: declared where we run the model, found out by asking where a server does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeAlias
+
+from trustdelta.config import ModelConfig, Sampling
+
+
+class Support(StrEnum):
+    """YES; NO, openly; DROPPED: taken without a word and without effect; UNKNOWN: nothing seen settles it."""
+
+    YES = "yes"
+    NO = "no"
+    DROPPED = "dropped"
+    UNKNOWN = "unknown"
+
+
+Capabilities: TypeAlias = Mapping[str, Support]
+"""Support by name of the capability."""
+
+SEED, TOP_P, TOP_K, MIN_P = "seed", "top_p", "top_k", "min_p"
+THINKING_SWITCH, STOP_REASON = "thinking_switch", "stop_reason"
+TOKEN_IDS, LOG_PROBS, PROMPT_LOG_PROBS = "token_ids", "log_probs", "prompt_log_probs"
+
+NAMES = (SEED, TOP_P, TOP_K, MIN_P, THINKING_SWITCH, STOP_REASON, TOKEN_IDS, LOG_PROBS, PROMPT_LOG_PROBS)
+"""Every capability that an engine says something of."""
+
+
+def all_of_them() -> dict[str, Support]:
+    """What an engine offers that runs the model itself."""
+    return dict.fromkeys(NAMES, Support.YES)
+
+
+def needed(model: ModelConfig, sampling: Sampling | None) -> tuple[str, ...]:
+    """The capabilities that an audit of this model rests on. `sampling`: what it draws with, None where not known."""
+    drawn = sampling is None or sampling.temperature > 0
+    declared = {
+        SEED: drawn,
+        TOP_P: drawn and sampling is not None and sampling.top_p < 1,
+        TOP_K: drawn and sampling is not None and sampling.top_k > 0,
+        MIN_P: drawn and sampling is not None and sampling.min_p > 0,
+        THINKING_SWITCH: model.thinking != "auto",
+        STOP_REASON: True,
+    }
+    return tuple(name for name, wanted in declared.items() if wanted)
+
+
+def lacking(found: Capabilities, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """What is needed and not to be had, in order."""
+    return tuple(name for name in wanted if found.get(name) in (Support.NO, Support.DROPPED))

@@ -1,0 +1,103 @@
+"""What a server does with what it is sent, told from what it answers: for engines that cannot look inside.
+
+A parameter is dropped where it changes nothing that it must change: with top_k 1, with min_p 1 or with a tiny top_p,
+hot sampling has only one outcome whatever the seed; with a seed, the same outcome each time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from trustdelta.config import Sampling
+from trustdelta.engines.capabilities import MIN_P, SEED, STOP_REASON, THINKING_SWITCH, TOP_K, TOP_P, Support
+from trustdelta.records import Finish, Message, Prompt, Response
+
+PROMPT = Prompt("probe", (Message("user", "Write down ten random words."),))
+LONG = Prompt("probe", (Message("user", "Count from 1 to 100, one number on a line."),))
+TOKENS = 16
+SEEDS = (11, 12, 13, 14)
+HOT = 1.5
+"""Temperature of the probes: two samples of sixteen tokens are hardly ever alike."""
+
+SQUEEZED = {
+    TOP_P: Sampling(temperature=HOT, top_p=1e-4),
+    TOP_K: Sampling(temperature=HOT, top_k=1),
+    MIN_P: Sampling(temperature=HOT, min_p=1.0),
+}
+"""Sampling under which each truncation leaves only the likeliest token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One question to a server. `sampling` None leaves the server its own; `thinking` None sends no switch."""
+
+    prompt: Prompt
+    seed: int
+    max_tokens: int
+    sampling: Sampling | None
+    thinking: bool | None = None
+
+
+Ask: TypeAlias = Callable[[Probe], Awaitable[Response | None]]
+"""Puts a probe to the server; None where it refuses."""
+
+
+async def find(ask: Ask, sampling: Sampling | None, wanted: Collection[str]) -> dict[str, Support]:
+    """Support of every capability in `wanted` that answers can tell; `sampling` is what the audit declares."""
+    hot = None if sampling is None else Sampling(temperature=HOT)
+    free = await _texts(ask, hot, (SEEDS[0], *SEEDS))
+    found = {SEED: _seed(free)}
+    for name in (n for n in SQUEEZED if n in wanted):
+        found[name] = _squeezed(free, await _texts(ask, SQUEEZED[name], SEEDS))
+    if THINKING_SWITCH in wanted:
+        found[THINKING_SWITCH] = await _switch(ask, sampling)
+    cut = await ask(Probe(LONG, SEEDS[0], 2, sampling))
+    return {**found, STOP_REASON: _stop_reason(cut)}
+
+
+async def _texts(ask: Ask, sampling: Sampling | None, seeds: Collection[int]) -> list[str | None]:
+    replies = await asyncio.gather(*(ask(Probe(PROMPT, s, TOKENS, sampling)) for s in seeds))
+    return [None if r is None else f"{r.reasoning or ''}\n{r.text}" for r in replies]
+
+
+def _seed(free: list[str | None]) -> Support:
+    """From two samples with the same seed, and those of further seeds."""
+    if None in free:
+        return Support.NO
+    first, again, *others = free
+    if first != again:
+        return Support.DROPPED
+    return Support.YES if any(text != first for text in others) else Support.UNKNOWN
+
+
+def _squeezed(free: list[str | None], texts: list[str | None]) -> Support:
+    """From samples of as many seeds with and without the truncation; a lone difference may be rounding."""
+    if None in texts:
+        return Support.NO
+    if len(set(free)) < len(SEEDS) - 1:
+        return Support.UNKNOWN
+    kinds = len(set(texts))
+    return Support.YES if kinds == 1 else Support.DROPPED if kinds >= len(SEEDS) - 1 else Support.UNKNOWN
+
+
+async def _switch(ask: Ask, sampling: Sampling | None) -> Support:
+    """From the lengths of the prompt as the server counts them, with thinking on, off and not said."""
+    replies = [await ask(Probe(PROMPT, SEEDS[0], 1, sampling, thinking)) for thinking in (True, False, None)]
+    lengths = [0 if r is None else r.prompt_tokens for r in replies]
+    if None in replies:
+        return Support.NO
+    if 0 in lengths:
+        return Support.UNKNOWN
+    return Support.YES if len(set(lengths)) > 1 else Support.UNKNOWN
+
+
+def _stop_reason(cut: Response | None) -> Support:
+    """From a response that is cut after two tokens."""
+    if cut is None or cut.finish is Finish.UNKNOWN:
+        return Support.NO
+    if cut.finish is Finish.LENGTH:
+        return Support.YES
+    return Support.DROPPED if cut.completion_tokens >= 2 else Support.UNKNOWN
