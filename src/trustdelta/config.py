@@ -27,12 +27,13 @@ class Strict(BaseModel):
 
 
 class Sampling(Strict):
-    """How tokens are drawn. `temperature` 0 is greedy."""
+    """How tokens are drawn. `temperature` 0 is greedy; `repetition_penalty` 1 is none."""
 
     temperature: Annotated[float, Field(ge=0, le=5)] = 1.0
     top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
     top_k: Annotated[int, Field(ge=0)] = 0
     min_p: Fraction = 0.0
+    repetition_penalty: Annotated[float, Field(gt=0, le=5)] = 1.0
 
 
 SERVED = ("http://", "https://")

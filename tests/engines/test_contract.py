@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from importlib.util import find_spec
 
 import pytest
 from endpoint_server import EndpointServer, ask
 
 from trustdelta.config import ModelConfig, Sampling
 from trustdelta.engines.base import Engine
+from trustdelta.engines.capabilities import NAMES, SEED, Support
 from trustdelta.engines.endpoint import EndpointEngine, Patience
+from trustdelta.engines.opening import open_engine
 from trustdelta.engines.replay import ReplayEngine
 from trustdelta.engines.transformers import TransformersEngine
 from trustdelta.records import Finish, Json, Request, Response
@@ -56,10 +60,26 @@ def endpoint(stack: ExitStack) -> Engine:
     return engine
 
 
-ENGINES: dict[str, Callable[[ExitStack], Engine]] = {f.__name__: f for f in (transformers, replay, endpoint)}
+def vllm(stack: ExitStack) -> Engine:
+    """A miniature model in this process, run by vLLM where it is installed."""
+    if find_spec("vllm") is None:
+        pytest.skip("vLLM is not installed here; docs/engines.md says how to run this in its environment")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a library that is not ours
+        engine = open_engine(ModelConfig(source=f"vllm:{MINIATURE}", options={"enforce_eager": True}), BATCH)
+    stack.callback(engine.close)
+    return engine
 
 
-@pytest.fixture(scope="module", params=ENGINES, ids=str)
+IN_PROCESS = ("transformers", "vllm")
+"""Engines that run the model here, so that every request is answered."""
+
+SLOW = (vllm,)
+ENGINES: dict[str, Callable[[ExitStack], Engine]] = {f.__name__: f for f in (transformers, replay, endpoint, vllm)}
+PARAMETERS = [pytest.param(n, marks=pytest.mark.slow if f in SLOW else ()) for n, f in ENGINES.items()]
+
+
+@pytest.fixture(scope="module", params=PARAMETERS, ids=str)
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """Each engine in turn, opened with a key in the environment."""
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
@@ -128,13 +148,22 @@ def test_draws(engine: Engine) -> None:
 
 def test_what_cannot_be_answered_is_an_error_response(engine: Engine) -> None:
     """A request that fails for good comes back as an error with its reason; the others of its batch are answered."""
-    if isinstance(engine, TransformersEngine):
+    if engine.name in IN_PROCESS:
         pytest.skip("a model in this process answers every request")
     good, bad = engine.generate([REQUESTS[0], FAILING])
     assert good.finish is not Finish.ERROR
     assert (bad.prompt_id, bad.draw, bad.finish) == (FAILING.prompt.id, FAILING.draw, Finish.ERROR)
     assert bad.error
     assert CANARY not in bad.error
+
+
+def test_capabilities_are_said(engine: Engine) -> None:
+    """Every capability has a state, and seeds hold wherever the same request gives the same response."""
+    said = engine.capabilities()
+    assert set(said) <= set(NAMES)
+    assert said[SEED] is Support.YES
+    if engine.name in IN_PROCESS:
+        assert set(said) == set(NAMES)
 
 
 def test_the_fingerprint_is_json_without_secrets(engine: Engine) -> None:

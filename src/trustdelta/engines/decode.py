@@ -51,7 +51,7 @@ class Sample:
 
 def decode(model: PreTrainedModel, jobs: Sequence[Job], sampling: Sampling, end_ids: frozenset[int]) -> list[Sample]:
     """Draw one sample for each job. Deterministic given the jobs, their order and the number of threads."""
-    batch = _Batch(model, jobs, end_ids)
+    batch = _Batch(model, jobs, end_ids, sampling.repetition_penalty)
     with one_thread_if_small(model), torch.inference_mode():
         for step in range(max(j.max_tokens for j in jobs)):
             uniform_B = torch.from_numpy(batch.uniform_BT[batch.rows, step]).to(model.device)
@@ -76,7 +76,9 @@ def one_thread_if_small(model: PreTrainedModel) -> Iterator[None]:
 class _Batch:
     """The rows still running, their cache, and what was drawn so far."""
 
-    def __init__(self, model: PreTrainedModel, jobs: Sequence[Job], end_ids: frozenset[int]) -> None:
+    def __init__(
+        self, model: PreTrainedModel, jobs: Sequence[Job], end_ids: frozenset[int], penalty: float = 1.0
+    ) -> None:
         from transformers import DynamicCache
 
         self.model, self.jobs, self.end_ids = model, jobs, end_ids
@@ -88,6 +90,8 @@ class _Batch:
         self.drawn: list[list[int]] = [[] for _ in jobs]
         self.finish = [Finish.LENGTH] * len(jobs)
         self._done: set[int] = set()
+        self.penalty = penalty
+        self.seen_BV = None if penalty == 1 else _seen(self.ids_BT, self.mask_BT, model.config.vocab_size)
 
     def logits_BV(self) -> torch.Tensor:
         """Next-token logits of the running rows."""
@@ -99,7 +103,8 @@ class _Batch:
             use_cache=True,
             logits_to_keep=1,
         ).logits
-        return logits_BTV[:, -1]
+        logits_BV = logits_BTV[:, -1]
+        return logits_BV if self.seen_BV is None else penalised(logits_BV, self.seen_BV, self.penalty)
 
     def take(self, token_B: torch.Tensor) -> None:
         """Append one token to every running row, and drop rows that ended once enough of them did."""
@@ -107,11 +112,14 @@ class _Batch:
             if row not in self._done:
                 self._append(row, token)
         self.positions_BT = self.positions_BT[:, -1:] + 1
+        if self.seen_BV is not None:
+            self.seen_BV = self.seen_BV.scatter(1, token_B[:, None], value=True)
         alive = [i for i, row in enumerate(self.rows) if row not in self._done]
         if len(alive) < COMPACT_BELOW * len(self.rows):
             self.rows = [self.rows[i] for i in alive]
             keep = torch.tensor(alive, device=token_B.device, dtype=torch.long)
             token_B, self.mask_BT, self.positions_BT = token_B[keep], self.mask_BT[keep], self.positions_BT[keep]
+            self.seen_BV = None if self.seen_BV is None else self.seen_BV[keep]
             if alive:
                 self.cache.batch_select_indices(keep)
         self.ids_BT = token_B[:, None]
@@ -124,6 +132,12 @@ class _Batch:
             self._done.add(row)
         elif len(self.drawn[row]) >= self.jobs[row].max_tokens:
             self._done.add(row)
+
+
+def penalised(logits_BV: torch.Tensor, seen_BV: torch.Tensor, penalty: float) -> torch.Tensor:
+    """Logits with those of tokens that prompt or response hold already moved down (Keskar et al. 2019, section 4.1)."""
+    lowered_BV = torch.where(logits_BV > 0, logits_BV / penalty, logits_BV * penalty)
+    return torch.where(seen_BV, lowered_BV, logits_BV)
 
 
 def choose(logits_BV: torch.Tensor, uniform_B: torch.Tensor, sampling: Sampling) -> torch.Tensor:
@@ -162,6 +176,12 @@ def _left_pad(prompts: Sequence[tuple[int, ...]], device: torch.device) -> tuple
         ids_BT[row, width - len(prompt) :] = torch.tensor(prompt)
         mask_BT[row, width - len(prompt) :] = 1
     return ids_BT.to(device), mask_BT.to(device)
+
+
+def _seen(ids_BT: torch.Tensor, mask_BT: torch.Tensor, vocabulary: int) -> torch.Tensor:
+    """Which tokens each prompt holds, padding apart, shape [B, V]."""
+    counts_BV = torch.zeros(len(ids_BT), vocabulary, dtype=torch.long, device=ids_BT.device)
+    return counts_BV.scatter_add(1, ids_BT, mask_BT) > 0
 
 
 def _uniforms(jobs: Sequence[Job]) -> NDArray[np.float64]:

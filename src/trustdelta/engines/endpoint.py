@@ -7,12 +7,11 @@ the fingerprint as far as the server tells. Requests of one batch are in flight 
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from trustdelta.config import ModelConfig
 from trustdelta.engines import probe
@@ -25,6 +24,7 @@ from trustdelta.engines.capabilities import (
     Support,
     needed,
 )
+from trustdelta.engines.loop import Loop
 from trustdelta.errors import EngineError, UnknownNameError
 from trustdelta.records import Finish, Json, Message, Prompt, Request, Response, content_hash
 from trustdelta.thoughts import prompt_opens_thought
@@ -98,15 +98,13 @@ class EndpointEngine:
         self.address = Address.of(config.source)
         self.in_flight = batch_size
         self.patience = patience or Patience(config.request_seconds)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="endpoint", daemon=True)
-        self._thread.start()
+        self._loop = Loop("endpoint")
         self._client = openai.AsyncOpenAI(
             base_url=self.address.base_url, api_key=api_key(), max_retries=0, timeout=self.patience.request_seconds
         )
         self._slots = asyncio.Semaphore(batch_size)
         try:
-            self.served, self.version, self.template = self._run(self._introduce())
+            self.served, self.version, self.template = self._loop.run(self._introduce())
         except BaseException:
             self.close()
             raise
@@ -138,7 +136,7 @@ class EndpointEngine:
 
     def capabilities(self) -> Capabilities:
         """What the server makes of what it is sent, found out by asking it; a few dozen tokens for each question."""
-        return self._run(self._found_out())
+        return self._loop.run(self._found_out())
 
     def render(self, prompt: Prompt) -> str:
         """The messages that are sent; the server renders them with its own template."""
@@ -160,7 +158,7 @@ class EndpointEngine:
         A request that fails for good is a response with `Finish.ERROR`. Raises EngineError where the server refuses the
         key, does not know the model, stays out of reach or over its rate limit, or fails every request of a batch.
         """
-        responses = self._run(self._all(batch))
+        responses = self._loop.run(self._all(batch))
         failed = [r for r in responses if r.finish is Finish.ERROR]
         if len(failed) == len(batch) >= ALL_FAILED:
             raise self._stopped(f"all {len(batch)} requests of a batch failed, the first: {failed[0].error}")
@@ -179,12 +177,7 @@ class EndpointEngine:
 
     def close(self) -> None:
         """Close connections and end the thread that served them; the engine is not used afterwards."""
-        if self._loop.is_closed():
-            return
-        asyncio.run_coroutine_threadsafe(self._leave(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
+        self._loop.close(self._client.close)
 
     # requests
 
@@ -337,24 +330,6 @@ class EndpointEngine:
             return None
 
     # plumbing
-
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run on the engine's own loop, whether or not the caller has one running; cancelled when interrupted."""
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
-        try:
-            return future.result()
-        except ExceptionGroup as group:
-            raise group.exceptions[0] from None
-        except BaseException:
-            future.cancel()
-            raise
-
-    async def _leave(self) -> None:
-        left = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
-        await self._client.close()
 
     def _stopped(self, reason: str) -> EngineError:
         return EngineError(

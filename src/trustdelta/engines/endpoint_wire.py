@@ -26,6 +26,9 @@ KEY_NAMES = ("TRUSTDELTA_API_KEY", "OPENAI_API_KEY")
 NO_TOP_K = 1 << 20
 """More tokens than any vocabulary has: servers disagree on whether 0 or -1 turns top_k off, and all accept this."""
 
+PENALTIES = ("repetition_penalty", "repeat_penalty")
+"""Names of the repetition penalty: vLLM and SGLang, and llama.cpp."""
+
 FINISHES = {
     "stop": Finish.STOP,
     "eos": Finish.STOP,
@@ -129,7 +132,8 @@ def body(request: Request, config: ModelConfig, model: str) -> dict[str, Json]:
     if sampling is None:
         return sent
     chosen = {"temperature": sampling.temperature, "top_p": sampling.top_p, "min_p": sampling.min_p}
-    return {**sent, **chosen, "top_k": sampling.top_k or NO_TOP_K}
+    penalty = dict.fromkeys(PENALTIES, sampling.repetition_penalty) if sampling.repetition_penalty != 1 else {}
+    return {**sent, **chosen, "top_k": sampling.top_k or NO_TOP_K, **penalty}
 
 
 def read_reply(reply: Json, request: Request, *, opened: bool, seconds: float) -> Response:

@@ -6,6 +6,7 @@ language model expects, not what a chat model answers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -22,22 +23,35 @@ def wants_likelihood(prompt: Prompt) -> bool:
     return isinstance(prompt.target, dict) and KEY in prompt.target
 
 
+def texts_of(prompt: Prompt) -> tuple[str, str, bool]:
+    """The two texts of a prompt that wants a likelihood, and whether it is taken per token."""
+    target: Json = prompt.target
+    first, second = target[KEY]
+    return first, second, bool(target["per_token"])
+
+
 def compare(model: Any, tokenizer: Any, request: Request) -> Response:
+    """The likelier text as the response; see `preferred`."""
+    first, second, per_token = texts_of(request.prompt)
+    return preferred(
+        request, [log_probability(model, tokenizer, text, per_token=per_token) for text in (first, second)]
+    )
+
+
+def preferred(request: Request, logp: Sequence[float]) -> Response:
     """The likelier text as the response, with score 1 where it is the first one; equal likelihoods score 0.
 
-    The response's `recorded` holds both log-probabilities, in nats (per token where the target says so).
+    `logp`: log-probabilities of both texts in nats, per token where the target says so; `recorded` holds them.
     """
-    target: Json = request.prompt.target
-    first, second = target[KEY]
-    logp = [log_probability(model, tokenizer, text, per_token=target["per_token"]) for text in (first, second)]
-    preferred = logp[0] > logp[1]
+    first, second, _ = texts_of(request.prompt)
+    is_first = logp[0] > logp[1]
     return Response(
         prompt_id=request.prompt.id,
         draw=request.draw,
-        text=first if preferred else second,
+        text=first if is_first else second,
         finish=Finish.STOP,
         seed=request.seed,
-        recorded={"score": float(preferred), "log_probability": logp},
+        recorded={"score": float(is_first), "log_probability": list(logp)},
     )
 
 

@@ -53,11 +53,11 @@ class TransformersEngine:
                 self.place, dtype=self._dtype(), use_safetensors=True, **loaded
             )
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as problem:
-            raise EngineError(_load_failure(config.source, problem)) from None
+            raise EngineError(load_failure(config.source, problem)) from None
         self.model.to(_device(config.device)).eval()
-        self.sampling = config.sampling or recommended_sampling(self.model)
+        self.sampling = config.sampling or recommended_sampling(self.model.generation_config)
         self.template = Template(self.tokenizer, config.thinking, config.system_prompt)
-        self.end_ids = end_ids(self.model, self.tokenizer)
+        self.end_ids = end_ids(self.model.generation_config, self.tokenizer)
         self.weights = weights_hash(self.model)
 
     def _dtype(self) -> Any:
@@ -170,23 +170,18 @@ def locate(config: ModelConfig) -> tuple[str, str | None]:
     return config.source, config.revision
 
 
-def recommended_sampling(model: Any) -> Sampling:
-    """The sampling that the model's own generation_config.json recommends; plain sampling where it says nothing."""
-    found = model.generation_config
-    if found.do_sample is False:
+def recommended_sampling(found: Any) -> Sampling:
+    """The sampling that a model's generation_config.json recommends; plain sampling where it says nothing."""
+    if getattr(found, "do_sample", None) is False:
         return Sampling(temperature=0.0)
-    return Sampling(
-        temperature=1.0 if found.temperature is None else found.temperature,
-        top_p=1.0 if found.top_p is None else found.top_p,
-        top_k=found.top_k or 0,
-        min_p=found.min_p or 0.0,
-    )
+    said = {name: getattr(found, name, None) for name in Sampling.model_fields}
+    return Sampling.model_validate({name: value for name, value in said.items() if value is not None})
 
 
-def end_ids(model: Any, tokenizer: Any) -> frozenset[int]:
-    """Every token id that ends a response, from generation_config.json and the tokenizer."""
-    found = model.generation_config.eos_token_id
-    listed = [] if found is None else found if isinstance(found, list) else [found]
+def end_ids(found: Any, tokenizer: Any) -> frozenset[int]:
+    """Every token id that ends a response, from the model's generation_config.json and its tokenizer."""
+    named = getattr(found, "eos_token_id", None)
+    listed = [] if named is None else named if isinstance(named, list) else [named]
     ids = {i for i in [*listed, tokenizer.eos_token_id] if i is not None}
     if not ids:
         raise EngineError(
@@ -215,7 +210,8 @@ def _device(wanted: str) -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def _load_failure(source: str, problem: Exception) -> str:
+def load_failure(source: str, problem: Exception) -> str:
+    """One line that says why a model could not be loaded, and what to do."""
     folder = Path(source)
     if folder.is_dir() and not any(folder.glob("*.safetensors")):
         pickles = sorted(p.name for pattern in PICKLES for p in folder.glob(pattern))

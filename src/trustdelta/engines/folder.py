@@ -1,0 +1,49 @@
+"""A model's files, for engines that read the weights in a process of their own."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from trustdelta.config import ModelConfig
+from trustdelta.engines.transformers import load_failure, locate
+from trustdelta.errors import EngineError
+
+FILES = ("*.safetensors", "*.json", "*.jinja", "*.model", "*.txt")
+"""What is fetched of a model on the hub: no pickled weights, no code."""
+
+BLOCK = 1 << 20
+STRIDE = 64 * BLOCK
+WHOLE_BELOW = 4 << 30
+"""Weight files are hashed whole up to this many bytes together; above, one block of 1 MiB in 64."""
+
+
+def folder_of(config: ModelConfig) -> Path:
+    """The folder of a model, fetched where it is a hub id; raises EngineError without safetensors in it."""
+    place, revision = locate(config)
+    folder = Path(place)
+    if not folder.is_dir():
+        from huggingface_hub import snapshot_download
+
+        try:
+            folder = Path(snapshot_download(place, revision=revision, allow_patterns=list(FILES)))
+        except (OSError, ValueError) as problem:
+            raise EngineError(load_failure(config.source, problem)) from None
+    if not any(folder.glob("*.safetensors")):
+        raise EngineError(load_failure(str(folder), OSError("no safetensors")))
+    return folder
+
+
+def sampled_hash(folder: Path) -> str:
+    """Hash over names, sizes and bytes of the weight files, as 24 hex digits."""
+    files = sorted(folder.glob("*.safetensors"))
+    step = BLOCK if sum(f.stat().st_size for f in files) <= WHOLE_BELOW else STRIDE
+    digest = hashlib.sha256()
+    for file in files:
+        size = file.stat().st_size
+        digest.update(f"{file.name} {size}".encode())
+        with file.open("rb") as stream:
+            for start in range(0, size, step):
+                stream.seek(start)
+                digest.update(stream.read(BLOCK))
+    return digest.hexdigest()[:24]

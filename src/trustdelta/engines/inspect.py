@@ -1,0 +1,212 @@
+"""Hosted models through Inspect's model layer: `inspect:PROVIDER/MODEL`, about twenty providers kept by others.
+
+The provider renders the prompt and reads its key from the environment. Thoughts come as content of their own, or in
+the text, where our parser finds them. What the layer drops on the way to a provider is found in the preflight.
+`options` go to `inspect_ai.model.get_model` as arguments of the model (base_url among them).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any
+
+from trustdelta.config import ModelConfig, Sampling
+from trustdelta.engines import probe
+from trustdelta.engines.capabilities import (
+    LOG_PROBS,
+    PROMPT_LOG_PROBS,
+    TOKEN_IDS,
+    Capabilities,
+    Support,
+    needed,
+)
+from trustdelta.engines.endpoint_wire import seed_of, shown, switches
+from trustdelta.engines.loop import Loop
+from trustdelta.errors import EngineError
+from trustdelta.records import Finish, Json, Message, Prompt, Request, Response
+
+try:
+    import inspect_ai
+    from inspect_ai.model import (
+        ChatMessageAssistant,
+        ChatMessageSystem,
+        ChatMessageUser,
+        ContentReasoning,
+        ContentText,
+        GenerateConfig,
+        get_model,
+    )
+except ImportError:
+    raise EngineError(
+        "inspect: models need the inspect-ai package, which is not installed; pip install 'trustdelta[inspect]'."
+    ) from None
+
+ROLES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
+FINISHES = {"stop": Finish.STOP, "max_tokens": Finish.LENGTH, "model_length": Finish.LENGTH}
+ALL_FAILED = 8
+"""A batch of at least this many requests of which none succeeded is the provider's fault, and stops the run."""
+
+
+class InspectEngine:
+    """One model behind one of Inspect's providers. Raises EngineError where the provider cannot be had."""
+
+    name = "inspect"
+
+    def __init__(self, config: ModelConfig, batch_size: int = 128) -> None:
+        self.config = config
+        self.in_flight = batch_size
+        self._loop = Loop("inspect")
+        found = self._loop.run(settled(self._open()))
+        if isinstance(found, BaseException):
+            self._loop.close(self._nothing)
+            raise EngineError(
+                f"{config.source}: cannot be had ({shown(str(found))}); "
+                "wanted inspect:PROVIDER/MODEL with the provider's package and key."
+            )
+        self.model = found
+
+    @property
+    def light(self) -> bool:
+        """The model is held by its provider."""
+        return True
+
+    @property
+    def fingerprint(self) -> Mapping[str, Json]:
+        """Provider, model, options, sampling and version of the layer; the provider's own version is not told."""
+        sampling = self.config.sampling
+        return {
+            "engine": self.name,
+            "source": self.config.source,
+            "rendered_by": "provider",
+            "thinking": self.config.thinking,
+            "switch": switches(self.config).get("chat_template_kwargs", {}),
+            "system_prompt": self.config.system_prompt,
+            "sampling": {} if sampling is None else sampling.model_dump(),
+            "sampling_from": "provider" if sampling is None else "configuration",
+            "options": dict(self.config.options),
+            "in_flight": self.in_flight,
+            "inspect_ai": inspect_ai.__version__,
+        }
+
+    def capabilities(self) -> Capabilities:
+        """What arrives at the provider and has an effect, found out by asking; token ids do not come through."""
+        wanted = needed(self.config, self.config.sampling)
+        found = self._loop.run(probe.find(self._probe, self.config.sampling, wanted))
+        return found | dict.fromkeys((TOKEN_IDS, LOG_PROBS, PROMPT_LOG_PROBS), Support.NO)
+
+    def render(self, prompt: Prompt) -> str:
+        """The messages that are sent; the provider renders them."""
+        return "\n".join(f"{m.role}: {m.content}" for m in self._chat(prompt))
+
+    def draws_available(self, prompt: Prompt) -> int | None:
+        """Draws are without limit."""
+        del prompt
+        return None
+
+    def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
+        """Requests of like budget together, cut into batches that are in flight at once."""
+        ordered = sorted(requests, key=lambda r: (r.max_tokens, r.prompt.id, r.draw))
+        return [ordered[i : i + self.in_flight] for i in range(0, len(ordered), self.in_flight)]
+
+    def generate(self, batch: Sequence[Request]) -> list[Response]:
+        """Responses to one batch, in the order of its requests."""
+        responses = self._loop.run(self._all(batch))
+        failed = [r for r in responses if r.finish is Finish.ERROR]
+        if len(failed) == len(batch) >= ALL_FAILED:
+            raise EngineError(
+                f"{self.config.source}: all {len(batch)} requests of a batch failed, the first: {failed[0].error}; "
+                "when that is put right, the same command goes on."
+            )
+        return responses
+
+    def close(self) -> None:
+        """Close the provider's client and end its thread; the engine is not used afterwards."""
+        self._loop.close(self._leave)
+
+    async def _open(self) -> Any:
+        # a lasting failure must end, so retries are bounded
+        limits = GenerateConfig(max_retries=8, timeout=int(self.config.request_seconds), max_connections=self.in_flight)
+        return get_model(self.config.place, config=limits, memoize=False, **self.config.options)
+
+    async def _all(self, batch: Sequence[Request]) -> list[Response]:
+        return list(await asyncio.gather(*(self._one(r, self.config) for r in batch)))
+
+    async def _one(self, request: Request, config: ModelConfig) -> Response:
+        began = time.perf_counter()
+        output = await settled(self.model.generate(self._chat(request.prompt), config=generation(request, config)))
+        if isinstance(output, BaseException):
+            where = (request.prompt.id, request.draw)
+            return Response(*where, text="", finish=Finish.ERROR, seed=seed_of(request), error=shown(str(output)))
+        return read_output(output, request, time.perf_counter() - began)
+
+    async def _probe(self, asked: probe.Probe) -> Response | None:
+        changed: dict[str, Json] = {"sampling": asked.sampling}
+        if asked.thinking is not None:
+            changed["thinking"] = "on" if asked.thinking else "off"
+        request = Request(asked.prompt, 0, asked.seed, asked.max_tokens)
+        response = await self._one(request, self.config.model_copy(update=changed))
+        return None if response.finish is Finish.ERROR else response
+
+    def _chat(self, prompt: Prompt) -> list[Any]:
+        system = self.config.system_prompt
+        chat = prompt.messages if system is None else (Message("system", system), *prompt.messages)
+        return [ROLES[m.role](content=m.content) for m in chat]
+
+    async def _leave(self) -> None:
+        await self.model.api.aclose()
+
+    async def _nothing(self) -> None:
+        """Nothing was opened."""
+
+
+async def settled(work: Coroutine[Any, Any, Any]) -> Any:
+    """The result of a coroutine, or the exception that it ended with: each provider fails in its own way."""
+    outcomes = list(await asyncio.gather(work, return_exceptions=True))
+    return outcomes[0]
+
+
+def generation(request: Request, config: ModelConfig) -> Any:
+    """What is asked of the layer; what it has no name for goes into the request's body, where a provider takes one."""
+    s: Sampling | None = config.sampling
+    body = switches(config)
+    named: dict[str, Json] = {}
+    if s is not None:
+        named = {"temperature": s.temperature, "top_p": s.top_p, "top_k": s.top_k or None}
+        body |= {"top_k": s.top_k} if s.top_k else {}  # named alone, the layer drops it for OpenAI-compatible servers
+        body |= {"min_p": s.min_p} if s.min_p else {}
+        body |= {"repetition_penalty": s.repetition_penalty} if s.repetition_penalty != 1 else {}
+    return GenerateConfig(
+        seed=seed_of(request), max_tokens=request.max_tokens, cache=False, extra_body=body or None, **named
+    )
+
+
+def read_output(output: Any, request: Request, seconds: float) -> Response:
+    """A response from what the layer gives back; thoughts that come apart are kept apart from the text."""
+    choice = output.choices[0]
+    content = choice.message.content
+    parts = [ContentText(text=content)] if isinstance(content, str) else content
+    thoughts = [p for p in parts if isinstance(p, ContentReasoning)]
+    usage = output.usage
+    withheld = choice.stop_reason == "content_filter"
+    return Response(
+        prompt_id=request.prompt.id,
+        draw=request.draw,
+        text="".join(p.text for p in parts if isinstance(p, ContentText)),
+        finish=Finish.ERROR if withheld else FINISHES.get(choice.stop_reason, Finish.UNKNOWN),
+        reasoning="\n\n".join(thought_of(p) for p in thoughts) if thoughts else None,
+        prompt_tokens=usage.input_tokens if usage else 0,
+        completion_tokens=usage.output_tokens if usage else 0,
+        seed=seed_of(request),
+        seconds=seconds,
+        error="the provider's content filter withheld the response" if withheld else "",
+    )
+
+
+def thought_of(part: Any) -> str:
+    """A thought's text; where the provider withholds it, the summary that it gives instead."""
+    return str((part.summary or "") if part.redacted else part.reasoning)
+
+
+ENGINE = InspectEngine

@@ -1,0 +1,191 @@
+"""Models in process through vLLM: continuous batching, prefix caching, several GPUs. For its own environment.
+
+Prompts are rendered and tokenised here, as for the transformers engine, and given to vLLM as token ids. What
+`options` hold (tensor_parallel_size, data_parallel_size, max_model_len, gpu_memory_utilization, …) goes to `vllm.LLM`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+import transformers
+
+from trustdelta.config import ModelConfig, Sampling
+from trustdelta.engines.capabilities import Capabilities, all_of_them
+from trustdelta.engines.folder import folder_of, sampled_hash
+from trustdelta.engines.likelihood import preferred, texts_of, wants_likelihood
+from trustdelta.engines.render import Template
+from trustdelta.engines.transformers import end_ids, load_failure, recommended_sampling
+from trustdelta.errors import EngineError
+from trustdelta.records import Finish, Json, Prompt, Request, Response, content_hash
+from trustdelta.thoughts import prompt_opens_thought
+
+QUIET = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "VLLM_LOGGING_LEVEL": "WARNING"}
+"""Nothing is reported to anybody, and standard output stays ours; what the environment says already is kept."""
+
+for _name, _value in QUIET.items():
+    os.environ.setdefault(_name, _value)
+
+try:
+    import vllm
+except ImportError:
+    raise EngineError(
+        "vllm is not installed here; install trustdelta into an environment that has it (see docs/engines.md)."
+    ) from None
+
+FINISHES = {"stop": Finish.STOP, "length": Finish.LENGTH}
+
+
+class VllmEngine:
+    """One model in this process, run by vLLM. Raises EngineError where it cannot be loaded; reads safetensors only."""
+
+    name = "vllm"
+
+    def __init__(self, config: ModelConfig, batch_size: int = 128) -> None:
+        self.config = config
+        self.batch_size = batch_size
+        folder = folder_of(config)
+        try:
+            self.tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+            generation = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
+            if (folder / "generation_config.json").is_file():
+                generation = transformers.GenerationConfig.from_pretrained(folder)
+            self.model: Any = vllm.LLM(model=str(folder), **self._options())
+        except (OSError, ValueError, KeyError, RuntimeError, TypeError) as problem:
+            raise EngineError(load_failure(config.source, problem)) from None
+        self.sampling = config.sampling or recommended_sampling(generation)
+        self.template = Template(self.tokenizer, config.thinking, config.system_prompt)
+        self.end_ids = end_ids(generation, self.tokenizer)
+        self.weights = sampled_hash(folder)
+
+    def _options(self) -> dict[str, Json]:
+        chosen = {
+            "dtype": "float32" if self.config.dtype == "auto" and not torch.cuda.is_available() else self.config.dtype,
+            "enable_prefix_caching": True,
+            "max_num_seqs": self.batch_size,
+            "max_logprobs": 1,
+            "seed": 0,
+            **self.config.options,
+        }
+        return {**chosen, "trust_remote_code": False, "load_format": "safetensors"}
+
+    @property
+    def light(self) -> bool:
+        """VLLM takes most of a device's memory for its cache."""
+        return False
+
+    @property
+    def fingerprint(self) -> Mapping[str, Json]:
+        """Weights, template, sampling, options, engine and versions."""
+        return {
+            "source": self.config.source,
+            "revision": self.config.revision or "",
+            "weights": self.weights,
+            "template": content_hash(self.template.fingerprint)[:16],
+            "thinking": self.config.thinking,
+            "switch": self.template.switch,
+            "system_prompt": self.config.system_prompt,
+            "sampling": self.sampling.model_dump(),
+            "dtype": str(self.model.model_config.dtype),
+            "options": dict(self.config.options),
+            "batch_size": self.batch_size,
+            "batch_invariant": os.environ.get("VLLM_BATCH_INVARIANT", "0"),
+            "engine": self.name,
+            "vllm": vllm.__version__,
+            "transformers": transformers.__version__,
+        }
+
+    def capabilities(self) -> Capabilities:
+        """Everything: the model is run here."""
+        return all_of_them()
+
+    def render(self, prompt: Prompt) -> str:
+        """The text the model is given, rendered with its own chat template."""
+        return self.template.render(prompt.messages)
+
+    def draws_available(self, prompt: Prompt) -> int | None:
+        """Draws are without limit."""
+        del prompt
+        return None
+
+    def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
+        """Requests that share a prefix together, cut into batches that run at once."""
+        ordered = sorted(requests, key=lambda r: (r.max_tokens, self.render(r.prompt), r.prompt.id, r.draw))
+        return [ordered[i : i + self.batch_size] for i in range(0, len(ordered), self.batch_size)]
+
+    def generate(self, batch: Sequence[Request]) -> list[Response]:
+        """Responses to one batch, in the order of its requests; texts to be compared are compared, not answered."""
+        answers = iter(self._answers([r for r in batch if not wants_likelihood(r.prompt)]))
+        return [self._compared(r) if wants_likelihood(r.prompt) else next(answers) for r in batch]
+
+    def _answers(self, batch: Sequence[Request]) -> list[Response]:
+        if not batch:
+            return []
+        began = time.perf_counter()
+        rendered = [self.render(r.prompt) for r in batch]
+        prompts = [{"prompt_token_ids": list(self.template.encode(text))} for text in rendered]
+        wanted = [self._parameters(r) for r in batch]
+        found = self.model.generate(prompts, wanted, use_tqdm=False)
+        seconds = (time.perf_counter() - began) / len(batch)
+        return [
+            self._response(request, output, text, seconds)
+            for request, output, text in zip(batch, found, rendered, strict=True)
+        ]
+
+    def _parameters(self, request: Request) -> Any:
+        s: Sampling = self.sampling
+        return vllm.SamplingParams(
+            temperature=s.temperature,
+            top_p=s.top_p,
+            top_k=s.top_k,
+            min_p=s.min_p,
+            repetition_penalty=s.repetition_penalty,
+            seed=request.seed,
+            max_tokens=request.max_tokens,
+            stop_token_ids=sorted(self.end_ids),
+            detokenize=False,
+        )
+
+    def _response(self, request: Request, output: Any, rendered: str, seconds: float) -> Response:
+        written = output.outputs[0]
+        ids = tuple(int(i) for i in written.token_ids)
+        return Response(
+            prompt_id=request.prompt.id,
+            draw=request.draw,
+            text=self.tokenizer.decode(ids, skip_special_tokens=False),
+            finish=FINISHES.get(written.finish_reason, Finish.UNKNOWN),
+            prompt_opened_thought=prompt_opens_thought(rendered) is not None,
+            prompt_token_ids=tuple(output.prompt_token_ids),
+            token_ids=ids,
+            prompt_tokens=len(output.prompt_token_ids),
+            completion_tokens=len(ids),
+            seed=request.seed,
+            seconds=seconds,
+        )
+
+    def _compared(self, request: Request) -> Response:
+        first, second, per_token = texts_of(request.prompt)
+        logp = [self._log_probability(text, per_token=per_token) for text in (first, second)]
+        return preferred(request, logp)
+
+    def _log_probability(self, text: str, *, per_token: bool) -> float:
+        """Log-probability of a bare text in nats, as `likelihood.log_probability` has it."""
+        start = self.tokenizer.bos_token_id
+        ids = [self.tokenizer.eos_token_id if start is None else start]
+        ids += self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        only_prompt = vllm.SamplingParams(temperature=0.0, max_tokens=1, prompt_logprobs=0, detokenize=False)
+        (output,) = self.model.generate([{"prompt_token_ids": ids}], only_prompt, use_tqdm=False)
+        found = [float(told[i].logprob) for i, told in zip(ids[1:], output.prompt_logprobs[1:], strict=True)]
+        return sum(found) / len(found) if per_token else sum(found)
+
+    def close(self) -> None:
+        """End vLLM's workers and free the model's memory; the engine is not used afterwards."""
+        self.model.llm_engine.engine_core.shutdown()
+        del self.model
+
+
+ENGINE = VllmEngine
