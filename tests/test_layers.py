@@ -37,8 +37,8 @@ ALLOWED: dict[str, set[str]] = {
     "engines": CONTRACT | {"config", "thoughts", "organisms"},
     "pipeline": CONTRACT
     | {"config", "progress", "store", "thoughts", "verdict", "scorers", "stats", "report", "data", "interop", "drift"}
-    | {"benchmarks", "engines"},
-    "api": CONTRACT | {"config", "profiles", "pipeline", "progress", "report", "benchmarks", "organisms"},
+    | {"benchmarks", "engines", "pairs"},
+    "api": CONTRACT | {"config", "profiles", "pipeline", "progress", "report", "benchmarks", "organisms", "pairs"},
     "cli": CONTRACT | {"api", "config", "pipeline", "report", "organisms", "benchmarks", "judges", "pairs", "data"},
     "": {"api", "config", "errors"},
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 from trustdelta import config as configs
 from trustdelta import organisms
 from trustdelta.config import AuditConfig, ModelConfig
+from trustdelta.errors import ConfigError
+from trustdelta.pairs.defaults import pair_of, settings_of
+from trustdelta.pairs.registry import find
 from trustdelta.pipeline import run as pipeline
 from trustdelta.pipeline.task import load_benchmarks
-from trustdelta.profiles import choices, profile
+from trustdelta.profiles import COMMON_SAMPLING, Profile, choices, profile
 from trustdelta.progress import Progress
 from trustdelta.records import AuditResult, DimensionVerdict, Json, Verdict
 
@@ -94,6 +97,9 @@ def resolve(
 ) -> AuditConfig:
     """The full configuration of an audit: the profile's values, overridden by `settings`.
 
+    What is not given of a model is taken from the registry of pairs. `sampling` among the settings is own (each model's
+    recommendation) or common (the same for both); what a model's configuration declares itself stays.
+
     Raises UnknownNameError for a profile, organism, benchmark or metric that there is not, before anything is written.
     """
     pair = [ModelConfig(source=m) if isinstance(m, str) else m for m in (baseline, candidate)]
@@ -102,20 +108,42 @@ def resolve(
     for name in miniatures:
         organisms.folder(name)
     given: Sequence[str] = settings.pop("benchmarks", ()) or ()
-    models = [m.model_dump() for m in pair]
+    common = _common_sampling(settings.pop("sampling", None), chosen, real=len(miniatures) < len(pair))
     values: dict[str, Json] = {
-        "baseline": models[0],
-        "candidate": models[1],
+        **_models(pair, common),
         "profile": chosen.name,
         "prompts_per_metric": None if any(m.recorded for m in pair) else chosen.prompts_per_metric,
         "draws": chosen.draws,
         **choices(chosen, tuple(given), organisms=len(miniatures) == len(pair)),
     }
-    for model in models:
-        if chosen.sampling and not model["recorded"] and len(miniatures) < len(pair):
-            model["sampling"] = model["sampling"] or dict(chosen.sampling)
     load_benchmarks(values["benchmarks"], settings.get("primary") or values.get("primary"))
     return configs.check({**values, **{k: v for k, v in settings.items() if v is not None}})
+
+
+def _models(pair: Sequence[ModelConfig], common: Mapping[str, float] | None) -> dict[str, Json]:
+    """Both models' settings and the method: as given, then common sampling, then what the registry knows of them."""
+    names = [m.model_name for m in pair]
+    registered = pair_of(names[0], names[1])
+    known = settings_of(registered, names[0], names[1]) if registered else {"baseline": {}, "candidate": {}}
+    values: dict[str, Json] = {}
+    for model, (arm, found) in zip(pair, known.items(), strict=True):
+        if model.recorded:
+            found = {k: v for k, v in found.items() if k == "thinking_format"}
+        elif common:
+            found = {**found, "sampling": dict(common)}
+        values[arm] = model.model_dump() | {k: v for k, v in found.items() if k not in model.model_fields_set}
+    if registered and registered == find(names[0], names[1]):
+        values |= {"pair": registered.name, "method": registered.method}
+    return values
+
+
+def _common_sampling(wanted: str | None, chosen: Profile, *, real: bool) -> Mapping[str, float] | None:
+    """The sampling that both models draw with; None where each draws with its own. Raises ConfigError."""
+    if wanted not in (None, "own", "common"):
+        raise ConfigError(f"sampling: found {wanted!r}, wanted own or common; own is each model's recommendation.")
+    if wanted == "common":
+        return COMMON_SAMPLING
+    return chosen.sampling if real and wanted is None else None
 
 
 _profile = profile

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -133,6 +133,11 @@ class ModelConfig(Strict):
         return ENGINE_PREFIX.sub("", self.source, count=1)
 
     @property
+    def model_name(self) -> str:
+        """The model's own name (hub id, folder, organism), as a server serves it or this machine loads it."""
+        return self.source.partition("#")[2] if self.engine == "endpoint" else self.place
+
+    @property
     def served(self) -> bool:
         """Whether a server runs the model, so that its weights are out of reach."""
         return self.engine not in WITH_WEIGHTS
@@ -150,6 +155,7 @@ class Limits(Strict):
 class AuditConfig(Strict):
     """One audit: two models, the benchmarks, their size, the decoding budget and the statistical plan.
 
+    `pair`: name of the registered pair that settings were taken from, which the report states.
     `prompts_per_metric`: size of the seeded, stratified sample that every metric with a verdict rests on; None takes
     every prompt. `primary`: full names of the metrics that carry verdicts; None leaves that to the benchmarks. `draws`
     and `baseline_draws`: responses per prompt; `benchmark_draws` raises both for single benchmarks. `thought_tokens`
@@ -162,6 +168,7 @@ class AuditConfig(Strict):
 
     baseline: ModelConfig
     candidate: ModelConfig
+    pair: str = ""
     benchmarks: tuple[str, ...]
     primary: tuple[str, ...] | None = None
     profile: str = "custom"
@@ -209,11 +216,23 @@ class AuditConfig(Strict):
 
 def check(values: Json) -> AuditConfig:
     """A configuration from plain values; raises ConfigError with one line that names the field."""
+    return _checked(AuditConfig, values, "configuration")
+
+
+def check_model(arm: str, values: Json) -> ModelConfig:
+    """One model's configuration from plain values; raises ConfigError with one line that names the field."""
+    return _checked(ModelConfig, values, arm)
+
+
+M = TypeVar("M", bound=Strict)
+
+
+def _checked(kind: type[M], values: Json, name: str) -> M:
     try:
-        return AuditConfig.model_validate(values)
+        return kind.model_validate(values)
     except ValidationError as problem:
         first = problem.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "configuration"
+        where = ".".join(str(part) for part in first["loc"]) or name
         raise ConfigError(
             f"{where}: {first['msg']} (found {first['input']!r}); see `trustdelta audit --help`."
         ) from None

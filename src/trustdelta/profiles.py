@@ -15,6 +15,9 @@ from trustdelta.benchmarks.rows import none_of_its_own
 from trustdelta.errors import UnknownNameError
 from trustdelta.records import Json
 
+COMMON_SAMPLING = {"temperature": 0.6, "top_p": 0.95, "top_k": 20}
+"""What both models draw with where they are compared under the same sampling, instead of each under its own."""
+
 MOST_PRIMARY = 2
 """Metrics with a verdict, of one dimension in one profile."""
 
@@ -152,7 +155,7 @@ def table() -> dict[str, Profile]:
             PAPER,
             PAPER_PRIMARY,
             benchmark_draws={"decodingtrust_stereotype": 5},
-            sampling={"temperature": 0.6, "top_p": 0.95, "top_k": 20},
+            sampling=COMMON_SAMPLING,
             settings={"design": "fixed", "thought_tokens": 3584, "answer_tokens": 512},
         ),
     )

@@ -12,6 +12,7 @@ from trustdelta.cli.output import Bars
 from trustdelta.errors import UsageError
 
 if TYPE_CHECKING:
+    from trustdelta.config import ModelConfig
     from trustdelta.records import AuditResult, Json
 
 EXAMPLES = """Examples:
@@ -41,7 +42,10 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
     seed: Annotated[int, typer.Option(min=0, help="Seed of prompt samples and draws.")] = 0,
     draws: Annotated[int | None, typer.Option(min=1, help="Responses per prompt of both models.")] = None,
     config: Annotated[Path | None, typer.Option(help="YAML saved by an audit; runs it again.")] = None,
-    setting: Annotated[list[str] | None, typer.Option("--set", help="Any other setting, as KEY=VALUE.")] = None,
+    sampling: Annotated[str | None, typer.Option(help="own (each model's recommendation) or common to both.")] = None,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", help="Any other setting, as KEY=VALUE or candidate.KEY=VALUE.")
+    ] = None,
     baseline_responses: Files = None,
     candidate_responses: Files = None,
     baseline_scores: Annotated[list[Path] | None, typer.Option(help="Recorded scores, one per --benchmark.")] = None,
@@ -69,16 +73,18 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
             "baseline": recorded_files(benchmark, baseline_responses, baseline_scores, mapping),
             "candidate": recorded_files(benchmark, candidate_responses, candidate_scores, mapping),
         }
+        given = settings(setting)
         wanted = api.resolve(
-            model("baseline", baseline, recorded["baseline"]),
-            model("candidate", candidate, recorded["candidate"]),
+            model("baseline", baseline, recorded["baseline"], of_model(given, "baseline")),
+            model("candidate", candidate, recorded["candidate"], of_model(given, "candidate")),
             profile=profile,
             benchmarks=tuple(benchmark or ()),
             seed=seed,
             draws=draws,
             baseline_draws=draws,
             data_dir=data_dir,
-            **settings(setting),
+            sampling=sampling,
+            **given,
         )
     folder = out or api.default_folder(wanted)
     with Bars(quiet=quiet) as bars:
@@ -95,9 +101,9 @@ def show(result: AuditResult, folder: Path, *, quiet: bool) -> None:
         typer.echo(f"report: {folder / 'report.html'}")
 
 
-def model(arm: str, name: str | None, recorded: list[Json]) -> Json:
-    """The configuration values of one model; raises UsageError where neither a model nor responses are given."""
-    from trustdelta.config import ModelConfig
+def model(arm: str, name: str | None, recorded: list[Json], given: dict[str, Json]) -> ModelConfig:
+    """The configuration of one model; raises UsageError where neither a model nor responses are given."""
+    from trustdelta.config import check_model
 
     if name is None and not recorded:
         raise UsageError(
@@ -105,7 +111,13 @@ def model(arm: str, name: str | None, recorded: list[Json]) -> Json:
             "try `trustdelta audit organism:instruct organism:sft`."
         )
     source = name or Path(recorded[0]["file"]).name.split(".")[0]
-    return ModelConfig.model_validate({"source": source, "recorded": recorded})
+    return check_model(arm, {"source": source, "recorded": recorded, **given})
+
+
+def of_model(given: dict[str, Json], arm: str) -> dict[str, Json]:
+    """Take the settings of one model (`candidate.thinking`) out of those of the audit, its name dropped."""
+    mine = [key for key in given if key.startswith(f"{arm}.")]
+    return {key.partition(".")[2]: given.pop(key) for key in mine}
 
 
 def recorded_files(

@@ -63,8 +63,14 @@ class Pair:
     def settings(self) -> dict[str, Json]:
         """What the pair asks of an audit's configuration: both models' values, and the method."""
         sides = {
-            "baseline": (self.baseline, self.baseline_thinking, self.sampling_baseline, ""),
-            "candidate": (self.reasoning, self.thinking, self.sampling_reasoning, self.system_prompt),
+            "baseline": (self.baseline, self.baseline_thinking, "auto", self.sampling_baseline, ""),
+            "candidate": (
+                self.reasoning,
+                self.thinking,
+                self.thinking_format,
+                self.sampling_reasoning,
+                self.system_prompt,
+            ),
         }
         return {
             "method": self.method,
@@ -72,10 +78,11 @@ class Pair:
                 arm: {
                     "source": source,
                     "thinking": thinking,
+                    "thinking_format": marks,
                     "sampling": dict(sampling) or None,
                     "system_prompt": prompt or None,
                 }
-                for arm, (source, thinking, sampling, prompt) in sides.items()
+                for arm, (source, thinking, marks, sampling, prompt) in sides.items()
             },
         }
 

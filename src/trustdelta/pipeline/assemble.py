@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 
+from trustdelta import pairs
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.benchmarks.options import permuted
 from trustdelta.benchmarks.sample import sample
@@ -13,6 +14,7 @@ from trustdelta.data import open_source
 from trustdelta.engines.base import Engine
 from trustdelta.engines.opening import open_engine
 from trustdelta.errors import DataError
+from trustdelta.pairs.defaults import remarks
 from trustdelta.pipeline.recorded import assemble_recorded
 from trustdelta.pipeline.task import Task, check_unique, load_benchmarks
 from trustdelta.records import Arm, Prompt, Role
@@ -32,7 +34,7 @@ def assemble_generated(config: AuditConfig) -> Task:
     """
     benchmarks: dict[str, Benchmark] = {}
     prompts: list[Prompt] = []
-    notes: list[str] = []
+    notes: list[str] = pair_remarks(config)
     for name, benchmark in load_benchmarks(config.benchmarks, config.primary).items():
         if barred := not_for(config, benchmark):
             notes.append(f"{name} was not run: {barred}.")
@@ -51,6 +53,11 @@ def assemble_generated(config: AuditConfig) -> Task:
         raise DataError("; ".join(notes))
     check_unique(prompts)
     return Task(benchmarks, tuple(prompts), tuple(notes), generating_engine)
+
+
+def pair_remarks(config: AuditConfig) -> list[str]:
+    """What the report says of the registered pair that settings were taken from."""
+    return remarks(pairs.load(config.pair), config.candidate.system_prompt) if config.pair else []
 
 
 def not_for(config: AuditConfig, benchmark: Benchmark) -> str:

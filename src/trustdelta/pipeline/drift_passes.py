@@ -25,7 +25,7 @@ from trustdelta.engines.transformers import TransformersEngine, locate
 from trustdelta.errors import MeasurementError, StoreError
 from trustdelta.pipeline.drift import Chunk
 from trustdelta.pipeline.drift_places import keep_places
-from trustdelta.pipeline.score import read
+from trustdelta.pipeline.score import formats, read
 from trustdelta.progress import Progress
 from trustdelta.records import Arm
 from trustdelta.store import DriftRow, Store
@@ -139,7 +139,7 @@ def measure_chunks(store: Store, pair: Pair, chunks: Sequence[Chunk], progress: 
 def measure_chunk(store: Store, pair: Pair, chunk: Chunk) -> None:
     """Per-response sums of one chunk, each text in the very context in which it was written."""
     tokenizer = pair.tokenizers[chunk.arm]
-    texts = texts_of(chunk, tokenizer)
+    texts = texts_of(chunk, tokenizer, formats(store)[chunk.arm])
     sources = (pair.candidate, pair.baseline)
     found = survey(sources, texts, pair.comparability, pair.options, PRIMARY[chunk.arm])
     keep_places(store, chunk, found, tokenizer)
@@ -173,11 +173,11 @@ def stored_row(arm: Arm, prompt_id: str, draw: int, row: ResponseDrift) -> Drift
     )
 
 
-def texts_of(chunk: Chunk, tokenizer: Any = None) -> list[DriftText]:
+def texts_of(chunk: Chunk, tokenizer: Any = None, format: str = "auto") -> list[DriftText]:
     """The chunk's responses as token ids; split into parts where a tokenizer is given."""
     found = []
     for r in chunk.responses:
-        spans = () if tokenizer is None else split_tokens(tokenizer, r.token_ids, r.text, read(r))
+        spans = () if tokenizer is None else split_tokens(tokenizer, r.token_ids, r.text, read(r, format))
         sizes = {} if tokenizer is None else bytes_by_part(tokenizer, r.token_ids, spans)
         found.append(DriftText(f"{r.prompt_id}/{r.draw}", r.prompt_token_ids, r.token_ids, spans, sizes))
     return found

@@ -12,7 +12,7 @@ from trustdelta.config import AuditConfig
 from trustdelta.pipeline.aggregates import aggregate_rows
 from trustdelta.pipeline.drift import preferred
 from trustdelta.pipeline.drift_places import places_of
-from trustdelta.pipeline.score import read
+from trustdelta.pipeline.score import formats, read
 from trustdelta.records import Arm, AuditResult, Better, Json, Metric, MetricVerdict, Outcome, Prompt, Response, Score
 from trustdelta.report import leaks
 from trustdelta.report.extras import DriftPoint, ReportExtras, SamplePair, SampleSide
@@ -108,23 +108,24 @@ def samples(
     first = {
         arm: {r.prompt_id: r for r in store.responses(arm) if r.draw == 0 and r.prompt_id in wanted} for arm in Arm
     }
+    marks = formats(store)
     return [
         SamplePair(
             prompt_id,
             metric.name,
             "\n".join(m.content for m in prompts[prompt_id].messages),
-            side(first[Arm.BASELINE].get(prompt_id)),
-            side(first[Arm.CANDIDATE].get(prompt_id)),
+            side(first[Arm.BASELINE].get(prompt_id), marks[Arm.BASELINE]),
+            side(first[Arm.CANDIDATE].get(prompt_id), marks[Arm.CANDIDATE]),
         )
         for metric, prompt_id in chosen
     ]
 
 
-def side(response: Response | None) -> SampleSide:
+def side(response: Response | None, format: str) -> SampleSide:
     """One model's response as the report shows it."""
     if response is None:
         return SampleSide("", Outcome.EMPTY)
-    reading = read(response)
+    reading = read(response, format)
     return SampleSide(reading.answer, reading.state, reading.thought)
 
 

@@ -93,8 +93,8 @@ def preflight(engine: Engine, arm: Arm, config: AuditConfig, requests: Sequence[
     if not probes:
         return {"prompts": 0}
     first, second = engine.generate(probes), engine.generate(probes)
-    readings = [read(r) for r in first]
     model = config.model(arm.value)
+    readings = [read(r, model.thinking_format) for r in first]
     thoughts = sum(bool(r.thought) for r in readings)
     on = model.thinking == "on" or any(r.prompt_opened_thought for r in first)
     tags = sum(r.state is Outcome.ANSWERED and _holds_tag(r.answer) for r in readings)

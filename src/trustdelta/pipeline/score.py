@@ -32,10 +32,17 @@ CHUNK = 512
 Wanted = Sequence[tuple[Scorer, Part]]
 
 
-def read(response: Response) -> Reading:
-    """A stored response split into thought and answer."""
+def formats(store: Store) -> dict[Arm, str]:
+    """How each model marks its thoughts, as the run was configured."""
+    found = store.meta("fingerprint:configuration") or {}
+    return {arm: found.get(arm.value, {}).get("thinking_format", "auto") for arm in Arm}
+
+
+def read(response: Response, format: str = "auto") -> Reading:
+    """A stored response split into thought and answer; `format` is how its model marks thoughts."""
     return read_response(
         response.text,
+        format=format,
         finish=response.finish,
         prompt_opened_thought=response.prompt_opened_thought,
         reasoning=response.reasoning,
@@ -56,6 +63,7 @@ def score_missing(store: Store, benchmarks: Mapping[str, Benchmark], progress: P
         store.clear_scores()
         store.set_meta("scorers", versions)
     prompts = {p.id: p for p in store.prompts()}
+    marks = formats(store)
     for arm in Arm:
         done = store.scored(arm)
         missing = [r for r in store.responses(arm) if (r.prompt_id, r.draw) not in done]
@@ -63,17 +71,19 @@ def score_missing(store: Store, benchmarks: Mapping[str, Benchmark], progress: P
             progress.start(f"score {arm.value}", len(missing))
         for start in range(0, len(missing), CHUNK):
             chunk = missing[start : start + CHUNK]
-            store.put_scores(judged([(prompts[r.prompt_id], r) for r in chunk], arm, wanted))
+            store.put_scores(judged([(prompts[r.prompt_id], r) for r in chunk], arm, wanted, marks[arm]))
             progress.advance(len(chunk))
 
 
-def judged(asked: Sequence[tuple[Prompt, Response]], arm: Arm, wanted: Mapping[str, Wanted]) -> list[Score]:
+def judged(
+    asked: Sequence[tuple[Prompt, Response]], arm: Arm, wanted: Mapping[str, Wanted], format: str = "auto"
+) -> list[Score]:
     """Scores of responses; texts that wait for the same scorer are judged together where it can judge many at once."""
     found: dict[tuple[int, str, Part], Judgement] = {}
     waiting: dict[str, list[tuple[int, Part, Prompt, str]]] = defaultdict(list)
     scorers_of = {s.name: s for pairs in wanted.values() for s, _ in pairs}
     for i, (prompt, response) in enumerate(asked):
-        reading = read(response)
+        reading = read(response, format)
         for scorer, part in wanted[prompt.benchmark]:
             text = text_for(response, reading, scorer, part)
             if isinstance(text, Judgement):
@@ -96,8 +106,9 @@ def count_outcomes(store: Store) -> list[OutcomeCount]:
         if s.part is Part.ANSWER and s.outcome is not Outcome.ANSWERED:
             described.setdefault((s.arm, s.prompt_id, s.draw), s.outcome)
     benchmark = {p.id: p.benchmark for p in store.prompts()}
+    marks = formats(store)
     counts = Counter(
-        (benchmark[r.prompt_id], arm, described.get((arm, r.prompt_id, r.draw)) or read(r).state)
+        (benchmark[r.prompt_id], arm, described.get((arm, r.prompt_id, r.draw)) or read(r, marks[arm]).state)
         for arm in Arm
         for r in store.responses(arm)
     )
