@@ -173,7 +173,7 @@ class EndpointEngine:
         """
         base = self.address.base_url if under_base else self.address.root
         patience = self.patience.introducing if probing else self.patience
-        return self._run(self._post_all(f"{base}{route}", bodies, patience))
+        return self._loop.run(self._post_all(f"{base}{route}", bodies, patience))
 
     def close(self) -> None:
         """Close connections and end the thread that served them; the engine is not used afterwards."""

@@ -65,6 +65,8 @@ def why_not(config: AuditConfig) -> str:
         return "switched off in the configuration"
     if config.baseline.recorded or config.candidate.recorded:
         return "recorded responses carry no model to compute probabilities with"
+    if "inspect" in (config.baseline.engine, config.candidate.engine):
+        return "Inspect's model layer does not give the probabilities of a text"
     return ""
 
 
