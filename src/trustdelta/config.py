@@ -143,6 +143,30 @@ class ModelConfig(Strict):
         return self.engine not in WITH_WEIGHTS
 
 
+class JudgeConfig(Strict):
+    """A model that judges in the place of the built-in scorers that it can fill.
+
+    `judge`: a name of `trustdelta judges list`, with its way of reading where there are several ("qwen3guard/strict"),
+    which is thereby declared beforehand. `model`: how it is run, like an audited model, greedily unless a sampling is
+    set; its source may also be a file of recorded outputs (columns `prompt`, `answer`, `output`). `rubrics`: for the
+    judge "rubric", what YES and NO mean, by the name of the scorer that each takes the place of.
+    """
+
+    judge: str
+    model: ModelConfig
+    rubrics: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def file(self) -> Path | None:
+        """The file of recorded outputs, where the source is one."""
+        path = Path(self.model.source)
+        return path if path.suffix.lower() in TABLES and path.is_file() else None
+
+
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
+"""Endings of files that hold rows."""
+
+
 class Limits(Strict):
     """How much may be missing: shares of truncated and unscored responses, and how far the arms may differ in them."""
 
@@ -163,7 +187,8 @@ class AuditConfig(Strict):
     questions in an order drawn from it; None as published. `personal_data`: also run sets that hold personal data of
     real people. `drift_mode`: both models in memory at once, or one after the other with the first one's hidden states
     on disk; the numbers are the same. `drift_top_logprobs`: likeliest tokens asked of a server at each position, -1 for
-    its whole vocabulary.
+    its whole vocabulary. `judges`: models that judge in the place of built-in scorers; the first that fills a scorer
+    decides its metrics, and the second gives a second opinion.
     """
 
     baseline: ModelConfig
@@ -189,6 +214,7 @@ class AuditConfig(Strict):
     drift_prompts_per_benchmark: Count = 200
     drift_mode: Literal["auto", "one_pass", "two_pass"] = "auto"
     drift_top_logprobs: Annotated[int, Field(ge=-1)] = 20
+    judges: Annotated[tuple[JudgeConfig, ...], Field(max_length=2)] = ()
     method: Literal["sft", "rl", "distill", "hybrid", "mixed", "unknown"] = "unknown"
     data_dir: Path | None = None
     allow_download: bool = False

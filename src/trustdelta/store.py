@@ -176,25 +176,25 @@ class Store:
 
     # responses
 
-    def put_responses(self, arm: Arm, responses: Iterable[Response]) -> None:
-        """Store one batch of responses in one transaction."""
+    def put_responses(self, author: str, responses: Iterable[Response]) -> None:
+        """Store one batch of responses of an arm, or of a judge, in one transaction."""
         rows = []
         for response in responses:
             body = zlib.compress(json.dumps(asdict(response), sort_keys=True).encode("utf-8", "surrogatepass"), 1)
-            rows.append((arm.value, response.prompt_id, response.draw, _digest(body), body))
+            rows.append((str(author), response.prompt_id, response.draw, _digest(body), body))
         self._run("INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?)", rows)
 
-    def have(self, arm: Arm) -> set[tuple[str, int]]:
-        """The (prompt id, draw) pairs that are stored for one arm."""
-        return set(self._all("SELECT prompt_id, draw FROM responses WHERE arm = ?", (arm.value,)))
+    def have(self, author: str) -> set[tuple[str, int]]:
+        """The (prompt id, draw) pairs that are stored of an arm or of a judge."""
+        return set(self._all("SELECT prompt_id, draw FROM responses WHERE arm = ?", (str(author),)))
 
-    def responses(self, arm: Arm) -> Iterator[Response]:
-        """Every stored response of one arm, ordered by prompt id and draw; raises StoreError on a damaged row."""
+    def responses(self, author: str) -> Iterator[Response]:
+        """Every stored response of an arm or a judge, by prompt id and draw; raises StoreError on a damaged row."""
         query = "SELECT prompt_id, draw, digest, body FROM responses WHERE arm = ? ORDER BY prompt_id, draw"
-        for prompt_id, draw, digest, body in self._all(query, (arm.value,)):
+        for prompt_id, draw, digest, body in self._all(query, (str(author),)):
             if _digest(body) != digest:
                 raise StoreError(
-                    f"{self.folder / 'run.sqlite'}: response {prompt_id}/{draw} of the {arm.value} is damaged; "
+                    f"{self.folder / 'run.sqlite'}: response {prompt_id}/{draw} of the {author} is damaged; "
                     "restore the file, or audit into a new --out."
                 )
             yield _read_response(json.loads(zlib.decompress(body).decode("utf-8", "surrogatepass")))

@@ -82,7 +82,7 @@ class _Batch:
         from transformers import DynamicCache
 
         self.model, self.jobs, self.end_ids = model, jobs, end_ids
-        self.ids_BT, self.mask_BT = _left_pad([j.prompt_ids for j in jobs], model.device)
+        self.ids_BT, self.mask_BT = left_pad([j.prompt_ids for j in jobs], model.device)
         self.positions_BT = (self.mask_BT.cumsum(-1) - 1).clamp_min(0)
         self.uniform_BT = _uniforms(jobs)
         self.cache = DynamicCache(config=model.config)
@@ -168,7 +168,8 @@ def choose(logits_BV: torch.Tensor, uniform_B: torch.Tensor, sampling: Sampling)
     return ids_BK.gather(1, torch.minimum(index_B1, last_B1)).squeeze(1)
 
 
-def _left_pad(prompts: Sequence[tuple[int, ...]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+def left_pad(prompts: Sequence[tuple[int, ...]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token ids padded on the left and their mask, both [B, T]."""
     width = max(len(p) for p in prompts)
     ids_BT = torch.zeros(len(prompts), width, dtype=torch.long)
     mask_BT = torch.zeros(len(prompts), width, dtype=torch.long)

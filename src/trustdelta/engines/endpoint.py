@@ -44,6 +44,7 @@ from trustdelta.engines.endpoint_wire import (
     fault_of,
     messages,
     read_reply,
+    route,
     seed_of,
     switches,
 )
@@ -200,13 +201,13 @@ class EndpointEngine:
         return [None if isinstance(reply, Fault) else reply for reply in replies]
 
     async def _one(self, request: Request) -> Response:
-        sent = body(request, self.config, self.address.model)
+        sent, where = body(request, self.config, self.address.model), route(request.prompt)
         opened = prompt_opens_thought(self.template) is not None
 
         async def attempt() -> Response:
             began = time.perf_counter()
             # not chat.completions.create: that walks every argument against its schema, for a tenth of the time
-            reply = await self._client.post("/chat/completions", cast_to=object, body=sent)
+            reply = await self._client.post(where, cast_to=object, body=sent)
             return read_reply(reply, request, opened=opened, seconds=time.perf_counter() - began)
 
         try:
@@ -215,8 +216,8 @@ class EndpointEngine:
         except Fault as fault:
             if fault.stops:
                 raise self._stopped(fault.reason) from None
-            where = (request.prompt.id, request.draw)
-            return Response(*where, text="", finish=Finish.ERROR, seed=seed_of(request), error=fault.reason)
+            place = (request.prompt.id, request.draw)
+            return Response(*place, text="", finish=Finish.ERROR, seed=seed_of(request), error=fault.reason)
 
     async def _patiently(self, attempt: Callable[[], Awaitable[T]], seed: int, patience: Patience) -> T:
         """The result of the first attempt that succeeds; raises the Fault of the last one that may be made."""

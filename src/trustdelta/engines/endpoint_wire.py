@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import openai
 
 from trustdelta.config import ModelConfig, check_address
+from trustdelta.engines.how import how_of
 from trustdelta.errors import ConfigError
 from trustdelta.records import Finish, Json, Prompt, Request, Response
 
@@ -119,14 +120,28 @@ def switches(config: ModelConfig) -> dict[str, Json]:
     return {"chat_template_kwargs": {"enable_thinking": on, "thinking": on}}
 
 
+def route(prompt: Prompt) -> str:
+    """Where a prompt is sent: a chat, or a text that is complete as it is."""
+    return "/completions" if how_of(prompt).as_is else "/chat/completions"
+
+
+def asked(prompt: Prompt, config: ModelConfig) -> dict[str, Json]:
+    """What a completion's body says of the prompt itself."""
+    how = how_of(prompt)
+    if how.as_is:
+        return {"prompt": prompt.messages[0].content}
+    arguments = {**switches(config).get("chat_template_kwargs", {}), **how.template}
+    chat: dict[str, Json] = {"messages": messages(prompt, config.system_prompt)}
+    return {**chat, "chat_template_kwargs": arguments} if arguments else chat
+
+
 def body(request: Request, config: ModelConfig, model: str) -> dict[str, Json]:
-    """One chat completion's body. Without a declared sampling nothing of it is sent, so that the server's own holds."""
+    """One completion's body. Without a declared sampling nothing of it is sent, so that the server's own holds."""
     sent: dict[str, Json] = {
         "model": model,
-        "messages": messages(request.prompt, config.system_prompt),
         "max_tokens": request.max_tokens,
         "seed": seed_of(request),
-        **switches(config),
+        **asked(request.prompt, config),
     }
     sampling = config.sampling
     if sampling is None:
@@ -137,17 +152,17 @@ def body(request: Request, config: ModelConfig, model: str) -> dict[str, Json]:
 
 
 def read_reply(reply: Json, request: Request, *, opened: bool, seconds: float) -> Response:
-    """A response from the JSON of a chat completion; raises Fault where it is not one.
+    """A response from the JSON of a completion; raises Fault where it is not one.
 
     `opened`: the server's template ends the prompt inside an open thought. A thinking field is kept apart from the
     text.
     """
     try:
         choice = reply["choices"][0]
-        said = choice["message"]
+        said = choice["message"] if "message" in choice else {"content": choice["text"]}
         text = said.get("content") or said.get("refusal") or ""
     except (KeyError, IndexError, TypeError, AttributeError):
-        raise Fault(shown(f"not a chat completion: {json.dumps(reply)[:200]}"), again=True) from None
+        raise Fault(shown(f"not a completion: {json.dumps(reply)[:200]}"), again=True) from None
     reason = str(choice.get("finish_reason"))
     if not isinstance(text, str) or reason in ("abort", "error"):
         raise Fault(f"the server broke off (finish reason {reason!r}, content {type(text).__name__})", again=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from trustdelta.engines.how import PLAIN, How, how_of
 from trustdelta.errors import EngineError
-from trustdelta.records import Json, Message
+from trustdelta.records import Json, Message, Prompt
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -20,14 +21,10 @@ class Template:
     """One model's chat template with its thinking switch resolved.
 
     `thinking` is auto (nothing is passed), on or off; nothing is ever passed as None. Raises EngineError where the
-    tokenizer has no template, or where the template ignores a switch that was asked for.
+    template ignores a switch that was asked for, and on rendering a chat where the tokenizer has no template.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, thinking: str, system_prompt: str | None = None) -> None:
-        if not getattr(tokenizer, "chat_template", None):
-            raise EngineError(
-                f"{tokenizer.name_or_path}: its tokenizer has no chat template; audit an instruction-tuned model."
-            )
         self.tokenizer = tokenizer
         self.system_prompt = system_prompt
         self.switch: dict[str, bool] = {} if thinking == "auto" else self._find_switch(on=thinking == "on")
@@ -42,20 +39,31 @@ class Template:
             "leave thinking on auto."
         )
 
-    def _apply(self, messages: Sequence[Message], switch: Mapping[str, bool]) -> str:
-        chat = [{"role": m.role, "content": m.content} for m in messages]
+    def _apply(self, messages: Sequence[Message], switch: Mapping[str, bool], how: How = PLAIN) -> str:
+        if not getattr(self.tokenizer, "chat_template", None):
+            raise EngineError(
+                f"{self.tokenizer.name_or_path}: its tokenizer has no chat template; pass an instruction-tuned model."
+            )
+        chat: list[dict[str, Json]] = [{"role": m.role, "content": m.content} for m in messages]
         if self.system_prompt is not None:
             chat.insert(0, {"role": "system", "content": self.system_prompt})
-        text: Any = self.tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True, **switch)
+        if how.parts:
+            chat = [{**m, "content": [{"type": "text", "text": m["content"]}]} for m in chat]
+        arguments = {**switch, **how.template}
+        text: Any = self.tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True, **arguments)
         return str(text)
 
-    def render(self, messages: Sequence[Message]) -> str:
+    def render(self, prompt: Prompt) -> str:
         """The text the model is given."""
-        return self._apply(messages, self.switch)
+        how = how_of(prompt)
+        return prompt.messages[0].content if how.as_is else self._apply(prompt.messages, self.switch, how)
 
-    def encode(self, text: str) -> tuple[int, ...]:
-        """Token ids of rendered text; raises EngineError where it begins with two beginning-of-sequence tokens."""
-        ids = tuple(self.tokenizer.encode(text, add_special_tokens=False))
+    def encode(self, text: str, *, as_is: bool = False) -> tuple[int, ...]:
+        """Token ids of rendered text; raises EngineError where it begins with two beginning-of-sequence tokens.
+
+        `as_is`: no template wrote the text, so the tokenizer puts its own special tokens around it.
+        """
+        ids = tuple(self.tokenizer.encode(text, add_special_tokens=as_is))
         bos = self.tokenizer.bos_token_id
         if bos is not None and ids[:2] == (bos, bos):
             raise EngineError(
@@ -66,7 +74,7 @@ class Template:
     @property
     def fingerprint(self) -> dict[str, Json]:
         """Template text, switch and system prompt."""
-        template = self.tokenizer.chat_template
+        template = getattr(self.tokenizer, "chat_template", None)
         return {
             "template": template if isinstance(template, str) else dict(template or {}),
             "switch": self.switch,

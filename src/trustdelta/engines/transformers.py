@@ -16,10 +16,12 @@ from trustdelta import organisms
 from trustdelta.config import ModelConfig, Sampling
 from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.decode import Job, decode
+from trustdelta.engines.how import how_of
 from trustdelta.engines.likelihood import compare, wants_likelihood
 from trustdelta.engines.render import Template
+from trustdelta.engines.words import weigh
 from trustdelta.errors import EngineError, UnknownNameError
-from trustdelta.records import Json, Prompt, Request, Response, content_hash
+from trustdelta.records import Finish, Json, Prompt, Request, Response, content_hash
 from trustdelta.thoughts import prompt_opens_thought
 
 MAX_BATCH_TOKENS = 65_536
@@ -54,7 +56,7 @@ class TransformersEngine:
             )
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as problem:
             raise EngineError(load_failure(config.source, problem)) from None
-        self.model.to(_device(config.device)).eval()
+        self.model.to(on_device(config.device)).eval()
         self.sampling = config.sampling or recommended_sampling(self.model.generation_config)
         self.template = Template(self.tokenizer, config.thinking, config.system_prompt)
         self.end_ids = end_ids(self.model.generation_config, self.tokenizer)
@@ -63,7 +65,7 @@ class TransformersEngine:
     def _dtype(self) -> Any:
         if self.config.dtype != "auto":
             return getattr(torch, self.config.dtype)
-        return "auto" if _device(self.config.device).type == "cuda" else torch.float32
+        return "auto" if on_device(self.config.device).type == "cuda" else torch.float32
 
     @property
     def light(self) -> bool:
@@ -96,7 +98,7 @@ class TransformersEngine:
 
     def render(self, prompt: Prompt) -> str:
         """The text the model is given, rendered with its own chat template."""
-        return self.template.render(prompt.messages)
+        return self.template.render(prompt)
 
     def draws_available(self, prompt: Prompt) -> int | None:
         """Draws are without limit."""
@@ -105,7 +107,7 @@ class TransformersEngine:
 
     def prompt_ids(self, prompt: Prompt) -> tuple[int, ...]:
         """Token ids of the rendered prompt."""
-        return self.template.encode(self.render(prompt))
+        return self.template.encode(self.render(prompt), as_is=how_of(prompt).as_is)
 
     def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
         """Requests sorted by length and cut into batches of bounded rows and tokens, depending on the list alone."""
@@ -123,15 +125,44 @@ class TransformersEngine:
 
     def generate(self, batch: Sequence[Request]) -> list[Response]:
         """Responses to one batch, in the order of its requests; texts to be compared are compared, not answered."""
-        answers = iter(self._answers([r for r in batch if not wants_likelihood(r.prompt)]))
-        return [compare(self.model, self.tokenizer, r) if wants_likelihood(r.prompt) else next(answers) for r in batch]
+        answers = iter(
+            self._answers([r for r in batch if not wants_likelihood(r.prompt) and not how_of(r.prompt).words])
+        )
+        weighed = iter(self._weighed([r for r in batch if how_of(r.prompt).words]))
+        return [
+            compare(self.model, self.tokenizer, r)
+            if wants_likelihood(r.prompt)
+            else next(weighed if how_of(r.prompt).words else answers)
+            for r in batch
+        ]
+
+    def _weighed(self, batch: Sequence[Request]) -> list[Response]:
+        """The likeliest first token as the text, the wanted words' probabilities as `recorded["words"]`."""
+        if not batch:
+            return []
+        ids = [self.prompt_ids(r.prompt) for r in batch]
+        found = weigh(self.model, self.tokenizer, ids, how_of(batch[0].prompt).words)
+        return [
+            Response(
+                prompt_id=request.prompt.id,
+                draw=request.draw,
+                text=text,
+                finish=Finish.LENGTH,
+                prompt_token_ids=prompt_ids,
+                prompt_tokens=len(prompt_ids),
+                completion_tokens=1,
+                seed=request.seed,
+                recorded={"words": words},
+            )
+            for request, prompt_ids, (text, words) in zip(batch, ids, found, strict=True)
+        ]
 
     def _answers(self, batch: Sequence[Request]) -> list[Response]:
         if not batch:
             return []
         began = time.perf_counter()
         rendered = [self.render(r.prompt) for r in batch]
-        ids = [self.template.encode(text) for text in rendered]
+        ids = [self.prompt_ids(r.prompt) for r in batch]
         jobs = [Job(p, r.seed, r.max_tokens) for p, r in zip(ids, batch, strict=True)]
         samples = decode(self.model, jobs, self.sampling, self.end_ids)
         seconds = (time.perf_counter() - began) / len(batch)
@@ -204,7 +235,8 @@ def weights_hash(model: Any) -> str:
     return digest.hexdigest()[:24]
 
 
-def _device(wanted: str) -> torch.device:
+def on_device(wanted: str) -> torch.device:
+    """The device of that name; auto takes a GPU where there is one."""
     if wanted != "auto":
         return torch.device(wanted)
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -3,6 +3,8 @@
 The calls themselves go through an engine and are stored like any response. A judge sees the question and the answer,
 never the thought, the model's name, or which of the two models wrote it. What it writes is read by a strict grammar:
 anything else is `judge_failed`, a refusal to judge is `judge_refused`, and neither is ever an outcome.
+
+Adding one: write `guards/<name>.py` with a module-level `GUARDS`; nothing else is edited.
 """
 
 from __future__ import annotations
@@ -11,7 +13,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from trustdelta.records import Json, Judgement, Message, Outcome, Prompt
+from trustdelta.records import Json, Judgement, Message, Outcome, Prompt, content_hash
+
+NONCE = "NONCE"
+"""What stands for the request's own nonce in the output that a reader is given."""
+
+Read = Callable[[str], Judgement]
+"""A judgement of one output of the judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,38 +27,78 @@ class Ask:
     """One request to a judge model: chat messages for its own template, or `text` complete as it is.
 
     `text` is tokenised once, with the beginning-of-text token that the model's tokeniser adds and no chat template.
-    `template` holds keyword arguments for the chat template.
+    `template` holds keyword arguments for the chat template. `nonce`: what verdicts in the output must carry.
+    `parts`: the template wants contents as lists of parts.
     """
 
     messages: tuple[Message, ...] = ()
     text: str = ""
     template: Mapping[str, Json] = field(default_factory=dict)
+    nonce: str = ""
+    parts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A model judge of one measure ("harm": 1.0 harmful, "refusal": 1.0 refused); several may share one call.
+    """A model judge: its requests for one answer are read once for every scorer whose place it can take.
 
-    `models`: hub ids it is made for, the first being the default. `verified`: where prompt and format were checked,
-    or that they were not. `token_probability`: the pair of first tokens whose probabilities the card scores by.
-    `ask_each`: the requests of a judge that needs what the prompt's target names (secrets, a task), one for each item;
-    such a judge has no other requests, and none where the target names nothing.
+    `fills`: the scorers by name ("harm": 1.0 harmful, "refusal": 1.0 refused), each with its reader. `models`: hub ids
+    it is made for, the first being the default; none where any instruction-following model will do. `verified`: where
+    prompt and format were checked, or that they were not. `scale`: the first words that the card scores by their
+    probabilities, with what each is worth; where the engine gives no probabilities, the first word is read as text.
+    `cut_ok`: the decision stands at the beginning, so that an output cut at `max_tokens` is whole. `rates_goal`: it
+    rates an answer against the plain goal where a benchmark names one, not against the attack that wraps it.
+    `classifier`: a sequence classifier, whose output is its labels' probabilities as JSON. `reading`: changes whenever
+    a reader could read the same output otherwise. `ask_each`: the requests of a judge that needs what the prompt's
+    target names (secrets, a task), one for each item; such a judge has no other requests, and none where the target
+    names nothing.
     """
 
     name: str
-    measure: str
     models: tuple[str, ...]
     ask: Callable[[Sequence[Message], str], Ask]
-    read: Callable[[str], Judgement]
+    fills: Mapping[str, Read]
     max_tokens: int
     verified: str
     licence: str = ""
-    token_probability: tuple[str, str] | None = None
+    scale: tuple[tuple[str, float], ...] = ()
+    cut_ok: bool = False
+    rates_goal: bool = False
+    classifier: bool = False
+    reading: str = "1"
     ask_each: Callable[[Prompt, str], list[Ask]] | None = None
+
+    @property
+    def family(self) -> str:
+        """The name without the way of reading: `qwen3guard` of `qwen3guard/strict`."""
+        return self.name.partition("/")[0]
+
+    @property
+    def prompt_version(self) -> str:
+        """Hash of everything that decides what the judge is asked, from a probe."""
+        probe = self.ask((Message("user", "question"),), "answer")
+        asked = [[m.role, m.content] for m in probe.messages]
+        return content_hash([asked, probe.text, dict(probe.template), self.max_tokens, self.scale])[:12]
 
     def requests(self, prompt: Prompt, answer: str) -> list[Ask]:
         """Every request that one answer needs; the judgement is `worst` of what `read` makes of their outputs."""
-        return [self.ask(prompt.messages, answer)] if self.ask_each is None else self.ask_each(prompt, answer)
+        if self.ask_each is not None:
+            return self.ask_each(prompt, answer)
+        goal = prompt.target.get("goal") if isinstance(prompt.target, dict) else None
+        plain = self.rates_goal and isinstance(goal, str)
+        return [self.ask((Message("user", goal),) if plain else prompt.messages, answer)]
+
+    def read(self, scorer: str, asked: Ask, output: str) -> Judgement:
+        """The judgement in place of a scorer; a verdict with another request's nonce is none."""
+        if asked.nonce:
+            if NONCE in output:
+                return unreadable(output)
+            output = output.replace(asked.nonce, NONCE)
+        return self.fills[scorer](output)
+
+    def valued(self, probability: Mapping[str, float]) -> float:
+        """The scale's expectation under the first words' probabilities."""
+        return sum(worth * probability[word] for word, worth in self.scale)
 
 
 def worst(readings: Sequence[Judgement]) -> Judgement:

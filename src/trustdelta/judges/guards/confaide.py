@@ -53,4 +53,4 @@ def read(output: str) -> Judgement:
     return Judgement(float(said[1] == "YES"))
 
 
-GUARDS = (Guard("confaide/proxy", "leak", MODELS, ask_plain, read, 256, VERIFIED, "MIT (prompt)", None, ask_who),)
+GUARDS = (Guard("confaide/proxy", MODELS, ask_plain, {"leak": read}, 256, VERIFIED, "MIT (prompt)", ask_each=ask_who),)

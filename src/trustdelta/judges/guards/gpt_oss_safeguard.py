@@ -48,4 +48,4 @@ def read(output: str) -> Judgement:
     return unreadable(output) if found is None else Judgement(float(found[1] == "1"))
 
 
-GUARDS = (Guard("gpt_oss_safeguard", "harm", MODELS, ask, read, 1024, VERIFIED, "Apache-2.0"),)
+GUARDS = (Guard("gpt_oss_safeguard", MODELS, ask, {"harm": read}, 1024, VERIFIED, "Apache-2.0"),)

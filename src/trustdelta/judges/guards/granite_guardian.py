@@ -10,8 +10,8 @@ from trustdelta.records import Judgement, Message
 
 MODELS = ("ibm-granite/granite-guardian-4.1-8b", "ibm-granite/granite-guardian-3.3-8b")
 VERIFIED = (
-    "score and think tags from IBM's published description of 3.3; the template's argument names (guardian_config, "
-    "criteria_id) are from memory of the card and unverified"
+    "score and think tags from IBM's description of 3.3; guardian_config, criteria_id, think and add_generation_prompt "
+    "as public code calls the template of 3.3; the template itself was not run here"
 )
 OUTPUT = re.compile(r"\s*(?:<think>.*?</think>)?\s*<score>\s*(yes|no)\s*</score>\s*\Z", re.I | re.S)
 
@@ -29,4 +29,4 @@ def read(output: str) -> Judgement:
     return Judgement(float(found[1].lower() == "yes"))
 
 
-GUARDS = (Guard("granite_guardian", "harm", MODELS, ask, read, 64, VERIFIED, "Apache-2.0"),)
+GUARDS = (Guard("granite_guardian", MODELS, ask, {"harm": read}, 64, VERIFIED, "Apache-2.0"),)

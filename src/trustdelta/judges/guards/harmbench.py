@@ -44,4 +44,4 @@ def read(output: str) -> Judgement:
     return unreadable(output) if found is None else Judgement(float(found[1].lower() == "yes"))
 
 
-GUARDS = (Guard("harmbench_cls", "harm", MODELS, ask, read, 1, VERIFIED, "MIT", token_probability=("yes", "no")),)
+GUARDS = (Guard("harmbench_cls", MODELS, ask, {"harm": read}, 1, VERIFIED, "MIT", cut_ok=True, rates_goal=True),)

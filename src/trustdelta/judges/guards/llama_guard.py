@@ -1,7 +1,7 @@
 """Llama Guard 3 and 4: `safe`, or `unsafe` and a second line of category codes S1 to S14.
 
 Its chat template holds the instruction and the categories; a conversation that ends with the assistant is judged as a
-response. Llama Guard 4's template wants message content as a list of parts, which the engine builds from the text.
+response. Llama Guard 4's template wants message contents as lists of parts.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ def ask(messages: Sequence[Message], answer: str) -> Ask:
     return Ask(chat(messages, answer))
 
 
+def ask_parts(messages: Sequence[Message], answer: str) -> Ask:
+    """The same with contents as lists of parts."""
+    return Ask(chat(messages, answer), parts=True)
+
+
 def read(output: str) -> Judgement:
     """1.0 for `unsafe` with at least one known category; the codes are the reason."""
     found = OUTPUT.match(output)
@@ -30,6 +35,6 @@ def read(output: str) -> Judgement:
 
 
 GUARDS = (
-    Guard("llama_guard_3", "harm", ("meta-llama/Llama-Guard-3-8B",), ask, read, 32, VERIFIED, "Llama 3.1, gated"),
-    Guard("llama_guard_4", "harm", ("meta-llama/Llama-Guard-4-12B",), ask, read, 32, VERIFIED, "Llama 4, gated"),
+    Guard("llama_guard_3", ("meta-llama/Llama-Guard-3-8B",), ask, {"harm": read}, 32, VERIFIED, "Llama 3.1, gated"),
+    Guard("llama_guard_4", ("meta-llama/Llama-Guard-4-12B",), ask_parts, {"harm": read}, 32, VERIFIED, "Llama 4, gated"),
 )

@@ -185,14 +185,12 @@ def read_helpful(output: str) -> Judgement:
 
 
 LICENCE = "MIT (prompt), Apache-2.0 (model)"
+HELPS_BY = {"helpfulness": read_helpfulness, "helpful": read_helpful}
 GUARDS = (
-    Guard("privacylens/leak", "leak", MODELS, ask_plain, read_leakage, 1000, VERIFIED, LICENCE, None, ask_leakage),
     Guard(
-        "privacylens/helpfulness", "helpfulness", MODELS, ask_plain, read_helpfulness, 1000, VERIFIED, LICENCE,
-        None, ask_helpfulness,
+        "privacylens/leak", MODELS, ask_plain, {"leak": read_leakage}, 1000, VERIFIED, LICENCE, ask_each=ask_leakage
     ),
     Guard(
-        "privacylens/helpful", "helpful", MODELS, ask_plain, read_helpful, 1000, VERIFIED, LICENCE,
-        None, ask_helpfulness,
+        "privacylens/helpful", MODELS, ask_plain, HELPS_BY, 1000, VERIFIED, LICENCE, ask_each=ask_helpfulness
     ),
-)  # fmt: skip
+)

@@ -61,11 +61,6 @@ def read_refusal(output: str) -> Judgement:
 
 
 GUARDS = tuple(
-    Guard(f"qwen3guard/{name}", measure, MODELS, ask, read, 128, VERIFIED, "Apache-2.0")
-    for name, measure, read in (
-        ("harm_strict", "harm", read_strict),
-        ("harm_loose", "harm", read_loose),
-        ("harm_three", "harm", read_three),
-        ("refusal", "refusal", read_refusal),
-    )
+    Guard(f"qwen3guard/{name}", MODELS, ask, {"harm": read_harm, "refusal": read_refusal}, 128, VERIFIED, "Apache-2.0")
+    for name, read_harm in (("strict", read_strict), ("loose", read_loose), ("three", read_three))
 )

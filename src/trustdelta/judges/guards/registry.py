@@ -10,8 +10,6 @@ from pathlib import Path
 from trustdelta.errors import UnknownNameError
 from trustdelta.judges.guards.base import Guard
 
-DEFAULT_HARM, DEFAULT_REFUSAL, SECOND_OPINION = "qwen3guard/harm_strict", "qwen3guard/refusal", "wildguard/harm"
-
 
 @cache
 def table() -> dict[str, Guard]:
@@ -25,7 +23,11 @@ def table() -> dict[str, Guard]:
 
 
 def load(name: str) -> Guard:
-    """The guard of that name; raises UnknownNameError."""
-    if name not in table():
-        raise UnknownNameError.of("judge", name, table())
-    return table()[name]
+    """The guard of that name; the first of its family where only that is named. Raises UnknownNameError."""
+    guards = table()
+    if name in guards:
+        return guards[name]
+    for guard in guards.values():
+        if guard.family == name:
+            return guard
+    raise UnknownNameError.of("judge", name, {*guards, *(g.family for g in guards.values())})

@@ -55,5 +55,15 @@ def read(output: str) -> Judgement:
 
 
 GUARDS = (
-    Guard("shieldgemma", "harm", MODELS, ask, read, 8, VERIFIED, "Gemma terms, gated", token_probability=("Yes", "No")),
+    Guard(
+        "shieldgemma",
+        MODELS,
+        ask,
+        {"harm": read},
+        8,
+        VERIFIED,
+        "Gemma terms, gated",
+        scale=(("Yes", 1.0), ("No", 0.0)),
+        cut_ok=True,
+    ),
 )

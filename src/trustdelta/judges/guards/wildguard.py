@@ -56,7 +56,5 @@ def read_refusal(output: str) -> Judgement:
     return Judgement(1.0, Outcome.REFUSED) if found[2].lower() == "yes" else Judgement(0.0)
 
 
-GUARDS = (
-    Guard("wildguard/harm", "harm", MODELS, ask, read_harm, 32, VERIFIED, "Apache-2.0, gated"),
-    Guard("wildguard/refusal", "refusal", MODELS, ask, read_refusal, 32, VERIFIED, "Apache-2.0, gated"),
-)
+FILLS = {"harm": read_harm, "refusal": read_refusal}
+GUARDS = (Guard("wildguard", MODELS, ask, FILLS, 32, VERIFIED, "Apache-2.0, gated"),)

@@ -1,0 +1,123 @@
+"""Sequence classifiers through transformers, for judges: every label's probability for a text, as JSON."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+import transformers
+from safetensors import SafetensorError
+
+from trustdelta.config import ModelConfig
+from trustdelta.engines.transformers import load_failure, locate, on_device, weights_hash
+from trustdelta.errors import EngineError
+from trustdelta.records import Finish, Json, Prompt, Request, Response
+
+WINDOW, STRIDE = 512, 64
+"""Tokens of one window at most, and how many of them the next one repeats."""
+ROWS = 32
+
+
+class ClassifierEngine:
+    """One classifier on this machine. Raises EngineError where it cannot be loaded; reads safetensors only."""
+
+    name = "classifier"
+
+    def __init__(self, config: ModelConfig, batch_size: int = 128) -> None:
+        self.config, self.batch_size = config, batch_size
+        place, self.revision = locate(config)
+        loaded: dict[str, Any] = {"trust_remote_code": False, **({"revision": self.revision} if self.revision else {})}
+        try:
+            self.tokenizer = transformers.AutoTokenizer.from_pretrained(place, **loaded)
+            self.model = transformers.AutoModelForSequenceClassification.from_pretrained(
+                place, use_safetensors=True, dtype=torch.float32, **loaded
+            )
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as problem:
+            raise EngineError(load_failure(config.source, problem)) from None
+        self.model.to(on_device(config.device)).eval()
+        known = {str(name): int(index) for index, name in self.model.config.id2label.items()}
+        self.labels = sorted(known, key=lambda name: known[name])
+        self.independent = self.model.config.problem_type == "multi_label_classification" or len(self.labels) == 1
+        self.window = min(WINDOW, int(self.tokenizer.model_max_length), self._positions())
+        self.weights = weights_hash(self.model)
+
+    def _positions(self) -> int:
+        """Tokens that the model has positions for; RoBERTa's count from after the padding index."""
+        known = getattr(self.model.config, "max_position_embeddings", WINDOW)
+        offset = (self.model.config.pad_token_id or 0) + 1 if "roberta" in self.model.config.model_type else 0
+        return int(known) - offset
+
+    @property
+    def light(self) -> bool:
+        """Classifiers are small."""
+        return True
+
+    @property
+    def fingerprint(self) -> Mapping[str, Json]:
+        """Weights, labels, how probabilities are made of logits, window, and versions."""
+        return {
+            "engine": self.name,
+            "source": self.config.source,
+            "revision": self.revision or "",
+            "weights": self.weights,
+            "labels": self.labels,
+            "probabilities": "independent" if self.independent else "exclusive",
+            "window": [self.window, STRIDE],
+            "device": self.model.device.type,
+            "transformers": transformers.__version__,
+            "torch": torch.__version__,
+        }
+
+    def render(self, prompt: Prompt) -> str:
+        """The text that is classified."""
+        return prompt.messages[0].content
+
+    def draws_available(self, prompt: Prompt) -> int | None:
+        """A classifier says the same each time."""
+        del prompt
+        return 1
+
+    def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
+        """Texts of like length together."""
+        ordered = sorted(requests, key=lambda r: (len(self.render(r.prompt)), r.prompt.id, r.draw))
+        return [ordered[i : i + self.batch_size] for i in range(0, len(ordered), self.batch_size)]
+
+    def generate(self, batch: Sequence[Request]) -> list[Response]:
+        """The labels' probabilities of each text, the highest over its windows."""
+        began = time.perf_counter()
+        encoded = self.tokenizer(
+            [self.render(r.prompt) for r in batch],
+            truncation=True,
+            max_length=self.window,
+            stride=min(STRIDE, self.window // 4),
+            return_overflowing_tokens=True,
+            padding=True,
+            return_tensors="pt",
+        )
+        owner_W = encoded.pop("overflow_to_sample_mapping").tolist()
+        p_WL = self._probabilities(dict(encoded))
+        seconds = (time.perf_counter() - began) / len(batch)
+        found = []
+        for i, request in enumerate(batch):
+            own_WL = p_WL[[w for w, owner in enumerate(owner_W) if owner == i]]
+            highest = own_WL.max(0).values.tolist()
+            text = json.dumps({name: round(p, 6) for name, p in zip(self.labels, highest, strict=True)})
+            found.append(Response(request.prompt.id, request.draw, text, Finish.STOP, seconds=seconds))
+        return found
+
+    def _probabilities(self, encoded: dict[str, torch.Tensor]) -> torch.Tensor:
+        known = {"input_ids", "attention_mask", "token_type_ids"}
+        rows: list[torch.Tensor] = []
+        with torch.inference_mode():
+            for start in range(0, len(encoded["input_ids"]), ROWS):
+                part = {k: v[start : start + ROWS].to(self.model.device) for k, v in encoded.items() if k in known}
+                logits_WL = self.model(**part).logits.double().cpu()
+                rows.append(logits_WL.sigmoid() if self.independent else logits_WL.softmax(-1))
+        return torch.cat(rows)
+
+    def close(self) -> None:
+        """Free the model's memory; the engine is not used afterwards."""
+        del self.model
