@@ -84,9 +84,8 @@ class Guard:
         """Every request that one answer needs; the judgement is `worst` of what `read` makes of their outputs."""
         if self.ask_each is not None:
             return self.ask_each(prompt, answer)
-        goal = prompt.target.get("goal") if isinstance(prompt.target, dict) else None
-        plain = self.rates_goal and isinstance(goal, str)
-        return [self.ask((Message("user", goal),) if plain else prompt.messages, answer)]
+        goal = prompt.target.get("goal") if self.rates_goal and isinstance(prompt.target, dict) else None
+        return [self.ask(prompt.messages if goal is None else (Message("user", str(goal)),), answer)]
 
     def read(self, scorer: str, asked: Ask, output: str) -> Judgement:
         """The judgement in place of a scorer; a verdict with another request's nonce is none."""

@@ -36,5 +36,7 @@ def read(output: str) -> Judgement:
 
 GUARDS = (
     Guard("llama_guard_3", ("meta-llama/Llama-Guard-3-8B",), ask, {"harm": read}, 32, VERIFIED, "Llama 3.1, gated"),
-    Guard("llama_guard_4", ("meta-llama/Llama-Guard-4-12B",), ask_parts, {"harm": read}, 32, VERIFIED, "Llama 4, gated"),
+    Guard(
+        "llama_guard_4", ("meta-llama/Llama-Guard-4-12B",), ask_parts, {"harm": read}, 32, VERIFIED, "Llama 4, gated"
+    ),
 )

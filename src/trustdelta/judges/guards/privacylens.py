@@ -187,10 +187,6 @@ def read_helpful(output: str) -> Judgement:
 LICENCE = "MIT (prompt), Apache-2.0 (model)"
 HELPS_BY = {"helpfulness": read_helpfulness, "helpful": read_helpful}
 GUARDS = (
-    Guard(
-        "privacylens/leak", MODELS, ask_plain, {"leak": read_leakage}, 1000, VERIFIED, LICENCE, ask_each=ask_leakage
-    ),
-    Guard(
-        "privacylens/helpful", MODELS, ask_plain, HELPS_BY, 1000, VERIFIED, LICENCE, ask_each=ask_helpfulness
-    ),
+    Guard("privacylens/leak", MODELS, ask_plain, {"leak": read_leakage}, 1000, VERIFIED, LICENCE, ask_each=ask_leakage),
+    Guard("privacylens/helpful", MODELS, ask_plain, HELPS_BY, 1000, VERIFIED, LICENCE, ask_each=ask_helpfulness),
 )
