@@ -81,7 +81,7 @@ class Tokenizer:
         from trustdelta.thoughts import prompt_opens_thought
 
         template = Template(self.tokenizer, self.config.thinking, self.config.system_prompt)
-        rendered = template.render(prompt.messages)
+        rendered = template.render(prompt)
         opened = prompt_opens_thought(rendered) is not None
         return self._response(prompt, template.encode(rendered), self._ids(text), text, opened=opened)
 
