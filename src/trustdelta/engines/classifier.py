@@ -12,6 +12,7 @@ import transformers
 from safetensors import SafetensorError
 
 from trustdelta.config import ModelConfig
+from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.transformers import load_failure, locate, on_device, weights_hash
 from trustdelta.errors import EngineError
 from trustdelta.records import Finish, Json, Prompt, Request, Response
@@ -70,6 +71,10 @@ class ClassifierEngine:
             "transformers": transformers.__version__,
             "torch": torch.__version__,
         }
+
+    def capabilities(self) -> Capabilities:
+        """Everything that matters to a classifier: it draws nothing."""
+        return all_of_them()
 
     def render(self, prompt: Prompt) -> str:
         """The text that is classified."""

@@ -23,6 +23,7 @@ from trustdelta.engines.capabilities import (
     needed,
 )
 from trustdelta.engines.endpoint_wire import seed_of, shown, switches
+from trustdelta.engines.how import how_of
 from trustdelta.engines.loop import Loop
 from trustdelta.errors import EngineError
 from trustdelta.records import Finish, Json, Message, Prompt, Request, Response
@@ -135,6 +136,9 @@ class InspectEngine:
 
     async def _one(self, request: Request, config: ModelConfig) -> Response:
         began = time.perf_counter()
+        if (how := how_of(request.prompt)).as_is or how.template:
+            why = "hosted models take plain chats only; serve this judge behind an OpenAI-compatible address"
+            return Response(request.prompt.id, request.draw, text="", finish=Finish.ERROR, error=why)
         output = await settled(self.model.generate(self._chat(request.prompt), config=generation(request, config)))
         if isinstance(output, BaseException):
             where = (request.prompt.id, request.draw)

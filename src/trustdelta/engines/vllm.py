@@ -17,6 +17,7 @@ import transformers
 from trustdelta.config import ModelConfig, Sampling
 from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.folder import folder_of, sampled_hash
+from trustdelta.engines.how import how_of
 from trustdelta.engines.likelihood import preferred, texts_of, wants_likelihood
 from trustdelta.engines.render import Template
 from trustdelta.engines.transformers import end_ids, load_failure, recommended_sampling
@@ -105,7 +106,7 @@ class VllmEngine:
 
     def render(self, prompt: Prompt) -> str:
         """The text the model is given, rendered with its own chat template."""
-        return self.template.render(prompt.messages)
+        return self.template.render(prompt)
 
     def draws_available(self, prompt: Prompt) -> int | None:
         """Draws are without limit."""
@@ -127,7 +128,8 @@ class VllmEngine:
             return []
         began = time.perf_counter()
         rendered = [self.render(r.prompt) for r in batch]
-        prompts = [{"prompt_token_ids": list(self.template.encode(text))} for text in rendered]
+        ids = [self.template.encode(t, as_is=how_of(r.prompt).as_is) for t, r in zip(rendered, batch, strict=True)]
+        prompts = [{"prompt_token_ids": list(i)} for i in ids]
         wanted = [self._parameters(r) for r in batch]
         found = self.model.generate(prompts, wanted, use_tqdm=False)
         seconds = (time.perf_counter() - began) / len(batch)
