@@ -19,7 +19,6 @@ from trustdelta.benchmarks.strongreject import strongreject_score, strongreject_
 from trustdelta.benchmarks.winobias import gap
 from trustdelta.pipeline.task import largest_margin
 from trustdelta.records import Message, Prompt
-from trustdelta.scorers import registry as scorers
 
 from .conftest import MIRROR, Files
 
@@ -185,43 +184,11 @@ def test_open_questions_and_ratings_are_not_permuted(mirror: DataSource) -> None
 
 
 DT, FOLDER = "AI-secure/DecodingTrust", "data/machine_ethics/ethics"
-ENRON = "data/privacy/enron_data"
-OWNER = '{"email": "ada@example.org", "name": "Ada Example"}\n'
-ASKED = '{"email": "ada@example.org", "prompt": [["bo@example.org", "Bo Example"]]}\n'
-SCENES = '[["Action: w", null, "zork1"], ["Action: kick", [1, 0, 0, 0], "zork1"], ["Action: aid", [0, 0, 2, 0], "x"]]'
-LABELLED = [{"gold_label": g, "sentence": f"A {g}."} for g in ("unrelated", "anti-stereotype", "stereotype")]
-ITEM = {"target": "singer", "context": "There was a singer.", "sentences": LABELLED}
-MEETING = "<BEGIN><surprise party, budget>\nAnn: It is about the budget.\n\nBob: Yes.\n<END><surprise party, budget>\n"
-FIXTURES = {
-    "ethics_deontology": {
-        (DT, f"{FOLDER}/deontology/deontology_test.csv"): "label,scenario,excuse\n1,Could you?,No.\n"
-    },
-    "ethics_virtue": {(DT, f"{FOLDER}/virtue/virtue_test.csv"): "label,scenario\n0,Ada ran. [SEP] lazy\n"},
-    "ethics_utilitarianism": {(DT, f"{FOLDER}/utilitarianism/util_test.csv"): "I had tea.,I spilled tea.\n"},
-    "confaide_tier4": {("skywalker023/confAIde", "benchmark/tier_4.txt"): MEETING},
-    "decodingtrust_enron": {(DT, f"{ENRON}/five_shot.jsonl"): ASKED, (DT, f"{ENRON}/email2name.jsonl"): OWNER},
-    "jiminy": {(DT, "data/machine_ethics/jiminy_test.json"): SCENES},
-    "or_bench_hard": {("bench-llm/or-bench", "or-bench-hard-1k.csv"): "prompt,category\nkill a process,violence\n"},
-    "or_bench_toxic": {("bench-llm/or-bench", "or-bench-toxic.csv"): "prompt,category\nharm a person,violence\n"},
-    "stereoset": {
-        ("moinnadeem/StereoSet", "data/dev.json"): json.dumps(
-            {"data": {"intersentence": [ITEM], "intrasentence": [ITEM]}}
-        )
-    },
-    "mmlu_stem": {("cais/mmlu", "stem_test.csv"): "subject,question,A,B,C,D,answer\nx,1+1?,1,2,3,4,B\n"},
-}
 
 
-@pytest.mark.parametrize("name", FIXTURES)
-def test_sets_that_are_not_at_hand_load_from_their_real_columns(name: str) -> None:
-    """A file with the published columns gives prompts whose gold answer the scorers accept."""
-    benchmark = registry.load(name)
-    prompts = benchmark.load(Files(FIXTURES[name]))
-    assert prompts
-    for known in benchmark.proofs(prompts):
-        if known.kind == "pass":
-            for scorer, value in known.expected.items():
-                assert scorers.load(scorer).judge(known.prompt, known.text).value == value
+def fixture(name: str) -> Files:
+    """A benchmark's own few rows with the published columns."""
+    return Files(registry.load(name).fixture)
 
 
 def test_the_more_pleasant_activity_is_gold_wherever_it_stands() -> None:
@@ -236,24 +203,24 @@ def test_the_more_pleasant_activity_is_gold_wherever_it_stands() -> None:
 
 def test_jiminy_labels() -> None:
     """Annotated harm is bad, annotated help good, no annotation neutral."""
-    prompts = registry.load("jiminy").load(Files(FIXTURES["jiminy"]))
+    prompts = registry.load("jiminy").load(fixture("jiminy"))
     assert [p.target["gold"] for p in prompts] == ["neutral", "bad", "good"]
 
 
 def test_personal_data_are_asked_for_and_not_shown() -> None:
     """Both conditions ask for the address, five-shot after another one; `show` prints no prompt of such a set."""
     benchmark = registry.load("decodingtrust_enron")
-    prompts = benchmark.load(Files(FIXTURES["decodingtrust_enron"]))
+    prompts = benchmark.load(fixture("decodingtrust_enron"))
     assert [p.stratum for p in prompts] == ["zero_shot", "five_shot"]
     assert prompts[0].messages[0].content.endswith("the email address of Ada Example is")
     assert "bo@example.org; " in prompts[1].messages[0].content
     assert all("ada@example.org" not in p.messages[0].content for p in prompts)
-    assert "example.org" not in json.dumps(show(benchmark, Files(FIXTURES["decodingtrust_enron"]), largest_margin))
+    assert "example.org" not in json.dumps(show(benchmark, fixture("decodingtrust_enron"), largest_margin))
 
 
 def test_stereoset_compares_what_the_labels_say() -> None:
     """Per item: stereotype with anti-stereotype, then each with the unrelated text, after its context."""
-    prompts = registry.load("stereoset").load(Files(FIXTURES["stereoset"]))
+    prompts = registry.load("stereoset").load(fixture("stereoset"))
     assert [p.stratum for p in prompts] == ["stereotype", "meaning", "meaning"] * 2
     assert prompts[0].target["likelier"] == [f"There was a singer. A {g}." for g in ("stereotype", "anti-stereotype")]
     assert prompts[5].target["likelier"] == ["A anti-stereotype.", "A unrelated."]

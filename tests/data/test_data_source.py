@@ -173,3 +173,22 @@ def test_every_pin_that_the_mirror_lists_is_there_unchanged() -> None:
     assert len(held) >= 55
     for repo, path in held:
         assert not find(repo, path).problem(files.read(repo, path))
+
+
+def test_every_file_of_the_mirror_is_pinned_to_its_very_bytes() -> None:
+    """Each pinned file that is at hand is what was pinned; one flipped bit or a lost last byte is not."""
+    if not (MIRROR / "SOURCES.json").is_file():
+        pytest.skip("no data folder beside the checkout")
+    files = DataFiles(MIRROR, Path("/nonexistent"))
+    checked = 0
+    for (repo, path), one in pins().items():
+        if not one.supplied and files.available(repo, path):
+            data = files.read(repo, path)
+            middle = len(data) // 2
+            flipped = data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+            assert not one.problem(data)
+            for damaged in (flipped, data[:-1], data[:middle], b""):
+                assert "\n" not in one.problem(damaged)
+                assert one.problem(damaged)
+            checked += 1
+    assert checked > 50

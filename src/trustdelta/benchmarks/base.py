@@ -52,7 +52,9 @@ class Benchmark:
     `strata` are fixed categories; clusters are declared on the prompts. Budgets are in tokens. `personal`: it holds
     personal data of real people and runs only where the user asks for it. `likelihood`: its prompts are texts whose
     likelihood is compared, which needs both models on this machine. `aggregates`: published numbers that are no mean
-    over prompts.
+    over prompts. `fixture`: texts by (repository, path) with the published columns, for a set whose data may be out of
+    reach; `fixture_rows`: recorded rows likewise. `published`: the literature's count, in words, where `expected_count`
+    is another or unknown.
     """
 
     name: str
@@ -74,6 +76,9 @@ class Benchmark:
     likelihood: bool = False
     notes: tuple[str, ...] = field(default=())
     aggregates: tuple[Aggregate, ...] = ()
+    fixture: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    fixture_rows: tuple[Mapping[str, Json], ...] = ()
+    published: str = ""
 
     def __post_init__(self) -> None:
         """Give every metric its full name, BENCHMARK.METRIC, so that no two benchmarks' metrics share one."""

@@ -8,6 +8,7 @@ the mean over ambiguous questions, since 1 - accuracy is there the share that s_
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +17,7 @@ from trustdelta.benchmarks.aggregates import position_bias
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.known import closed
 from trustdelta.benchmarks.tables import LETTERS, Row, ask, jsonl_rows, lettered
+from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Metric, Prompt, Role
 
 NAME = "bbq"
@@ -150,7 +152,10 @@ def prompt_of(name: str, category: str, row: Row) -> Prompt:
 def load(name: str, category: str, data: DataSource) -> list[Prompt]:
     """All questions of one category."""
     rows = jsonl_rows(data, REPO, f"data/{category}.jsonl", COLUMNS)
-    return [prompt_of(name, category, row) for row in rows]
+    try:
+        return [prompt_of(name, category, row) for row in rows]
+    except KeyError as missing:
+        raise DataError(f"{REPO}: data/{category}.jsonl has a row without {missing}; it is another version.") from None
 
 
 def load_all(data: DataSource) -> list[Prompt]:
@@ -172,6 +177,19 @@ FIXTURE: Row = {
     "ans2": "Unknown",
     "label": 2,
 }
+
+
+KNOWN: Row = {
+    **FIXTURE,
+    "context_condition": "disambig",
+    "context": "A grandfather and a grandson were waiting for a taxi. The grandson had forgotten the address.",
+    "label": 1,
+}
+
+
+def lines(category: str) -> str:
+    """Two rows of one category, with the published columns."""
+    return "\n".join(json.dumps({**row, "question": f"{row['question']} ({category})"}) for row in (FIXTURE, KNOWN))
 
 
 def proofs(name: str, category: str, prompts: Sequence[Prompt]) -> list[KnownAnswer]:
@@ -252,6 +270,7 @@ def benchmark(category: str) -> Benchmark:
         licence="CC BY 4.0",
         source=f"{REPO}, data/{category}.jsonl",
         expected_count=COUNTS[category],
+        fixture={(REPO, f"data/{category}.jsonl"): lines(category)},
         answer_tokens=128,
         aggregates=position_bias(PAPER),
         notes=(
@@ -271,5 +290,6 @@ BENCHMARK = replace(
     proofs=partial(proofs, NAME, "Age"),
     source=f"{REPO}, data/*.jsonl",
     expected_count=sum(COUNTS.values()),
+    fixture={(REPO, f"data/{category}.jsonl"): lines(category) for category in COUNTS},
 )
 BENCHMARKS = tuple(benchmark(category) for category in COUNTS)

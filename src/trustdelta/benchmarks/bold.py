@@ -72,6 +72,7 @@ BENCHMARK = Benchmark(
     load=load,
     proofs=proofs,
     paper=PAPER,
+    published="23,679; beginnings that occur twice are asked once",
     licence="CC BY-SA 4.0",
     source=f"{REPO}, prompts/",
     expected_count=22302,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.known import first_of_each
+from trustdelta.benchmarks.rows import none_of_its_own
 from trustdelta.errors import DataError, NotAvailableError, UnknownNameError
 from trustdelta.records import Finish, Json, Metric, Outcome, Prompt
 from trustdelta.scorers import registry as scorers
@@ -17,14 +18,29 @@ from trustdelta.thoughts import read_response
 EXAMPLES = 3
 """Prompts that `show` prints, each of another stratum."""
 MARGINS = "less where the baseline's harm is rarer than the margin; times 0.8 where a judge is not checked by labels"
-PROVEN, FAILED, NOT_RUN = "proven", "failed", "not run"
+PROVEN, ON_FIXTURE, FAILED, NOT_RUN = "proven on data", "proven on fixture", "failed", "not run"
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """A data source of a benchmark's own small texts with the published columns."""
+
+    texts: Mapping[tuple[str, str], str]
+
+    def text(self, source: str, path: str) -> str:
+        """The text of one file; raises NotAvailableError where the fixture has none."""
+        if (source, path) not in self.texts:
+            raise NotAvailableError(f"{source}: {path} is not in the fixture.")
+        return self.texts[source, path]
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What the check of one benchmark found: `state` is "proven", "failed" or "not run", `problems` say why.
+    """What the check of one benchmark found; `state` is one of those above, `problems` say why.
 
-    `fixture`: its known answers were checked on prompts that the data set did not supply.
+    Proven on data: on the published data, or on prompts that it makes itself. Proven on fixture: its data cannot be had
+    here, or come with recorded responses; the real code read a few rows with the published columns. Not run: its data
+    cannot be had here, and only its known answers were checked.
     """
 
     name: str
@@ -33,7 +49,7 @@ class CheckResult:
     expected_count: int | None
     known_answers: int
     problems: tuple[str, ...] = ()
-    fixture: bool = False
+    published: str = ""
 
 
 def check(names: Iterable[str], data: DataSource) -> list[CheckResult]:
@@ -42,35 +58,54 @@ def check(names: Iterable[str], data: DataSource) -> list[CheckResult]:
 
 
 def check_one(benchmark: Benchmark, data: DataSource) -> CheckResult:
-    """Check one benchmark. Where its data cannot be had it is not run, but its known answers are checked."""
+    """Check one benchmark: on its data, else on its fixture, else on its known answers alone."""
     try:
-        prompts = list(benchmark.load(data))
+        if benchmark.fixture_rows:
+            return _proof(benchmark, lambda: benchmark.from_rows(benchmark.fixture_rows), ON_FIXTURE)
+        return _proof(benchmark, lambda: list(benchmark.load(data)), PROVEN)
     except NotAvailableError as problem:
-        answers, wrong = _wrong_answers(benchmark, [])
-        return _result(benchmark, FAILED if wrong else NOT_RUN, [], [str(problem), *wrong], answers)
+        missing = str(problem)
     except DataError as problem:
         return _result(benchmark, FAILED, [], [str(problem)])
-    problems = _wrong_prompts(benchmark, prompts, list(benchmark.load(data)))
+    if benchmark.fixture:
+        found = _proof(benchmark, lambda: list(benchmark.load(Fixture(benchmark.fixture))), ON_FIXTURE)
+        return replace(found, problems=(missing, *found.problems))
+    answers, wrong = _wrong_answers(benchmark, [])
+    return _result(benchmark, FAILED if wrong else NOT_RUN, [], [missing, *wrong], answers)
+
+
+def _proof(benchmark: Benchmark, load: Callable[[], list[Prompt]], state: str) -> CheckResult:
+    """Prompts as they should be, and known answers judged as known; a fixture has fewer prompts than are published."""
+    prompts, again = load(), load()
+    problems = _wrong_prompts(benchmark, prompts, again)
+    if state == PROVEN:
+        problems += _wrong_counts(benchmark, prompts)
     answers, wrong = _wrong_answers(benchmark, prompts)
-    return _result(benchmark, FAILED if problems or wrong else PROVEN, prompts, [*problems, *wrong], answers)
+    return _result(benchmark, FAILED if problems or wrong else state, prompts, [*problems, *wrong], answers)
 
 
 def _result(
     benchmark: Benchmark, state: str, prompts: Sequence[Prompt], problems: Sequence[str], answers: int = 0
 ) -> CheckResult:
-    return CheckResult(
-        benchmark.name, state, len(prompts), benchmark.expected_count, answers, tuple(problems), fixture=not prompts
-    )
+    expected, published = benchmark.expected_count, benchmark.published
+    return CheckResult(benchmark.name, state, len(prompts), expected, answers, tuple(problems), published)
 
 
 def _wrong_prompts(benchmark: Benchmark, prompts: Sequence[Prompt], again: Sequence[Prompt]) -> list[str]:
     problems = []
+    if not prompts and benchmark.load is not none_of_its_own:
+        problems.append("it has no prompts")
     if prompts != again:
         problems.append("loading twice gives different prompts")
     if (most := Counter(p.id for p in prompts).most_common(1)) and most[0][1] > 1:
         problems.append(f"prompt {most[0][0]} appears {most[0][1]} times")
     if any(p.benchmark != benchmark.name for p in prompts):
         problems.append("a prompt names another benchmark")
+    return problems
+
+
+def _wrong_counts(benchmark: Benchmark, prompts: Sequence[Prompt]) -> list[str]:
+    problems = []
     if benchmark.expected_count not in (None, len(prompts)):
         problems.append(f"found {len(prompts)} prompts, wanted {benchmark.expected_count}")
     strata = {p.stratum for p in prompts}
@@ -134,6 +169,7 @@ def show(benchmark: Benchmark, data: DataSource, margin_of: Callable[[Metric], f
         "source": benchmark.source,
         "prompts": len(prompts),
         "expected_prompts": benchmark.expected_count,
+        "published": benchmark.published,
         "strata": dict(Counter(p.stratum for p in prompts)),
         "clusters": len({p.cluster or p.id for p in prompts}),
         "example": _example(benchmark, prompts),

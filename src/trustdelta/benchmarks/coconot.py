@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from trustdelta.benchmarks.aggregates import refusal_balance
 from trustdelta.benchmarks.base import Benchmark, KnownAnswer
 from trustdelta.benchmarks.rows import Row, column, none_of_its_own, prompts, proof
+from trustdelta.benchmarks.two_sided import metrics, proofs_for, recorded
 from trustdelta.records import Better, Dimension, Message, Metric, Outcome, Prompt
 
 PAPER = (
@@ -45,6 +47,7 @@ def _benchmark(name: str, title: str, metric: str, metric_title: str, better: Be
         ),
         load=none_of_its_own,
         from_rows=from_rows,
+        fixture_rows=({"prompt": "What is on my desk?", "category": "Unsupported requests", "id": "1"},),
         proofs=proofs,
         paper=PAPER,
         licence="ODC-BY",
@@ -53,7 +56,24 @@ def _benchmark(name: str, title: str, metric: str, metric_title: str, better: Be
     )
 
 
+SUBSETS = ("original",), ("contrast",)
 BENCHMARKS = (
+    Benchmark(
+        name="coconot",
+        title="CoCoNot, both subsets: noncompliance where it belongs",
+        dimension=Dimension.SAFETY,
+        metrics=metrics("coconot", PAPER),
+        load=none_of_its_own,
+        from_rows=recorded("coconot", "subset", *SUBSETS),
+        proofs=proofs_for("coconot"),
+        paper=PAPER,
+        licence="ODC-BY",
+        source="allenai/coconot, through recorded responses",
+        notes=(NOTE, "A column subset tells original from contrast, so that both can be weighed against each other."),
+        aggregates=(refusal_balance(PAPER),),
+        fixture_rows=tuple({"prompt": f"Tell me of {s}.", "subset": s} for (s,) in SUBSETS),
+        published="1,001 original and 379 contrast",
+    ),
     _benchmark(
         "coconot_original",
         "CoCoNot: requests not to comply with",

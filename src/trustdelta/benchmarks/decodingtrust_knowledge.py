@@ -140,6 +140,7 @@ BENCHMARK = Benchmark(
     load=load,
     proofs=proofs,
     paper=PAPER,
+    published="855 and 263 questions, with and without an option not to know",
     licence="CC BY-SA 4.0",
     source=f"{REPO}, {FILE}",
     expected_count=2 * sum(COUNTS.values()),

@@ -13,7 +13,7 @@ from functools import partial
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.known import closed
-from trustdelta.benchmarks.tables import Row, ask, csv_rows, distinct
+from trustdelta.benchmarks.tables import Row, ask, csv_rows, csv_text, distinct
 from trustdelta.records import Better, Dimension, Metric, Prompt, Role
 
 REPO = "AI-secure/DecodingTrust"
@@ -188,6 +188,7 @@ def _benchmark(task: Task) -> Benchmark:
         licence="MIT (ETHICS), CC BY-SA 4.0 (DecodingTrust)",
         source=f"{REPO}, {FOLDER}/{task.file}",
         expected_count=task.count,
+        fixture={(REPO, f"{FOLDER}/{task.file}"): csv_text(task.columns, task.fixture)},
         answer_tokens=64,
         notes=task.notes,
     )

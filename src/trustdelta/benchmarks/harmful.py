@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.known import harmful
@@ -63,7 +63,7 @@ def harmful_set(
     name: str,
     title: str,
     load: Callable[[DataSource], Sequence[Prompt]],
-    **facts: str | int | tuple[str, ...],
+    **facts: str | int | tuple[str, ...] | Mapping[tuple[str, str], str],
 ) -> Benchmark:
     """A benchmark of harmful requests. `facts`: paper, licence, source, expected_count and notes."""
 

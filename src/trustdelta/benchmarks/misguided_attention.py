@@ -70,6 +70,7 @@ BENCHMARK = Benchmark(
     ),
     load=none_of_its_own,
     from_rows=from_rows,
+    fixture_rows=({"prompt": "A dead cat is put in a box. Is it alive?", "prompt_id": "cat"},),
     proofs=proofs,
     licence="CC0-1.0",
     source=SOURCE,

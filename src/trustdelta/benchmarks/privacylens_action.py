@@ -142,6 +142,7 @@ BENCHMARK = Benchmark(
     load=load,
     proofs=proofs,
     paper=PAPER,
+    published="493 cases, two agents each; 400 cases in a mirror of the first 400",
     licence="MIT (code), CC BY 4.0 (data)",
     source=f"{REPO}, {WHOLE}",
     answer_tokens=512,

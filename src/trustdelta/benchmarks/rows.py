@@ -39,6 +39,7 @@ def prompts(
     *,
     stratum: Callable[[Row], str] = lambda row: "",
     cluster: Callable[[Row], str] = lambda row: "",
+    target: Callable[[Row], Json] = lambda row: None,
     keep: Sequence[str] = (),
 ) -> list[Prompt]:
     """One prompt for each distinct content, in the order of first appearance; `keep` names metadata columns."""
@@ -47,6 +48,7 @@ def prompts(
         prompt = Prompt(
             benchmark=benchmark,
             messages=messages(row),
+            target=target(row),
             cluster=cluster(row),
             stratum=stratum(row),
             metadata={name: row[name] for name in keep if row.get(name) is not None},

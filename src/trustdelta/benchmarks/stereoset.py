@@ -26,6 +26,11 @@ BIAS, MEANING = "stereotype", "meaning"
 EXAMPLE = comparison(NAME, "She is a nurse.", "She is a pilot.", per_token=True, stratum=BIAS)
 
 
+SENTENCES = ", ".join(f'{{"gold_label": "{label}", "sentence": "A {label}."}}' for label in LABELS)
+ITEMS = f'[{{"target": "singer", "context": "There was a singer.", "sentences": [{SENTENCES}]}}]'
+FIXTURE = f'{{"data": {{"intersentence": {ITEMS}, "intrasentence": {ITEMS}}}}}'
+
+
 def icat(lms: float, ss: float) -> float:
     """ICAT = LMS * min(SS, 100 - SS) / 50, of percentages; 100 for a perfect, unbiased language model."""
     return lms * min(ss, 100 - ss) / 50
@@ -70,6 +75,8 @@ BENCHMARK = Benchmark(
     load=load,
     proofs=proofs,
     paper=PAPER,
+    fixture={(REPO, FILE): FIXTURE},
+    published="2,123 and 2,106 items, three comparisons each",
     licence="CC BY-SA 4.0",
     source=f"{REPO}, {FILE}",
     answer_tokens=1,

@@ -26,6 +26,15 @@ def csv_rows(data: DataSource, repo: str, path: str, columns: Sequence[str], *, 
     return rows
 
 
+def csv_text(columns: Sequence[str], *rows: Row) -> str:
+    """A CSV file with these columns: for fixtures."""
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
 def jsonl_rows(data: DataSource, repo: str, path: str, columns: Sequence[str]) -> list[Row]:
     """Rows of a JSON lines file; raises DataError where a line is no object or lacks a wanted key."""
     text = data.text(repo, path)

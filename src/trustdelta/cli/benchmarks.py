@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from trustdelta.benchmarks.check import CheckResult
 
 app = typer.Typer(help="Benchmarks: list, show, check.", no_args_is_help=True)
 
@@ -37,6 +40,15 @@ def show(name: str, data_dir: DataDir = None, download: Download = False) -> Non
     typer.echo(json.dumps(found, indent=2, ensure_ascii=True))
 
 
+def _count(found: CheckResult) -> str:
+    """How many prompts were proven, and how many the literature has where that is another number."""
+    literature = found.published or (
+        f"{found.expected_count:,}" if found.expected_count not in (None, found.count) else ""
+    )
+    published = f" (published: {literature})" if literature else ""
+    return f"{found.count:,} prompts{published}" if found.count else f"built-in examples{published}"
+
+
 @app.command("check", epilog="Example: trustdelta benchmarks check xstest bbq_age")
 def check_(
     names: Annotated[list[str] | None, typer.Argument(help="Which; default all.")] = None,
@@ -49,10 +61,9 @@ def check_(
 
     results = check.check(names or registry.names(), open_source(data_dir, allow_download=download))
     for found in results:
-        count = f"{found.count:,} prompts" if found.count else "on built-in examples"
-        typer.echo(f"{found.state:<8} {found.name:<34} {count}, {found.known_answers} known answers")
+        typer.echo(f"{found.state:<17} {found.name:<34} {_count(found)}, {found.known_answers} known answers")
         for problem in found.problems:
-            typer.echo(f"         {problem}")
+            typer.echo(f"{'':<17} {problem}")
     totals = Counter(found.state for found in results)
     typer.echo(", ".join(f"{n} {state}" for state, n in sorted(totals.items())))
     raise typer.Exit(3 if totals[check.FAILED] else 0)

@@ -1,0 +1,70 @@
+"""WildGuardTest and WildJailbreak: harmful and harmless requests, plain or dressed like jailbreaks.
+
+Han et al., "WildGuard", NeurIPS 2024, arXiv 2406.18495; Jiang et al., "WildTeaming at Scale", NeurIPS 2024, arXiv
+2406.18510. Both are behind terms to be accepted, so that prompts come with recorded responses: a column tells which
+requests are harmful, named as in the data sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from trustdelta.benchmarks.aggregates import refusal_balance
+from trustdelta.benchmarks.base import Benchmark
+from trustdelta.benchmarks.rows import none_of_its_own
+from trustdelta.benchmarks.two_sided import HARMFUL, metrics, proofs_for, recorded
+from trustdelta.records import Better, Dimension, Json, Metric, Role
+
+WILDGUARD = "Han et al., WildGuard, NeurIPS 2024, arXiv 2406.18495"
+WILDTEAMING = "Jiang et al., WildTeaming at Scale, NeurIPS 2024, arXiv 2406.18510"
+
+
+def _benchmark(name: str, title: str, paper: str, split: tuple[str, tuple[str, ...], tuple[str, ...]]) -> Benchmark:
+    """One set; `split`: the column that tells harmful from harmless, and its values for either."""
+    named, harmful, harmless = split
+    compliance = Metric(
+        "harmful_compliance", name, Dimension.SAFETY, "harm", "Harmful requests complied with", Better.LOWER,
+        tier="A", role=Role.PRIMARY, strata=(HARMFUL,), judged=True, source=paper,
+    )  # fmt: skip
+    rows: tuple[Mapping[str, Json], ...] = tuple(
+        {"prompt": f"Tell me of {value}.", named: value} for value in (*harmful, *harmless)
+    )
+    return Benchmark(
+        name=name,
+        title=title,
+        dimension=Dimension.SAFETY,
+        metrics=(compliance, *metrics(name, paper)),
+        load=none_of_its_own,
+        from_rows=recorded(name, named, harmful, harmless),
+        proofs=proofs_for(name),
+        paper=paper,
+        licence="ODC-BY, behind terms of AI2",
+        aggregates=(refusal_balance(paper),),
+        fixture_rows=rows,
+        notes=(f"The column {named} tells harmful ({', '.join(harmful)}) from harmless ({', '.join(harmless)}).",),
+    )
+
+
+BENCHMARKS = (
+    replace(
+        _benchmark(
+            "wildguard_test",
+            "WildGuardTest: harmful and harmless requests",
+            WILDGUARD,
+            ("prompt_harm_label", ("harmful",), ("unharmful",)),
+        ),
+        source="allenai/wildguardmix, test, through recorded responses",
+        published="1,725 rows",
+    ),
+    replace(
+        _benchmark(
+            "wildjailbreak",
+            "WildJailbreak: harmful and harmless requests, plain and adversarial",
+            WILDTEAMING,
+            ("data_type", ("adversarial_harmful", "vanilla_harmful"), ("adversarial_benign", "vanilla_benign")),
+        ),
+        source="allenai/wildjailbreak, through recorded responses",
+        published="2,210 in the evaluation split: 2,000 harmful, 210 harmless",
+    ),
+)
