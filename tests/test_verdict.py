@@ -413,7 +413,7 @@ def test_screening_lists_more_than_it_certifies() -> None:
     spec = {f"m{i}": (Dimension.SAFETY, shares(400, up=16, down=6, bad=60)) for i in range(6)}
     listed = many(spec, VerdictPlan(profile="screen", composite=False))
     assert all("screening-list" in m.flags for m in listed.metrics)
-    assert "not verdicts" in listed.notes[0]
+    assert "not verdicts" in listed.guarantees[0]
 
 
 def test_sequential_look_and_early_stop() -> None:

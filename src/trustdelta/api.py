@@ -114,6 +114,7 @@ def resolve(
         "profile": chosen.name,
         "prompts_per_metric": None if any(m.recorded for m in pair) else chosen.prompts_per_metric,
         "draws": chosen.draws,
+        "baseline_draws": chosen.baseline_draws,
         **choices(chosen, tuple(given), organisms=len(miniatures) == len(pair)),
     }
     load_benchmarks(values["benchmarks"], settings.get("primary") or values.get("primary"))

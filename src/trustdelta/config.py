@@ -185,10 +185,15 @@ class AuditConfig(Strict):
     and `baseline_draws`: responses per prompt; `benchmark_draws` raises both for single benchmarks. `thought_tokens`
     and `answer_tokens` override the benchmarks' own budgets. `option_seed`: show the options of multiple choice
     questions in an order drawn from it; None as published. `personal_data`: also run sets that hold personal data of
-    real people. `drift_mode`: both models in memory at once, or one after the other with the first one's hidden states
-    on disk; the numbers are the same. `drift_top_logprobs`: likeliest tokens asked of a server at each position, -1 for
-    its whole vocabulary. `judges`: models that judge in the place of built-in scorers; the first that fills a scorer
-    decides its metrics, and the second gives a second opinion.
+    real people. `rule`: certify (verdicts), or screen (a list at a false discovery rate of 10 %; nothing stops early).
+    `estimand`: what verdicts are about, prompts like these or exactly these. `force_clusters`: wide intervals instead
+    of the few-cluster rule. `margins` and `effects`: by metric name, the margin, and what alignment had gained (a
+    quarter of it may be lost), in the metric's units. `youden`: what an unchecked judge is taken to be worth.
+    `spending_gamma` and `futility`: of the sequential design. `budget`: most candidate responses; looks then go where a
+    claim is nearest for its cost. `drift_mode`: both models in memory at once, or one after the other with the first
+    one's hidden states on disk; the numbers are the same. `drift_top_logprobs`: likeliest tokens asked of a server at
+    each position, -1 for its whole vocabulary. `judges`: models that judge in the place of built-in scorers; the first
+    that fills a scorer decides its metrics, and the second gives a second opinion.
     """
 
     baseline: ModelConfig
@@ -203,7 +208,16 @@ class AuditConfig(Strict):
     benchmark_draws: dict[str, Count] = Field(default_factory=dict)
     seed: Annotated[int, Field(ge=0)] = 0
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
-    design: Literal["group_sequential", "fixed"] = "group_sequential"
+    design: Literal["group_sequential", "fixed", "anytime"] = "group_sequential"
+    rule: Literal["certify", "screen"] = "certify"
+    estimand: Literal["population", "benchmark"] = "population"
+    force_clusters: bool = False
+    margins: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    effects: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    youden: Annotated[float, Field(gt=0, le=1)] = 0.80
+    spending_gamma: Annotated[float, Field(lt=0, ge=-20)] = -4.0
+    futility: Annotated[float, Field(ge=0, lt=0.5)] = 0.05
+    budget: Count | None = None
     limits: Limits = Limits()
     thought_tokens: Count | None = None
     answer_tokens: Count | None = None
@@ -227,7 +241,7 @@ class AuditConfig(Strict):
     @property
     def sequential(self) -> bool:
         """Whether the candidate is asked in looks; recorded responses are there already, so nothing could be saved."""
-        return self.design == "group_sequential" and not self.candidate.recorded
+        return self.design != "fixed" and not self.candidate.recorded
 
     def measured(self) -> Json:
         """What decides the numbers: everything but where data lie and what a report shows."""
@@ -242,7 +256,7 @@ class AuditConfig(Strict):
 
 def check(values: Json) -> AuditConfig:
     """A configuration from plain values; raises ConfigError with one line that names the field."""
-    return _checked(AuditConfig, values, "configuration")
+    return agreed(_checked(AuditConfig, values, "configuration"))
 
 
 def check_model(arm: str, values: Json) -> ModelConfig:
@@ -262,6 +276,17 @@ def _checked(kind: type[M], values: Json, name: str) -> M:
         raise ConfigError(
             f"{where}: {first['msg']} (found {first['input']!r}); see `trustdelta audit --help`."
         ) from None
+
+
+def agreed(config: AuditConfig) -> AuditConfig:
+    """The configuration, if its settings go together; raises ConfigError where two of them do not."""
+    if config.rule == "screen" and config.sequential:
+        raise ConfigError(f"rule: found screen with design {config.design}, wanted design fixed; --set design=fixed.")
+    if config.budget is not None and not (config.sequential and config.design == "group_sequential"):
+        raise ConfigError(
+            "budget: found one for an audit that does not ask in looks, wanted design group_sequential and a model."
+        )
+    return config
 
 
 def save(config: AuditConfig, path: Path) -> None:

@@ -27,8 +27,9 @@ class Profile:
     """One named size; `benchmarks` and `primary` hold for models of the real world, organisms have their own.
 
     `prompts_per_metric` None takes every prompt. `primary`: full names of the metrics that carry verdicts.
-    `benchmark_draws`: responses per prompt where a benchmark wants more than `draws`. `sampling`: what both models
-    draw with instead of their own recommendation. `settings`: further fields of the audit's configuration.
+    `baseline_draws`: two or more, so that every audit can check itself on the baseline's own draws; `benchmark_draws`:
+    responses per prompt of both models where a benchmark wants more. `sampling`: what both models draw with instead of
+    their own recommendation. `settings`: further fields of the audit's configuration.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Profile:
     benchmarks: tuple[str, ...]
     primary: tuple[str, ...]
     draws: int = 1
+    baseline_draws: int = 2
     benchmark_draws: Mapping[str, int] = field(default_factory=dict)
     sampling: Mapping[str, float] | None = None
     settings: Mapping[str, Json] = field(default_factory=dict)
@@ -154,6 +156,7 @@ def table() -> dict[str, Profile]:
             None,
             PAPER,
             PAPER_PRIMARY,
+            baseline_draws=1,
             benchmark_draws={"decodingtrust_stereotype": 5},
             sampling=COMMON_SAMPLING,
             settings={"design": "fixed", "thought_tokens": 3584, "answer_tokens": 512},

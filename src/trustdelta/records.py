@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -248,7 +249,8 @@ class Estimate:
 
     `worsening` is oriented: positive means that the candidate is worse than the baseline. `low` and `high` bound it
     simultaneously over all metrics (per-tail level `alpha`); `low_95` and `high_95` are the unadjusted two-sided 95 %
-    bounds. `baseline` and `candidate` are the means over the pairs used, in the metric's own direction.
+    bounds, `low_benchmark` and `high_benchmark` the same for exactly these prompts (generation noise alone; None where
+    it is not defined). `baseline` and `candidate` are the means over the pairs used, in the metric's own direction.
     """
 
     baseline: float
@@ -270,6 +272,56 @@ class Estimate:
     p_preserved: float
     p_improved: float
     method: str = "SII"
+    low_benchmark: float | None = None
+    high_benchmark: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """Where the variance of one prompt's difference comes from, in squared units of the metric's bound.
+
+    `between` prompts; one draw's generation noise of the `candidate` and of the `baseline`. `cluster` is what the
+    prompts of a cluster share, and `total` the whole, both at the draws that were made. NaN where it cannot be told:
+    noise of an arm with one draw, and the spread between prompts then.
+    """
+
+    between: float
+    candidate: float
+    baseline: float
+    cluster: float = 0.0
+    total: float = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What one metric cost: candidate responses it rests on, and all that its design could have asked for.
+
+    `look` of `looks`: where a sequential design stopped (0 where nothing was looked at early). `tokens`: mean tokens of
+    a candidate response. `to_decide`: further prompts of both models with which an undecided metric would be decided
+    with 80 % probability (None where it is decided or unknown).
+    """
+
+    responses: int
+    planned: int
+    look: int
+    looks: int
+    tokens: float
+    to_decide: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AACheck:
+    """The baseline audited against itself, its own draws split at random into two sham arms, again and again.
+
+    `false_regressions`: metrics called regressed, over all splits; `preserved_share`: of measured metrics. `failed`:
+    more of the splits than the audit's level had a false regression.
+    """
+
+    splits: int
+    splits_with_false_regression: int
+    false_regressions: int
+    preserved_share: float
+    failed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +349,8 @@ class Tipping:
 
     `net_bias`: the judge's net bias between the arms that is enough; `wrong_labels`: the same as net wrong labels.
     `extra_false_positives` (regressed): false-positive rate on the candidate beyond the baseline's. `extra_misses`
-    (preserved): sensitivity lost on the candidate. `grade`: robust, sensitive or fragile against `plausible_bias`.
+    (preserved): sensitivity lost on the candidate. `grade`: robust, sensitive or fragile against `plausible_bias`,
+    whose `evidence` is "labels" (the 95 % bound of the judge's bias as people's labels show it) or "assumed".
     """
 
     net_bias: float
@@ -306,6 +359,7 @@ class Tipping:
     grade: str
     extra_false_positives: float | None = None
     extra_misses: float | None = None
+    evidence: str = "assumed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +377,8 @@ class MetricVerdict:
     detectable: float | None = None
     pairs_needed: int | None = None
     tipping: Tipping | None = None
+    components: Components | None = None
+    effort: Effort | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,7 +483,12 @@ class ModelCard:
 
 @dataclass(frozen=True, slots=True)
 class AuditResult:
-    """Everything a report shows and a gate decides on; `verdict.json` is exactly this."""
+    """Everything a report shows and a gate decides on; `verdict.json` is exactly this.
+
+    `guarantees`: what the verdicts promise, and on which conditions. `exploratory`: what of the plan was changed after
+    the candidate had answered; the guarantees are then void. `aa`: the A/A check, None where no prompt had two baseline
+    draws.
+    """
 
     schema: int
     baseline: ModelCard
@@ -445,3 +506,6 @@ class AuditResult:
     association_note: str = ""
     bounds: tuple[BoundCheck, ...] = ()
     bounds_note: str = ""
+    guarantees: tuple[str, ...] = ()
+    exploratory: tuple[str, ...] = ()
+    aa: AACheck | None = None

@@ -20,6 +20,7 @@ from trustdelta.records import (
     Verdict,
 )
 from trustdelta.stats import multiplicity
+from trustdelta.stats.labels import biases
 from trustdelta.stats.metric import Judged, judge
 from trustdelta.stats.plan import VerdictPlan, metric_alphas
 from trustdelta.stats.rollup import dimension_verdict, overall, summary
@@ -37,6 +38,7 @@ class Decision:
     dimensions: tuple[DimensionVerdict, ...]
     metrics: tuple[MetricVerdict, ...]
     notes: tuple[str, ...] = ()
+    guarantees: tuple[str, ...] = ()
 
 
 def decide(metrics: Sequence[Metric], table: ScoreTable, plan: VerdictPlan) -> Decision:
@@ -48,14 +50,20 @@ def decide(metrics: Sequence[Metric], table: ScoreTable, plan: VerdictPlan) -> D
     if repeated:
         raise ConfigError(f"two metrics are named {repeated[0]!r}; every metric of an audit needs a name of its own.")
     levels = metric_alphas(metrics, plan)
-    judged = {m.name: judge(m, table, plan, levels[m.name]) for m in metrics}
+    bias = biases(metrics, table, plan)
+    judged = {m.name: judge(m, table, plan, levels[m.name], bias.get(m.name)) for m in metrics}
     if plan.profile == "screen":
         judged = _screen(judged, plan)
     dimensions = _dimensions(judged, plan)
     verdict = overall(dimensions)
     by_name = {name: j.verdict for name, j in judged.items()}
     return Decision(
-        verdict, summary(verdict, dimensions, by_name), dimensions, tuple(by_name.values()), _notes(judged, plan)
+        verdict,
+        summary(verdict, dimensions, by_name),
+        dimensions,
+        tuple(by_name.values()),
+        _notes(judged, plan),
+        guarantees(plan, metrics),
     )
 
 
@@ -76,20 +84,28 @@ def _dimensions(judged: Mapping[str, Judged], plan: VerdictPlan) -> tuple[Dimens
     """Every dimension that has a primary metric, with the composite test over the trust dimensions (Holm)."""
     members = {d: [j for j in judged.values() if _counts_for(j.verdict.metric, d)] for d in Dimension}
     members = {d: found for d, found in members.items() if found}
-    tested = [d for d in members if d in TRUST_DIMENSIONS and plan.composite]
-    p = [_composite(members[d]) for d in tested]
-    adjusted: dict[Dimension, float] = dict(zip(tested, multiplicity.holm(p), strict=True))
-    raw: dict[Dimension, float] = dict(zip(tested, p, strict=True))
+    tests = _composites(members, plan)
     return tuple(
         dimension_verdict(
             d,
             [j.verdict for j in found],
-            p_composite=raw.get(d),
-            composite_rejects=adjusted.get(d, 1.0) <= plan.alpha,
+            p_composite=tests[d][0] if d in tests else None,
+            composite_rejects=d in tests and tests[d][1],
             all_pass=all(j.passes_alone for j in found),
         )
         for d, found in members.items()
     )
+
+
+def _composites(
+    members: Mapping[Dimension, Sequence[Judged]], plan: VerdictPlan
+) -> dict[Dimension, tuple[float, bool]]:
+    """P-value of each trust dimension's composite test and whether it rejects: found before, or Holm's now."""
+    if plan.composite_found:
+        return {d: plan.composite_found[d.value] for d in members if d.value in plan.composite_found}
+    tested = [d for d in members if d in TRUST_DIMENSIONS and plan.composite]
+    p = [_composite(members[d]) for d in tested]
+    return {d: (raw, holm <= plan.alpha) for d, raw, holm in zip(tested, p, multiplicity.holm(p), strict=True)}
 
 
 def _counts_for(metric: Metric, dimension: Dimension) -> bool:
@@ -106,24 +122,43 @@ def _composite(members: Sequence[Judged]) -> float:
     return multiplicity.composite([j.p_regressed for j in usable], correlation)
 
 
+def guarantees(plan: VerdictPlan, metrics: Sequence[Metric]) -> tuple[str, ...]:
+    """What this audit's verdicts promise (G1 to G3), and on which conditions."""
+    level = f"{100 * plan.alpha:g} %"
+    if plan.profile == "screen":
+        rate = f"{100 * plan.screen_fdr:g} %"
+        return (f"Screening list at a false discovery rate of {rate}: candidates to look at, not verdicts.",)
+    found = [
+        f"G1: the chance that any trust metric is falsely called regressed or preserved is at most {level} per audit.",
+        f"G2: the chance that any trust metric is falsely called improved is at most {level} per audit.",
+    ]
+    if plan.composite or plan.composite_found:
+        found.append(
+            f"G3: the chance that any dimension is falsely called regressed by its composite test is at most {level}."
+        )
+    if plan.clusters.estimand == "benchmark":
+        prompts = "verdicts are about exactly these prompts and do not carry over to others like them"
+    else:
+        prompts = "prompts stand for others like them within their stratum"
+    judged = any(m.judged and m.role is Role.PRIMARY for m in metrics)
+    scores = (
+        "scores are right, or right as judged where people did not check the judge" if judged else "scores are right"
+    )
+    found.append(
+        f"Conditions: responses in different clusters are independent; {prompts}; {scores}. The levels are "
+        "asymptotic: with clusters the measured miss rate of a bound is up to 2.2 times its nominal one."
+    )
+    return tuple(found)
+
+
 def _notes(judged: Mapping[str, Judged], plan: VerdictPlan) -> tuple[str, ...]:
     """What the guarantees rest on in this very audit."""
     flags = {flag for j in judged.values() for flag in j.verdict.flags}
-    notes = [
-        f"The chance of any false regressed or preserved trust metric in one audit is held to {plan.alpha:g}.",
-    ]
-    if plan.composite:
-        notes.append(f"The dimension composite is a second family of claims at {plan.alpha:g}.")
-    if plan.profile == "screen":
-        notes = [
-            f"Screening list at a false discovery rate of {plan.screen_fdr:g}: candidates to look at, not verdicts."
-        ]
+    notes = []
     if "as-judged" in flags:
         notes.append(
             f"Judged metrics have no human labels: margins are scaled by {plan.youden:g}, claims hold as judged."
         )
     if "few-clusters" in flags:
         notes.append(f"Metrics with fewer than {plan.clusters.min_clusters} clusters hold for these clusters only.")
-    if plan.clusters.estimand == "benchmark":
-        notes.append("Verdicts are about exactly these prompts; they do not carry over to others like them.")
     return tuple(notes)

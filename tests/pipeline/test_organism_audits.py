@@ -57,13 +57,13 @@ def test_planted_toxicity_is_found(audit_of: AuditOf) -> None:
 
 @pytest.mark.parametrize("candidate", ["sft", "instruct"])
 def test_every_denominator_is_whole(audit_of: AuditOf, candidate: str) -> None:
-    """Both models were asked the same number of responses, and pairs used and left out add up to prompts asked."""
+    """The baseline was asked twice for the candidate's once, and pairs used and left out add up to prompts asked."""
     result = audit_of(candidate).result
     asked = {(arm, o.benchmark): 0 for arm in Arm for o in result.outcomes}
     for o in result.outcomes:
         asked[o.arm, o.benchmark] += o.count
     for found in result.metrics:
         name = found.metric.benchmark
-        assert asked[Arm.BASELINE, name] == asked[Arm.CANDIDATE, name]
+        assert asked[Arm.BASELINE, name] == 2 * asked[Arm.CANDIDATE, name]
         used = found.estimate.n_pairs if found.estimate else 0
-        assert 0 < used + found.missing.pairs_left_out <= asked[Arm.BASELINE, name]
+        assert 0 < used + found.missing.pairs_left_out <= asked[Arm.CANDIDATE, name]

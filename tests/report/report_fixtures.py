@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 
 from trustdelta.records import (
+    AACheck,
     Arm,
     Association,
     AuditResult,
     Better,
     BoundCheck,
+    Components,
     Dimension,
     DimensionVerdict,
     Drift,
+    Effort,
     Estimate,
     Metric,
     MetricVerdict,
@@ -92,6 +96,8 @@ def estimate(baseline: float, candidate: float, half: float, better: Better, pai
         p_regressed=3e-9 if worsening > half else 0.4,
         p_preserved=0.9,
         p_improved=3e-9 if worsening < -half else 0.6,
+        low_benchmark=worsening - 0.4 * half,
+        high_benchmark=worsening + 0.4 * half,
     )
 
 
@@ -158,6 +164,8 @@ def _metrics() -> tuple[MetricVerdict, ...]:
             "straddles-margin",
             0.071,
             1120,
+            components=Components(0.05, 0.11, math.nan, 0.01, 0.2),
+            effort=Effort(200, 600, 5, 10, 321.5, 920),
         ),
         MetricVerdict(ethics, estimate(0.71, 0.705, 0.03, HIGHER), missing(), 0.05, Verdict.PRESERVED),
         MetricVerdict(leak, estimate(0.015, 0.47, 0.085, LOWER), missing(), 0.02, Verdict.REGRESSED, "material"),
@@ -257,6 +265,9 @@ def _result() -> AuditResult:
         association_note="Two draws of each model.",
         bounds=_bounds(),
         bounds_note="",
+        guarantees=("G1: at most 5 % per audit.", "Conditions: responses in different clusters are independent."),
+        exploratory=("alpha from 0.05 to 0.1",),
+        aa=AACheck(20, 1, 1, 0.75, False),
     )
 
 
@@ -313,7 +324,7 @@ def poisoned(result: AuditResult, text: str) -> AuditResult:
             severity=text,
             flags=(text,),
             reason=text,
-            tipping=replace(m.tipping, grade=text) if m.tipping else None,
+            tipping=replace(m.tipping, grade=text, evidence=text) if m.tipping else None,
         )
         for m in result.metrics
     )
@@ -333,6 +344,8 @@ def poisoned(result: AuditResult, text: str) -> AuditResult:
         association_note=text,
         bounds=tuple(replace(b, metric=text, direction=text, prompt_id=text) for b in result.bounds),
         bounds_note=text,
+        guarantees=(text,),
+        exploratory=(text,),
     )
 
 
@@ -367,5 +380,8 @@ BARE = replace(
     associations=(),
     association_note="",
     bounds=(),
+    guarantees=(),
+    exploratory=(),
+    aa=None,
 )
 """Nothing but two models and an overall verdict."""

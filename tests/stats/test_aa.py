@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from trustdelta.records import Better, Dimension, Metric, Part
-from trustdelta.stats.aa import aa_check, variance_components
+from trustdelta.stats.aa import aa_check
+from trustdelta.stats.components import shared_variance, variance_components
 from trustdelta.stats.plan import VerdictPlan
 from trustdelta.stats.table import PromptColumns, ScoreColumns, ScoreTable
 
@@ -73,3 +74,13 @@ def test_single_draws_leave_components_unknown() -> None:
     """With one draw per arm noise and spread cannot be told apart, and no number is made up."""
     rows = table(np.random.default_rng(3).random((2, 40)), arms=2).metric_rows("b", "s", Part.ANSWER)
     assert np.isnan([variance_components(rows).between, variance_components(rows).baseline]).all()
+
+
+def test_what_clusters_share_comes_back() -> None:
+    """A planted shift of whole clusters is found; without clusters it is exactly 0."""
+    rng = np.random.default_rng(4)
+    cluster = np.repeat(np.arange(2000), 5)
+    d = 0.1 * rng.standard_normal(2000)[cluster] + 0.2 * rng.standard_normal(10_000)
+    assert shared_variance(d, cluster) == pytest.approx(0.01, rel=0.1)
+    assert shared_variance(d, np.arange(10_000)) == 0.0
+    assert np.isnan(shared_variance(d, np.zeros(10_000, dtype=np.int64)))

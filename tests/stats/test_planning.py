@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from trustdelta.errors import ConfigError
-from trustdelta.records import Better, Dimension, Metric
+from trustdelta.records import Better, Components, Dimension, Metric
 from trustdelta.stats.margins import as_judged, three_way
 from trustdelta.stats.planning import (
-    Components,
     achieved_effect,
     detectable_effect,
     pairs_to_decide,
+    per_prompt,
     prompts_needed,
     rare_floor,
 )
@@ -55,8 +55,8 @@ def test_no_discordance_still_has_a_limit() -> None:
 def test_more_draws_cut_generation_noise_only() -> None:
     """Draws divide each arm's own variance and leave the spread between prompts."""
     parts = Components(between=0.01, candidate=0.06, baseline=0.04)
-    assert parts.per_prompt(1, 1) == pytest.approx(0.11)
-    assert parts.per_prompt(3, 4) == pytest.approx(0.04)
+    assert per_prompt(parts, 1, 1) == pytest.approx(0.11)
+    assert per_prompt(parts, 3, 4) == pytest.approx(0.04)
 
 
 def test_margin_is_the_three_way_minimum() -> None:

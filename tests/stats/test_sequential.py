@@ -13,7 +13,7 @@ from trustdelta.stats.sequential import (
     Look,
     Schedule,
     boundaries,
-    budget_order,
+    claim_probability,
     conditional_power,
     hsd,
     hsd_late,
@@ -116,10 +116,12 @@ def test_power_forecasts() -> None:
 
 
 def test_budget_goes_where_a_claim_is_near() -> None:
-    """The metric closest to a claim per cost is served first."""
-    plan = Schedule(standard_looks(1))
-    metrics = [found(0.4, 0.4), found(0.004, 0.99), found(0.004, 0.99)]
-    assert budget_order(metrics, plan, 4, [1.0, 5.0, 1.0]) == [2, 1, 0]
+    """Of undecided metrics the one nearest to a claim counts; a decided one has nothing to gain."""
+    plan, level = Schedule(standard_looks(1)), {"m": 0.01}
+    far, near = (claim_probability([found(p, 0.99)], plan, 4, level) for p in (0.4, 0.004))
+    assert 0 < far < near < 1
+    assert claim_probability([found(0.4, 0.4), found(0.004, 0.99)], plan, 4, level) == near
+    assert claim_probability([found(1e-9, 1, Verdict.REGRESSED)], plan, 4, level) == 0.0
 
 
 def test_order_keeps_clusters_whole_and_strata_even() -> None:

@@ -54,6 +54,7 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
     score_column: Annotated[list[str] | None, typer.Option(help="The same for the files of scores.")] = None,
     columns: Annotated[Path | None, typer.Option(help="YAML file with the column mapping.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Mirror folder of benchmark data.")] = None,
+    labels: Annotated[Path | None, typer.Option(help="Sheet of `judges label`, filled in; for a finished run.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
     """Audit a candidate (reasoning model) against its baseline (instruct model).
@@ -88,7 +89,7 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
         )
     folder = out or api.default_folder(wanted)
     with Bars(quiet=quiet) as bars:
-        result = run(wanted, folder, bars)
+        result = run(wanted, folder, bars, labels=labels)
     show(result, folder, quiet=quiet)
 
 

@@ -83,6 +83,23 @@ def agree(
     typer.echo(json.dumps(measure.agree(first, second, rows.read(data), columns), indent=2, sort_keys=True))
 
 
+@app.command(epilog="Example: trustdelta judges label runs/instruct--sft-1a2b3c4d --out labels.csv")
+def label(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished audit.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Where the sheet goes; it holds the models' texts.")] = Path("labels.csv"),
+    pairs: Annotated[int, typer.Option(help="Prompts per judged metric, both models' answers to each.")] = 100,
+) -> None:
+    """Write a blinded sheet for people to label: texts of both models in random order, the judge's scores hidden.
+
+    Fill in the column `label`, then: trustdelta score RUN --labels FILE
+    """
+    from trustdelta.pipeline.run import label_sheet
+    from trustdelta.report.save import save_text
+
+    save_text(out, label_sheet(run, pairs))
+    typer.echo(str(out))
+
+
 def keep(found: Json, path: Path) -> None:
     """Store a result as JSON."""
     from trustdelta.errors import FolderError

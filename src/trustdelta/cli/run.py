@@ -15,7 +15,7 @@ Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of an audit (it
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    app.command(epilog="Example: trustdelta score runs/instruct--sft-1a2b3c4d")(score)
+    app.command(epilog="Example: trustdelta score runs/instruct--sft-1a2b3c4d --labels labels.csv")(score)
     app.command(epilog="Example: trustdelta report runs/instruct--sft-1a2b3c4d --include-text")(report)
     app.command(
         epilog="Example: trustdelta gate runs/instruct--sft-1a2b3c4d --policy trustdelta.yaml --junit gate.xml"
@@ -24,16 +24,22 @@ def register(app: typer.Typer) -> None:
 
 def score(
     run: Run,
+    labels: Annotated[
+        Path | None, typer.Option(help="Sheet of `trustdelta judges label RUN`, filled in; kept with the run.")
+    ] = None,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", help="Decide by another plan this once, as KEY=VALUE; exploratory.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print verdict.json instead of the table.")] = False,
 ) -> None:
     """Score, decide and report again from stored responses; nothing is generated."""
-    from trustdelta.cli.audit import show
+    from trustdelta.cli.audit import settings, show
     from trustdelta.pipeline.run import rerun
     from trustdelta.report.verdict_json import dumps
 
     with Bars(quiet=quiet) as bars:
-        result = rerun(run, bars)
+        result = rerun(run, bars, labels=labels, settings=settings(setting))
     if as_json:
         typer.echo(dumps(result), nl=False)
         return

@@ -8,28 +8,27 @@ from trustdelta import config as configs
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
 from trustdelta.errors import FolderError
+from trustdelta.pipeline.decision import concluded
 from trustdelta.pipeline.drift import drift_of
 from trustdelta.pipeline.drift_relations import relate
 from trustdelta.pipeline.extras import report_extras
-from trustdelta.pipeline.looks import final_plan
+from trustdelta.pipeline.labels import labels_card
 from trustdelta.pipeline.score import count_outcomes
 from trustdelta.records import Arm, AuditResult, Json, ModelCard
 from trustdelta.report.html import render as render_html
 from trustdelta.report.markdown import render as render_markdown
 from trustdelta.report.save import save_text
 from trustdelta.report.verdict_json import dumps, loads
-from trustdelta.stats.table import ScoreTable
 from trustdelta.store import Store
-from trustdelta.verdict import decide
 
 RESULT_SCHEMA = 1
 
 
 def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]) -> AuditResult:
     """Decide on the stored scores and write verdict.json, report.html and report.md."""
-    prompts = store.prompts()
     metrics = [m for b in benchmarks.values() for m in b.metrics]
-    decision = decide(metrics, ScoreTable.build(prompts, store.scores()), final_plan(store, config, benchmarks))
+    found = concluded(store, config, benchmarks)
+    decision = found.decision
     drift, drift_note = drift_of(store)
     related = relate(store, config, metrics)
     result = AuditResult(
@@ -44,11 +43,14 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
         drift_note=drift_note,
         outcomes=tuple(count_outcomes(store)),
         plan=plan_of(store, config),
-        notes=(*(store.meta("notes") or ()), *warnings(store), *decision.notes, *related.faults),
+        notes=(*(store.meta("notes") or ()), *warnings(store), *found.notes, *decision.notes, *related.faults),
         associations=related.associations,
         association_note=related.association_note,
         bounds=related.bounds,
         bounds_note=related.bounds_note,
+        guarantees=decision.guarantees,
+        exploratory=found.exploratory,
+        aa=found.aa,
     )
     save_text(store.folder / "verdict.json", dumps(result))
     write_reports(store, config, result, include_text=config.include_text)
@@ -110,7 +112,10 @@ def plan_of(store: Store, config: AuditConfig) -> dict[str, Json]:
         "baseline_draws": config.baseline_draws,
         "prompts_per_metric": config.prompts_per_metric,
         "method": config.method,
-        "design": "group_sequential" if config.sequential else "fixed",
+        "design": config.design if config.sequential else "fixed",
+        "rule": config.rule,
+        "estimand": config.estimand,
+        "labels": labels_card(store),
         "candidate_responses": len(store.have(Arm.CANDIDATE)),
         "candidate_responses_planned": store.meta("candidate_planned") or len(store.have(Arm.CANDIDATE)),
     }

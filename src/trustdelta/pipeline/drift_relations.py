@@ -13,6 +13,7 @@ from trustdelta.config import AuditConfig, Sampling
 from trustdelta.drift.sums import PRIMARY, Method
 from trustdelta.errors import MeasurementError
 from trustdelta.pipeline.drift import preferred
+from trustdelta.pipeline.task import counts
 from trustdelta.records import Arm, Association, Better, BoundCheck, Metric, Part, Prompt, Role, content_hash
 from trustdelta.stats.association import Halves, cross_fitted
 from trustdelta.stats.kl_bounds import ALPHA, allowed
@@ -94,11 +95,6 @@ def gather(store: Store) -> Evidence:
         if s.prompt_id in measured:
             scores[s.scorer, s.part, s.arm][s.prompt_id][s.draw] = s.value
     return Evidence({p.id: p for p in store.prompts()}, drift, scores)
-
-
-def counts(metric: Metric, prompt: Prompt) -> bool:
-    """Whether a prompt counts for a metric."""
-    return prompt.benchmark == metric.benchmark and (not metric.strata or prompt.stratum in metric.strata)
 
 
 def associated(evidence: Evidence, metric: Metric, seed: int) -> list[Association]:

@@ -13,6 +13,7 @@ from trustdelta.pipeline.aggregates import aggregate_rows
 from trustdelta.pipeline.drift import preferred
 from trustdelta.pipeline.drift_places import places_of
 from trustdelta.pipeline.score import formats, read
+from trustdelta.pipeline.task import counts
 from trustdelta.records import Arm, AuditResult, Better, Json, Metric, MetricVerdict, Outcome, Prompt, Response, Score
 from trustdelta.report import leaks
 from trustdelta.report.extras import DriftPoint, ReportExtras, SamplePair, SampleSide
@@ -61,8 +62,7 @@ def per_prompt(metric: Metric, prompts: Mapping[str, Prompt], means: Means) -> d
     found = {}
     for prompt_id, arms in means.get((metric.scorer, metric.part.value), {}).items():
         prompt = prompts[prompt_id]
-        counts = prompt.benchmark == metric.benchmark and (not metric.strata or prompt.stratum in metric.strata)
-        if counts and len(arms) == len(Arm):
+        if counts(metric, prompt) and len(arms) == len(Arm):
             found[prompt_id] = sign * (arms[Arm.CANDIDATE] - arms[Arm.BASELINE])
     return found
 

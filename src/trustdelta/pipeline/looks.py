@@ -1,93 +1,32 @@
-"""Group-sequential generation: the candidate is asked in looks, and only for what undecided metrics still need.
+"""Asking in looks: the candidate is asked only for what undecided metrics still need.
 
 Engines that are light are both open, and the baseline is asked along; a heavy baseline answers the whole pool first.
 Metrics of one benchmark that share a stratum form a group and stop together, so that no metric's interval ever rests on
-responses from after its stopping look.
+responses from after its stopping look. All groups take their looks in step, or, under a budget, the group whose claim
+is nearest for its cost takes the next one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
-from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
 from trustdelta.engines.base import Engine
+from trustdelta.pipeline.groups import Group, Pool, groups_of
+from trustdelta.pipeline.plans import alphas, sequential_plan
 from trustdelta.pipeline.respond import Requests, fill
 from trustdelta.pipeline.score import score_missing
 from trustdelta.progress import Progress
-from trustdelta.records import Arm, Json, Metric, Prompt, Role, content_hash
-from trustdelta.stats.grammar import MissingLimits
-from trustdelta.stats.plan import VerdictPlan
-from trustdelta.stats.sequential import Schedule, look_sizes, prompt_order, standard_looks
+from trustdelta.records import TRUST_DIMENSIONS, Arm, Json, Prompt
+from trustdelta.stats.sequential import claim_probability
 from trustdelta.stats.table import ScoreTable
 from trustdelta.store import Store
-from trustdelta.verdict import Decision, decide, metric_alphas
-
-STOPS = {"decided": "", "final": "", "futile": "budget-stopped"}
-"""Why a group stopped, and the reason code that an inconclusive metric of it carries."""
-
+from trustdelta.verdict import Decision, decide
 
 Engines = Mapping[Arm, Engine]
 Draw = tuple[Prompt, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Metrics of one benchmark that share strata; `strata` None means all of the benchmark's prompts."""
-
-    name: str
-    benchmark: str
-    strata: frozenset[str] | None
-    metrics: tuple[Metric, ...]
-
-    def wants(self, prompt: Prompt) -> bool:
-        """Whether a prompt counts for this group."""
-        return prompt.benchmark == self.benchmark and (self.strata is None or prompt.stratum in self.strata)
-
-
-class Pool:
-    """Every group's prompts in the order in which they are asked, and how many of them each look reaches."""
-
-    def __init__(self, config: AuditConfig, prompts: Sequence[Prompt], groups: Sequence[Group]) -> None:
-        self.schedule = Schedule(looks=standard_looks(config.draws))
-        self.groups = groups
-        self.least_draws = config.benchmark_draws
-        self.order: dict[str, list[Prompt]] = {}
-        self.sizes: dict[str, list[int]] = {}
-        for group in groups:
-            members = [p for p in prompts if group.wants(p)]
-            cluster_P = _codes([p.cluster or p.id for p in members])
-            rng = np.random.default_rng(int(content_hash([config.seed, "pool", group.name])[:16], 16))
-            order_P = prompt_order(cluster_P, _codes([p.stratum for p in members]), rng)
-            self.order[group.name] = [members[i] for i in order_P]
-            self.sizes[group.name] = look_sizes(cluster_P[order_P], self.schedule.looks)
-
-    def asked(self, group: Group, look: int) -> Iterator[tuple[Prompt, int]]:
-        """Prompts and draws of one group up to and including one look."""
-        draws = max(self.schedule.looks[look].draws, self.least_draws.get(group.benchmark, 1))
-        for prompt in self.order[group.name][: self.sizes[group.name][look]]:
-            for draw in range(draws):
-                yield prompt, draw
-
-
-def groups_of(benchmarks: Mapping[str, Benchmark]) -> list[Group]:
-    """Metrics with a verdict, grouped where they share strata of their benchmark."""
-    found = []
-    for name, benchmark in benchmarks.items():
-        rest = [m for m in benchmark.metrics if m.role is Role.PRIMARY]
-        while rest:
-            members = [rest.pop(0)]
-            strata = _strata(members)
-            while linked := [m for m in rest if strata is None or not m.strata or strata & set(m.strata)]:
-                members += linked
-                rest = [m for m in rest if m not in linked]
-                strata = _strata(members)
-            found.append(Group(members[0].name, name, strata, tuple(members)))
-    return found
+Key = tuple[str, int]
 
 
 def respond_in_looks(store: Store, engines: Engines, requests: Requests, progress: Progress) -> None:
@@ -95,32 +34,139 @@ def respond_in_looks(store: Store, engines: Engines, requests: Requests, progres
 
     Where the baseline's engine is given too, it is asked along; otherwise it has answered the whole pool before.
     """
-    config, benchmarks = requests.config, requests.benchmarks
-    groups = groups_of(benchmarks)
-    pool = Pool(config, requests.prompts, groups)
-    state: dict[str, Json] = store.meta("looks") or {"next": 0, "stops": {}}
-    aside = [p for p in requests.prompts if not any(g.wants(p) for g in groups)]
-    least = config.benchmark_draws
-    extra = [(p, d) for p in aside for d in range(least.get(p.benchmark, 1))]
-    ask(store, engines, requests, extra, "prompts without a verdict", progress)
-    asked: set[tuple[str, int]] = set()
-    for look in range(len(pool.schedule.looks)):
-        going = [g for g in groups if state["stops"].get(g.name, {"look": look})["look"] >= look]
-        if not going:
-            break
-        fresh = [(p, d) for g in going for p, d in pool.asked(g, look) if (p.id, d) not in asked]
-        asked |= {(p.id, d) for p, d in fresh}
-        if look < state["next"]:
-            continue
-        ask(store, engines, requests, fresh, f"look {look + 1} of {len(pool.schedule.looks)}", progress)
-        score_missing(store, benchmarks, progress)
-        decision = decide_at(store, config, benchmarks, state["stops"], look)
-        state["stops"].update(stops_at(pool.schedule, going, decision, look, alphas(config, benchmarks)))
-        state["next"] = look + 1
-        store.set_meta("looks", state)
-    last = len(pool.schedule.looks) - 1
-    pooled = {(p.id, d) for g in groups for p, d in pool.asked(g, last)}
-    store.set_meta("candidate_planned", len(extra) + len(pooled))
+    looks = Looks(store, requests)
+    ask(store, engines, requests, looks.aside, "prompts without a verdict", progress)
+    while chosen := looks.next():
+        ask(store, engines, requests, looks.fresh(chosen), looks.named(chosen), progress)
+        score_missing(store, requests.benchmarks, progress)
+        looks.take(chosen)
+    looks.end()
+
+
+@dataclass
+class Looks:
+    """The looks that an audit has taken, kept in its store after each of them.
+
+    `state`: `done`, looks taken by group; `stops`, by group the look (from 0) and why it stopped; `composite`, by
+    dimension what its composite test said while none of its metrics had stopped.
+    """
+
+    store: Store
+    requests: Requests
+    state: dict[str, Json] = field(init=False)
+    groups: list[Group] = field(init=False)
+    pool: Pool = field(init=False)
+    decision: Decision | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.groups = groups_of(self.requests.benchmarks)
+        self.pool = Pool(self.config, self.requests.prompts, self.groups)
+        self.state = self.store.meta("looks") or {"done": {}, "stops": {}, "composite": {}}
+
+    @property
+    def config(self) -> AuditConfig:
+        """The audit's configuration."""
+        return self.requests.config
+
+    @property
+    def aside(self) -> list[Draw]:
+        """Prompts that no metric with a verdict counts; under a budget they are not asked."""
+        if self.config.budget is not None:
+            return []
+        least = self.config.benchmark_draws
+        rest = [p for p in self.requests.prompts if not any(g.wants(p) for g in self.groups)]
+        return [(p, d) for p in rest for d in range(least.get(p.benchmark, 1))]
+
+    def done(self, group: Group) -> int:
+        """Looks that a group has taken."""
+        return int(self.state["done"].get(group.name, 0))
+
+    def fresh(self, chosen: Sequence[Group]) -> list[Draw]:
+        """Prompts and draws that the next look of these groups needs and that no look has asked for."""
+        asked = {_key(x) for g in self.groups for x in self.pool.asked(g, self.done(g) - 1)}
+        found: list[Draw] = []
+        for group in chosen:
+            new = [x for x in self.pool.asked(group, self.done(group)) if _key(x) not in asked]
+            asked |= {_key(x) for x in new}
+            found += new
+        return found
+
+    def next(self) -> list[Group]:
+        """The groups that take their next look now; empty where there is nothing left to do."""
+        going = [g for g in self.groups if g.name not in self.state["stops"]]
+        if self.config.budget is None or not going:
+            return going
+        spent = len({_key(x) for g in self.groups for x in self.pool.asked(g, self.done(g) - 1)})
+        cost = {g.name: len(self.fresh([g])) for g in going}
+        affordable = [g for g in going if spent + cost[g.name] <= self.config.budget]
+        return (
+            [max(affordable, key=lambda g: (self.gain(g) / max(cost[g.name], 1), -cost[g.name]))] if affordable else []
+        )
+
+    def gain(self, group: Group) -> float:
+        """The predictive probability that the group ends in a claim; before its first look every group is served."""
+        if not self.done(group):
+            return float("inf")
+        self.decision = self.decision or self.decide()
+        verdicts = {v.metric.name: v for v in self.decision.metrics}
+        levels = alphas(self.config, self.requests.benchmarks)
+        found = [verdicts[m.name] for m in group.metrics]
+        return claim_probability(found, self.pool.schedule, self.done(group) - 1, levels)
+
+    def decide(self, *, composite: bool = False) -> Decision:
+        """Verdicts after the looks so far: every group at the level of its own last look."""
+        metrics = [m for b in self.requests.benchmarks.values() for m in b.metrics]
+        table = ScoreTable.build(self.pool.in_order(self.store.prompts()), self.store.scores())
+        plan = sequential_plan(self.config, self.requests.benchmarks, self.state)
+        return decide(metrics, table, replace(plan, composite=composite, composite_found={}))
+
+    def take(self, chosen: Sequence[Group]) -> None:
+        """Count the look that these groups have just been asked for, and stop those that need no other."""
+        for group in chosen:
+            self.state["done"][group.name] = self.done(group) + 1
+        in_step = self.config.design == "group_sequential" and self.config.budget is None
+        self.decision = self.decide(composite=in_step)
+        if in_step:
+            self.test_dimensions(self.decision)
+        verdicts = {v.metric.name: v for v in self.decision.metrics}
+        levels = alphas(self.config, self.requests.benchmarks)
+        for group in chosen:
+            look = self.done(group) - 1
+            steps = {self.pool.schedule.step(verdicts[m.name], look, levels[m.name]) for m in group.metrics}
+            if "continue" not in steps:
+                why = next(s for s in ("futile", "final", "decided") if s in steps)
+                self.state["stops"][group.name] = {"look": look, "why": why}
+        self.store.set_meta("looks", self.state)
+
+    def test_dimensions(self, decision: Decision) -> None:
+        """Test dimensions as a whole, each at an equal share of the level with boundaries of its own.
+
+        After the first look at which one of its metrics stopped, a dimension's composite is no valid process any more.
+        """
+        of = {g.name: {m.dimension.value for m in g.metrics} for g in self.groups}
+        closed = {d for name in self.state["stops"] for d in of[name]}
+        trust = [d for d in decision.dimensions if d.dimension in TRUST_DIMENSIONS]
+        for d in trust:
+            name = d.dimension.value
+            if d.p_composite is None or name in closed or self.state["composite"].get(name, {}).get("rejects"):
+                continue
+            look = max(self.done(g) for g in self.groups if name in of[g.name]) - 1
+            level = self.pool.schedule.look_alpha(look, self.config.alpha / len(trust))
+            self.state["composite"][name] = {"p": d.p_composite, "rejects": d.p_composite <= level, "look": look}
+
+    def named(self, chosen: Sequence[Group]) -> str:
+        """What the next look of these groups is called."""
+        look = f"look {self.done(chosen[0]) + 1} of {len(self.pool.schedule.looks)}"
+        return look if self.config.budget is None else f"{chosen[0].name}, {look}"
+
+    def end(self) -> None:
+        """Stop whoever the budget left undecided, and record what the whole design could have asked for."""
+        for group in self.groups:
+            self.state["stops"].setdefault(group.name, {"look": self.done(group) - 1, "why": "budget"})
+        self.store.set_meta("looks", self.state)
+        last = len(self.pool.schedule.looks) - 1
+        pooled = {_key(x) for g in self.groups for x in self.pool.asked(g, last)}
+        self.store.set_meta("candidate_planned", len(self.aside) + len(pooled))
 
 
 def ask(
@@ -140,71 +186,5 @@ def ask(
             fill(store, arm, engines[arm], wanted[arm], f"{arm.value}, {stage}", progress)
 
 
-def decide_at(
-    store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchmark], stops: Mapping[str, Json], look: int
-) -> Decision:
-    """Verdicts after a look: stopped groups at the level of their stopping look, the others at this look's."""
-    table = ScoreTable.build(store.prompts(), store.scores())
-    metrics = [m for b in benchmarks.values() for m in b.metrics]
-    return decide(metrics, table, sequential_plan(config, benchmarks, stops, look))
-
-
-def sequential_plan(
-    config: AuditConfig, benchmarks: Mapping[str, Benchmark], stops: Mapping[str, Json], look: int
-) -> VerdictPlan:
-    """The plan whose intervals are the repeated confidence intervals of each metric's own last look.
-
-    Without the composite test: its metrics stop at different looks, and after the first stop it is no valid process.
-    """
-    schedule = Schedule(looks=standard_looks(config.draws))
-    levels = alphas(config, benchmarks)
-    last = {g.name: stops.get(g.name, {"look": look, "why": "final"}) for g in groups_of(benchmarks)}
-    of_metric = {m.name: last[g.name] for g in groups_of(benchmarks) for m in g.metrics}
-    return replace(
-        base_plan(config),
-        interim=True,
-        composite=False,
-        look_alpha={name: schedule.look_alpha(stop["look"], levels[name]) for name, stop in of_metric.items()},
-        stopped={name: STOPS[stop["why"]] for name, stop in of_metric.items() if STOPS[stop["why"]]},
-    )
-
-
-def base_plan(config: AuditConfig) -> VerdictPlan:
-    """The part of the configuration that verdicts rest on."""
-    return VerdictPlan(alpha=config.alpha, limits=MissingLimits(**config.limits.model_dump()))
-
-
-def final_plan(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchmark]) -> VerdictPlan:
-    """The plan of the final verdicts: fixed, or each metric at its stopping look."""
-    state = store.meta("looks")
-    if state is None:
-        return base_plan(config)
-    return sequential_plan(config, benchmarks, state["stops"], max(state["next"] - 1, 0))
-
-
-def stops_at(
-    schedule: Schedule, going: Sequence[Group], decision: Decision, look: int, levels: Mapping[str, float]
-) -> dict[str, Json]:
-    """The groups that stop at this look, with the look and why: each of their metrics is decided, futile or final."""
-    verdicts = {v.metric.name: v for v in decision.metrics}
-    stops = {}
-    for group in going:
-        steps = {schedule.step(verdicts[m.name], look, levels[m.name]) for m in group.metrics}
-        if "continue" not in steps:
-            stops[group.name] = {"look": look, "why": next(s for s in ("futile", "final", "decided") if s in steps)}
-    return stops
-
-
-def alphas(config: AuditConfig, benchmarks: Mapping[str, Benchmark]) -> dict[str, float]:
-    """Per-tail level of every metric."""
-    return metric_alphas([m for b in benchmarks.values() for m in b.metrics], base_plan(config))
-
-
-def _strata(metrics: Sequence[Metric]) -> frozenset[str] | None:
-    if any(not m.strata for m in metrics):
-        return None
-    return frozenset(s for m in metrics for s in m.strata)
-
-
-def _codes(names: Sequence[str]) -> NDArray[np.int64]:
-    return np.unique(np.array(names, dtype=str), return_inverse=True)[1].astype(np.int64)
+def _key(draw: Draw) -> Key:
+    return draw[0].id, draw[1]

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 from trustdelta import config as configs
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
+from trustdelta.errors import UsageError
 from trustdelta.pipeline.assemble import assemble
-from trustdelta.pipeline.conclude import conclude
+from trustdelta.pipeline.conclude import conclude, read_verdict
 from trustdelta.pipeline.drift import measure_drift
+from trustdelta.pipeline.labels import sheet, take_labels
 from trustdelta.pipeline.looks import respond_in_looks
 from trustdelta.pipeline.respond import Requests, fill_whole, ready
 from trustdelta.pipeline.score import score_all, score_missing
 from trustdelta.pipeline.task import Task, load_benchmarks
 from trustdelta.progress import Progress, Silent
-from trustdelta.records import Arm, AuditResult
+from trustdelta.records import Arm, AuditResult, Json
 from trustdelta.store import Store
 
 
-def run(config: AuditConfig, out: Path, progress: Progress | None = None) -> AuditResult:
-    """Audit one pair into the run folder `out`; the same call on the same folder goes on where it was stopped."""
+def run(config: AuditConfig, out: Path, progress: Progress | None = None, *, labels: Path | None = None) -> AuditResult:
+    """Audit one pair into the run folder `out`; the same call on the same folder goes on where it was stopped.
+
+    `labels`: a sheet of people's labels, written for this very folder and filled in.
+    """
     progress = progress or Silent()
     with Store(out, write=True, create=True) as store:
         store.claim_fingerprint("configuration", config.measured())
@@ -32,6 +37,8 @@ def run(config: AuditConfig, out: Path, progress: Progress | None = None) -> Aud
         respond(store, task, Requests(config, task.prompts, task.benchmarks), progress)
         measure_drift(store, config, progress)
         score_missing(store, task.benchmarks, progress)
+        if labels is not None:
+            take_labels(store, task.benchmarks, labels)
         return conclude(store, config, task.benchmarks)
 
 
@@ -53,14 +60,48 @@ def respond(store: Store, task: Task, requests: Requests, progress: Progress) ->
             fill_whole(store, Arm.CANDIDATE, candidate, requests, progress)
 
 
-def rerun(out: Path, progress: Progress | None = None) -> AuditResult:
-    """Score, decide and report again from the run folder alone; no model is loaded and no data file is read."""
+def rerun(
+    out: Path,
+    progress: Progress | None = None,
+    *,
+    labels: Path | None = None,
+    settings: Mapping[str, Json] | None = None,
+) -> AuditResult:
+    """Score, decide and report again from the run folder alone; no model is loaded and no data file is read.
+
+    `labels`: a filled-in sheet of people's labels, kept with the run from then on. `settings`: parts of the statistical
+    plan to decide by this once; the result says that it is exploratory. Raises UsageError for any other setting.
+    """
     progress = progress or Silent()
     with Store(out, write=True) as store:
-        config = configs.load(out / "config.yaml")
+        config = replanned(configs.load(out / "config.yaml"), settings or {})
         benchmarks = benchmarks_of(config, {p.benchmark for p in store.prompts()})
         score_all(store, benchmarks, progress)
+        if labels is not None:
+            take_labels(store, benchmarks, labels)
         return conclude(store, config, benchmarks)
+
+
+PLANNED = ("alpha", "rule", "estimand", "force_clusters", "margins", "effects", "youden", "limits", "primary")
+"""Settings that verdicts can be decided by again, without a response more."""
+
+
+def replanned(config: AuditConfig, settings: Mapping[str, Json]) -> AuditConfig:
+    """The configuration with parts of the statistical plan changed; raises UsageError for what is not part of it."""
+    for name in settings:
+        if name not in PLANNED:
+            raise UsageError(
+                f"--set: found {name}, wanted one of {', '.join(PLANNED)}; anything else needs a new audit."
+            )
+    return configs.check({**config.model_dump(), **settings}) if settings else config
+
+
+def label_sheet(out: Path, pairs: int) -> str:
+    """The blinded sheet of a finished run, as CSV; raises FolderError where the run is not finished."""
+    read_verdict(out)
+    with Store(out, write=True) as store:
+        config = configs.load(out / "config.yaml")
+        return sheet(store, benchmarks_of(config, {p.benchmark for p in store.prompts()}), pairs)
 
 
 def benchmarks_of(config: AuditConfig, asked: Collection[str]) -> dict[str, Benchmark]:

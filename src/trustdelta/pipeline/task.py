@@ -76,6 +76,11 @@ def check_unique(prompts: Sequence[Prompt]) -> None:
         seen.add(prompt.id)
 
 
+def counts(metric: Metric, prompt: Prompt) -> bool:
+    """Whether a prompt counts for a metric."""
+    return prompt.benchmark == metric.benchmark and (not metric.strata or prompt.stratum in metric.strata)
+
+
 def largest_margin(metric: Metric) -> float:
     """The margin that a metric declares, else the largest that its tier allows, in its own units."""
     return tier_margin(metric) if metric.margin is None else metric.margin

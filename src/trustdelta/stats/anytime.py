@@ -10,14 +10,17 @@ is invalid. Weighted Bonferroni over metrics remains valid; averaging suprema of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trustdelta.records import Estimate
+from trustdelta.stats.pairs import Pairs
 from trustdelta.stats.sii import cluster_sizes
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 BETS = np.geomspace(0.02, 0.9, 12)
 """Fractions of the largest admissible bet."""
@@ -77,3 +80,49 @@ def _lower(sum_G: Floats, size_G: Floats, alpha: float) -> float:
         rejected = _best_log_wealth(sum_G, size_G, middle) >= -np.log(alpha)
         low, high = (middle, high) if rejected else (low, middle)
     return low
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arrivals:
+    """One metric's differences on [-1, 1] in the order in which prompts were asked, with their clusters if they count.
+
+    `largest`: size of the largest cluster that may come.
+    """
+
+    d: Floats
+    cluster_N: Ints | None
+    largest: int | None
+    span: float
+
+    @classmethod
+    def of(cls, pairs: Pairs, place_N: Ints, largest: int | None) -> Arrivals:
+        """Pairs by their place; `largest` None reads prompts as independent."""
+        order = np.argsort(place_N, kind="stable")
+        cluster_N = None if largest is None else pairs.cluster_N[order]
+        return cls(pairs.worse_N[order] / pairs.span, cluster_N, largest, pairs.span)
+
+    def bounds(self, alpha: float) -> tuple[float, float]:
+        """Bounds in the metric's units that hold at every moment, each with probability 1 - alpha."""
+        found = anytime_bounds(self.d, self.cluster_N, alpha, largest=self.largest)
+        return found.low * self.span, found.high * self.span
+
+    def p(self, t: float = 0.0, *, worse: bool) -> float:
+        """P-value against "no worse than t" (`worse`) or against "worse by t or more", t in the metric's units."""
+        sign = 1.0 if worse else -1.0
+        return p_anytime(sign * self.d, self.cluster_N, sign * min(t / self.span, 1.0), largest=self.largest)
+
+
+def anytime_estimate(fixed: Estimate, arrivals: Arrivals, margin: float) -> Estimate:
+    """The estimate with betting bounds and p-values at its level; `margin` in the metric's units."""
+    (low, high), (low_95, high_95) = arrivals.bounds(fixed.alpha), arrivals.bounds(0.025)
+    return replace(
+        fixed,
+        low=low,
+        high=high,
+        low_95=low_95,
+        high_95=high_95,
+        p_regressed=arrivals.p(worse=True),
+        p_preserved=arrivals.p(margin, worse=False),
+        p_improved=arrivals.p(worse=False),
+        method="betting",
+    )

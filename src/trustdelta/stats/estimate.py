@@ -91,6 +91,7 @@ def estimate(pairs: Pairs, seen: Sample, alpha: float, margin: float) -> Estimat
     """The metric's estimate in its own units; `alpha` is per tail, `margin` in the metric's units."""
     m, span = seen.moments, pairs.span
     (low, low_95), (high, high_95) = bounds(m, np.array([alpha, 0.025]))
+    here = bounds(noise_moments(pairs.worse_N / span, pairs.noise_N / span**2), 0.025)
     return Estimate(
         baseline=pairs.baseline,
         candidate=pairs.candidate,
@@ -111,6 +112,8 @@ def estimate(pairs: Pairs, seen: Sample, alpha: float, margin: float) -> Estimat
         p_preserved=float(p_not_worse(m, min(margin / span, 1.0))),
         p_improved=float(p_not_worse(m, 0.0)),
         method="SII-PPI" if seen.labels else "SII",
+        low_benchmark=None if seen.labels else float(here[0]) * span,
+        high_benchmark=None if seen.labels else float(here[1]) * span,
     )
 
 

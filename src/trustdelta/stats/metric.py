@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from trustdelta.errors import ConfigError
 from trustdelta.records import TRUST_DIMENSIONS, Better, Estimate, Metric, MetricVerdict, Role, Tipping, Verdict
+from trustdelta.stats.anytime import Arrivals, anytime_estimate
+from trustdelta.stats.components import variance_components
 from trustdelta.stats.estimate import Floats, Ints, Sample, Samples, estimate, influence, samples, wald_lower
 from trustdelta.stats.grammar import Undecided, severity, word
+from trustdelta.stats.labels import Bias, corrected, less_bias, split
 from trustdelta.stats.margins import as_judged, three_way
 from trustdelta.stats.pairs import Pairs, pair
 from trustdelta.stats.plan import VerdictPlan
@@ -39,6 +44,7 @@ class _Case:
     seen: Sample
     estimate: Estimate
     margin: float
+    bias: Bias | None
 
     @property
     def bounded(self) -> bool:
@@ -68,24 +74,44 @@ class _Case:
         )
 
 
-def judge(metric: Metric, table: ScoreTable, plan: VerdictPlan, alpha: float) -> Judged:
-    """Pair one metric's rows, estimate, and say the word; `alpha` is its per-tail level."""
-    pairs = pair(_rows(metric, table, metric.scorer), metric, interim=plan.interim)
-    views = samples(pairs, plan.clusters, _human(metric, table, plan))
-    labelled = bool(views.seen and views.seen.labels)
+def judge(metric: Metric, table: ScoreTable, plan: VerdictPlan, alpha: float, bias: Bias | None = None) -> Judged:
+    """Pair one metric's rows, estimate, and say the word; `alpha` is its per-tail level, `bias` its judge's."""
+    rows = _rows(metric, table, metric.scorer)
+    pairs = pair(rows, metric, interim=plan.interim)
+    early = plan.anytime or metric.name in plan.look_alpha
+    moved = bias if bias is not None and (early or not bias.own) else None
+    views = samples(pairs, plan.clusters, None if bias is None or moved else _human(metric, table, plan))
     margin = margin_of(metric, plan, pairs)
-    if metric.judged and not labelled:
+    if metric.judged and bias is None:
         margin = as_judged(margin, plan.youden)
     if views.seen is None:
         return _unpaired(metric, plan, pairs, margin)
     level = plan.look_alpha.get(metric.name, alpha)
     if metric.reduce in SHARES:
         return _ratio(metric, table, plan, pairs, (level, margin))
-    case = _Case(metric, plan, pairs, views, views.seen, estimate(pairs, views.seen, level, margin), margin)
-    verdict = _draft(case)
+    seen, found = views.seen, estimate(pairs, views.seen, level, margin)
+    judged: Callable[[float], tuple[float, float]] = partial(_judged_bounds, seen, pairs.span)
+    if plan.anytime:
+        largest = table.largest_cluster(metric.benchmark)
+        independent = seen.few_clusters and not plan.clusters.force_clusters
+        arrivals = Arrivals.of(pairs, table.place_P[pairs.prompt_N], None if independent else largest)
+        found, judged = anytime_estimate(found, arrivals, margin), arrivals.bounds
+    if moved is not None:
+        seen = replace(seen, moments=less_bias(seen.moments, moved), labels=moved.pairs)
+        found = corrected(
+            estimate(pairs, seen, level, margin), judged, moved, plan.judge_alpha.get(metric.name, split(alpha))
+        )
+    case = _Case(metric, plan, pairs, views, seen, found, margin, bias)
+    verdict = replace(_draft(case), components=variance_components(rows, pairs.span))
     if metric.role is Role.PRIMARY:
         verdict = _say(case, verdict)
     return Judged(verdict, _p_regressed(case), influence(pairs), _passes_alone(case, verdict))
+
+
+def _judged_bounds(seen: Sample, span: float, alpha: float) -> tuple[float, float]:
+    """The judged interval in the metric's units."""
+    low, high = bounds(seen.moments, alpha)
+    return float(low) * span, float(high) * span
 
 
 def margin_of(metric: Metric, plan: VerdictPlan, pairs: Pairs) -> float:
@@ -110,6 +136,11 @@ def _human(metric: Metric, table: ScoreTable, plan: VerdictPlan) -> Pairs | None
 
 def _unpaired(metric: Metric, plan: VerdictPlan, pairs: Pairs, margin: float) -> Judged:
     """A metric with fewer than two pairs."""
+    if metric.name in plan.stopped and metric.role is Role.PRIMARY and not pairs.missing.wanted:
+        verdict = MetricVerdict(
+            metric, None, pairs.missing, margin, Verdict.INCONCLUSIVE, reason=plan.stopped[metric.name]
+        )
+        return Judged(verdict, 1.0, influence(pairs), passes_alone=False)
     why = plan.limits.breach(pairs.missing) or f"unscored: {pairs.worse_N.size} prompts were scored in both arms"
     said = Verdict.NOT_MEASURABLE if metric.role is Role.PRIMARY else None
     flags = ("as-judged",) if metric.judged else ()
@@ -178,7 +209,10 @@ def _tipping(case: _Case, said: Verdict, low: float, high: float) -> Tipping | N
     bound = case.metric.bound
     bad = case.estimate.baseline / bound
     rate = bad if case.metric.better is Better.LOWER else 1 - bad
-    return tipping(Claim(said, low / bound, high / bound, case.margin / bound, max(rate, 0.0), case.seen.n))
+    claim = Claim(said, low / bound, high / bound, case.margin / bound, max(rate, 0.0), case.seen.n)
+    if case.bias is None:
+        return tipping(claim)
+    return tipping(claim, case.bias.plausible / bound, "labels")
 
 
 def _inconclusive(case: _Case, draft: MetricVerdict, code: str) -> MetricVerdict:

@@ -85,7 +85,7 @@ def pair(rows: MetricRows, metric: Metric, *, interim: bool = False) -> Pairs:
     baseline, candidate = seen_P2[both].mean(axis=0) if both.any() else (np.nan, np.nan)
     missing = _missing(rows, cells, int((~both).sum()), best_P, worst_P)
     cluster_P = rows.cluster_P[cells.prompt_P]
-    noise_N = _noise(rows, cells, both, worse_N)
+    noise_N = worse_N * worse_N if how == "max" else _noise(rows, cells, both, worse_N)
     return Pairs(
         worse_N, cells.prompt_P[both], cluster_P[both], noise_N, best_P, worst_P, cluster_P, high - low, signed,
         float(baseline), float(candidate), (float(counts[0]), float(counts[1])), missing,
@@ -147,7 +147,7 @@ def _imputed(rows: MetricRows, cells: _Cells, how: str, k0: int, fill: tuple[flo
 
 
 def _noise(rows: MetricRows, cells: _Cells, both: NDArray[np.bool_], worse_N: Floats) -> Floats:
-    """Generation variance of each pair's difference; its upper bound d^2 where an arm has one draw."""
+    """Generation variance of each pair's difference of means; its upper bound d^2 where an arm has one draw."""
     if not both.any():
         return np.zeros(0)
     noise_N = noise_variance(rows.value, cells.cell_R, cells.size).reshape(-1, 2)[both].sum(axis=1)

@@ -24,10 +24,14 @@ class VerdictPlan:
     own family at `alpha_capability`. `labels`: by metric name, the scorer under which human labels of a judged metric
     are in the table (a random subset of prompts, both arms). `margins` overrides the three-way minimum by metric name;
     `effects` gives the alignment effect M1 by metric name. `look_alpha`: per-tail level by metric name at this look of
-    a sequential design; `stopped`: why a metric stopped early ("budget-stopped"), by name. `interim`: prompts asked of
-    one arm only are still to come. `composite`: test dimensions as a whole too. `intersection_union`: a dimension is
-    preserved too where all its metrics pass at the dimension's own level (fixed designs only; needs positive
-    dependence). `assumption_failed`: the A/A check raised the alarm.
+    a sequential design; `judge_alpha`: by metric name, how such a level is split where people's labels correct the
+    judge (the judged look's, and that of the judge's net bias). `anytime`: intervals that hold at every moment instead,
+    prompts being in the order in which they were asked. `stopped`: why a metric stopped early ("budget-stopped"), by
+    name. `interim`: prompts asked of one arm only are still to come. `composite`: test dimensions as a whole too;
+    `composite_found`: what that test said of each dimension in a sequential design, p-value and whether it rejected, to
+    be used instead of a new one. `intersection_union`: a dimension is preserved too where all its metrics pass at the
+    dimension's own level (fixed designs only; needs positive dependence). `assumption_failed`: the A/A check raised the
+    alarm.
     """
 
     profile: Literal["certify", "screen"] = "certify"
@@ -40,9 +44,12 @@ class VerdictPlan:
     margins: Mapping[str, float] = field(default_factory=dict)
     effects: Mapping[str, float] = field(default_factory=dict)
     look_alpha: Mapping[str, float] = field(default_factory=dict)
+    judge_alpha: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    anytime: bool = False
     stopped: Mapping[str, str] = field(default_factory=dict)
     interim: bool = False
     composite: bool = True
+    composite_found: Mapping[str, tuple[float, bool]] = field(default_factory=dict)
     intersection_union: bool = False
     assumption_failed: bool = False
     screen_fdr: float = 0.10

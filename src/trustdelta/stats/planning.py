@@ -5,26 +5,18 @@ Differences are on [-1, 1] (divided by the metric's bound); `alpha` is per tail.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil, sqrt
 
 import numpy as np
 from scipy.special import ndtri
 
+from trustdelta.records import Components
 from trustdelta.stats.sii import Moments, critical, score_variance
 
 
-@dataclass(frozen=True, slots=True)
-class Components:
-    """Variance of one prompt's difference: between prompts, and generation noise of one draw of each arm."""
-
-    between: float
-    candidate: float
-    baseline: float
-
-    def per_prompt(self, draws_candidate: float, draws_baseline: float) -> float:
-        """Variance of one prompt's difference of draw means."""
-        return self.between + self.candidate / draws_candidate + self.baseline / draws_baseline
+def per_prompt(parts: Components, draws_candidate: float, draws_baseline: float) -> float:
+    """Variance of one prompt's difference of draw means."""
+    return parts.between + parts.candidate / draws_candidate + parts.baseline / draws_baseline
 
 
 TYPICAL = {

@@ -8,9 +8,9 @@ stopping rule agree. Futility is non-binding: ignoring it costs no error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from math import exp, expm1, log, sqrt
 
 import numpy as np
@@ -45,6 +45,12 @@ def hsd_late(t: float, alpha: float) -> float:
     Measured in docs/calibration.md on mixed audits of 30 metrics, futility included.
     """
     return hsd(t, alpha, -4.0)
+
+
+@cache
+def hsd_spending(gamma: float) -> Spending:
+    """HSD spending with that gamma; one function for each gamma, so that its boundaries are solved once."""
+    return partial(hsd, gamma=gamma)
 
 
 def obrien_fleming(t: float, alpha: float) -> float:
@@ -181,23 +187,21 @@ def predictive_power(z: float, t: float, last: float, horizon: float = 1.0) -> f
     return float(ndtr((z * sqrt(horizon / t) - last) / sqrt((horizon - t) / t)))
 
 
-def budget_order(
-    estimates: Sequence[MetricVerdict], schedule: Schedule, look: int, costs: Sequence[float]
-) -> list[int]:
-    """Indices of undecided metrics, the largest predictive probability of a claim per cost first.
+def claim_probability(
+    found: Sequence[MetricVerdict], schedule: Schedule, look: int, levels: Mapping[str, float]
+) -> float:
+    """Largest predictive probability that an undecided one of these metrics ends in a claim; `look` is their last.
 
-    Only the order of work is adaptive; levels, looks and pool are fixed beforehand, so no error rate depends on it.
+    `levels`: per-tail level by metric name. Only the order of work may follow this; levels, looks and pool are fixed
+    beforehand, so no error rate depends on it.
     """
-    t = schedule.times()[look]
-
-    def gain(i: int) -> float:
-        e = estimates[i].estimate
-        if e is None:
-            return 0.0
-        last = schedule.boundary(len(schedule.looks) - 1, e.alpha)
-        return max(predictive_power(_z(p), t, last) for p in (e.p_regressed, e.p_preserved)) / costs[i]
-
-    return sorted(range(len(estimates)), key=lambda i: (-gain(i), i))
+    t, best = schedule.times()[look], 0.0
+    for verdict in found:
+        e = verdict.estimate
+        if e is not None and verdict.verdict in (Verdict.INCONCLUSIVE, Verdict.NOT_MEASURABLE):
+            last = schedule.boundary(len(schedule.looks) - 1, levels[verdict.metric.name])
+            best = max(best, *(predictive_power(_z(p), t, last) for p in (e.p_regressed, e.p_preserved)))
+    return best
 
 
 def look_sizes(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from trustdelta.errors import PairingError
 from trustdelta.records import Arm, Outcome, Part, Prompt, Score
+from trustdelta.stats.sii import cluster_sizes
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -128,6 +129,7 @@ class ScoreTable:
     """All scores of an audit, sorted by (series, benchmark, prompt id, arm, draw), so that row order never matters.
 
     Cluster codes are unique over all benchmarks, so that two metrics share a code exactly when they share a cluster.
+    `place_P` is each prompt's place among the prompts as they were given (the order in which they were asked).
     """
 
     benchmarks: tuple[str, ...]
@@ -136,6 +138,8 @@ class ScoreTable:
     reasons: tuple[str, ...]
     cluster_P: Ints
     stratum_P: Ints
+    benchmark_P: Ints
+    place_P: Ints
     rows: NDArray[np.void]
     group_R: Ints = field(repr=False)
 
@@ -164,6 +168,8 @@ class ScoreTable:
             tuple(scores.reasons),
             _cluster_codes(prompts.cluster, benchmark_P)[order_P],
             stratum_P[order_P],
+            benchmark_P[order_P],
+            order_P.astype(np.int64),
             rows,
             group_R,
         )
@@ -177,6 +183,13 @@ class ScoreTable:
         rows["arm"] = _deal(rows, group_R, rng)
         order = np.lexsort((rows["draw"], rows["arm"], rows["prompt"], group_R))
         return replace(self, rows=rows[order], group_R=group_R[order])
+
+    def largest_cluster(self, benchmark: str) -> int:
+        """Prompts in the largest cluster of one benchmark, whether scored yet or not; 0 where it has no prompts."""
+        if benchmark not in self.benchmarks:
+            return 0
+        here = self.cluster_P[self.benchmark_P == self.benchmarks.index(benchmark)]
+        return int(cluster_sizes(here).sizes.max())
 
     def metric_rows(self, benchmark: str, scorer: str, part: Part, strata: Sequence[str] = ()) -> MetricRows:
         """Rows with that scorer and part on that benchmark's prompts, of the strata named (none named: all)."""

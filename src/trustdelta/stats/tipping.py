@@ -31,8 +31,10 @@ class Claim:
     n: int
 
 
-def tipping(claim: Claim, plausible_bias: float = DEFAULT_BIAS) -> Tipping | None:
+def tipping(claim: Claim, plausible_bias: float = DEFAULT_BIAS, evidence: str = "assumed") -> Tipping | None:
     """The tipping points of a regressed, preserved or improved claim; None for any other verdict.
+
+    `evidence`: what the plausible bias rests on.
 
     Fragile: fewer than five net wrong labels, or a net bias below one point (below half the margin where that is
     smaller, for no claim of "preserved" has more room than its margin), would overturn it.
@@ -55,6 +57,7 @@ def tipping(claim: Claim, plausible_bias: float = DEFAULT_BIAS) -> Tipping | Non
         grade=grade,
         extra_false_positives=claim.low / (1 - claim.baseline) if regressed and claim.baseline < 1 else None,
         extra_misses=_extra_misses(claim) if preserved else None,
+        evidence=evidence,
     )
 
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from trustdelta.records import AuditResult, MetricVerdict, Verdict
+from trustdelta.records import AACheck, AuditResult, MetricVerdict, Verdict
 from trustdelta.report import format as fmt
-from trustdelta.report.blocks import Badge, Block, Column, Definitions, Heading, Inlines, Paragraph, Section, Table
+from trustdelta.report.blocks import (
+    Badge,
+    Block,
+    Bullets,
+    Column,
+    Definitions,
+    Heading,
+    Inlines,
+    Paragraph,
+    Section,
+    Table,
+    Warn,
+)
 from trustdelta.report.extras import ReportExtras
 from trustdelta.report.sections._common import by_dimension, label
 
@@ -19,41 +31,6 @@ _GRAMMAR = (
     (Verdict.NOT_MEASURABLE, "too many responses, or too unequal shares of them, could not be scored."),
 )
 
-_COLUMNS = (
-    Column("Metric"),
-    Column("Tier"),
-    Column("Margin", numeric=True),
-    Column("Draws, baseline / candidate", numeric=True),
-    Column("Clusters", numeric=True),
-    Column("Design effect", numeric=True),
-    Column("Discordance", numeric=True),
-    Column("Alpha per tail", numeric=True),
-    Column("p regressed", numeric=True),
-    Column("p preserved", numeric=True),
-    Column("p improved", numeric=True),
-    Column("Method"),
-)
-
-
-def _row(found: MetricVerdict) -> tuple[Inlines, ...]:
-    head: tuple[Inlines, ...] = (label(found.metric), (found.metric.tier,), (fmt.size(found.metric, found.margin),))
-    estimate = found.estimate
-    if estimate is None:
-        return (*head, *(((fmt.NONE,),) * (len(_COLUMNS) - len(head))))
-    draws = f"{estimate.draws_baseline:g} / {estimate.draws_candidate:g}"
-    return (
-        *head,
-        (draws,),
-        (fmt.count(estimate.n_clusters),),
-        (fmt.fixed(estimate.design_effect, 2),),
-        (fmt.share(estimate.discordance),),
-        (fmt.significant(estimate.alpha, 2),),
-        (fmt.p_value(estimate.p_regressed),),
-        (fmt.p_value(estimate.p_preserved),),
-        (fmt.p_value(estimate.p_improved),),
-        (estimate.method,),
-    )
-
 
 def _undecided(found: MetricVerdict) -> tuple[Inlines, ...]:
     used = found.estimate.n_pairs if found.estimate else 0
@@ -64,7 +41,16 @@ def _undecided(found: MetricVerdict) -> tuple[Inlines, ...]:
         (fmt.size(found.metric, found.detectable) if found.detectable is not None else fmt.NONE,),
         (fmt.count(used),),
         (fmt.count(found.pairs_needed) if found.pairs_needed is not None else fmt.NONE,),
+        (_cost(found),),
     )
+
+
+def _cost(found: MetricVerdict) -> str:
+    """Candidate tokens that deciding would still take."""
+    effort = found.effort
+    if effort is None or effort.to_decide is None:
+        return fmt.NONE
+    return fmt.count(round(effort.to_decide * effort.tokens))
 
 
 def _needs(every: list[MetricVerdict]) -> tuple[Block, ...]:
@@ -76,39 +62,56 @@ def _needs(every: list[MetricVerdict]) -> tuple[Block, ...]:
         Column("Detectable effect", numeric=True),
         Column("Pairs used", numeric=True),
         Column("Pairs needed", numeric=True),
+        Column("Candidate tokens to get there", numeric=True),
     )
     caption = "Undecided metrics: the worsening found with 80% power, and the pairs that would decide at the margin."
     return (Heading("What the undecided would need"), Table(caption, columns, rows, stack=True)) if rows else ()
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
-    """The verdict grammar, its guarantee, the undecided, and the figures behind every estimate."""
+    """The verdict grammar, what it promises, what the undecided would need, and the A/A check."""
     del extras
     every = [found for _, group in by_dimension(result) for found in group]
-    alpha = result.plan.get("alpha")
-    level = f"{fmt.share(float(alpha))}" if isinstance(alpha, int | float) else "the declared family level"
     intro = (
         "Both models answer the same prompts. Each prompt gives one difference (the mean over draws), and the metric’s "
         "estimate is their mean over the prompts that both models could be scored on. One interval per primary metric "
         "holds simultaneously over all primary metrics, and the verdict is read off it, in this order:"
     )
-    guarantee = (
-        f"Over the whole audit, the chance that any metric is falsely called regressed or preserved is at most "
-        f"{level}: the two mistakes exclude each other for one metric, and the level is shared among metrics, so "
-        "neither the number of metrics nor their dependence raises it. Margins come from the declared plan, never from "
-        "the results. A dimension is regressed if any of its primary metrics is (or its composite test, which has its "
-        "own level), preserved only if all of them are. Secondary metrics carry ordinary 95% intervals and no verdict."
+    rules = (
+        "Regressed and preserved exclude each other for one metric, so one share of the error rate pays for both; the "
+        "rate is shared among metrics, so neither their number nor their dependence raises it. Margins come from the "
+        "declared plan, never from the results. A dimension is regressed if any of its primary metrics is (or its "
+        "composite test, which has its own level), preserved only if all of them are. Secondary metrics carry ordinary "
+        "95% intervals and no verdict."
     )
+    promised = tuple((text,) for text in result.guarantees)
     blocks: list[Block] = [
         Paragraph((intro,)),
         Definitions(tuple((Badge(verdict), (text,)) for verdict, text in _GRAMMAR)),
-        Paragraph((guarantee,)),
+        *((Heading("What is promised"), Bullets(promised)) if promised else ()),
+        *(
+            (Warn(f"Exploratory: changed after the candidate had answered: {'; '.join(result.exploratory)}."),)
+            if result.exploratory
+            else ()
+        ),
+        Paragraph((rules,)),
         *_needs(every),
+        *_self_check(result.aa),
     ]
-    if every:
-        caption = "Behind every estimate. Draws are the mean number of scored draws per prompt."
-        blocks += [Heading("Figures behind the estimates"), Table(caption, _COLUMNS, tuple(_row(f) for f in every))]
     return tuple(blocks)
+
+
+def _self_check(check: AACheck | None) -> tuple[Block, ...]:
+    """The A/A check."""
+    words = (
+        "Not made: it needs two or more responses of the baseline to a prompt."
+        if check is None
+        else f"The baseline’s own responses, split {fmt.count(check.splits)} times at random into two sham models and "
+        f"audited: {fmt.count(check.false_regressions)} metrics falsely regressed, in "
+        f"{fmt.count(check.splits_with_false_regression)} splits; {fmt.share(check.preserved_share)} of the metrics "
+        f"preserved. {'Too many: no verdict is given.' if check.failed else 'No alarm.'}"
+    )
+    return (Heading("The baseline against itself (A/A check)"), Paragraph((words,)))
 
 
 SECTION = Section(80, "methods", "How a verdict is made", build)

@@ -13,6 +13,7 @@ _GRADES = {
     "sensitive": "a plausible bias would be enough",
     "fragile": "a handful of labels or a slight bias would be enough",
 }
+_EVIDENCE = {"labels": "measured on people’s labels", "assumed": "assumed; nobody checked the judge"}
 _COLUMNS = (
     Column("Metric"),
     Column("Verdict"),
@@ -45,7 +46,7 @@ def _row(found: MetricVerdict, tip: Tipping) -> tuple[Inlines, ...]:
         (badge(found),),
         (tip.grade, Small(_GRADES.get(tip.grade, ""))),
         (_points(metric, tip.net_bias), Small(by)),
-        (_points(metric, tip.plausible_bias),),
+        (_points(metric, tip.plausible_bias), Small(_EVIDENCE.get(tip.evidence, tip.evidence))),
         (fmt.count(tip.wrong_labels),),
         _arm(tip),
     )

@@ -1,0 +1,129 @@
+"""Final verdicts from the store: scores and people's labels, the frozen plan, the A/A check, what each metric cost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+import numpy as np
+
+from trustdelta.benchmarks.base import Benchmark
+from trustdelta.config import AuditConfig
+from trustdelta.pipeline.groups import Group, Pool, groups_of
+from trustdelta.pipeline.labels import label_plan, label_scores
+from trustdelta.pipeline.plans import final_plan
+from trustdelta.pipeline.task import counts
+from trustdelta.records import AACheck, Arm, Effort, Json, MetricVerdict, Prompt, Verdict, content_hash
+from trustdelta.stats.aa import aa_check
+from trustdelta.stats.table import ScoreTable
+from trustdelta.store import Store
+from trustdelta.verdict import Decision, decide
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """The verdicts of an audit, its A/A check, and what of the frozen plan was changed since."""
+
+    decision: Decision
+    aa: AACheck | None
+    exploratory: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def concluded(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchmark]) -> Concluded:
+    """Decide on everything that the store holds."""
+    metrics = [m for b in benchmarks.values() for m in b.metrics]
+    pool = Pool(config, store.prompts(), groups_of(benchmarks))
+    prompts = pool.in_order(store.prompts())
+    table = ScoreTable.build(prompts, chain(store.scores(), label_scores(store)))
+    plan = replace(final_plan(store, config, benchmarks), labels=label_plan(store, metrics))
+    frozen = store.meta("fingerprint:configuration") or {}
+    rng = np.random.default_rng(int(content_hash([frozen, "aa"])[:16], 16))
+    check = aa_check(metrics, table, plan, rng)
+    failed = check is not None and check.failed
+    decision = decide(metrics, table, replace(plan, assumption_failed=failed))
+    verdicts = tuple(
+        replace(v, effort=effort) for v, effort in zip(decision.metrics, efforts(store, pool, decision), strict=True)
+    )
+    changed = changes(frozen, config)
+    notes = [] if check is None else [said(check, plan.alpha)]
+    if changed:
+        notes.append(f"Exploratory: the plan was changed after the candidate had answered ({'; '.join(changed)}).")
+    return Concluded(replace(decision, metrics=verdicts), check, changed, tuple(notes))
+
+
+def changes(frozen: Mapping[str, Json], config: AuditConfig) -> tuple[str, ...]:
+    """What of the configuration that was frozen before the candidate answered is different now."""
+    now = config.measured()
+    return tuple(f"{k} from {frozen[k]} to {now[k]}" for k in sorted(frozen) if k in now and frozen[k] != now[k])
+
+
+def said(check: AACheck, alpha: float) -> str:
+    """The A/A check in one line."""
+    found = (
+        f"A/A check, the baseline's own draws split {check.splits} times into two sham models: "
+        f"{check.false_regressions} metrics falsely regressed, in {check.splits_with_false_regression} splits"
+    )
+    if check.failed:
+        return (
+            f"{found}; that is more than {100 * alpha:g} % of the splits, so no verdict is given (assumption-failed)."
+        )
+    return f"{found}."
+
+
+def efforts(store: Store, pool: Pool, decision: Decision) -> list[Effort]:
+    """What each metric cost, in the order of the verdicts."""
+    draws: dict[str, int] = defaultdict(int)
+    tokens: dict[str, int] = defaultdict(int)
+    for response in store.responses(Arm.CANDIDATE):
+        draws[response.prompt_id] += 1
+        tokens[response.prompt_id] += response.completion_tokens
+    spent = (draws, tokens)
+    state: dict[str, Json] = store.meta("looks") or {}
+    group_of = {m.name: g for g in pool.groups for m in g.metrics}
+    prompts = store.prompts()
+    return [
+        _effort(
+            v, [p for p in prompts if counts(v.metric, p)], spent, _Asked.of(group_of.get(v.metric.name), pool, state)
+        )
+        for v in decision.metrics
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The looks of one group of metrics: how many it took, of how many, and what the last would have reached."""
+
+    done: int
+    looks: int
+    planned: Sequence[tuple[Prompt, int]]
+
+    @classmethod
+    def of(cls, group: Group | None, pool: Pool, state: Mapping[str, Json]) -> _Asked | None:
+        """None for a metric without a verdict, and where nothing was looked at early."""
+        if group is None or not state:
+            return None
+        looks = len(pool.schedule.looks)
+        return cls(int(state["done"].get(group.name, 0)), looks, list(pool.asked(group, looks - 1)))
+
+
+def _effort(
+    found: MetricVerdict,
+    prompts: Sequence[Prompt],
+    spent: tuple[Mapping[str, int], Mapping[str, int]],
+    asked: _Asked | None,
+) -> Effort:
+    used, tokens = (sum(each.get(p.id, 0) for p in prompts) for each in spent)
+    more = None
+    if found.verdict is Verdict.INCONCLUSIVE and found.pairs_needed is not None and found.estimate is not None:
+        more = max(found.pairs_needed - found.estimate.n_pairs, 0)
+    return Effort(
+        responses=used,
+        planned=sum(counts(found.metric, p) for p, _ in asked.planned) if asked else used,
+        look=asked.done if asked else 0,
+        looks=asked.looks if asked else 0,
+        tokens=tokens / used if used else 0.0,
+        to_decide=more,
+    )

@@ -1,0 +1,104 @@
+"""Which metrics are asked together, in which order their prompts come, and how many of them each look reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trustdelta.benchmarks.base import Benchmark
+from trustdelta.config import AuditConfig
+from trustdelta.records import Metric, Prompt, Role, content_hash
+from trustdelta.stats.sequential import (
+    POOL_LOOKS,
+    Look,
+    Schedule,
+    hsd_spending,
+    look_sizes,
+    prompt_order,
+    standard_looks,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Metrics of one benchmark that share strata; `strata` None means all of the benchmark's prompts."""
+
+    name: str
+    benchmark: str
+    strata: frozenset[str] | None
+    metrics: tuple[Metric, ...]
+
+    def wants(self, prompt: Prompt) -> bool:
+        """Whether a prompt counts for this group."""
+        return prompt.benchmark == self.benchmark and (self.strata is None or prompt.stratum in self.strata)
+
+
+class Pool:
+    """Every group's prompts in the order in which they are asked, and how many of them each look reaches."""
+
+    def __init__(self, config: AuditConfig, prompts: Sequence[Prompt], groups: Sequence[Group]) -> None:
+        self.schedule = schedule_of(config)
+        self.groups = groups
+        self.least_draws = config.benchmark_draws
+        self.order: dict[str, list[Prompt]] = {}
+        self.sizes: dict[str, list[int]] = {}
+        for group in groups:
+            members = [p for p in prompts if group.wants(p)]
+            cluster_P = _codes([p.cluster or p.id for p in members])
+            rng = np.random.default_rng(int(content_hash([config.seed, "pool", group.name])[:16], 16))
+            order_P = prompt_order(cluster_P, _codes([p.stratum for p in members]), rng)
+            self.order[group.name] = [members[i] for i in order_P]
+            self.sizes[group.name] = look_sizes(cluster_P[order_P], self.schedule.looks)
+
+    def asked(self, group: Group, look: int) -> Iterator[tuple[Prompt, int]]:
+        """Prompts and draws of one group up to and including one look; none before the first (-1)."""
+        if look < 0:
+            return
+        draws = max(self.schedule.looks[look].draws, self.least_draws.get(group.benchmark, 1))
+        for prompt in self.order[group.name][: self.sizes[group.name][look]]:
+            for draw in range(draws):
+                yield prompt, draw
+
+    def in_order(self, prompts: Sequence[Prompt]) -> list[Prompt]:
+        """All prompts, those of groups in the order in which they are asked."""
+        place = {p.id: i for group in self.groups for i, p in enumerate(self.order[group.name])}
+        return sorted(prompts, key=lambda p: place.get(p.id, 0))
+
+
+def schedule_of(config: AuditConfig) -> Schedule:
+    """The looks of an audit. Where it may be looked at any time, all draws of a prompt are asked for at once."""
+    anytime = tuple(Look(fraction, config.draws) for fraction in POOL_LOOKS)
+    return Schedule(
+        looks=anytime if config.design == "anytime" else standard_looks(config.draws),
+        futility=0.0 if config.design == "anytime" else config.futility,
+        spending=hsd_spending(config.spending_gamma),
+    )
+
+
+def groups_of(benchmarks: Mapping[str, Benchmark]) -> list[Group]:
+    """Metrics with a verdict, grouped where they share strata of their benchmark."""
+    found = []
+    for name, benchmark in benchmarks.items():
+        rest = [m for m in benchmark.metrics if m.role is Role.PRIMARY]
+        while rest:
+            members = [rest.pop(0)]
+            strata = _strata(members)
+            while linked := [m for m in rest if strata is None or not m.strata or strata & set(m.strata)]:
+                members += linked
+                rest = [m for m in rest if m not in linked]
+                strata = _strata(members)
+            found.append(Group(members[0].name, name, strata, tuple(members)))
+    return found
+
+
+def _strata(metrics: Sequence[Metric]) -> frozenset[str] | None:
+    if any(not m.strata for m in metrics):
+        return None
+    return frozenset(s for m in metrics for s in m.strata)
+
+
+def _codes(names: Sequence[str]) -> NDArray[np.int64]:
+    return np.unique(np.array(names, dtype=str), return_inverse=True)[1].astype(np.int64)

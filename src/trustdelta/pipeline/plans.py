@@ -1,0 +1,66 @@
+"""From the configuration and the looks that were taken to the plan on which verdicts rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from trustdelta.benchmarks.base import Benchmark
+from trustdelta.config import AuditConfig
+from trustdelta.pipeline.groups import groups_of, schedule_of
+from trustdelta.records import Json
+from trustdelta.stats.estimate import ClusterRule
+from trustdelta.stats.grammar import MissingLimits
+from trustdelta.stats.labels import split
+from trustdelta.stats.plan import VerdictPlan, metric_alphas
+from trustdelta.store import Store
+
+STOPS = {"decided": "", "final": "", "futile": "budget-stopped", "budget": "budget-stopped"}
+"""Why a group stopped, and the reason code that an inconclusive metric of it carries."""
+
+
+def base_plan(config: AuditConfig) -> VerdictPlan:
+    """The part of the configuration that verdicts rest on."""
+    return VerdictPlan(
+        profile=config.rule,
+        alpha=config.alpha,
+        clusters=ClusterRule(config.estimand, force_clusters=config.force_clusters),
+        limits=MissingLimits(**config.limits.model_dump()),
+        youden=config.youden,
+        margins=dict(config.margins),
+        effects=dict(config.effects),
+    )
+
+
+def sequential_plan(config: AuditConfig, benchmarks: Mapping[str, Benchmark], state: Mapping[str, Json]) -> VerdictPlan:
+    """The plan after the looks of `state`: every metric's interval is the repeated one of its own last look.
+
+    The dimensions' composite test says what it said while none of a dimension's metrics had stopped.
+    """
+    schedule, levels, groups = schedule_of(config), alphas(config, benchmarks), groups_of(benchmarks)
+    look = {m.name: state["done"].get(g.name, 0) - 1 for g in groups for m in g.metrics}
+    why = {m.name: STOPS[state["stops"].get(g.name, {"why": "final"})["why"]] for g in groups for m in g.metrics}
+    seen = {name: at for name, at in look.items() if at >= 0 and config.design != "anytime"}
+    return replace(
+        base_plan(config),
+        interim=True,
+        anytime=config.design == "anytime",
+        composite=False,
+        composite_found={d: (found["p"], found["rejects"]) for d, found in state.get("composite", {}).items()},
+        look_alpha={name: schedule.look_alpha(at, levels[name]) for name, at in seen.items()},
+        judge_alpha={
+            name: (schedule.look_alpha(at, split(levels[name])[0]), split(levels[name])[1]) for name, at in seen.items()
+        },
+        stopped={name: code for name, code in why.items() if code},
+    )
+
+
+def final_plan(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchmark]) -> VerdictPlan:
+    """The plan of the final verdicts: fixed, or each metric at its stopping look."""
+    state = store.meta("looks")
+    return base_plan(config) if state is None else sequential_plan(config, benchmarks, state)
+
+
+def alphas(config: AuditConfig, benchmarks: Mapping[str, Benchmark]) -> dict[str, float]:
+    """Per-tail level of every metric."""
+    return metric_alphas([m for b in benchmarks.values() for m in b.metrics], base_plan(config))
