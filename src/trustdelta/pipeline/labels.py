@@ -17,7 +17,7 @@ from pathlib import Path
 
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.errors import DataError, UsageError
-from trustdelta.pipeline.score import read, text_for
+from trustdelta.pipeline.score import formats, read, text_for
 from trustdelta.pipeline.task import counts
 from trustdelta.records import Arm, Json, Judgement, Metric, Outcome, Part, Prompt, Response, Role, Score, content_hash
 from trustdelta.report.exports import cell
@@ -68,6 +68,7 @@ def lines(store: Store, benchmarks: Mapping[str, Benchmark], pairs: int) -> Iter
     """Every line of the sheet, each judged text once."""
     prompts = {p.id: p for p in store.prompts()}
     first = {arm: {r.prompt_id: r for r in store.responses(arm) if r.draw == 0} for arm in Arm}
+    marked = formats(store)
     seed = content_hash([store.meta("fingerprint:plan"), "labels"])
     seen: set[Key] = set()
     for metric in judged_metrics([m for b in benchmarks.values() for m in b.metrics]):
@@ -76,9 +77,10 @@ def lines(store: Store, benchmarks: Mapping[str, Benchmark], pairs: int) -> Iter
         for prompt in drawn:
             for arm in Arm:
                 key = (metric.scorer, metric.part, prompt.id, arm)
-                if key not in seen and (line := _line(metric, prompt, first[arm][prompt.id], key)):
+                text = shown_text(metric, first[arm][prompt.id], marked[arm])
+                if key not in seen and text is not None:
                     seen.add(key)
-                    yield line
+                    yield line_of(metric, prompt, text, key)
 
 
 def judged_metrics(metrics: Sequence[Metric]) -> list[Metric]:
@@ -86,11 +88,17 @@ def judged_metrics(metrics: Sequence[Metric]) -> list[Metric]:
     return [m for m in metrics if m.judged and m.role is Role.PRIMARY]
 
 
-def _line(metric: Metric, prompt: Prompt, response: Response, key: Key) -> Line | None:
-    """One line; None where the judge had no text to judge, as there is none for people either."""
-    text = text_for(response, read(response), scorers.load(metric.scorer), metric.part)
-    if isinstance(text, Judgement):
-        return None
+def shown_text(metric: Metric, response: Response, marked: str) -> str | None:
+    """What the judge judged, for people to judge: the answer or the thought; None where there was no text to judge."""
+    reading = read(response, marked)
+    if metric.scorer == "recorded":
+        return reading.answer if metric.part is Part.ANSWER else reading.thought
+    text = text_for(response, reading, scorers.load(metric.scorer), metric.part)
+    return None if isinstance(text, Judgement) else text
+
+
+def line_of(metric: Metric, prompt: Prompt, text: str, key: Key) -> Line:
+    """One line of the sheet."""
     low = -metric.bound if metric.signed else 0
     question = f"{metric.scorer}, {low:g} to {metric.bound:g}: {metric.title}"
     asked = "\n".join(m.content for m in prompt.messages)
