@@ -419,6 +419,30 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True)
+class StudyDrift:
+    """Drift of the candidate's responses to one benchmark as the study reports it, and what the sum consists of.
+
+    `log_ratio_nats_per_response`: mean over responses of log P(y) - log Q(y), P the candidate: the study's own figure.
+    `nats_per_response` is its estimate with less noise (`method`). `share_of_length`: of the variance between responses
+    in log sums, how much is their length. `over_yardstick`: the sum over that of the baseline against the model that
+    it was made from; `length_of_ratio`: how much of the logarithm of that ratio is the ratio of lengths.
+    """
+
+    benchmark: str
+    responses: int
+    log_ratio_nats_per_response: float | None
+    nats_per_response: float
+    tokens_per_response: float
+    nats_per_token: float
+    thought_nats_per_token: float | None
+    answer_nats_per_token: float | None
+    share_of_length: float | None
+    method: str
+    over_yardstick: float | None = None
+    length_of_ratio: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Association:
     """Rank correlation over prompts between drift and worsening, each from other draws (cross-fitted).
 
@@ -509,3 +533,4 @@ class AuditResult:
     guarantees: tuple[str, ...] = ()
     exploratory: tuple[str, ...] = ()
     aa: AACheck | None = None
+    study_drift: tuple[StudyDrift, ...] = ()

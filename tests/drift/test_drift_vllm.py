@@ -1,4 +1,4 @@
-"""Drift through two real vLLM servers, each started with an organism on loopback; TRUSTDELTA_VLLM names their Python."""
+"""Drift through two real vLLM servers that serve organisms on loopback; TRUSTDELTA_VLLM names their Python."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ from trustdelta.records import (
     OutcomeCount,
     Part,
     Role,
+    StudyDrift,
     Tipping,
     Verdict,
 )
@@ -268,6 +269,7 @@ def _result() -> AuditResult:
         guarantees=("G1: at most 5 % per audit.", "Conditions: responses in different clusters are independent."),
         exploratory=("alpha from 0.05 to 0.1",),
         aa=AACheck(20, 1, 1, 0.75, False),
+        study_drift=(StudyDrift("world_safety", 200, 108.9, 112.1, 25.0, 4.48, 11.0, 0.1, 0.31, "exact"),),
     )
 
 
@@ -373,6 +375,7 @@ BARE = replace(
     dimensions=(),
     metrics=(),
     drift=(),
+    study_drift=(),
     drift_note="the vocabularies differ",
     outcomes=(),
     plan={},

@@ -71,6 +71,9 @@ def drift(  # noqa: PLR0913 - the signature is the command's interface
     top_logprobs: Annotated[
         int, typer.Option(min=-1, help="Likeliest tokens asked of a server at each position; -1: all.")
     ] = 20,
+    yardstick: Annotated[
+        str, typer.Option(metavar="MODEL", help="What the baseline was made from: its drift is measured beside.")
+    ] = "",
     mode: Annotated[Mode, typer.Option(help="Both models in memory at once, or one after the other.")] = Mode.AUTO,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress.")] = False,
@@ -102,7 +105,9 @@ def drift(  # noqa: PLR0913 - the signature is the command's interface
         else:
             config = teacher_forced(baseline, candidate, mode, top_logprobs)
             put = given(config, text) if text is not None else stored(config, responses or Path())
-        found = drift_alone(config, put, bars)
+        if yardstick and text is not None:
+            raise UsageError("found --yardstick with --text, wanted each model's own responses; leave out --text.")
+        found = drift_alone(config, put, bars, yardstick)
     if as_json:
         typer.echo(json.dumps(found.json(DIRECTIONS[direction]), indent=1, sort_keys=True, allow_nan=False))
     else:
@@ -142,4 +147,28 @@ def table(found: DriftAlone, directions: tuple[str, ...]) -> str:
     lines.append(
         "Nats per token is a ratio of sums, less the noise floor; exact over the whole vocabulary unless named."
     )
-    return clean("\n".join(lines))
+    return clean("\n".join([*lines, *study_lines(found)]))
+
+
+def study_lines(found: DriftAlone) -> list[str]:
+    """The study's own figure by benchmark: sums over whole responses, and what they consist of."""
+    if not found.study:
+        return []
+    lines = ["", "KL(candidate ‖ baseline) of whole responses, as the study reports it:"]
+    lines.append(f"  {'':<24}{'nats/response':>15}{'log-ratio':>11}{'tokens':>9}{'nats/token':>12}  length")
+    for row in found.study:
+        ratio, share = row.log_ratio_nats_per_response, row.share_of_length
+        lines.append(
+            f"  {row.benchmark:<24}{row.nats_per_response:>15.4g}{_shown(ratio):>11}{row.tokens_per_response:>9.1f}"
+            f"{row.nats_per_token:>12.4g}  {_share(share)}"
+            + ("" if row.over_yardstick is None else f"  {row.over_yardstick:.3g} x the yardstick's")
+        )
+    return [*lines, "Length: share of the variance of log sums between responses that is their length."]
+
+
+def _shown(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.0f} %"

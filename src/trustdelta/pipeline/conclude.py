@@ -11,6 +11,7 @@ from trustdelta.errors import FolderError
 from trustdelta.pipeline.decision import concluded
 from trustdelta.pipeline.drift import drift_of
 from trustdelta.pipeline.drift_relations import relate
+from trustdelta.pipeline.drift_study import study_of
 from trustdelta.pipeline.extras import report_extras
 from trustdelta.pipeline.labels import labels_card
 from trustdelta.pipeline.score import count_outcomes
@@ -51,6 +52,7 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
         guarantees=decision.guarantees,
         exploratory=found.exploratory,
         aa=found.aa,
+        study_drift=study_of(store),
     )
     save_text(store.folder / "verdict.json", dumps(result))
     write_reports(store, config, result, include_text=config.include_text)

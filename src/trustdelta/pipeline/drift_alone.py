@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from trustdelta.config import AuditConfig
 from trustdelta.drift.sums import Method
-from trustdelta.errors import DataError, MeasurementError
+from trustdelta.errors import DataError, MeasurementError, UsageError
 from trustdelta.pipeline.assemble import assemble
 from trustdelta.pipeline.drift import drift_of, measure_drift
+from trustdelta.pipeline.drift_study import study_of
 from trustdelta.pipeline.drift_tokens import tokeniser_of
 from trustdelta.pipeline.respond import Requests, ready
 from trustdelta.pipeline.respond import fill as ask
 from trustdelta.progress import Progress
-from trustdelta.records import Arm, Drift, Json, Message, Prompt
+from trustdelta.records import Arm, Drift, Json, Message, Prompt, StudyDrift
 from trustdelta.store import Store
 
 GIVEN = "given text"
@@ -38,6 +39,8 @@ class DriftAlone:
     text: str
     mode: str
     drift: tuple[Drift, ...]
+    study: tuple[StudyDrift, ...] = ()
+    yardstick: DriftAlone | None = None
 
     def parts(self, direction: str) -> dict[str, dict[str, Json]]:
         """One direction by part: on the responses of the model under which its expectation is, else on the others.
@@ -68,11 +71,19 @@ class DriftAlone:
     def json(self, directions: Sequence[str]) -> Json:
         """What `--json` prints."""
         about = {"baseline": self.baseline, "candidate": self.candidate, "text": self.text, "mode": self.mode}
-        return {**about, **{direction: self.parts(direction) for direction in directions}}
+        found = {**about, **{direction: self.parts(direction) for direction in directions}}
+        found["study"] = {row.benchmark: asdict(row) for row in self.study}
+        if self.yardstick is not None:
+            found["yardstick"] = self.yardstick.json(directions)
+        return found
 
 
-def drift_alone(config: AuditConfig, put: Put, progress: Progress) -> DriftAlone:
-    """Measure what `put` puts into a store that is thrown away; raises MeasurementError where that cannot be."""
+def drift_alone(config: AuditConfig, put: Put, progress: Progress, yardstick: str = "") -> DriftAlone:
+    """Measure what `put` puts into a store that is thrown away; raises MeasurementError where that cannot be.
+
+    `yardstick`: the model that the baseline was made from; the baseline's drift from it, on the baseline's responses,
+    is measured beside.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="trustdelta-drift-") as folder,
         Store(Path(folder), write=True, create=True) as store,
@@ -82,7 +93,38 @@ def drift_alone(config: AuditConfig, put: Put, progress: Progress) -> DriftAlone
         drift, note = drift_of(store)
         if not drift:
             raise MeasurementError(note or "no response has tokens to compare; give longer texts.")
-        return DriftAlone(config.baseline.source, config.candidate.source, text, store.meta("drift_mode") or "", drift)
+        beside = None
+        if yardstick:
+            older = config.model_copy(
+                update={
+                    "candidate": config.baseline,
+                    "baseline": config.baseline.model_copy(update={"source": yardstick}),
+                }
+            )
+            beside = drift_alone(older, copied(store, config.baseline.source), progress)
+        return DriftAlone(
+            config.baseline.source,
+            config.candidate.source,
+            text,
+            store.meta("drift_mode") or "",
+            drift,
+            study_of(store, {row.benchmark: row for row in beside.study} if beside else None),
+            beside,
+        )
+
+
+def copied(source: Store, baseline: str) -> Put:
+    """The baseline's responses in another store, as those of a candidate."""
+
+    def put(store: Store) -> str:
+        responses = list(source.responses(Arm.BASELINE))
+        if not responses:
+            raise UsageError("a yardstick needs the baseline's own responses; leave out --text.")
+        store.put_prompts(source.prompts())
+        store.put_responses(Arm.CANDIDATE, responses)
+        return f"the responses of {baseline}"
+
+    return put
 
 
 def sampled(config: AuditConfig, progress: Progress) -> Put:
