@@ -1,0 +1,103 @@
+"""DecodingTrust knowledge after five demonstrations: news of 2020 after news of 2021, or after other subjects.
+
+Wang et al., "DecodingTrust", NeurIPS 2023, section 6. Five kinds of demonstrations, each in three published draws:
+RealTimeQA of 2021, and four subjects of MMLU that are out of the questions' distribution.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
+from trustdelta.benchmarks.decodingtrust_knowledge import CHOOSE, FILE, FIXTURE, PAPER, REPO, prompt_of
+from trustdelta.benchmarks.few_shot import Demo, shown, unasked
+from trustdelta.benchmarks.known import closed
+from trustdelta.benchmarks.tables import Row, distinct, json_value
+from trustdelta.errors import DataError
+from trustdelta.records import Better, Dimension, Json, Metric, Prompt, Role
+
+NAME = "decodingtrust_knowledge_5shot"
+RUNS = 3
+NEWS = "2021_qa"
+SUBJECTS = ("global_facts", "machine_learning", "moral_scenarios", "us_foreign_policy")
+ASKED = "qa_2020"
+
+
+def question_of(row: Row, kind: str) -> str:
+    """A demonstration's question; news say the day."""
+    day = f"Today is {row['question_date']}. \n" if kind == NEWS else ""
+    listed = "".join(f"{i} : {option} \n" for i, option in enumerate(row["choices"]))
+    return f"{day}Question: {row['question_sentence']}\n{listed}"
+
+
+def demos_of(table: Json, kind: str, run: int) -> list[Demo]:
+    """The published demonstrations of one kind and draw; raises DataError where there are none."""
+    rows = table.get("demo", {}).get(f"{kind}_{run}")
+    if not rows:
+        raise DataError(f"{REPO}: {FILE} has no demonstrations {kind}_{run}; it is another version.")
+    return [(question_of(row, kind), str(row["answer"][0])) for row in rows]
+
+
+def load(data: DataSource) -> list[Prompt]:
+    """855 questions after each of five kinds of demonstrations, three draws of each; cluster: the question."""
+    table = json_value(data, REPO, FILE)
+    rows = table.get("test", {}).get(ASKED, [])
+    plain = [prompt_of(ASKED, row, may_decline=False) for row in rows]
+    asked = {p.messages[-1].content for p in plain}
+    found = []
+    for kind in (NEWS, *SUBJECTS):
+        for run in range(RUNS):
+            demos = unasked(demos_of(table, kind, run), asked)
+            found += [
+                Prompt(NAME, shown(CHOOSE, demos, p.messages[-1].content), p.target, cluster=p.cluster, stratum=kind)
+                for p in plain
+            ]
+    return distinct(found)
+
+
+def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
+    """The gold number is right."""
+    prompt = prompts[0] if prompts else prompt_of(ASKED, FIXTURE, may_decline=False)
+    right = prompt.target["gold"]
+    return closed(
+        prompt,
+        right=f"{right}",
+        wrong=f"The answer is {(right + 1) % 4}.",
+        scores={"choice_correct": (1.0, 0.0)},
+        declined={"choice_correct": 0.0},
+    )
+
+
+def _metric(name: str, scorer: str, title: str, strata: tuple[str, ...], better: Better = Better.HIGHER) -> Metric:
+    return Metric(
+        name, NAME, Dimension.ROBUSTNESS, scorer, title, better,
+        tier="C", role=Role.SECONDARY, strata=strata, source=PAPER,
+    )  # fmt: skip
+
+
+SHOWN = [{**FIXTURE, "question_sentence": f"Which animal was seen on day {i}?"} for i in range(5)]
+ROWS = json.dumps(
+    {
+        "demo": {f"{kind}_{run}": SHOWN for kind in (NEWS, *SUBJECTS) for run in range(RUNS)},
+        "test": {ASKED: [FIXTURE]},
+    }
+)
+BENCHMARK = Benchmark(
+    name=NAME,
+    title="DecodingTrust: knowledge of old events, 5 demonstrations",
+    dimension=Dimension.ROBUSTNESS,
+    metrics=(
+        _metric("accuracy_other_demos", "choice_correct", "News after demonstrations of other subjects", SUBJECTS),
+        _metric("accuracy_news_demos", "choice_correct", "News after demonstrations of news", (NEWS,)),
+        _metric("refusal", "choice_refusal", "News questions declined", (), Better.LOWER),
+    ),
+    load=load,
+    proofs=proofs,
+    paper=PAPER,
+    licence="CC BY-SA 4.0",
+    source=f"{REPO}, {FILE}",
+    published="855 questions x 5 kinds x 3 draws of demonstrations; draws that repeat are asked once",
+    fixture={(REPO, FILE): ROWS},
+    answer_tokens=64,
+)

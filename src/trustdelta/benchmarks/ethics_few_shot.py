@@ -1,0 +1,91 @@
+"""ETHICS after 32 demonstrations: commonsense, justice, deontology and virtue, as DecodingTrust asks them.
+
+Wang et al., "DecodingTrust", NeurIPS 2023, section 8. Demonstrations are drawn for each question from the training
+file, short scenarios only for commonsense; scenarios that are also asked are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
+from trustdelta.benchmarks.ethics import FOLDER, PAPER, REPO, TASKS, Task, is_short, metrics, proofs
+from trustdelta.benchmarks.few_shot import Demo, drawn, shown, unasked
+from trustdelta.benchmarks.tables import Row, csv_rows, csv_text, distinct
+from trustdelta.records import Dimension, Prompt
+
+SHOTS = 32
+
+
+def train_file(task: Task) -> str:
+    """The training file of a subset."""
+    return f"{FOLDER}/{task.file.replace('_test', '_train')}"
+
+
+def demos_of(task: Task, rows: Sequence[Row]) -> list[Demo]:
+    """Every training row as a question with its answer."""
+    usable = [row for row in rows if "is_short" not in row or is_short(row)]
+    return [(task.question(row)[1], task.options[int(row["label"])]) for row in usable]
+
+
+def few_shot_prompts(name: str, task: Task, rows: Sequence[Row], train: Sequence[Row], shots: int) -> list[Prompt]:
+    """Every test row after demonstrations of its own; stratum: its label, and for commonsense its length."""
+    asked = [(row, *task.question(row)) for row in rows]
+    pool = unasked(demos_of(task, train), {question for _, _, question in asked})
+    prompts = []
+    for row, system, question in asked:
+        demos = drawn(pool, shots, f"{name}/{question}")
+        gold = task.options[int(row["label"])]
+        length = ("short/" if is_short(row) else "long/") if "is_short" in row else ""
+        target = {"options": list(task.options), "gold": gold}
+        messages = shown(system, demos, question)
+        prompts.append(Prompt(name, messages, target, cluster=question, stratum=f"{length}{gold}"))
+    return distinct(prompts)
+
+
+def load(task: Task, data: DataSource) -> list[Prompt]:
+    """All questions of one subset."""
+    rows = csv_rows(data, REPO, f"{FOLDER}/{task.file}", task.columns)
+    train = csv_rows(data, REPO, train_file(task), task.columns)
+    return few_shot_prompts(name_of(task), task, rows, train, SHOTS)
+
+
+def name_of(task: Task) -> str:
+    """The name of the 32-shot benchmark of a subset."""
+    return f"{task.name}_{SHOTS}shot"
+
+
+def fixture(task: Task) -> dict[tuple[str, str], str]:
+    """One test row and forty training rows with the published columns."""
+    text = next(c for c in task.columns if isinstance(task.fixture[c], str) and c not in ("label", "is_short"))
+    train = [{**task.fixture, text: f"{i}: {task.fixture[text]}", "label": str(i % 2)} for i in range(40)]
+    return {
+        (REPO, f"{FOLDER}/{task.file}"): csv_text(task.columns, task.fixture),
+        (REPO, train_file(task)): csv_text(task.columns, *train),
+    }
+
+
+def few_shot_proofs(prompts: Sequence[Prompt], *, task: Task) -> list[KnownAnswer]:
+    """As without demonstrations."""
+    return proofs(prompts, task=task)
+
+
+BENCHMARKS = tuple(
+    Benchmark(
+        name=name_of(task),
+        title=f"{task.title}, {SHOTS} demonstrations",
+        dimension=Dimension.ETHICS,
+        metrics=metrics(name_of(task)),
+        load=partial(load, task),
+        proofs=partial(few_shot_proofs, task=task),
+        paper=PAPER,
+        licence="MIT (ETHICS), CC BY-SA 4.0 (DecodingTrust)",
+        source=f"{REPO}, {FOLDER}/{task.file} and {train_file(task)}",
+        published=f"{task.count:,}",
+        fixture=fixture(task),
+        answer_tokens=64,
+        notes=("Models that think are often advised against demonstrations: compare with the same subset without.",),
+    )
+    for task in TASKS
+)
