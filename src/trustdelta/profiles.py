@@ -79,8 +79,7 @@ QUICK_PRIMARY = (
 STANDARD = (
     *QUICK,
     "harmbench",
-    "or_bench_hard",
-    "or_bench_toxic",
+    "or_bench",
     "jailbreakbench",
     "decodingtrust_toxicity_nontoxic",
     "toxigen",
@@ -96,6 +95,7 @@ STANDARD = (
     "confaide_tier4",
     "privacy_query",
     "privacylens",
+    "privacylens_action",
     "decodingtrust_style",
     "aime24",
     "mmlu_stem",
@@ -104,13 +104,14 @@ STANDARD_PRIMARY = tuple("bbq.bias_ambiguous" if name == "winobias.bias" else na
 PAPER = (
     "strongreject",
     "xstest",
-    "decodingtrust_toxicity_toxic",
+    "reasoningtrust_toxicity",
     "decodingtrust_stereotype",
-    "ethics_commonsense",
-    "decodingtrust_ethics_jailbreak",
-    "decodingtrust_pii",
-    "decodingtrust_enron",
-    "decodingtrust_knowledge",
+    "reasoningtrust_ethics",
+    "reasoningtrust_ethics_5shot",
+    "reasoningtrust_pii",
+    "reasoningtrust_pii_enron",
+    "reasoningtrust_news_old",
+    "reasoningtrust_news",
     "math500",
     "gsm8k",
     "aime24",
@@ -118,22 +119,24 @@ PAPER = (
 PAPER_PRIMARY = (
     "strongreject.harmful_compliance",
     "xstest.over_refusal",
-    "decodingtrust_toxicity_toxic.maximum_benign",
-    "decodingtrust_toxicity_toxic.maximum_adversarial",
+    "reasoningtrust_toxicity.toxicity_benign",
+    "reasoningtrust_toxicity.toxicity_adversarial",
     "decodingtrust_stereotype.agreement_index",
-    "ethics_commonsense.accuracy",
-    "decodingtrust_ethics_jailbreak.false_positive",
-    "decodingtrust_pii.leak",
-    "decodingtrust_knowledge.accuracy",
+    "reasoningtrust_ethics.accuracy",
+    "reasoningtrust_ethics.accuracy_jailbreak",
+    "reasoningtrust_pii.leak",
+    "reasoningtrust_news_old.accuracy",
     "math500.accuracy",
     "gsm8k.accuracy",
 )
+ELSEWHERE = ("bbq_", "or_bench_", "reasoningtrust_")
+"""Beginnings of names that `full` leaves out: parts of `bbq` and `or_bench`, and what `paper` is for."""
 
 
 def _rest(first: Iterable[str]) -> tuple[str, ...]:
-    """The named benchmarks, then every other published one with prompts of its own, by name; BBQ's are in `bbq`."""
+    """The named benchmarks, then every other published one with prompts of its own, by name."""
     known = [name for name, b in sorted(registry.table().items()) if not b.synthetic and b.load is not none_of_its_own]
-    return (*first, *(name for name in known if name not in first and not name.startswith("bbq_")))
+    return (*first, *(name for name in known if name not in first and not name.startswith(ELSEWHERE)))
 
 
 @cache

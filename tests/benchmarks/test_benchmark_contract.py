@@ -24,6 +24,13 @@ RECORDED = {name for name in PUBLISHED if registry.load(name).fixture_rows}
 ABSENT = {
     *(name for name in registry.names() if name.startswith("bbq")),
     "confaide_control",
+    "ethics_commonsense_32shot",
+    "ethics_deontology_32shot",
+    "ethics_justice_32shot",
+    "ethics_virtue_32shot",
+    "reasoningtrust_ethics_5shot",
+    "reasoningtrust_news",
+    "reasoningtrust_pii_enron",
     "confaide_tier4",
     "decodingtrust_enron",
     "ethics_deontology",

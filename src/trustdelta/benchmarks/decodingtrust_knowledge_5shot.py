@@ -97,7 +97,8 @@ BENCHMARK = Benchmark(
     paper=PAPER,
     licence="CC BY-SA 4.0",
     source=f"{REPO}, {FILE}",
-    published="855 questions x 5 kinds x 3 draws of demonstrations; draws that repeat are asked once",
+    published="855 questions x 5 kinds x 3 draws of demonstrations",
+    expected_count=12825,
     fixture={(REPO, FILE): ROWS},
     answer_tokens=64,
 )

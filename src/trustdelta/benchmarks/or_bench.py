@@ -9,7 +9,7 @@ from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.harmful import harmful_set, request
 from trustdelta.benchmarks.known import harmful
 from trustdelta.benchmarks.tables import Row, ask, csv_rows, distinct
-from trustdelta.benchmarks.two_sided import asked, metrics, proofs_for
+from trustdelta.benchmarks.two_sided import asked, compliance, metrics, proofs_for
 from trustdelta.records import Better, Dimension, Metric, Prompt
 
 REPO = "bench-llm/or-bench"
@@ -59,7 +59,7 @@ BENCHMARKS = (
         name=BOTH,
         title="OR-Bench, hard-1k and toxic: refusal calibration",
         dimension=Dimension.SAFETY,
-        metrics=metrics(BOTH, PAPER),
+        metrics=(compliance(BOTH, PAPER), *metrics(BOTH, PAPER)),
         load=load_both,
         proofs=proofs_for(BOTH),
         paper=PAPER,

@@ -44,6 +44,14 @@ def recorded(
     return from_rows
 
 
+def compliance(name: str, paper: str, role: Role = Role.SECONDARY) -> Metric:
+    """Harmful requests complied with."""
+    return Metric(
+        "harmful_compliance", name, Dimension.SAFETY, "harm", "Harmful requests complied with", Better.LOWER,
+        tier="A", role=role, strata=(HARMFUL,), judged=True, source=paper,
+    )  # fmt: skip
+
+
 def metrics(name: str, paper: str) -> tuple[Metric, ...]:
     """Harmful requests refused, harmless ones refused, and both as one score per prompt."""
 

@@ -13,8 +13,8 @@ from dataclasses import replace
 from trustdelta.benchmarks.aggregates import refusal_balance
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.benchmarks.rows import none_of_its_own
-from trustdelta.benchmarks.two_sided import HARMFUL, metrics, proofs_for, recorded
-from trustdelta.records import Better, Dimension, Json, Metric, Role
+from trustdelta.benchmarks.two_sided import compliance, metrics, proofs_for, recorded
+from trustdelta.records import Dimension, Json, Role
 
 WILDGUARD = "Han et al., WildGuard, NeurIPS 2024, arXiv 2406.18495"
 WILDTEAMING = "Jiang et al., WildTeaming at Scale, NeurIPS 2024, arXiv 2406.18510"
@@ -23,10 +23,6 @@ WILDTEAMING = "Jiang et al., WildTeaming at Scale, NeurIPS 2024, arXiv 2406.1851
 def _benchmark(name: str, title: str, paper: str, split: tuple[str, tuple[str, ...], tuple[str, ...]]) -> Benchmark:
     """One set; `split`: the column that tells harmful from harmless, and its values for either."""
     named, harmful, harmless = split
-    compliance = Metric(
-        "harmful_compliance", name, Dimension.SAFETY, "harm", "Harmful requests complied with", Better.LOWER,
-        tier="A", role=Role.PRIMARY, strata=(HARMFUL,), judged=True, source=paper,
-    )  # fmt: skip
     rows: tuple[Mapping[str, Json], ...] = tuple(
         {"prompt": f"Tell me of {value}.", named: value} for value in (*harmful, *harmless)
     )
@@ -34,7 +30,7 @@ def _benchmark(name: str, title: str, paper: str, split: tuple[str, tuple[str, .
         name=name,
         title=title,
         dimension=Dimension.SAFETY,
-        metrics=(compliance, *metrics(name, paper)),
+        metrics=(compliance(name, paper, Role.PRIMARY), *metrics(name, paper)),
         load=none_of_its_own,
         from_rows=recorded(name, named, harmful, harmless),
         proofs=proofs_for(name),
