@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from trustdelta.errors import BusyError, FolderError, StoreError
 from trustdelta.records import Arm, Finish, Message, Outcome, Part, Prompt, Response, Score
-from trustdelta.store import Store
+from trustdelta.store import DriftRow, Store
 
 
 def prompt(text: str = "who?") -> Prompt:
@@ -78,7 +79,7 @@ def test_damaged_row_is_found(tmp_path: Path) -> None:
         database.execute("UPDATE responses SET body = x'00'")
     with (
         Store(tmp_path, write=True, create=True) as store,
-        pytest.raises(StoreError, match="p/0 of the baseline is damaged"),
+        pytest.raises(StoreError, match=r"run\.sqlite: responses row baseline/p/0 is damaged"),
     ):
         list(store.responses(Arm.BASELINE))
 
@@ -94,3 +95,48 @@ def test_reading_a_folder_without_a_run(tmp_path: Path) -> None:
     """Reading a folder that holds no run is a usage error that names the folder."""
     with pytest.raises(FolderError, match=r"no run\.sqlite"):
         Store(tmp_path, write=False)
+
+
+def test_a_row_that_went_missing_or_came_twice_is_found(tmp_path: Path) -> None:
+    """Rows taken away, or put in behind the store's back with a fitting digest, are missed in every table."""
+    with Store(tmp_path, write=True, create=True) as store:
+        store.put_responses(Arm.BASELINE, [Response(name, 0, "text", Finish.STOP) for name in "abc"])
+        store.put_responses(Arm.BASELINE, [Response("a", 0, "another text", Finish.STOP)])
+        store.put_prompts([prompt("one"), prompt("two")])
+        store.put_drift([DriftRow("candidate", "a", 0, "all", "exact", 3, 9, -0.0, math.nan)])
+        store.check()
+    with sqlite3.connect(tmp_path / "run.sqlite") as database:
+        database.execute("DROP TRIGGER responses_delete")
+        database.execute("DELETE FROM responses WHERE prompt_id = 'b'")
+    with Store(tmp_path, write=False) as store, pytest.raises(StoreError, match="table responses lacks rows"):
+        store.check()
+
+
+def test_meta_is_whole_or_refused(tmp_path: Path) -> None:
+    """A changed or vanished meta row is found when the store is opened: what is not there would read as not set."""
+    with Store(tmp_path, write=True, create=True) as store:
+        store.set_meta("looks", {"next": 3})
+    with sqlite3.connect(tmp_path / "run.sqlite") as database:
+        database.execute("UPDATE ledger SET rows = rows - 1 WHERE name = 'meta'")
+    with pytest.raises(StoreError, match="meta"):
+        Store(tmp_path, write=False)
+
+
+def test_damaged_scores_can_be_made_again(tmp_path: Path) -> None:
+    """Scores are a function of the responses: clearing them mends a damaged score."""
+    score = Score("p", Arm.CANDIDATE, 0, "s", Part.ANSWER, 1, Outcome.ANSWERED, "lone \ud800")
+    with Store(tmp_path, write=True, create=True) as store:
+        store.put_scores([score])
+        store._db.execute("UPDATE scores SET value = 0")
+        with pytest.raises(StoreError, match="scores row candidate/p/0"):
+            list(store.scores())
+        store.clear_scores()
+        store.put_scores([score])
+        assert [s.value for s in store.scores()] == [1.0]
+
+
+def test_a_store_that_vanished_from_its_run_is_named(tmp_path: Path) -> None:
+    """An empty or missing run.sqlite beside the files made from it is damage, not a new run."""
+    (tmp_path / "verdict.json").write_text("{}", "utf-8")
+    with pytest.raises(StoreError, match=r"run\.sqlite: is missing beside verdict\.json"):
+        Store(tmp_path, write=True, create=True)

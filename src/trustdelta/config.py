@@ -289,9 +289,9 @@ def agreed(config: AuditConfig) -> AuditConfig:
     return config
 
 
-def save(config: AuditConfig, path: Path) -> None:
-    """Write the configuration as YAML that `load` reads back equal."""
-    path.write_text(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True), "utf-8")
+def dumps(config: AuditConfig) -> str:
+    """The configuration as YAML that `load` reads back equal."""
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
 
 def load(path: Path) -> AuditConfig:

@@ -1,7 +1,9 @@
 """The run folder: one SQLite file that loses nothing, one writer, and the files made from it.
 
 Every batch of responses is one transaction (WAL, fsync on commit), so a killed process leaves whole batches behind and
-the same command goes on from them. Each response row carries a digest of its content; a damaged row is an error.
+the same command goes on from them. Each row carries a digest of its content, and a ledger holds the number of rows of
+each table and the exclusive or of their digests, kept in the same transaction: a row that changed, went missing or came
+twice is an error when it is read.
 """
 
 from __future__ import annotations
@@ -9,8 +11,10 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import math
 import sqlite3
 import zlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -20,20 +24,27 @@ from typing import IO, NamedTuple
 from trustdelta.errors import BusyError, FolderError, StoreError
 from trustdelta.records import Arm, Finish, Json, Message, Outcome, Part, Prompt, Response, Score
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS prompts (id TEXT PRIMARY KEY, position INTEGER NOT NULL, benchmark TEXT NOT NULL,
-    body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS responses (arm TEXT, prompt_id TEXT, draw INTEGER, digest TEXT NOT NULL, body BLOB NOT NULL,
-    PRIMARY KEY (arm, prompt_id, draw)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS scores (arm TEXT, prompt_id TEXT, draw INTEGER, scorer TEXT, part TEXT, value REAL,
-    outcome TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (arm, prompt_id, draw, scorer, part)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS drift (text_of TEXT, prompt_id TEXT, draw INTEGER, part TEXT, method TEXT,
-    tokens INTEGER NOT NULL, text_bytes INTEGER NOT NULL, kl_candidate_to_baseline REAL, kl_baseline_to_candidate REAL,
-    dropped_candidate REAL NOT NULL, dropped_baseline REAL NOT NULL,
-    PRIMARY KEY (text_of, prompt_id, draw, part, method)) WITHOUT ROWID;
-"""
-VERSION = 2
+TABLES = {
+    "meta": "key TEXT, value TEXT NOT NULL, {digest}, PRIMARY KEY (key)",
+    "prompts": "id TEXT, position INTEGER NOT NULL, benchmark TEXT NOT NULL, body TEXT NOT NULL, {digest},"
+    " PRIMARY KEY (id)",
+    "responses": "arm TEXT, prompt_id TEXT, draw INTEGER, body BLOB NOT NULL, {digest},"
+    " PRIMARY KEY (arm, prompt_id, draw)",
+    "scores": "arm TEXT, prompt_id TEXT, draw INTEGER, scorer TEXT, part TEXT, value REAL, outcome TEXT NOT NULL,"
+    " reason TEXT NOT NULL, {digest}, PRIMARY KEY (arm, prompt_id, draw, scorer, part)",
+    "drift": "text_of TEXT, prompt_id TEXT, draw INTEGER, part TEXT, method TEXT, tokens INTEGER NOT NULL,"
+    " text_bytes INTEGER NOT NULL, kl_candidate_to_baseline REAL, kl_baseline_to_candidate REAL,"
+    " dropped_candidate REAL NOT NULL, dropped_baseline REAL NOT NULL, {digest},"
+    " PRIMARY KEY (text_of, prompt_id, draw, part, method)",
+}
+VERSION = 3
+MADE_FROM_IT = ("config.yaml", "verdict.json")
+"""Files that a run folder holds only after its store was made."""
+_RESPONSE_FIELDS = tuple(f.name for f in fields(Response))
+
+
+PARTED = ("responses",)
+"""Tables that are read by the author in their first column: the ledger has an entry for each author."""
 
 
 class DriftRow(NamedTuple):
@@ -61,7 +72,29 @@ class DriftRow(NamedTuple):
         return self.kl_candidate_to_baseline if candidate else self.kl_baseline_to_candidate
 
 
-_RESPONSE_FIELDS = tuple(f.name for f in fields(Response))
+def _schema() -> Iterator[str]:
+    """Statements that make an empty store."""
+    yield "CREATE TABLE ledger (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, mix INTEGER NOT NULL) WITHOUT ROWID"
+    for table, columns in TABLES.items():
+        yield f"CREATE TABLE {table} ({columns.format(digest='digest INTEGER NOT NULL')}) WITHOUT ROWID"
+        for event, row, step in (("INSERT", "NEW", "+ 1"), ("DELETE", "OLD", "- 1")):
+            name = f"'{table}' || {row}.arm" if table in PARTED else f"'{table}'"
+            # no INSERT OR IGNORE: inside a trigger, the OR REPLACE of the statement that fired it would hold instead
+            yield (
+                f"CREATE TRIGGER {table}_{event.lower()} AFTER {event} ON {table} BEGIN"
+                f" INSERT INTO ledger SELECT {name}, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE name = {name});"
+                f" UPDATE ledger SET rows = rows {step}, mix = (mix | {row}.digest) - (mix & {row}.digest)"
+                f" WHERE name = {name}; END"
+            )
+
+
+def seal(table: str, row: Sequence[Json]) -> int:
+    """62 bits of BLAKE2b over a row's values; bytes can only be the last."""
+    *head, last = row
+    packed = last if isinstance(last, bytes) else b""
+    text = repr((table, *head) if packed else (table, *row))
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass") + packed, digest_size=8).digest()
+    return int.from_bytes(digest) >> 2
 
 
 class Store:
@@ -70,22 +103,55 @@ class Store:
     def __init__(self, folder: Path, *, write: bool, create: bool = False) -> None:
         self.folder = folder
         self._lock: IO[str] | None = None
-        if not create and not (folder / "run.sqlite").is_file():
-            raise FolderError(f"{folder}: found no run.sqlite; pass the folder of an audit (its --out).")
+        self._check_there(create=create)
         if write:
             self._claim()
         try:
-            self._db = sqlite3.connect(folder / "run.sqlite", isolation_level=None, timeout=2.0)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            if write:
-                self._db.executescript(SCHEMA)
-            self._check_version(write=write)
+            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=2.0)
+            self._prepare(create=write and create)
+            self._check_whole()
         except (sqlite3.Error, StoreError) as problem:
-            self._release()
+            self.close()
             if isinstance(problem, StoreError):
                 raise
-            raise _damaged(folder, problem) from None
+            raise _damaged(self.path, problem) from None
+
+    @property
+    def path(self) -> Path:
+        """The SQLite file."""
+        return self.folder / "run.sqlite"
+
+    def _check_there(self, *, create: bool) -> None:
+        if self.path.is_file() and self.path.stat().st_size:
+            return
+        made = [name for name in MADE_FROM_IT if (self.folder / name).exists()]
+        if made:
+            what = "is empty" if self.path.is_file() else "is missing"
+            raise StoreError(f"{self.path}: {what} beside {made[0]}; restore it, or audit into a new --out.")
+        if not create:
+            raise FolderError(f"{self.folder}: found no run.sqlite; pass the folder of an audit (its --out).")
+
+    def _prepare(self, *, create: bool) -> None:
+        for setting in ("journal_mode=WAL", "synchronous=FULL", "recursive_triggers=ON", "cell_size_check=ON"):
+            self._db.execute(f"PRAGMA {setting}")
+        empty = not self._all("SELECT name FROM sqlite_master LIMIT 1")
+        if create and empty and not any((self.folder / name).exists() for name in MADE_FROM_IT):
+            self._db.execute("BEGIN IMMEDIATE")
+            for statement in _schema():
+                self._db.execute(statement)
+            self._db.execute("COMMIT")
+            self.set_meta("version", VERSION)
+
+    def _check_whole(self) -> None:
+        """Read every meta row, which later are read singly; raises StoreError for another version or a damaged row."""
+        if [row[1] for row in self._all("PRAGMA table_info(meta)")] == ["key", "value"]:  # before rows had digests
+            raise self._of_another_version(1)
+        self._verify("meta")
+        if self.meta("version") != VERSION:
+            raise self._of_another_version(self.meta("version"))
+
+    def _of_another_version(self, found: Json) -> StoreError:
+        return StoreError(f"{self.path}: found a store of version {found}, wanted {VERSION}; audit into a new --out.")
 
     def _claim(self) -> None:
         try:
@@ -107,15 +173,6 @@ class Store:
             self._lock.close()
             self._lock = None
 
-    def _check_version(self, *, write: bool) -> None:
-        found = self.meta("version")
-        if found is None and write:
-            self.set_meta("version", VERSION)
-        elif found != VERSION:
-            raise StoreError(
-                f"{self.folder}: found a store of version {found}, wanted {VERSION}; audit into a new --out."
-            )
-
     def __enter__(self) -> Store:
         """Use as a context manager; leaving closes the store and frees the lock."""
         return self
@@ -127,7 +184,8 @@ class Store:
 
     def close(self) -> None:
         """Close the database and free the lock."""
-        self._db.close()
+        if hasattr(self, "_db"):
+            self._db.close()
         self._release()
 
     # meta and fingerprints
@@ -139,7 +197,7 @@ class Store:
 
     def set_meta(self, key: str, value: Json) -> None:
         """Store a JSON value under `key`."""
-        self._run("INSERT OR REPLACE INTO meta VALUES (?, ?)", [(key, json.dumps(value, sort_keys=True))])
+        self._put("meta", [(key, json.dumps(value, sort_keys=True))])
 
     def claim_fingerprint(self, name: str, value: Mapping[str, Json]) -> None:
         """Record what produced stored work, or check that it is the same; raises StoreError naming what changed."""
@@ -160,19 +218,12 @@ class Store:
     def put_prompts(self, prompts: Sequence[Prompt]) -> None:
         """Record the prompt set of this run, in order."""
         rows = [(p.id, i, p.benchmark, json.dumps(_prompt_body(p), sort_keys=True)) for i, p in enumerate(prompts)]
-        self._run("INSERT OR REPLACE INTO prompts VALUES (?, ?, ?, ?)", rows)
+        self._put("prompts", rows)
 
     def prompts(self) -> list[Prompt]:
-        """The prompts of this run, in order; raises StoreError where a body does not hash to its id."""
-        found = []
-        for key, body in self._all("SELECT id, body FROM prompts ORDER BY position"):
-            prompt = _read_prompt(json.loads(body))
-            if prompt.id != key:
-                raise StoreError(
-                    f"{self.folder / 'run.sqlite'}: prompt {key} is damaged; restore it or audit into a new --out."
-                )
-            found.append(prompt)
-        return found
+        """The prompts of this run, in order."""
+        rows = self._read("prompts", "SELECT * FROM prompts ORDER BY position")
+        return [_read_prompt(json.loads(body)) for _, _, _, body in rows]
 
     # responses
 
@@ -181,8 +232,8 @@ class Store:
         rows = []
         for response in responses:
             body = zlib.compress(json.dumps(asdict(response), sort_keys=True).encode("utf-8", "surrogatepass"), 1)
-            rows.append((str(author), response.prompt_id, response.draw, _digest(body), body))
-        self._run("INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?)", rows)
+            rows.append((str(author), response.prompt_id, response.draw, body))
+        self._put("responses", rows)
 
     def have(self, author: str) -> set[tuple[str, int]]:
         """The (prompt id, draw) pairs that are stored of an arm or of a judge."""
@@ -190,13 +241,8 @@ class Store:
 
     def responses(self, author: str) -> Iterator[Response]:
         """Every stored response of an arm or a judge, by prompt id and draw; raises StoreError on a damaged row."""
-        query = "SELECT prompt_id, draw, digest, body FROM responses WHERE arm = ? ORDER BY prompt_id, draw"
-        for prompt_id, draw, digest, body in self._all(query, (str(author),)):
-            if _digest(body) != digest:
-                raise StoreError(
-                    f"{self.folder / 'run.sqlite'}: response {prompt_id}/{draw} of the {author} is damaged; "
-                    "restore the file, or audit into a new --out."
-                )
+        query = "SELECT * FROM responses WHERE arm = ? ORDER BY prompt_id, draw"
+        for _, _, _, body in self._read("responses", query, str(author)):
             yield _read_response(json.loads(zlib.decompress(body).decode("utf-8", "surrogatepass")))
 
     # scores and drift
@@ -204,14 +250,14 @@ class Store:
     def put_scores(self, scores: Iterable[Score]) -> None:
         """Store scores in one transaction."""
         rows = [
-            (s.arm.value, s.prompt_id, s.draw, s.scorer, s.part.value, s.value, s.outcome.value, s.reason)
+            (s.arm.value, s.prompt_id, s.draw, s.scorer, s.part.value, _real(s.value), s.outcome.value, _utf8(s.reason))
             for s in scores
         ]
-        self._run("INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._put("scores", rows)
 
     def clear_scores(self) -> None:
-        """Forget every score; responses stay."""
-        self._run("DELETE FROM scores WHERE arm = ?", [(arm.value,) for arm in Arm])
+        """Forget every score, damaged ones too; responses stay."""
+        self._run("DELETE FROM scores WHERE ?", [(True,)], "UPDATE ledger SET rows = 0, mix = 0 WHERE name = 'scores'")
 
     def scored(self, arm: Arm) -> set[tuple[str, int]]:
         """The (prompt id, draw) pairs of one arm that have a score."""
@@ -220,43 +266,90 @@ class Store:
     def scores(self) -> Iterator[Score]:
         """Every score, in a fixed order."""
         query = "SELECT * FROM scores ORDER BY scorer, part, arm, prompt_id, draw"
-        for arm, prompt_id, draw, scorer, part, value, outcome, reason in self._all(query):
+        for arm, prompt_id, draw, scorer, part, value, outcome, reason in self._read("scores", query):
             yield Score(prompt_id, Arm(arm), draw, scorer, Part(part), value, Outcome(outcome), reason)
 
     def put_drift(self, rows: Iterable[DriftRow]) -> None:
         """Store one batch of per-response drift sums in one transaction."""
-        self._run("INSERT OR REPLACE INTO drift VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", list(rows))
+        self._put("drift", [(*row[:7], *(_real(value) for value in row[7:])) for row in rows])
 
     def drift(self) -> list[DriftRow]:
         """Every stored drift row, in a fixed order."""
-        found = self._all("SELECT * FROM drift ORDER BY text_of, prompt_id, draw, part, method")
+        found = self._read("drift", "SELECT * FROM drift ORDER BY text_of, prompt_id, draw, part, method")
         return [DriftRow(*row) for row in found]
 
     # plumbing
 
-    def _run(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+    def check(self) -> None:
+        """Read every row; raises StoreError where one is damaged, missing or there twice."""
+        for table in TABLES:
+            self._verify(table)
+
+    def _verify(self, table: str) -> None:
+        if table not in PARTED:
+            deque(self._read(table, f"SELECT * FROM {table}"), maxlen=0)
+            return
+        listed = self._all(f"SELECT substr(name, {len(table) + 1}) FROM ledger WHERE name LIKE '{table}_%'")
+        for (author,) in {*listed, *self._all(f"SELECT DISTINCT arm FROM {table}")}:
+            deque(self._read(table, f"SELECT * FROM {table} WHERE arm = ?", author), maxlen=0)
+
+    def _run(self, statement: str, rows: Sequence[tuple[object, ...]], then: str = "") -> None:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(statement, rows)
+            if then:
+                self._db.execute(then)
             self._db.execute("COMMIT")
         except sqlite3.Error as problem:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            raise _damaged(self.folder, problem) from None
+            raise _damaged(self.path, problem) from None
+
+    def _put(self, table: str, rows: Sequence[tuple[Json, ...]]) -> None:
+        """Add or replace rows, each with its digest, in one transaction."""
+        if not rows:
+            return
+        marks = ", ".join("?" * (len(rows[0]) + 1))
+        self._run(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", [(*row, seal(table, row)) for row in rows])
+
+    def _read(self, table: str, query: str, part: str = "") -> Iterator[tuple[Json, ...]]:
+        """All rows of a table (or of one of its parts) without their digests.
+
+        Raises StoreError, naming the row, where content and digest differ, and at the end where the rows are not those
+        of the ledger.
+        """
+        count = mix = 0
+        for *row, digest in self._all(query, (part,) if part else ()):
+            if seal(table, row) != digest:
+                raise self._lost(f"{table} row {'/'.join(str(v) for v in row[:3])}"[:120])
+            count, mix = count + 1, mix ^ digest
+            yield tuple(row)
+        kept = self._all("SELECT rows, mix FROM ledger WHERE name = ?", (f"{table}{part}",)) or [(0, 0)]
+        if kept != [(count, mix)]:
+            raise self._lost(f"table {table} lacks rows or has some twice, so it")
+
+    def _lost(self, what: str) -> StoreError:
+        return StoreError(f"{self.path}: {what} is damaged; restore the file, or audit into a new --out.")
 
     def _all(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[Json, ...]]:
         try:
             return self._db.execute(query, values).fetchall()
         except sqlite3.Error as problem:
-            raise _damaged(self.folder, problem) from None
+            raise _damaged(self.path, problem) from None
 
     def _one(self, query: str, values: tuple[object, ...]) -> tuple[Json, ...] | None:
         rows = self._all(query, values)
         return rows[0] if rows else None
 
 
-def _digest(body: bytes) -> str:
-    return hashlib.blake2b(body, digest_size=12).hexdigest()
+def _real(value: float | None) -> float | None:
+    """A number as SQLite gives it back: a plain float, no number where it is NaN, without a negative zero."""
+    return None if value is None or math.isnan(value) else float(value) + 0.0
+
+
+def _utf8(text: str) -> str:
+    """Text that SQLite can hold: lone surrogates as backslash escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _short(value: Json) -> str:
@@ -264,10 +357,8 @@ def _short(value: Json) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def _damaged(folder: Path, problem: sqlite3.Error) -> StoreError:
-    return StoreError(
-        f"{folder / 'run.sqlite'}: {problem}; restore the file, free disk space, or audit into a new --out."
-    )
+def _damaged(path: Path, problem: sqlite3.Error) -> StoreError:
+    return StoreError(f"{path}: {problem}; restore the file, free disk space, or audit into a new --out.")
 
 
 def _prompt_body(prompt: Prompt) -> Json:

@@ -50,6 +50,8 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
+    except OSError as problem:
+        code = fail(f"{problem}; what was finished is kept, and the same command goes on from there.", 3)
     sys.exit(code or 0)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from trustdelta import config as configs
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
-from trustdelta.errors import FolderError
+from trustdelta.errors import DataError, FolderError, StoreError
 from trustdelta.pipeline.decision import concluded
 from trustdelta.pipeline.drift import drift_of
 from trustdelta.pipeline.drift_relations import relate
@@ -23,6 +24,8 @@ from trustdelta.report.verdict_json import dumps, loads
 from trustdelta.store import Store
 
 RESULT_SCHEMA = 1
+SUMS = "SHA256SUMS"
+"""The checksums of the files made from a store, as `sha256sum --check` reads them; written last."""
 
 
 def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]) -> AuditResult:
@@ -59,6 +62,21 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
     return result
 
 
+def finished(store: Store) -> AuditConfig:
+    """The configuration of a finished audit, from its store.
+
+    Raises StoreError where the audit was stopped before its end, or where config.yaml is not that of this store.
+    """
+    if not store.meta("complete"):
+        raise StoreError(f"{store.path}: this audit was not finished; run its `trustdelta audit` command again first.")
+    config, beside = configs.check(store.meta("config")), store.folder / "config.yaml"
+    if beside.is_file() and beside.read_bytes() != configs.dumps(config).encode():
+        raise StoreError(
+            f"{beside}: it is not that of run.sqlite beside it; restore the one that changed, or delete it."
+        )
+    return config
+
+
 def warnings(store: Store) -> list[str]:
     """What the preflight of either model warned of."""
     return [w for arm in Arm for w in (store.meta(f"preflight:{arm.value}") or {}).get("warnings", ())]
@@ -68,25 +86,50 @@ def report_again(folder: Path, *, include_text: bool) -> list[Path]:
     """Write report.html and report.md of a finished audit anew; returns their paths."""
     result = read_verdict(folder)
     with Store(folder, write=True) as store:
-        config = configs.load(folder / "config.yaml")
+        config = finished(store)
         return write_reports(store, config, result, include_text=include_text)
 
 
 def read_verdict(folder: Path) -> AuditResult:
-    """The result stored in a run folder; raises FolderError where there is none yet."""
+    """The result stored in a run folder, unless its bytes are not those that were written.
+
+    Raises FolderError where there is no run, StoreError where its verdict is missing or damaged. A verdict.json alone,
+    apart from its run folder, is taken as it is.
+    """
     path = folder / "verdict.json"
+    run = (folder / "run.sqlite").exists() or (folder / SUMS).exists()
     if not path.is_file():
-        raise FolderError(f"{folder}: found no verdict.json; finish the audit, or pass the folder of another.")
-    return loads(path.read_text("utf-8"))
+        error = StoreError if run else FolderError
+        raise error(f"{folder}: found no verdict.json; finish the audit, score it again, or pass another folder.")
+    raw = path.read_bytes()
+    if run and sums(folder).get(path.name) != hashlib.sha256(raw).hexdigest():
+        raise StoreError(f"{path}: its bytes are not those of {SUMS}; `trustdelta score {folder}` makes both again.")
+    try:
+        return loads(raw.decode("utf-8"))
+    except (DataError, UnicodeDecodeError) as problem:
+        raise StoreError(f"{path}: {problem}") from None
+
+
+def sums(folder: Path) -> dict[str, str]:
+    """SHA-256 by file name from a run folder's SHA256SUMS; nothing where it cannot be read."""
+    try:
+        lines = (folder / SUMS).read_text("ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return {}
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
 
 def write_reports(store: Store, config: AuditConfig, result: AuditResult, *, include_text: bool) -> list[Path]:
     """Write the HTML and Markdown reports into the run folder; returns their paths."""
     extras = report_extras(store, config, result, include_text=include_text)
-    return [
+    paths = [
         save_text(store.folder / "report.html", render_html(result, extras)),
         save_text(store.folder / "report.md", render_markdown(result, extras)),
     ]
+    listed = [store.folder / "config.yaml", store.folder / "verdict.json", *paths]
+    lines = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.name}\n" for p in listed if p.is_file()]
+    save_text(store.folder / SUMS, "".join(lines))
+    return paths
 
 
 def model_card(store: Store, config: AuditConfig, arm: Arm) -> ModelCard:

@@ -11,7 +11,7 @@ from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
 from trustdelta.errors import UsageError
 from trustdelta.pipeline.assemble import assemble
-from trustdelta.pipeline.conclude import conclude, read_verdict
+from trustdelta.pipeline.conclude import conclude, finished, read_verdict
 from trustdelta.pipeline.drift import measure_drift
 from trustdelta.pipeline.labels import sheet, take_labels
 from trustdelta.pipeline.looks import respond_in_looks
@@ -20,6 +20,7 @@ from trustdelta.pipeline.score import score_all, score_missing
 from trustdelta.pipeline.task import Task, load_benchmarks
 from trustdelta.progress import Progress, Silent
 from trustdelta.records import Arm, AuditResult, Json
+from trustdelta.report.save import save_text
 from trustdelta.store import Store
 
 
@@ -30,8 +31,10 @@ def run(config: AuditConfig, out: Path, progress: Progress | None = None, *, lab
     """
     progress = progress or Silent()
     with Store(out, write=True, create=True) as store:
+        store.check()
         store.claim_fingerprint("configuration", config.measured())
-        configs.save(config, out / "config.yaml")
+        store.set_meta("config", config.model_dump(mode="json"))
+        save_text(out / "config.yaml", configs.dumps(config))
         task = assemble(config)
         freeze(store, config, task)
         respond(store, task, Requests(config, task.prompts, task.benchmarks), progress)
@@ -39,6 +42,7 @@ def run(config: AuditConfig, out: Path, progress: Progress | None = None, *, lab
         score_missing(store, task.benchmarks, progress)
         if labels is not None:
             take_labels(store, task.benchmarks, labels)
+        store.set_meta("complete", True)
         return conclude(store, config, task.benchmarks)
 
 
@@ -70,11 +74,12 @@ def rerun(
     """Score, decide and report again from the run folder alone; no model is loaded and no data file is read.
 
     `labels`: a filled-in sheet of people's labels, kept with the run from then on. `settings`: parts of the statistical
-    plan to decide by this once; the result says that it is exploratory. Raises UsageError for any other setting.
+    plan to decide by this once; the result says that it is exploratory. Raises UsageError for any other setting, StoreError for an
+    audit that was not finished: a verdict on some of its responses has no error rate.
     """
     progress = progress or Silent()
     with Store(out, write=True) as store:
-        config = replanned(configs.load(out / "config.yaml"), settings or {})
+        config = replanned(finished(store), settings or {})
         benchmarks = benchmarks_of(config, {p.benchmark for p in store.prompts()})
         score_all(store, benchmarks, progress)
         if labels is not None:
@@ -100,7 +105,7 @@ def label_sheet(out: Path, pairs: int) -> str:
     """The blinded sheet of a finished run, as CSV; raises FolderError where the run is not finished."""
     read_verdict(out)
     with Store(out, write=True) as store:
-        config = configs.load(out / "config.yaml")
+        config = finished(store)
         return sheet(store, benchmarks_of(config, {p.benchmark for p in store.prompts()}), pairs)
 
 

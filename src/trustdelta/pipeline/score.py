@@ -60,6 +60,8 @@ def score_missing(store: Store, benchmarks: Mapping[str, Benchmark], progress: P
     wanted = {name: wanted_scores(benchmark) for name, benchmark in benchmarks.items()}
     versions = {s.name: s.version for pairs in wanted.values() for s, _ in pairs}
     if store.meta("scorers") != versions:
+        for line in changed(store.meta("scorers") or {}, versions):
+            progress.note(line)
         store.clear_scores()
         store.set_meta("scorers", versions)
     prompts = {p.id: p for p in store.prompts()}
@@ -73,6 +75,15 @@ def score_missing(store: Store, benchmarks: Mapping[str, Benchmark], progress: P
             chunk = missing[start : start + CHUNK]
             store.put_scores(judged([(prompts[r.prompt_id], r) for r in chunk], arm, wanted, marks[arm]))
             progress.advance(len(chunk))
+
+
+def changed(stored: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """What is said where stored scores are not those that the scorers give now, and so are made again."""
+    return [
+        f"scorer {name} changed from version {stored.get(name)} to {now.get(name)}: all responses are scored again"
+        for name in sorted(stored.keys() | now.keys())
+        if stored and stored.get(name) != now.get(name)
+    ]
 
 
 def judged(
