@@ -9,12 +9,10 @@ from trustdelta.errors import PairingError
 from trustdelta.interop.responses import NAMED, RecordedRow, RecordedSet
 from trustdelta.records import Json
 
-WORDS = 6
-
 
 @dataclass(frozen=True, slots=True)
 class PairingReport:
-    """How two sets were joined. Prompts are named by join key and first words, at most NAMED of each kind."""
+    """How two sets were joined. Prompts are named by place, never by their words; at most NAMED of each kind."""
 
     joined: int
     only_baseline: int
@@ -78,9 +76,5 @@ def pair_recorded(
 
 
 def _named(keys: Iterable[str], rows: dict[str, list[RecordedRow]]) -> tuple[str, ...]:
-    """The first prompts by key and first words, without a control character."""
-    named = []
-    for key in list(keys)[:NAMED]:
-        words = " ".join(rows[key][0].messages[-1].content[:200].split()[:WORDS])
-        named.append(f"{key[:8]} {''.join(c if c.isprintable() else '?' for c in words)[:60]!r}")
-    return tuple(named)
+    """The first prompts by key and place in their file: their words may be harmful, and this is read in reports."""
+    return tuple(f"{key[:8]} in {rows[key][0].where}" for key in list(keys)[:NAMED])

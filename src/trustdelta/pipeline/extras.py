@@ -6,6 +6,7 @@ import platform
 import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from trustdelta.benchmarks import registry
 from trustdelta.config import AuditConfig
@@ -16,7 +17,7 @@ from trustdelta.pipeline.score import formats, read
 from trustdelta.pipeline.task import counts
 from trustdelta.records import Arm, AuditResult, Better, Json, Metric, MetricVerdict, Outcome, Prompt, Response, Score
 from trustdelta.report import leaks
-from trustdelta.report.extras import DriftPoint, ReportExtras, SamplePair, SampleSide
+from trustdelta.report.extras import DriftPlaces, DriftPoint, ReportExtras, SamplePair, SampleSide
 from trustdelta.store import Store
 
 SAMPLES_PER_METRIC = 3
@@ -36,7 +37,7 @@ def report_extras(store: Store, config: AuditConfig, result: AuditResult, *, inc
         include_text=include_text,
         provenance=provenance(store),
         leaks=leaks.cross([v.metric for v in result.metrics], store.scores(), prompts),
-        drift_places=places_of(store),
+        drift_places=without_personal(places_of(store), prompts),
         aggregates=aggregate_rows([registry.load(name) for name in config.benchmarks], prompts, means),
         command=f"trustdelta audit --config {shlex.quote(str(store.folder / 'config.yaml'))} --out NEW_FOLDER",
     )
@@ -83,6 +84,12 @@ def drift_points(
         for prompt_id, value in worsening[v.metric.name].items()
         if prompt_id in nats
     ]
+
+
+def without_personal(places: DriftPlaces, prompts: Mapping[str, Prompt]) -> DriftPlaces:
+    """The same without spans of answers from sets that hold personal data of real people."""
+    personal = {p.benchmark for p in prompts.values() if registry.load(p.benchmark).personal}
+    return replace(places, spans=tuple(s for s in places.spans if prompts[s.prompt_id].benchmark not in personal))
 
 
 def samples(
