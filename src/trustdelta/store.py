@@ -209,7 +209,7 @@ class Store:
         for key in sorted(stored.keys() | fresh.keys()):
             if stored.get(key) != fresh.get(key):
                 raise StoreError(
-                    f"{self.folder}: {name} changed in {key!r}: stored {_short(stored.get(key))}, now "
+                    f"{self.path}: {name} changed in {key!r}: stored {_short(stored.get(key))}, now "
                     f"{_short(fresh.get(key))}; stored work is never mixed with new, so pass a new --out."
                 )
 

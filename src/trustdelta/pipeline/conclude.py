@@ -71,9 +71,7 @@ def finished(store: Store) -> AuditConfig:
         raise StoreError(f"{store.path}: this audit was not finished; run its `trustdelta audit` command again first.")
     config, beside = configs.check(store.meta("config")), store.folder / "config.yaml"
     if beside.is_file() and beside.read_bytes() != configs.dumps(config).encode():
-        raise StoreError(
-            f"{beside}: it is not that of run.sqlite beside it; restore the one that changed, or delete it."
-        )
+        raise StoreError(f"{beside}: not that of run.sqlite beside it; restore what changed, or delete it.")
     return config
 
 

@@ -74,8 +74,8 @@ def rerun(
     """Score, decide and report again from the run folder alone; no model is loaded and no data file is read.
 
     `labels`: a filled-in sheet of people's labels, kept with the run from then on. `settings`: parts of the statistical
-    plan to decide by this once; the result says that it is exploratory. Raises UsageError for any other setting, StoreError for an
-    audit that was not finished: a verdict on some of its responses has no error rate.
+    plan to decide by this once; the result says that it is exploratory. Raises UsageError for any other setting, and
+    StoreError for an audit that was not finished: a verdict on some of its responses has no error rate.
     """
     progress = progress or Silent()
     with Store(out, write=True) as store:
