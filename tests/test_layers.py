@@ -37,7 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "engines": CONTRACT | {"config", "thoughts", "organisms"},
     "pipeline": CONTRACT
     | {"config", "progress", "store", "thoughts", "verdict", "scorers", "stats", "report", "data", "interop", "drift"}
-    | {"benchmarks", "engines", "pairs"},
+    | {"benchmarks", "engines", "organisms", "pairs"},
     "api": CONTRACT | {"config", "profiles", "pipeline", "progress", "report", "benchmarks", "organisms", "pairs"},
     "cli": CONTRACT | {"api", "config", "pipeline", "report", "organisms", "benchmarks", "judges", "pairs", "data"},
     "": {"api", "config", "errors"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,7 @@ from trustdelta.cli.output import Bars
 from trustdelta.errors import UsageError
 
 if TYPE_CHECKING:
-    from trustdelta.config import ModelConfig
+    from trustdelta.config import AuditConfig, ModelConfig
     from trustdelta.records import AuditResult, Json
 
 EXAMPLES = """Examples:
@@ -61,36 +62,42 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
 
     Running the same command again goes on where it was stopped.
     """
+    wanted = configured(locals())
     from trustdelta import api
-    from trustdelta.config import load
     from trustdelta.pipeline.run import run
 
-    if config is not None:
-        wanted = load(config)
-    else:
-        mapping = recorded_columns(column, columns)
-        mapping["score_columns"] = _pairs("--score-column", score_column) or mapping.get("score_columns", {})
-        recorded = {
-            "baseline": recorded_files(benchmark, baseline_responses, baseline_scores, mapping),
-            "candidate": recorded_files(benchmark, candidate_responses, candidate_scores, mapping),
-        }
-        given = settings(setting)
-        wanted = api.resolve(
-            model("baseline", baseline, recorded["baseline"], of_model(given, "baseline")),
-            model("candidate", candidate, recorded["candidate"], of_model(given, "candidate")),
-            profile=profile,
-            benchmarks=tuple(benchmark or ()),
-            seed=seed,
-            draws=draws,
-            baseline_draws=draws,
-            data_dir=data_dir,
-            sampling=sampling,
-            **given,
-        )
     folder = out or api.default_folder(wanted)
     with Bars(quiet=quiet) as bars:
         result = run(wanted, folder, bars, labels=labels)
     show(result, folder, quiet=quiet)
+
+
+def configured(given: Mapping[str, Json]) -> AuditConfig:
+    """The configuration that the command's options ask for, by their names in its signature."""
+    from trustdelta import api
+    from trustdelta.config import load
+
+    if given["config"] is not None:
+        return load(given["config"])
+    mapping = recorded_columns(given["column"], given["columns"])
+    mapping["score_columns"] = _pairs("--score-column", given["score_column"]) or mapping.get("score_columns", {})
+    more = settings(given["setting"])
+    models = []
+    for arm in ("baseline", "candidate"):
+        files, scores = given[f"{arm}_responses"], given[f"{arm}_scores"]
+        recorded = recorded_files(given["benchmark"], files, scores, mapping)
+        models.append(model(arm, given[arm], recorded, of_model(more, arm)))
+    return api.resolve(
+        *models,
+        profile=given["profile"],
+        benchmarks=tuple(given["benchmark"] or ()),
+        seed=given["seed"],
+        draws=given["draws"],
+        baseline_draws=given["draws"],
+        data_dir=given["data_dir"],
+        sampling=given["sampling"],
+        **more,
+    )
 
 
 def show(result: AuditResult, folder: Path, *, quiet: bool) -> None:

@@ -7,7 +7,7 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from trustdelta.cli import audit, benchmarks, drift, judges, organisms, pairs, run
+from trustdelta.cli import audit, benchmarks, drift, judges, organisms, pairs, plan, run
 from trustdelta.cli.output import fail
 from trustdelta.errors import TrustdeltaError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 audit.register(app)
 run.register(app)
+plan.register(app)
 drift.register(app)
 app.add_typer(organisms.app, name="organisms")
 app.add_typer(benchmarks.app, name="benchmarks")

@@ -8,6 +8,9 @@ from typing import Protocol
 from trustdelta.engines.capabilities import Capabilities
 from trustdelta.records import Json, Prompt, Request, Response
 
+MAX_BATCH_TOKENS = 65_536
+"""A batch on this machine holds at most this many prompt and budget tokens, so that its cache stays bounded."""
+
 
 class Engine(Protocol):
     """Renders prompts with the model's own template and generates responses in batches.

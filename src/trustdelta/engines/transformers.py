@@ -14,6 +14,7 @@ from safetensors import SafetensorError
 
 from trustdelta import organisms
 from trustdelta.config import ModelConfig, Sampling
+from trustdelta.engines.base import MAX_BATCH_TOKENS
 from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.decode import Job, decode
 from trustdelta.engines.how import how_of
@@ -23,10 +24,6 @@ from trustdelta.engines.words import weigh
 from trustdelta.errors import EngineError, UnknownNameError
 from trustdelta.records import Finish, Json, Prompt, Request, Response, content_hash
 from trustdelta.thoughts import prompt_opens_thought
-
-MAX_BATCH_TOKENS = 65_536
-"""A batch holds at most this many prompt and budget tokens, so that its cache stays bounded."""
-
 
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 """Weight files that are never opened: reading one can run code."""

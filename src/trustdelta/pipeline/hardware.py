@@ -1,0 +1,79 @@
+"""What a model needs of a machine, from its files where they are here, else guessed from its name. Loads none."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from trustdelta import organisms
+from trustdelta.config import ModelConfig
+from trustdelta.pairs.cards import read_json
+from trustdelta.records import Json
+
+GIB = 1024**3
+BYTES_PER_PARAMETER = 2
+"""Of 16-bit weights and caches."""
+
+NAMED_SIZE = re.compile(r"(?<![A-Za-z0-9.])(\d+(?:\.\d+)?)([BM])(?![A-Za-z0-9])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Memory and download in GiB, None where unknown, and what the figures rest on."""
+
+    weights_gib: float | None
+    cache_gib: float | None
+    download_gib: float | None
+    basis: str
+
+
+def needs(model: ModelConfig, batch_tokens: int) -> Needs:
+    """What one model needs; `batch_tokens` are held in its cache at once."""
+    if model.recorded:
+        return Needs(0.0, 0.0, 0.0, "recorded responses: no model runs")
+    if model.served:
+        return Needs(None, None, 0.0, "a server runs it")
+    folder = local_folder(model)
+    if folder is None:
+        guess = named_size(model.model_name)
+        return Needs(
+            guess, None, guess, "its name" if guess else "not known: nothing of it is here, its name says no size"
+        )
+    found = sum(f.stat().st_size for f in folder.glob("*.safetensors"))
+    return Needs(found / GIB, cache_bytes(read_json(folder / "config.json"), batch_tokens), 0.0, "its files")
+
+
+def local_folder(model: ModelConfig) -> Path | None:
+    """The folder of an organism, a local model, or a hub id's snapshot in the Hugging Face cache; None elsewhere."""
+    name = model.model_name
+    if name.startswith("organism:"):
+        return organisms.folder(name.removeprefix("organism:"))
+    if (Path(name) / "config.json").is_file():
+        return Path(name)
+    home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
+    cache = Path(os.environ.get("HF_HUB_CACHE") or home / "hub") / f"models--{name.replace('/', '--')}" / "snapshots"
+    found = [f for f in sorted(cache.glob("*")) if any(f.glob("*.safetensors"))] if cache.is_dir() else []
+    return found[-1] if found else None
+
+
+def named_size(name: str) -> float | None:
+    """GiB of 16-bit weights by the parameter count in a model's name (1.5B, 360M); None where there is none."""
+    found = NAMED_SIZE.search(name.replace("-", " ").replace("_", " "))
+    if found is None:
+        return None
+    return float(found[1]) * (1e9 if found[2].upper() == "B" else 1e6) * BYTES_PER_PARAMETER / GIB
+
+
+def cache_bytes(config: Mapping[str, Json], tokens: int) -> float | None:
+    """GiB of a 16-bit key-value cache for so many tokens; None where the architecture does not say its sizes."""
+    nested = config.get("text_config")
+    config = {**config, **nested} if isinstance(nested, dict) else config
+    layers, heads = config.get("num_hidden_layers"), config.get("num_attention_heads")
+    if not layers or not heads or not config.get("hidden_size"):
+        return None
+    size = config.get("head_dim") or config["hidden_size"] // heads
+    per_token = 2 * layers * (config.get("num_key_value_heads") or heads) * size * BYTES_PER_PARAMETER
+    return float(per_token * tokens / GIB)
