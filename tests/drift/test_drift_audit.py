@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import subprocess
 import sys
 import weakref
@@ -14,11 +15,11 @@ from typing import Any
 import pytest
 
 from trustdelta import api
-from trustdelta.config import AuditConfig, ModelConfig, RecordedFile, Sampling
+from trustdelta.config import AuditConfig, ModelConfig, RecordedFile, Sampling, save
 from trustdelta.drift.stored import store_states
 from trustdelta.engines.transformers import TransformersEngine
 from trustdelta.pipeline import drift_passes
-from trustdelta.pipeline.drift import drift_of, measure_drift, measured, why_not
+from trustdelta.pipeline.drift import Chunk, drift_of, measure_drift, measured, why_not
 from trustdelta.pipeline.drift_places import places_of
 from trustdelta.pipeline.drift_relations import ONE_DRAW, relate
 from trustdelta.pipeline.run import run
@@ -120,6 +121,65 @@ def test_stopped_in_the_second_pass_it_goes_on_from_the_stored_states(
             assert found[:7] == wanted[:7]
             for nats, wanted_nats in zip(found[7:], wanted[7:], strict=True):
                 assert nats == (None if wanted_nats is None else pytest.approx(wanted_nats, rel=1e-3, abs=1e-5))
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import trustdelta.pipeline.drift as drift
+from trustdelta import config as configs
+from trustdelta.pipeline import drift_passes
+from trustdelta.progress import Silent
+from trustdelta.store import Store
+drift.CHUNK = 16
+name, at = sys.argv[2], int(sys.argv[3])
+whole, calls = getattr(drift_passes, name), []
+def killed(*a, **k):
+    calls.append(1)
+    if len(calls) == at:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return whole(*a, **k)
+setattr(drift_passes, name, killed)
+folder = Path(sys.argv[1])
+with Store(folder, write=True) as store:
+    drift.measure_drift(store, configs.load(folder / "config.yaml"), Silent())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("killed_in", ["store_states", "measure_chunk"])
+def test_kill_9_in_either_pass_repeats_no_finished_shard(
+    killed_in: str, config: AuditConfig, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed at the third chunk of a pass: what was stored and measured before is kept, and the rows are the same."""
+    two = config.model_copy(update={"drift_mode": "two_pass"})
+    with copy_without_drift(store, tmp_path):
+        save(two, tmp_path / "config.yaml")
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), killed_in, "3"], check=False)
+    assert done.returncode == -signal.SIGKILL
+    monkeypatch.setattr("trustdelta.pipeline.drift.CHUNK", 16)
+    written: list[int] = []
+    measured_chunks: list[str] = []
+    whole = drift_passes.measure_chunk
+    monkeypatch.setattr(drift_passes, "store_states", counting(store_states, written))
+
+    def measure_chunk(fresh: Store, pair: drift_passes.Pair, chunk: Chunk) -> None:
+        measured_chunks.append(chunk.name)
+        whole(fresh, pair, chunk)
+
+    monkeypatch.setattr(drift_passes, "measure_chunk", measure_chunk)
+    with Store(tmp_path, write=True) as fresh:
+        measure_drift(fresh, two, Silent())
+        assert [row[:6] for row in fresh.drift()] == [row[:6] for row in store.drift()]
+        total = len({row.prompt_id + str(row.draw) + row.text_of for row in store.drift()})
+    chunks = -(-48 // 16) + -(-24 // 16)
+    assert total == 72
+    if killed_in == "store_states":
+        assert written[:2] == [0, 0]
+        assert len(measured_chunks) == chunks
+    else:
+        assert not any(written)
+        assert len(measured_chunks) == chunks - 2
 
 
 def stops_at_second(whole: Any) -> Any:

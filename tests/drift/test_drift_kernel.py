@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from trustdelta.drift.heads import LinearHead
-from trustdelta.drift.kernel import HeadPair, TokenDrift, token_drift
+from trustdelta.drift.kernel import HeadPair, TokenDrift, token_drift, token_logp
 from trustdelta.errors import MeasurementError
 
 
@@ -208,6 +208,32 @@ def test_bfloat16_inputs_are_multiplied_in_float32() -> None:
     parts = [part.bfloat16() for part in random_pair(900, 0.1, seed=6)]
     low, high = drift_of(parts), drift_of([part.float() for part in parts])
     torch.testing.assert_close(low.kl_candidate_to_baseline_T, high.kl_candidate_to_baseline_T, rtol=1e-6, atol=0)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("change", [1e-3, 0.1, 2.0])
+def test_cuda_agrees_with_float64(change: float) -> None:
+    """The same path on a GPU, in its own block sizes."""
+    parts = random_pair(151_936, change, seed=8, tokens=1500)
+    wanted = reference(parts[0].double() @ parts[1].double().T, parts[2].double() @ parts[3].double().T)
+    drift = drift_of([part.cuda() for part in parts], jsd=True)
+    check_close(TokenDrift(*[column_T.cpu() for column_T in drift]), wanted)
+
+
+def test_block_sizes_follow_the_device() -> None:
+    """Blocks that were asked for stay; the others are the device's."""
+    parts = random_pair(40, 0.1, seed=0)
+    pair = HeadPair(LinearHead(parts[1]), LinearHead(parts[3]), vocab_block=7)
+    for device, tokens in (("cpu", 256), ("cuda", 1024), ("meta", 256)):
+        assert pair.block_sizes(torch.device(device)) == (tokens, 7)
+
+
+def test_one_models_log_probabilities_are_those_of_the_pair() -> None:
+    """Alone or beside another model, a token has the same log-probability."""
+    parts = random_pair(3000, 0.3, seed=12, tokens=300)
+    ids_T = torch.randint(3000, (300,), generator=torch.Generator().manual_seed(0))
+    drift = token_drift(HeadPair(LinearHead(parts[1]), LinearHead(parts[3])), parts[0], parts[2], ids_T)
+    torch.testing.assert_close(token_logp(LinearHead(parts[1]), parts[0], ids_T), drift.logp_candidate_T)
 
 
 def test_different_numbers_of_tokens_are_refused() -> None:

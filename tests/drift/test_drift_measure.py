@@ -20,12 +20,12 @@ from transformers import (
 )
 
 from trustdelta.drift.comparable import Comparability, Level
-from trustdelta.drift.forward import state_reader
+from trustdelta.drift.forward import StateReader, state_reader
 from trustdelta.drift.heads import LinearHead, LogitsAsHidden
 from trustdelta.drift.measure import measure, noise_floor, token_drifts
 from trustdelta.drift.sources import LiveStates
 from trustdelta.drift.sums import aggregate
-from trustdelta.drift.texts import DriftOptions, DriftText, padded, token_batches
+from trustdelta.drift.texts import DriftOptions, DriftText, padded, text_batches, token_batches
 from trustdelta.errors import MeasurementError
 from trustdelta.records import Arm
 
@@ -196,6 +196,31 @@ def test_long_texts_are_read_in_chunks_over_a_cache() -> None:
         measure(candidate, baseline, items, DriftOptions(token_budget=9)),
     )
     for one, other in zip(whole, chunked, strict=True):
+        assert one.kl_candidate_to_baseline_nats == pytest.approx(other.kl_candidate_to_baseline_nats, rel=1e-5)
+
+
+@pytest.mark.parametrize("budget", [8192, 30])
+def test_a_long_prompt_of_several_draws_is_read_once(budget: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draws of one prompt that is as long as they are: the prompt's states are shared, the drift stays the same."""
+    g = torch.Generator().manual_seed(3)
+    prompt = tuple(torch.randint(VOCABULARY, (24,), generator=g).tolist())
+    draws = [tuple(torch.randint(VOCABULARY, (n,), generator=g).tolist()) for n in (9, 24, 13)]
+    items = [DriftText(f"draw-{i}", prompt, draw) for i, draw in enumerate(draws)] + texts(2)
+    found = measure(llama(0), llama(1), items, DriftOptions(token_budget=budget))
+    assert text_batches(items, 8192)[0] == [1, 2, 0]
+    read: list[int] = []
+    whole = StateReader.read_after
+
+    def read_after(reader: StateReader, prompt_L: torch.Tensor, *rows: torch.Tensor) -> torch.Tensor:
+        read.append(len(prompt_L))
+        return whole(reader, prompt_L, *rows)
+
+    monkeypatch.setattr(StateReader, "read_after", read_after)
+    measure(llama(0), llama(1), items)
+    assert read == [24, 24]
+    alone = [row for item in items for row in measure(llama(0), llama(1), [item])]
+    for one, other in zip(found, alone, strict=True):
+        assert (one.key, one.part, one.tokens) == (other.key, other.part, other.tokens)
         assert one.kl_candidate_to_baseline_nats == pytest.approx(other.kl_candidate_to_baseline_nats, rel=1e-5)
 
 

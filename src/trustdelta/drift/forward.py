@@ -71,6 +71,23 @@ class StateReader:
             states.append(self.body(input_ids=ids, past_key_values=cache, use_cache=True).last_hidden_state)
         return torch.cat(states, dim=1)
 
+    @torch.inference_mode()
+    def read_after(self, prompt_L: Tensor, ids_BL: Tensor, mask_BL: Tensor) -> Tensor:
+        """States [B, L, D] that predict the ids of rows padded on the right, after one prompt that is read once.
+
+        Raises MeasurementError where the model's states are not told from its logits: there is nothing to read then.
+        """
+        if self.body is None:
+            raise MeasurementError(f"{type(self.model).__name__}: no states to share; read whole texts.")
+        rows, cache = ids_BL.shape[0], transformers.DynamicCache(config=self.model.config)
+        prompt_1L = prompt_L[None].to(self.model.device)
+        before_1LD = self.body(input_ids=prompt_1L, past_key_values=cache, use_cache=True).last_hidden_state
+        cache.batch_repeat_interleave(rows)
+        seen_BL = torch.cat([torch.ones(rows, len(prompt_L), dtype=mask_BL.dtype), mask_BL], dim=1)
+        inputs = {"input_ids": ids_BL.to(self.model.device), "attention_mask": seen_BL.to(self.model.device)}
+        after_BLD = self.body(**inputs, past_key_values=cache, use_cache=True).last_hidden_state
+        return torch.cat([before_1LD[:, -1:].expand(rows, -1, -1), after_BLD[:, :-1]], dim=1)
+
 
 def state_reader(model: Any) -> StateReader:
     """Find the head of a model and prove it on a probe: its logits must be the model's own.

@@ -19,7 +19,7 @@ from trustdelta.drift.kernel import token_logp
 from trustdelta.drift.parts import Span
 from trustdelta.drift.sources import LiveStates
 from trustdelta.drift.sums import PRIMARY, Method, ResponseDrift
-from trustdelta.drift.texts import DriftText, check_texts, part_masks, token_batches
+from trustdelta.drift.texts import DriftText, check_texts, part_masks, text_batches
 from trustdelta.records import Arm
 
 ROUNDING = 1e-6
@@ -52,7 +52,7 @@ def read_locally(reader: StateReader, texts: Sequence[DriftText], token_budget: 
     budget = min(token_budget, reader.max_tokens or token_budget)
     live = LiveStates(reader, budget)
     found: list[list[float]] = [[] for _ in texts]
-    for index, batch in enumerate(token_batches([len(t.ids) for t in texts], budget)):
+    for index, batch in enumerate(text_batches(texts, budget)):
         members = [texts[i] for i in batch]
         states_TD = live.states(index, members)
         ids_T = torch.tensor([i for t in members for i in t.response_token_ids], device=states_TD.device)

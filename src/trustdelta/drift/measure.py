@@ -19,7 +19,7 @@ from trustdelta.drift.heads import Head
 from trustdelta.drift.kernel import HeadPair, TokenDrift, token_drift
 from trustdelta.drift.sources import LiveStates, StateSource
 from trustdelta.drift.sums import ResponseDrift
-from trustdelta.drift.texts import DriftOptions, DriftText, check_texts, part_masks, token_batches
+from trustdelta.drift.texts import DriftOptions, DriftText, check_texts, part_masks, text_batches
 from trustdelta.errors import MeasurementError
 
 
@@ -64,7 +64,7 @@ def token_drifts(
     pair = head_pair(candidate.head, baseline.head, comparability)
     check_texts(texts, min(candidate.vocabulary, baseline.vocabulary))
     # both models read the same batches, so that a model and itself differ in nothing at all
-    for index, batch in enumerate(token_batches([len(t.ids) for t in texts], options.token_budget)):
+    for index, batch in enumerate(text_batches(texts, options.token_budget)):
         members = [texts[i] for i in batch]
         candidate_TD = candidate.states(index, members)
         baseline_TD = baseline.states(index, members).to(candidate_TD.device)

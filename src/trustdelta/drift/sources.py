@@ -11,7 +11,7 @@ from torch import Tensor
 
 from trustdelta.drift.forward import StateReader
 from trustdelta.drift.heads import Head
-from trustdelta.drift.texts import DriftText, padded
+from trustdelta.drift.texts import DriftText, padded, shares_prompt
 
 
 class StateSource(Protocol):
@@ -54,6 +54,10 @@ class LiveStates:
         """States [T, D] that predict the response tokens of the batch's texts."""
         if self.alone and len(batch) > 1:
             return torch.cat([self.states(index, [text]) for text in batch])
+        if shares_prompt(batch) and self.reader.body is not None:
+            ids_BL, mask_BL = padded([text.response_token_ids for text in batch])
+            after_BLD = self.reader.read_after(torch.tensor(batch[0].prompt_token_ids), ids_BL, mask_BL)
+            return torch.cat([s[: len(t.response_token_ids)] for s, t in zip(after_BLD, batch, strict=True)])
         ids_BL, mask_BL = padded([text.ids for text in batch])
         long = len(batch) == 1 and ids_BL.shape[1] > self.chunk
         states_BLD = self.reader.read_long(ids_BL, self.chunk) if long else self.reader.read(ids_BL, mask_BL)

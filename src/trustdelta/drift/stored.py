@@ -22,7 +22,7 @@ from torch import Tensor
 from trustdelta.drift.forward import StateReader
 from trustdelta.drift.heads import Head, LinearHead
 from trustdelta.drift.sources import LiveStates
-from trustdelta.drift.texts import DriftOptions, DriftText, check_texts, token_batches
+from trustdelta.drift.texts import DriftOptions, DriftText, check_texts, text_batches
 from trustdelta.errors import MeasurementError, StoreError
 from trustdelta.records import Json, content_hash
 
@@ -97,7 +97,7 @@ def store_states(
     _claim(place.path, {**identity, "token_budget": options.token_budget})
     _store_head(place.path, reader.head, reader.vocabulary, options.token_budget)
     live = LiveStates(reader, options.token_budget)
-    for index, batch in enumerate(token_batches([len(t.ids) for t in texts], options.token_budget)):
+    for index, batch in enumerate(text_batches(texts, options.token_budget)):
         path, members = _shard(place.path, name, index), [texts[i] for i in batch]
         if not _whole(path, members):
             states_TD = live.states(index, members).to("cpu", place.dtype).contiguous()

@@ -65,6 +65,34 @@ def token_batches(lengths: Sequence[int], token_budget: int) -> list[list[int]]:
     return batches
 
 
+def text_batches(texts: Sequence[DriftText], token_budget: int) -> list[list[int]]:
+    """Indices of texts in batches: draws of one long prompt together, the others by length.
+
+    A prompt is long where it is at least as long as every response to it: read once, it saves half of the work or more.
+    Which texts are read together depends on the texts alone, so both models read the same batches.
+    """
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for i, text in enumerate(texts):
+        groups.setdefault(text.prompt_token_ids, []).append(i)
+    found, others = [], []
+    for prompt, members in groups.items():
+        longest = max(len(texts[i].response_token_ids) for i in members)
+        if len(members) > 1 and longest <= len(prompt) <= token_budget:
+            lengths = [len(texts[i].response_token_ids) for i in members]
+            found += [[members[i] for i in batch] for batch in token_batches(lengths, token_budget)]
+        else:
+            others += members
+    return found + [[others[i] for i in b] for b in token_batches([len(texts[i].ids) for i in others], token_budget)]
+
+
+def shares_prompt(batch: Sequence[DriftText]) -> bool:
+    """Whether a batch is of draws of one long prompt."""
+    prompt = batch[0].prompt_token_ids
+    if len(batch) < 2 or any(t.prompt_token_ids != prompt for t in batch):
+        return False
+    return len(prompt) >= max(len(t.response_token_ids) for t in batch)
+
+
 def padded(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     """Ids and attention mask [B, L] of rows padded on the right with id 0."""
     longest = max(len(row) for row in rows)
