@@ -45,15 +45,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("series", type=Path)
     parser.add_argument("--base", default="instruct", help="members grown from another base are left out")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the conversions")
     parser.add_argument("--prompts", type=int, default=16)
     args = parser.parse_args()
     cards = [(json.loads(path.read_text()), path.parent) for path in sorted(args.series.glob("*/card.json"))]
-    members = [(card["recipe"]["replay"], folder) for card, folder in cards if card["base"] == args.base]
+    of_series = [(card, folder) for card, folder in cards if card["series"] == "replay" and card["seed"] == args.seed]
+    members = [(card["dose"], folder) for card, folder in of_series if card["base"] == args.base]
     measured = []
     for replay, folder in sorted(members):
         row = drift(str(folder), f"organism:{args.base}", args.prompts)
         measured.append((replay, row))
-        report({"candidate": folder.name, "replay": replay, **row})
+        report({"candidate": folder.name, "replay_percent": replay, **row})
     for yardstick in ("rl", "instruct-s1"):
         report({"candidate": yardstick, **drift(f"organism:{yardstick}", f"organism:{args.base}", args.prompts)})
     for name in measured[0][1]:
