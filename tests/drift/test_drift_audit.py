@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from trustdelta import api
-from trustdelta.config import AuditConfig, ModelConfig, RecordedFile, Sampling, save
+from trustdelta.config import AuditConfig, ModelConfig, RecordedFile, Sampling, dumps
 from trustdelta.drift.stored import store_states
 from trustdelta.engines.transformers import TransformersEngine
 from trustdelta.pipeline import drift_passes
@@ -154,7 +154,7 @@ def test_kill_9_in_either_pass_repeats_no_finished_shard(
     """Killed at the third chunk of a pass: what was stored and measured before is kept, and the rows are the same."""
     two = config.model_copy(update={"drift_mode": "two_pass"})
     with copy_without_drift(store, tmp_path):
-        save(two, tmp_path / "config.yaml")
+        (tmp_path / "config.yaml").write_text(dumps(two))
     done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), killed_in, "3"], check=False)
     assert done.returncode == -signal.SIGKILL
     monkeypatch.setattr("trustdelta.pipeline.drift.CHUNK", 16)
