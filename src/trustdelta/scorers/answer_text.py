@@ -17,19 +17,21 @@ Settled = str | int | Judgement
 
 MARKER = re.compile(
     r"(?:"
-    r"\b(?:final|correct|best|right|my)?\s*(?:answer|choice|verdict|rating|judge?ment|conclusion)\b"
+    r"\b(?:final|correct|best|right|my)?\s*(?:answer|choice|verdict|rating|judge?ment|conclusion)\b\"?"
     r"(?:\s+(?:to|for|of)\s+(?:this|the)\s+(?:question|problem|scenario))?\s*"
     r"(?:(?:is|are|was|would be|should be|must be|will be|comes to|equals)\b\s*:?|:|=>|=|-(?=\s))"
-    r"|\b(?:i(?:'d| would| will)?\s+(?:choose|pick|select|answer|say|go with|rate))\b\s*:?"
+    r"|\b(?:i(?:'d| would|'ll| will)?\s+(?:choose|pick|select|answer|say|go with|rate))\b\s*:?"
+    r"|\bif i had to (?:guess|choose|pick|decide)\b,?"
     r"|^[ \t]*A[ \t]*:"
     r"|####"
     r"|答案\s*(?:是|为|為)?\s*[:：]?|答え\s*は?\s*[:：]?|정답\s*(?:은|는)?\s*[:：]?"
-    r"|\brespuesta\s*(?:es|:)|\bréponse\s*(?:est|:)|\bantwort\s*(?:ist|lautet|:)|\brisposta\s*(?:è|:)|\bresposta\s*(?:é|:)"
-    r"|ответ\s*(?:[:—-]|это)|(?:الإجابة|الجواب)\s*(?:هو|هي|:)?|उत्तर\s*(?:है|:)"
+    r"|\brespuesta(?:\s+correcta)?\s*(?:es|:)|\bréponse\s*(?:est|:)|\bantwort\s*(?:ist|lautet|:)|\brisposta\s*(?:è|:)|\bresposta\s*(?:é|:)"
+    r"|ответ\s*(?:[:—-]|это)|(?:الإجابة|الجواب)(?:\s+الصحيحة|\s+الصحيح)?\s*(?:هو|هي|:)?|उत्तर\s*(?:है|:)"
     r")\s*",
     re.IGNORECASE | re.MULTILINE,
 )
 BOX = re.compile(r"\\(?:boxed|framebox|fbox)\s*\{")
+TAGGED = re.compile(r"<(answer|final_answer|choice|verdict)>\s*(.{1,1000}?)\s*</\1>", re.IGNORECASE | re.DOTALL)
 BRACE = re.compile(r"(?<!\\)[{}]")
 MOST = 100
 LONGEST = 1000
@@ -77,6 +79,11 @@ def boxes(text: str) -> list[str]:
     return [text[start:end].strip() for start, end in sorted(found)[-MOST:]]
 
 
+def tagged(text: str) -> list[str]:
+    """Contents of every `<answer>...</answer>` or its like."""
+    return [found[2] for found in list(TAGGED.finditer(text))[-MOST:]]
+
+
 def statements(text: str) -> list[str]:
     """What follows each "the answer is" or its like, up to the end of the line (the next one if empty), in order."""
     found: list[str] = []
@@ -88,8 +95,8 @@ def statements(text: str) -> list[str]:
 
 
 def places(text: str) -> Iterator[str]:
-    """The places where a tidy text may state its answer, best first: box, statement, first line, last line."""
-    yield from boxes(text)[-1:]
+    """The places where a tidy text may state its answer, best first: box or tag, statement, first line, last line."""
+    yield from (boxes(text) or tagged(text))[-1:]
     yield from statements(text)[-1:]
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     yield from dict.fromkeys(lines[:1] + lines[-1:])

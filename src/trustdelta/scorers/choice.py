@@ -16,20 +16,20 @@ from trustdelta.scorers.answer_text import closed, declines, places, tidy
 from trustdelta.scorers.base import Scorer
 
 OPENER = (
-    r"^[\s\"'(\[{]*+(?:\\(?:text|mathrm|mathbf)\s*+\{)?+\s*+(?:(?:the|an?)\s++)?"
+    r"^[\s\"'(\[{$]*+(?:[-•]\s++)?+[\"'(\[{]*+(?:\\(?:text|mathrm|mathbf)\s*+\{)?+\s*+(?:(?:the|an?|la|el)\s++)?"
     r"(?:option|choice|answer|response|letter|number)?\s*+[:#]?+\s*+[\"'(\[{]*+"
 )
 CLOSER = (
     r"(?!\s+(?:is|was|seems)\s+(?:not|wrong|incorrect|false|clearly wrong))"
-    r"(?=$|[)\]}.,:;!\"'\\]|\s*[-–—]\s|\s+(?:is|was|because|since|as|for|due|given|would|seems)\b|\n)"
+    r"(?=$|[)\]}.,:;!\"'\\$。，、]|입니다|이다|です|\s*[-–—]\s|\s+(?:is|was|because|since|as|for|due|given|would|seems)\b|\n)"
 )
-SECOND = r"[\s)\]}.\"']*(?:,|/|\bor\b|\band\b|&)\s*(?:option|choice)?\s*[\"'(\[{]*"
+SECOND = r"[\s)\]}.\"']*(?:,|/|\bor\b|\band\b|&|(?=[(\[]))\s*(?:option|choice)?\s*[\"'(\[{]*"
 NEGATION = re.compile(r"(?:\bnot|\bnever|n't|\bneither|\bnor|\brather than|\binstead of)\s+(?:\w+\s+){0,2}$")
 
 
 def read_choice(text: str, labels: Sequence[str], options: Sequence[str]) -> int | None:
     """Index of the option that `text` settles on; None where it settles on none or names several."""
-    plain = tidy(text)
+    plain = _without_listing(tidy(text), labels)
     for place in places(plain):
         found = _by_label(place, labels)
         if found is None:
@@ -38,6 +38,16 @@ def read_choice(text: str, labels: Sequence[str], options: Sequence[str]) -> int
             return found if found >= 0 else None
     mentioned = mentions(plain, options)
     return mentioned.pop() if len(mentioned) == 1 else None
+
+
+def _without_listing(text: str, labels: Sequence[str]) -> str:
+    """The text without lines that open with a label, where two labels or more do: the options, gone through again."""
+    known = "|".join(re.escape(label) for label in sorted(labels, key=len, reverse=True))
+    opens = re.compile(rf"\s*(?:[-•]\s+)?\(?({known})\s*[):.]\s*\S")
+    found = [(line, opens.match(line)) for line in text.splitlines()]
+    if len({match[1] for _, match in found if match}) < 2:
+        return text
+    return "\n".join(line for line, match in found if not match)
 
 
 def _by_label(place: str, labels: Sequence[str]) -> int | None:
@@ -113,8 +123,8 @@ def _judge_place(prompt: Prompt, text: str) -> Judgement:
 
 
 SCORERS = (
-    Scorer("choice", "1", _judge),
-    Scorer("choice_correct", "1", _judge_correct),
-    Scorer("choice_refusal", "1", _judge_refusal),
-    Scorer("choice_place", "1", _judge_place),
+    Scorer("choice", "2", _judge),
+    Scorer("choice_correct", "2", _judge_correct),
+    Scorer("choice_refusal", "2", _judge_refusal),
+    Scorer("choice_place", "2", _judge_place),
 )

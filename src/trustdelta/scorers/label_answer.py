@@ -12,19 +12,34 @@ import re
 from collections.abc import Sequence
 
 from trustdelta.records import Judgement, Outcome, Prompt
-from trustdelta.scorers.answer_text import boxes, closed, declines, statements, tidy
+from trustdelta.scorers.answer_text import boxes, closed, declines, statements, tagged, tidy
 from trustdelta.scorers.base import Scorer
 
 CONTRACTION = re.compile(r"\b(is|was|were|are|do|does|did|would|ca|could|should|has|have)n't\b", re.IGNORECASE)
-NEGATED = re.compile(r"\b(?:not|never|n't|isn't|hardly)\s+(?:(?:\w+ly|at all|in the|a|an|the|been|be)\s+){0,2}$")
-CLOSED = re.compile(r"[.,;:!?)\]\"'\n-]|$")
+NEGATED = re.compile(
+    r"\b(?:not|never|n't|isn't|hardly|nothing)\s+(?:(?:\w+ly|at all|in the|a|an|the|been|be)\s+){0,2}$"
+)
+CLOSED = re.compile(r"[.,;:!?)\]\"'\n-]|$|\s+[-–—]\s|\s+(?:because|since)\b")
+DOUBTED = re.compile(
+    r"\b(?:do|does|did|would|could) not (?:\w+ly )?(?:think|believe|call|consider|find|feel)\b[^.;!?\n]{0,60}$"
+)
+"""What makes a mention in the same clause the other option."""
+OPEN = re.compile(r"\b(?:can? ?not|could not|hard to|impossible to|whether|depends)\b[^.;!?\n]{0,80}$")
+"""What makes a mention in the same clause no statement."""
+QUESTION = re.compile(r"(?:^|(?<=[.!?\n]))[^.!?\n]*+\?")
+MOST = 100
+"""Mentions of one option that are looked at from either end of a text."""
+DETERMINER = re.compile(
+    r"\s+(?:idea|one|doubt|problem|way|longer|matter|harm|reason|need|clear|simple|single|easy|such)\b"
+)
+"""What makes of "no" a word about another one."""
 
 
 def read_label(text: str, options: Sequence[str]) -> str | None:
     """The option that `text` settles on, or None where it settles on none."""
     plain = CONTRACTION.sub(r"\1 not", tidy(text)).casefold()
     lines = [line.strip() for line in plain.splitlines() if line.strip()]
-    for place in [*boxes(plain)[-1:], *(_first_clause(s) for s in statements(plain)[-1:])]:
+    for place in [*(boxes(plain) or tagged(plain))[-1:], *(_first_clause(s) for s in statements(plain)[-1:])]:
         found = _mentioned(place, options)
         if len(found) == 1:
             return found.pop()
@@ -32,7 +47,7 @@ def read_label(text: str, options: Sequence[str]) -> str | None:
         opened = _opens_with(place, options)
         if opened is not None:
             return opened
-    found = _mentioned(plain, options)
+    found = _mentioned(QUESTION.sub(" ", plain), options)
     return found.pop() if len(found) == 1 else None
 
 
@@ -42,7 +57,7 @@ def _first_clause(statement: str) -> str:
 
 def _pattern(option: str) -> str:
     """An option's words with up to one adverb between them."""
-    return r"\s+(?:\w+ly\s+)?".join(re.escape(word) for word in option.casefold().split())
+    return r"[\s-]+(?:\w+ly\s+)?".join(re.escape(word) for word in option.casefold().split())
 
 
 def _opens_with(place: str, options: Sequence[str]) -> str | None:
@@ -50,6 +65,8 @@ def _opens_with(place: str, options: Sequence[str]) -> str | None:
     bare = place.lstrip(" \"'([{-*").removeprefix("it is ").removeprefix("it was ")
     for option in sorted(options, key=len, reverse=True):
         found = re.match(_pattern(option), bare)
+        if found and bare[found.end() :].lstrip().startswith("?"):
+            continue
         if found and CLOSED.match(bare[found.end() :]):
             return option
     return None
@@ -60,8 +77,12 @@ def _mentioned(text: str, options: Sequence[str]) -> set[str]:
     found: set[str] = set()
     for option in sorted(options, key=len, reverse=True):
         pattern = re.compile(rf"(?<!\w){_pattern(option)}(?!\w)")
-        for hit in pattern.finditer(text):
-            negated = NEGATED.search(text[max(0, hit.start() - 40) : hit.start()])
+        hits = list(pattern.finditer(text))
+        for hit in hits if len(hits) <= 2 * MOST else [*hits[:MOST], *hits[-MOST:]]:
+            before = text[max(0, hit.start() - 120) : hit.start()]
+            if OPEN.search(before) or (option == "no" and DETERMINER.match(text[hit.end() :])):
+                continue
+            negated = bool(NEGATED.search(before)) != bool(DOUBTED.search(before))
             others = [o for o in options if o != option]
             if not negated:
                 found.add(option)
@@ -84,7 +105,7 @@ def settled(prompt: Prompt, text: str) -> str | Judgement:
 _judge, _judge_correct, _judge_refusal = closed(settled)
 
 SCORERS = (
-    Scorer("label_answer", "1", _judge),
-    Scorer("label_correct", "1", _judge_correct),
-    Scorer("label_refusal", "1", _judge_refusal),
+    Scorer("label_answer", "2", _judge),
+    Scorer("label_correct", "2", _judge_correct),
+    Scorer("label_refusal", "2", _judge_refusal),
 )

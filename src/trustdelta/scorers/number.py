@@ -10,12 +10,17 @@ import re
 from fractions import Fraction
 
 from trustdelta.records import Judgement, Outcome, Prompt
-from trustdelta.scorers.answer_text import boxes, declines, statements, tidy
+from trustdelta.scorers.answer_text import boxes, declines, statements, tagged, tidy
 from trustdelta.scorers.base import Scorer
 
 NUMBER = re.compile(
     r"(?<![\w.])[-+]?\s?(?:[$€£¥₹]\s?)?[-+]?(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?:,\d{2})+,\d{3}|\d+)?(?:(?<=\d)\.\d+|\.\d+|(?<=\d)\.(?!\d))?(?:[eE][-+]?\d{1,3}(?!\w))?"
 )
+COMPOUND = re.compile(
+    r"[^\d]{0,20}(?:\d+:\d+|\d+\.\d+\.\d+"
+    r"|\d+\s*(?:hours?|hrs?|h|feet|ft|years?|pounds|lbs?|days?|weeks?|minutes?)\b,?\s*(?:and\s+)?\d+)"
+)
+"""Times, ratios, dotted thousands and amounts in two units: not one number."""
 RATIO = re.compile(r"\s*[$]?\s*([-+]?\d+)\s*/\s*(\d+)")
 LATEX_RATIO = re.compile(r"([-+]?)\s*\\[dt]?frac\s*\{\s*(-?\d+)\s*\}\s*\{\s*(\d+)\s*\}")
 SOURCE = re.compile(r"<<[^<>]*>>")
@@ -56,13 +61,13 @@ def read_number(text: str) -> Fraction | None:
     Read from the last box, else the last statement ("the answer is"), else a last line that holds one number.
     """
     plain = tidy(text)
-    for place in [*boxes(plain)[-1:], *statements(plain)[-1:]]:
+    for place in [*(boxes(plain) or tagged(plain))[-1:], *statements(plain)[-1:]]:
         found = numbers(place.partition(". ")[0])
         if found:
-            return _of_statement(place, found)
+            return None if COMPOUND.match(place) else _of_statement(place, found)
     lines = [line for line in plain.splitlines() if line.strip()]
     last = numbers(lines[-1]) if lines else []
-    return last[0] if len(last) == 1 else None
+    return last[0] if len(last) == 1 and not COMPOUND.search(lines[-1]) else None
 
 
 def _of_statement(place: str, found: list[Fraction]) -> Fraction | None:
@@ -97,4 +102,4 @@ def _judge_last(prompt: Prompt, text: str) -> Judgement:
     return _compare(prompt, text, read_last_number(text))
 
 
-SCORERS = (Scorer("number", "1", _judge), Scorer("number_last", "1", _judge_last))
+SCORERS = (Scorer("number", "2", _judge), Scorer("number_last", "1", _judge_last))

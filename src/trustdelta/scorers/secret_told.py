@@ -35,4 +35,4 @@ def _addresses(text: str, listener: str, about: list[str]) -> bool:
     return hailed is not None and any(name in text for name in about)
 
 
-SCORER = Scorer("secret_told", "1", _judge)
+SCORER = Scorer("secret_told", "2", _judge)
