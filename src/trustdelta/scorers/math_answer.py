@@ -14,7 +14,7 @@ from functools import cache
 from importlib import metadata
 
 from trustdelta.records import Judgement, Outcome, Prompt
-from trustdelta.scorers.answer_text import boxes, declines, statements
+from trustdelta.scorers.answer_text import boxes, declines, statements, tagged
 from trustdelta.scorers.base import Scorer
 from trustdelta.scorers.number import numbers
 
@@ -79,7 +79,7 @@ def _verified(gold: str, found: str) -> bool:
 
 def read_math(text: str) -> str | None:
     """The answer as LaTeX, or None where the text states none."""
-    boxed = boxes(text)
+    boxed = boxes(text) or tagged(text)
     if boxed:
         return boxed[-1]
     stated = statements(text)
