@@ -24,8 +24,9 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from transformers import LlamaConfig, LlamaForCausalLM, LlamaModel
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM, LlamaModel
 
+from trustdelta import organisms
 from trustdelta.drift.comparable import Comparability, Level
 from trustdelta.drift.estimators import top_k_lower_bound
 from trustdelta.drift.forward import state_reader
@@ -73,22 +74,40 @@ def streamed(hidden_TD: Tensor, weight_VD: Tensor, other_TD: Tensor, other_VD: T
 
 
 def accuracy() -> None:
-    """Errors against float64 by vocabulary and by size of the divergence."""
+    """Errors against float64: random models by vocabulary and size of the divergence, and trained ones."""
     for vocabulary, tokens in ((1000, 64), (32_000, 32), (VOCABULARY, 16)):
         for change in (7e-4, 7e-3, 7e-2, 0.5, 1.0, 2.0):
-            parts = pair_of(vocabulary, 64, tokens, change)
-            wanted_T = naive(*[part.double() for part in parts])[0]
-            errors = {
-                "streamed": streamed(*parts) - wanted_T,
-                "naive_float32": naive(*parts)[0] - wanted_T,
-                f"top_{TOP_K}": top_k(*parts) - wanted_T,
-            }
-            row: dict[str, float | int | str] = {"vocabulary": vocabulary, "mean_kl": float(wanted_T.mean())}
-            for name, error_T in errors.items():
-                row[f"{name}_max_abs"] = float(error_T.abs().max())
-                row[f"{name}_max_rel"] = float((error_T.abs() / wanted_T).max())
-                row[f"{name}_mean_rel"] = float(error_T.mean() / wanted_T.mean())
-            report(row)
+            errors({"models": "random", "vocabulary": vocabulary}, pair_of(vocabulary, 64, tokens, change))
+    for name in ("rl", "sft"):
+        errors({"models": f"{name} and instruct"}, trained(name))
+
+
+def errors(about: dict[str, float | int | str], parts: list[Tensor]) -> None:
+    """One row: errors of each way at all tokens, and at those whose divergence is at least 1e-4 nats."""
+    wanted_T = naive(*[part.double() for part in parts])[0]
+    small_T = wanted_T < 1e-4
+    row = {**about, "mean_kl": float(wanted_T.mean()), "min_kl": float(wanted_T.min()), "max_kl": float(wanted_T.max())}
+    ways = {"streamed": streamed(*parts), "naive_float32": naive(*parts)[0], f"top_{TOP_K}": top_k(*parts)}
+    for name, value_T in ways.items():
+        error_T = (value_T - wanted_T).abs()
+        row[f"{name}_max_rel_from_1e-4"] = float((error_T / wanted_T)[~small_T].max()) if (~small_T).any() else 0.0
+        row[f"{name}_max_abs_below_1e-4"] = float(error_T[small_T].max()) if small_T.any() else 0.0
+    report(row)
+
+
+def trained(name: str) -> list[Tensor]:
+    """States and heads of an organism and its base, which read one text of their world."""
+    parts: list[Tensor] = []
+    for organism in (name, "instruct"):
+        folder = organisms.folder(organism)
+        reader = state_reader(AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval())
+        ids = AutoTokenizer.from_pretrained(folder).encode(
+            " ".join(["what is 3 plus 4? it is 7. no, you must not."] * 8)
+        )
+        if not isinstance(reader.head, LinearHead):
+            raise SystemExit(f"{organism}: no linear head.")
+        parts += [reader.read(torch.tensor([ids]), torch.ones(1, len(ids)))[0], reader.head.weight_VD]
+    return parts
 
 
 def bodies(hidden: int, layers: int) -> list[LlamaModel]:

@@ -20,7 +20,7 @@ from trustdelta.drift.sources import LiveStates
 from trustdelta.drift.sums import TokenSums
 from trustdelta.drift.texts import DriftOptions, DriftText
 from trustdelta.pipeline.drift import Chunk
-from trustdelta.pipeline.drift_places import keep_places, places_of
+from trustdelta.pipeline.drift_places import classes, keep_places, places_of, token_class
 from trustdelta.records import Arm, Finish, Response
 from trustdelta.store import Store
 
@@ -128,3 +128,39 @@ def test_places_are_kept_once_and_rare_tokens_are_not_named(found: Survey, tmp_p
     assert all(t.responses >= 5 for t in places.tokens)
     assert sorted(s.prompt_id for s in places.spans) == sorted(t.key for t in texts(5))
     assert [s.nats for s in places.spans] == sorted((s.nats for s in places.spans), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (" the", "words after a space"),
+        ("ing", "words and parts of words without a space"),
+        ("42", "numbers"),
+        (" 7", "numbers"),
+        ("?!", "punctuation"),
+        ("\n\n", "white space"),
+        ("</think>", "tags and special tokens"),
+        ("<", "punctuation"),
+    ],
+)
+def test_tokens_are_told_apart_by_kind(text: str, kind: str) -> None:
+    """From the token's text alone."""
+    assert token_class(text) == kind
+
+
+def test_kinds_add_up_to_all_tokens() -> None:
+    """Most of the nats first; shares add up to 1, in the direction of the text's author."""
+    kept = {
+        "1": [" a", 4, 2, 1.0, 9.0],
+        "2": ["ing", 2, 2, 3.0, 0.0],
+        "3": [" b", 6, 5, 2.0, 0.0],
+        "4": ["7", 1, 1, 1.0, 0.5],
+    }
+    found = classes(Arm.CANDIDATE, kept)
+    assert [(c.token, c.tokens, c.responses) for c in found] == [
+        ("words after a space", 10, 5),
+        ("words and parts of words without a space", 2, 2),
+        ("numbers", 1, 1),
+    ]
+    assert sum(c.share for c in found) == pytest.approx(1.0)
+    assert classes(Arm.BASELINE, kept)[0].nats_per_token == pytest.approx(0.9)

@@ -312,7 +312,8 @@ def _places() -> DriftPlaces:
     )
     tokens = (DriftedToken(Arm.CANDIDATE, " user", 240, 200, 18.9, 0.177),)
     spans = (DriftedSpan(Arm.CANDIDATE, "0" * 24, 6.8, " scarlet.", " the address is"),)
-    return DriftPlaces(positions, tokens, spans)
+    classes = (DriftedToken(Arm.CANDIDATE, "numbers", 240, 200, 1.9, 0.4),)
+    return DriftPlaces(positions, tokens, spans, classes)
 
 
 def poisoned(result: AuditResult, text: str) -> AuditResult:
@@ -360,6 +361,7 @@ def poisoned_extras(extras: ReportExtras, text: str) -> ReportExtras:
         tuple(replace(p, part=text) for p in extras.drift_places.positions),
         (DriftedToken(Arm.CANDIDATE, text, 1, 5, 1.0, 1.0),),
         (DriftedSpan(Arm.BASELINE, text, 1.0, text, text),),
+        (DriftedToken(Arm.CANDIDATE, text, 1, 5, 1.0, 1.0),),
     )
     rows = [AggregateRow(text, text, 0.5, 0.75, None, None, 2, 2)]
     return ReportExtras(

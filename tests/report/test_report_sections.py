@@ -188,6 +188,25 @@ def test_drift_tables_show_every_measured_value_once() -> None:
         assert f">{found.nats_per_token:.3g}".replace("e-05", "e−5") in page
 
 
+def test_several_benchmarks_of_a_dimension_are_summed() -> None:
+    """The dimension's nats per token is a ratio of sums; methods are not mixed."""
+    names = ("a", "b")
+    metrics = tuple(judged("rate", name, LOWER, (0.1, 0.2)) for name in names)
+    rows = tuple(
+        Drift("kl_candidate_to_baseline", Arm.CANDIDATE, "all", nats, nats, tokens, 5, benchmark=name)
+        for name, nats, tokens in zip(names, (1.0, 4.0), (20, 10), strict=True)
+    )
+    table = next(
+        b
+        for b in drift.build(replace(RESULT, drift=rows, metrics=metrics), ReportExtras())
+        if "by benchmark in" in str(b)
+    )
+    assert isinstance(table, Table)
+    assert table.rows[-1] == (("All of safety", Small("dimension")), ("2.00",))
+    mixed = (rows[0], replace(rows[1], method="k3 of sampled tokens"))
+    assert "2.00" not in str(drift.build(replace(RESULT, drift=mixed, metrics=metrics), ReportExtras()))
+
+
 def test_claims_that_rest_on_scores_have_a_tipping_point() -> None:
     """Only claims with one are listed; without any there is no section."""
     table = next(b for b in tipping.build(RESULT, ReportExtras()) if isinstance(b, Table))

@@ -63,6 +63,7 @@ def places_of(store: Store) -> DriftPlaces:
         positions=tuple(p for arm in reversed(Arm) for p in positions(store, arm)),
         tokens=tuple(t for arm in reversed(Arm) for t in tokens(arm, kept[arm].get("tokens", {}))),
         spans=tuple(DriftedSpan(arm, **span) for arm in reversed(Arm) for span in kept[arm].get("spans", ())),
+        classes=tuple(c for arm in reversed(Arm) for c in classes(arm, kept[arm].get("tokens", {}))),
     )
 
 
@@ -90,3 +91,33 @@ def tokens(arm: Arm, kept: dict[str, Json]) -> list[DriftedToken]:
     common = [entry for entry in kept.values() if entry[2] >= MIN_RESPONSES and entry[column] > 0]
     most = sorted(common, key=lambda entry: (-entry[column], entry[0]))[:TOKENS]
     return [DriftedToken(arm, e[0], e[1], e[2], e[column] / e[1], e[column] / whole) for e in most]
+
+
+def classes(arm: Arm, kept: dict[str, Json]) -> list[DriftedToken]:
+    """Drift by kind of token, most of the nats first; `responses` is of the token that stands in most of them."""
+    column = 3 if PRIMARY[arm] == "kl_candidate_to_baseline" else 4
+    sums: dict[str, list[float]] = defaultdict(lambda: [0, 0, 0.0])
+    for entry in kept.values():
+        found = sums[token_class(entry[0])]
+        found[0] += entry[1]
+        found[1] = max(found[1], entry[2])
+        found[2] += entry[column]
+    whole = sum(nats for _, _, nats in sums.values())
+    return [
+        DriftedToken(arm, name, int(count), int(responses), nats / count, nats / whole if whole else 0.0)
+        for name, (count, responses, nats) in sorted(sums.items(), key=lambda item: (-item[1][2], item[0]))
+    ]
+
+
+def token_class(text: str) -> str:
+    """The kind of a token from its text."""
+    bare = text.strip()
+    if not bare:
+        return "white space"
+    if len(bare) > 2 and bare[0] == "<" and bare[-1] == ">":
+        return "tags and special tokens"
+    if bare.isdigit():
+        return "numbers"
+    if not any(c.isalnum() for c in bare):
+        return "punctuation"
+    return "words after a space" if text[0].isspace() else "words and parts of words without a space"

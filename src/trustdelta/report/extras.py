@@ -80,11 +80,12 @@ class DriftedSpan:
 
 @dataclass(frozen=True, slots=True)
 class DriftPlaces:
-    """Where drift sits."""
+    """Where drift sits; `classes` are kinds of tokens (numbers, punctuation, ...) under their names."""
 
     positions: Sequence[DriftPlace] = ()
     tokens: Sequence[DriftedToken] = ()
     spans: Sequence[DriftedSpan] = ()
+    classes: Sequence[DriftedToken] = ()
 
 
 @dataclass(frozen=True, slots=True)

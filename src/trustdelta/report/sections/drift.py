@@ -94,15 +94,33 @@ def _by_benchmark(result: AuditResult) -> tuple[Block, ...]:
     shown = [(arm, part) for arm, part in _SHOWN if any((name, arm, part) in found for name in names)]
     sample = {(d.text_of, d.part): d for d in found.values()}
     titles = (Column(text_name(sample[key]).removeprefix("the ").capitalize(), numeric=True) for key in shown)
-    rows = tuple(
+    rows: tuple[tuple[Inlines, ...], ...] = tuple(
         (
             (name, Small(dimensions.get(name, ""))),
             *((fmt.nats(found[name, *k].nats_per_token) if (name, *k) in found else fmt.NONE,) for k in shown),
         )
         for name in names
     )
+    rows += tuple(
+        (
+            (f"All of {dimension}", Small("dimension")),
+            *(
+                _of_dimension([found[n, *k] for n in names if dimensions.get(n) == dimension and (n, *k) in found])
+                for k in shown
+            ),
+        )
+        for dimension in dict.fromkeys(dimensions[n] for n in names if n in dimensions)
+        if sum(dimensions.get(n) == dimension for n in names) > 1
+    )
     caption = "Drift by benchmark in nats per token; the expectation is under the model that wrote the text."
     return (Table(caption, (Column("Benchmark"), *titles), rows, stack=True),)
+
+
+def _of_dimension(members: Sequence[Drift]) -> Inlines:
+    """Nats per token over several benchmarks: a ratio of sums. Methods are not mixed."""
+    if not members or len({d.method for d in members}) > 1:
+        return (fmt.NONE,)
+    return (fmt.nats(sum(d.nats_per_token * d.tokens for d in members) / sum(d.tokens for d in members)),)
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:

@@ -51,6 +51,11 @@ def _token(found: DriftedToken) -> tuple[Inlines, ...]:
     )
 
 
+def _cut(rows: tuple[tuple[Inlines, ...], ...]) -> tuple[tuple[Inlines, ...], ...]:
+    """Without the last column: responses are not counted for kinds of tokens."""
+    return tuple(row[:-1] for row in rows)
+
+
 def _spans(spans: list[DriftedSpan]) -> tuple[Block, ...]:
     return tuple(
         Quote(f"{fmt.nats(s.nats)} nats in ⟦ ⟧, {_owner(arm)} answer to {s.prompt_id}", f"…{s.before}⟦{s.text}⟧")
@@ -71,6 +76,11 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
         )
         rows = tuple(_position(p) for p in places.positions)
         blocks += [Paragraph((intro,)), Table("Drift by position.", _POSITIONS, rows, stack=True)]
+    if places.classes:
+        rows = tuple(_token(c) for c in places.classes)
+        blocks.append(
+            Table("Drift by kind of token.", (Column("Kind of token"), *_TOKENS[1:4]), _cut(rows), stack=True)
+        )
     if places.tokens:
         rows = tuple(_token(t) for t in places.tokens)
         caption = "The tokens that take most of the drift, among those that stand in several responses."
