@@ -314,7 +314,7 @@ class AACheck:
     """The baseline audited against itself, its own draws split at random into two sham arms, again and again.
 
     `false_regressions`: metrics called regressed, over all splits; `preserved_share`: of measured metrics. `failed`:
-    more of the splits than the audit's level had a false regression.
+    more of the splits had a false regression than the audit's level explains.
     """
 
     splits: int

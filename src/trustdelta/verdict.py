@@ -101,6 +101,8 @@ def _composites(
     members: Mapping[Dimension, Sequence[Judged]], plan: VerdictPlan
 ) -> dict[Dimension, tuple[float, bool]]:
     """P-value of each trust dimension's composite test and whether it rejects: found before, or Holm's now."""
+    if plan.assumption_failed:
+        return {}
     if plan.composite_found:
         return {d: plan.composite_found[d.value] for d in members if d.value in plan.composite_found}
     tested = [d for d in members if d in TRUST_DIMENSIONS and plan.composite]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -84,3 +86,26 @@ def test_what_clusters_share_comes_back() -> None:
     assert shared_variance(d, cluster) == pytest.approx(0.01, rel=0.1)
     assert shared_variance(d, np.arange(10_000)) == 0.0
     assert np.isnan(shared_variance(d, np.zeros(10_000, dtype=np.int64)))
+
+
+def test_the_alarm_is_a_binomial_surprise() -> None:
+    """Audits at their level are hardly ever alarmed, and a loose level explains many false regressions."""
+    rng = np.random.default_rng(5)
+    checks = [
+        aa_check([METRIC], table((rng.random((2, 120)) < 0.3).astype(float)), VerdictPlan(), rng) for _ in range(60)
+    ]
+    assert sum(c.failed for c in checks if c) <= 2
+    assert sum(c.splits_with_false_regression for c in checks if c) / (60 * 20) <= 0.06
+    found = aa_check([METRIC], table((rng.random((2, 40)) < 0.5).astype(float)), VerdictPlan(alpha=0.49), rng)
+    assert found is not None
+    assert found.splits_with_false_regression > 3
+    assert not found.failed
+
+
+def test_capability_does_not_raise_the_alarm() -> None:
+    """Only the trust metrics' level is checked, where there are trust metrics."""
+    noisy = replace(METRIC, name="noisy", dimension=Dimension.CAPABILITY, scorer="none")
+    rng = np.random.default_rng(6)
+    both = aa_check([METRIC, noisy], table((rng.random((2, 200)) < 0.1).astype(float)), VerdictPlan(), rng)
+    assert both is not None
+    assert both.preserved_share in {0.0, *(i / 20 for i in range(21))}

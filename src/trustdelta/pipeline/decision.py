@@ -67,9 +67,7 @@ def said(check: AACheck, alpha: float) -> str:
         f"{check.false_regressions} metrics falsely regressed, in {check.splits_with_false_regression} splits"
     )
     if check.failed:
-        return (
-            f"{found}; that is more than {100 * alpha:g} % of the splits, so no verdict is given (assumption-failed)."
-        )
+        return f"{found}; a level of {100 * alpha:g} % does not explain it: no verdict is given (assumption-failed)."
     return f"{found}."
 
 
