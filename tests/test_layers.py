@@ -37,8 +37,9 @@ ALLOWED: dict[str, set[str]] = {
     "engines": CONTRACT | {"config", "thoughts", "organisms"},
     "pipeline": CONTRACT
     | {"config", "progress", "store", "thoughts", "verdict", "scorers", "stats", "report", "data", "interop", "drift"}
-    | {"benchmarks", "engines", "organisms", "pairs"},
-    "api": CONTRACT | {"config", "profiles", "pipeline", "progress", "report", "benchmarks", "organisms", "pairs"},
+    | {"benchmarks", "engines", "organisms", "pairs", "judges"},
+    "api": CONTRACT
+    | {"config", "profiles", "pipeline", "progress", "report", "benchmarks", "organisms", "pairs", "judges"},
     "cli": CONTRACT | {"api", "config", "pipeline", "report", "organisms", "benchmarks", "judges", "pairs", "data"},
     "": {"api", "config", "errors"},
 }

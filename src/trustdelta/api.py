@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from trustdelta import config as configs
 from trustdelta import organisms
-from trustdelta.config import AuditConfig, ModelConfig
+from trustdelta.config import AuditConfig, JudgeConfig, ModelConfig
 from trustdelta.errors import ConfigError
+from trustdelta.judges.guards import registry as guards
 from trustdelta.pairs.defaults import pair_of, settings_of
 from trustdelta.pairs.registry import find
 from trustdelta.pipeline import run as pipeline
@@ -117,6 +118,8 @@ def resolve(
         "baseline_draws": chosen.baseline_draws,
         **choices(chosen, tuple(given), organisms=len(miniatures) == len(pair)),
     }
+    if judges := settings.pop("judges", None):
+        settings["judges"] = tuple(judge(given) for given in judges)
     load_benchmarks(values["benchmarks"], settings.get("primary") or values.get("primary"))
     return configs.check({**values, **{k: v for k, v in settings.items() if v is not None}})
 
@@ -145,6 +148,24 @@ def _common_sampling(wanted: str | None, chosen: Profile, *, real: bool) -> Mapp
     if wanted == "common":
         return COMMON_SAMPLING
     return chosen.sampling if real and wanted is None else None
+
+
+def judge(given: str | Json | JudgeConfig) -> Json:
+    """The configuration values of one judge: NAME=SOURCE, NAME alone for the model that it is made for, or its fields.
+
+    Raises UnknownNameError for a judge that there is not, ConfigError where a source is needed and none is given.
+    """
+    if isinstance(given, JudgeConfig):
+        given = given.model_dump()
+    if isinstance(given, str):
+        name, _, source = given.partition("=")
+        given = {"judge": name, "model": {"source": source}}
+    guard = guards.load(str(given.get("judge", "")))
+    model = dict(given.get("model") or {})
+    model["source"] = model.get("source") or next(iter(guard.models), "")
+    if not model["source"]:
+        raise ConfigError(f"judges: {guard.name} is no model of its own; name one, as {guard.name}=SOURCE.")
+    return {**given, "judge": guard.name, "model": model}
 
 
 _profile = profile

@@ -156,6 +156,11 @@ class JudgeConfig(Strict):
     model: ModelConfig
     rubrics: dict[str, str] = Field(default_factory=dict)
 
+    @field_validator("model")
+    @classmethod
+    def _greedy(cls, model: ModelConfig) -> ModelConfig:
+        return model.model_copy(update={"sampling": model.sampling or Sampling(temperature=0.0)})
+
     @property
     def file(self) -> Path | None:
         """The file of recorded outputs, where the source is one."""

@@ -363,8 +363,21 @@ class Tipping:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondOpinion:
+    """What a second judge's scores say of a metric: its series of scores, verdict (None: secondary) and estimate."""
+
+    scorer: str
+    verdict: Verdict | None
+    estimate: Estimate | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MetricVerdict:
-    """One metric's estimate, margin and verdict. `verdict` is None for secondary metrics."""
+    """One metric's estimate, margin and verdict. `verdict` is None for secondary metrics.
+
+    `second`: where two judges score the metric, the other one's opinion; a claim that it does not share is withdrawn.
+    """
 
     metric: Metric
     estimate: Estimate | None
@@ -379,6 +392,7 @@ class MetricVerdict:
     tipping: Tipping | None = None
     components: Components | None = None
     effort: Effort | None = None
+    second: SecondOpinion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -506,6 +520,41 @@ class ModelCard:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgeCard:
+    """What a report says of one model that judged.
+
+    `fills`: the scorers whose place it took. `scored_by`: text, labels, or first words' probabilities. `texts`: how
+    many texts it was asked about, equal ones once. `unjudged`: by arm, how many scores its failures and refusals cost.
+    """
+
+    name: str
+    source: str
+    engine: str
+    fingerprint: str
+    fills: tuple[str, ...]
+    scored_by: str
+    texts: int
+    unjudged: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    details: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeAgreement:
+    """How often two judges decide alike on the texts of one arm that both could judge, and Cohen's kappa.
+
+    `kappa` is None where it is not defined: nothing judged by both, or one decision only.
+    """
+
+    first: str
+    second: str
+    part: Part
+    arm: Arm
+    texts: int
+    equal: float | None
+    kappa: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class AuditResult:
     """Everything a report shows and a gate decides on; `verdict.json` is exactly this.
 
@@ -534,3 +583,5 @@ class AuditResult:
     exploratory: tuple[str, ...] = ()
     aa: AACheck | None = None
     study_drift: tuple[StudyDrift, ...] = ()
+    judges: tuple[JudgeCard, ...] = ()
+    judge_agreement: tuple[JudgeAgreement, ...] = ()

@@ -22,6 +22,7 @@ from trustdelta.records import (
 from trustdelta.stats import multiplicity
 from trustdelta.stats.labels import biases
 from trustdelta.stats.metric import Judged, judge
+from trustdelta.stats.opinions import agreed
 from trustdelta.stats.plan import VerdictPlan, metric_alphas
 from trustdelta.stats.rollup import dimension_verdict, overall, summary
 from trustdelta.stats.table import ScoreTable
@@ -50,8 +51,9 @@ def decide(metrics: Sequence[Metric], table: ScoreTable, plan: VerdictPlan) -> D
     if repeated:
         raise ConfigError(f"two metrics are named {repeated[0]!r}; every metric of an audit needs a name of its own.")
     levels = metric_alphas(metrics, plan)
-    bias = biases(metrics, table, plan)
-    judged = {m.name: judge(m, table, plan, levels[m.name], bias.get(m.name)) for m in metrics}
+    judged = _judged(metrics, table, plan, levels)
+    others = [replace(m, scorer=plan.second[m.name]) for m in metrics if m.name in plan.second]
+    judged |= {name: agreed(judged[name], j) for name, j in _judged(others, table, plan, levels).items()}
     if plan.profile == "screen":
         judged = _screen(judged, plan)
     dimensions = _dimensions(judged, plan)
@@ -65,6 +67,14 @@ def decide(metrics: Sequence[Metric], table: ScoreTable, plan: VerdictPlan) -> D
         _notes(judged, plan),
         guarantees(plan, metrics),
     )
+
+
+def _judged(
+    metrics: Sequence[Metric], table: ScoreTable, plan: VerdictPlan, levels: Mapping[str, float]
+) -> dict[str, Judged]:
+    """Each metric's verdict by its own scorer, corrected where people labelled that scorer's texts."""
+    bias = biases(metrics, table, plan)
+    return {m.name: judge(m, table, plan, levels[m.name], bias.get(m.name)) for m in metrics}
 
 
 def _screen(judged: Mapping[str, Judged], plan: VerdictPlan) -> dict[str, Judged]:

@@ -47,6 +47,9 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
     setting: Annotated[
         list[str] | None, typer.Option("--set", help="Any other setting, as KEY=VALUE or candidate.KEY=VALUE.")
     ] = None,
+    judge: Annotated[
+        list[str] | None, typer.Option(help="Model that judges, as NAME=SOURCE; a second one gives a second opinion.")
+    ] = None,
     baseline_responses: Files = None,
     candidate_responses: Files = None,
     baseline_scores: Annotated[list[Path] | None, typer.Option(help="Recorded scores, one per --benchmark.")] = None,
@@ -96,6 +99,7 @@ def configured(given: Mapping[str, Json]) -> AuditConfig:
         baseline_draws=given["draws"],
         data_dir=given["data_dir"],
         sampling=given["sampling"],
+        judges=given.get("judge"),
         **more,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from trustdelta import pairs
 from trustdelta.benchmarks.base import Benchmark
@@ -15,16 +16,19 @@ from trustdelta.engines.base import Engine
 from trustdelta.engines.opening import open_engine
 from trustdelta.errors import DataError
 from trustdelta.pairs.defaults import remarks
+from trustdelta.pipeline.judges import judges_of, with_judges
 from trustdelta.pipeline.recorded import assemble_recorded
 from trustdelta.pipeline.task import Task, check_unique, load_benchmarks
 from trustdelta.records import Arm, Prompt, Role
 
 
 def assemble(config: AuditConfig) -> Task:
-    """What this configuration asks for: models to be run, or recorded responses to be read."""
+    """What this configuration asks for: models to be run or recorded responses to be read, and judges."""
     if config.baseline.recorded or config.candidate.recorded:
-        return assemble_recorded(config, load_benchmarks(config.benchmarks, config.primary))
-    return assemble_generated(config)
+        task = assemble_recorded(config, load_benchmarks(config.benchmarks, config.primary))
+    else:
+        task = assemble_generated(config)
+    return replace(task, benchmarks=with_judges(task.benchmarks, judges_of(config)))
 
 
 def assemble_generated(config: AuditConfig) -> Task:

@@ -14,7 +14,9 @@ from trustdelta.pipeline.drift import drift_of
 from trustdelta.pipeline.drift_relations import relate
 from trustdelta.pipeline.drift_study import study_of
 from trustdelta.pipeline.extras import report_extras
+from trustdelta.pipeline.judges import judges_of
 from trustdelta.pipeline.labels import labels_card
+from trustdelta.pipeline.opinions import agreements, cards
 from trustdelta.pipeline.score import count_outcomes
 from trustdelta.records import Arm, AuditResult, Json, ModelCard
 from trustdelta.report.html import render as render_html
@@ -56,6 +58,8 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
         exploratory=found.exploratory,
         aa=found.aa,
         study_drift=study_of(store),
+        judges=cards(store, judges_of(config)),
+        judge_agreement=agreements(store, benchmarks, judges_of(config)),
     )
     save_text(store.folder / "verdict.json", dumps(result))
     write_reports(store, config, result, include_text=config.include_text)

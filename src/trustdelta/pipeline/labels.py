@@ -17,6 +17,7 @@ from pathlib import Path
 
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.errors import DataError, UsageError
+from trustdelta.pipeline.judges import role_of
 from trustdelta.pipeline.score import formats, read, text_for
 from trustdelta.pipeline.task import counts
 from trustdelta.records import Arm, Json, Judgement, Metric, Outcome, Part, Prompt, Response, Role, Score, content_hash
@@ -93,14 +94,14 @@ def shown_text(metric: Metric, response: Response, marked: str) -> str | None:
     reading = read(response, marked)
     if metric.scorer == "recorded":
         return reading.answer if metric.part is Part.ANSWER else reading.thought
-    text = text_for(response, reading, scorers.load(metric.scorer), metric.part)
+    text = text_for(response, reading, scorers.load(role_of(metric.scorer)), metric.part)
     return None if isinstance(text, Judgement) else text
 
 
 def line_of(metric: Metric, prompt: Prompt, text: str, key: Key) -> Line:
     """One line of the sheet."""
     low = -metric.bound if metric.signed else 0
-    question = f"{metric.scorer}, {low:g} to {metric.bound:g}: {metric.title}"
+    question = f"{role_of(metric.scorer)}, {low:g} to {metric.bound:g}: {metric.title}"
     asked = "\n".join(m.content for m in prompt.messages)
     digest = hashlib.sha256("\0".join((*map(str, key), text)).encode("utf-8", "surrogatepass")).hexdigest()
     return Line(digest[:20], key, question, asked, text)

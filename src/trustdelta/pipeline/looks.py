@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from trustdelta.config import AuditConfig
 from trustdelta.engines.base import Engine
 from trustdelta.pipeline.groups import Group, Pool, groups_of
+from trustdelta.pipeline.judging import Panel
 from trustdelta.pipeline.plans import alphas, sequential_plan
 from trustdelta.pipeline.respond import Requests, fill
-from trustdelta.pipeline.score import score_missing
 from trustdelta.progress import Progress
 from trustdelta.records import TRUST_DIMENSIONS, Arm, Json, Prompt
 from trustdelta.stats.sequential import claim_probability
@@ -29,7 +29,7 @@ Draw = tuple[Prompt, int]
 Key = tuple[str, int]
 
 
-def respond_in_looks(store: Store, engines: Engines, requests: Requests, progress: Progress) -> None:
+def respond_in_looks(store: Store, engines: Engines, requests: Requests, panel: Panel, progress: Progress) -> None:
     """Ask the candidate look by look until every group is decided, futile or exhausted; a resumed run goes on.
 
     Where the baseline's engine is given too, it is asked along; otherwise it has answered the whole pool before.
@@ -38,7 +38,7 @@ def respond_in_looks(store: Store, engines: Engines, requests: Requests, progres
     ask(store, engines, requests, looks.aside, "prompts without a verdict", progress)
     while chosen := looks.next():
         ask(store, engines, requests, looks.fresh(chosen), looks.named(chosen), progress)
-        score_missing(store, requests.benchmarks, progress)
+        panel.score(requests.benchmarks, progress)
         looks.take(chosen)
     looks.end()
 

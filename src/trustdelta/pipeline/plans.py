@@ -8,6 +8,7 @@ from dataclasses import replace
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
 from trustdelta.pipeline.groups import groups_of, schedule_of
+from trustdelta.pipeline.judges import judges_of, seconds
 from trustdelta.records import Json
 from trustdelta.stats.estimate import ClusterRule
 from trustdelta.stats.grammar import MissingLimits
@@ -43,6 +44,7 @@ def sequential_plan(config: AuditConfig, benchmarks: Mapping[str, Benchmark], st
     seen = {name: at for name, at in look.items() if at >= 0 and config.design != "anytime"}
     return replace(
         base_plan(config),
+        second=seconds(benchmarks, judges_of(config)),
         interim=True,
         anytime=config.design == "anytime",
         composite=False,
@@ -58,7 +60,9 @@ def sequential_plan(config: AuditConfig, benchmarks: Mapping[str, Benchmark], st
 def final_plan(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchmark]) -> VerdictPlan:
     """The plan of the final verdicts: fixed, or each metric at its stopping look."""
     state = store.meta("looks")
-    return base_plan(config) if state is None else sequential_plan(config, benchmarks, state)
+    if state is None:
+        return replace(base_plan(config), second=seconds(benchmarks, judges_of(config)))
+    return sequential_plan(config, benchmarks, state)
 
 
 def alphas(config: AuditConfig, benchmarks: Mapping[str, Benchmark]) -> dict[str, float]:

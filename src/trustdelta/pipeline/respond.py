@@ -26,20 +26,20 @@ def ready(store: Store, arm: Arm, engine: Engine, requests: Requests) -> None:
         store.set_meta(f"preflight:{arm.value}", found)
 
 
-def fill(store: Store, arm: Arm, engine: Engine, wanted: Sequence[Request], stage: str, progress: Progress) -> None:
-    """Get the wanted responses into the store; a batch that is there already is not generated again.
+def fill(store: Store, author: str, engine: Engine, wanted: Sequence[Request], stage: str, progress: Progress) -> None:
+    """Get the wanted responses of a model or a judge into the store; what is there already is not generated again.
 
     Responses are counted as started before they are generated, so that work lost to a kill can be told afterwards.
     """
-    have = store.have(arm)
+    have = store.have(author)
     progress.start(stage, len(wanted))
     for batch in engine.batches(wanted):
         if all((r.prompt.id, r.draw) in have for r in batch):
             progress.advance(len(batch))
             continue
-        store.set_meta(f"started:{arm.value}", len(batch) + (store.meta(f"started:{arm.value}") or 0))
+        store.set_meta(f"started:{author}", len(batch) + (store.meta(f"started:{author}") or 0))
         responses = engine.generate(batch)
-        store.put_responses(arm, responses)
+        store.put_responses(author, responses)
         progress.advance(len(responses), f"{sum(r.completion_tokens for r in responses)} tokens")
 
 

@@ -13,10 +13,12 @@ from trustdelta.errors import UsageError
 from trustdelta.pipeline.assemble import assemble
 from trustdelta.pipeline.conclude import conclude, finished, read_verdict
 from trustdelta.pipeline.drift import measure_drift
+from trustdelta.pipeline.judges import judges_of, refuse_self, refuse_weights, with_judges
+from trustdelta.pipeline.judging import Panel
 from trustdelta.pipeline.labels import sheet, take_labels
 from trustdelta.pipeline.looks import respond_in_looks
 from trustdelta.pipeline.respond import Requests, fill_whole, ready
-from trustdelta.pipeline.score import score_all, score_missing
+from trustdelta.pipeline.score import score_all
 from trustdelta.pipeline.task import Task, load_benchmarks
 from trustdelta.progress import Progress, Silent
 from trustdelta.records import Arm, AuditResult, Json
@@ -30,36 +32,40 @@ def run(config: AuditConfig, out: Path, progress: Progress | None = None, *, lab
     `labels`: a sheet of people's labels, written for this very folder and filled in.
     """
     progress = progress or Silent()
-    with Store(out, write=True, create=True) as store:
+    refuse_self(config)
+    with Store(out, write=True, create=True) as store, Panel(store, config) as panel:
         store.check()
         store.claim_fingerprint("configuration", config.measured())
         store.set_meta("config", config.model_dump(mode="json"))
         save_text(out / "config.yaml", configs.dumps(config))
         task = assemble(config)
         freeze(store, config, task)
-        respond(store, task, Requests(config, task.prompts, task.benchmarks), progress)
+        panel.prepare()
+        respond(store, task, Requests(config, task.prompts, task.benchmarks), panel, progress)
         measure_drift(store, config, progress)
-        score_missing(store, task.benchmarks, progress)
+        panel.score(task.benchmarks, progress)
         if labels is not None:
             take_labels(store, task.benchmarks, labels)
         store.set_meta("complete", True)
         return conclude(store, config, task.benchmarks)
 
 
-def respond(store: Store, task: Task, requests: Requests, progress: Progress) -> None:
+def respond(store: Store, task: Task, requests: Requests, panel: Panel, progress: Progress) -> None:
     """Get both models' responses into the store: all of them, or look by look as the design asks."""
     with ExitStack() as opened:
         baseline = opened.enter_context(closing(task.open_engine(requests.config, Arm.BASELINE)))
         ready(store, Arm.BASELINE, baseline, requests)
+        refuse_weights(store, panel.judges)
         along = requests.config.sequential and baseline.light
         if not along:
             fill_whole(store, Arm.BASELINE, baseline, requests, progress)
             opened.close()
         candidate = opened.enter_context(closing(task.open_engine(requests.config, Arm.CANDIDATE)))
         ready(store, Arm.CANDIDATE, candidate, requests)
+        refuse_weights(store, panel.judges)
         if requests.config.sequential:
             both = {Arm.BASELINE: baseline, Arm.CANDIDATE: candidate}
-            respond_in_looks(store, both if along else {Arm.CANDIDATE: candidate}, requests, progress)
+            respond_in_looks(store, both if along else {Arm.CANDIDATE: candidate}, requests, panel, progress)
         else:
             fill_whole(store, Arm.CANDIDATE, candidate, requests, progress)
 
@@ -81,7 +87,7 @@ def rerun(
     with Store(out, write=True) as store:
         config = replanned(finished(store), settings or {})
         benchmarks = benchmarks_of(config, {p.benchmark for p in store.prompts()})
-        score_all(store, benchmarks, progress)
+        score_all(store, benchmarks, progress, judges_of(config))
         if labels is not None:
             take_labels(store, benchmarks, labels)
         return conclude(store, config, benchmarks)
@@ -111,7 +117,8 @@ def label_sheet(out: Path, pairs: int) -> str:
 
 def benchmarks_of(config: AuditConfig, asked: Collection[str]) -> dict[str, Benchmark]:
     """The configured benchmarks that prompts were asked of."""
-    return {n: b for n, b in load_benchmarks(config.benchmarks, config.primary).items() if n in asked}
+    found = {n: b for n, b in load_benchmarks(config.benchmarks, config.primary).items() if n in asked}
+    return with_judges(found, judges_of(config))
 
 
 def freeze(store: Store, config: AuditConfig, task: Task) -> None:

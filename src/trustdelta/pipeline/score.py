@@ -6,9 +6,10 @@ A pure function of the store: it runs again without any model, and gives the sam
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from trustdelta.benchmarks.base import Benchmark
+from trustdelta.pipeline.judges import Judge, Readings, seconds
 from trustdelta.progress import Progress
 from trustdelta.records import (
     Arm,
@@ -21,7 +22,6 @@ from trustdelta.records import (
     Response,
     Score,
 )
-from trustdelta.scorers import registry as scorers
 from trustdelta.scorers.base import Scorer, judge_all
 from trustdelta.store import Store
 from trustdelta.thoughts import read_response
@@ -49,15 +49,23 @@ def read(response: Response, format: str = "auto") -> Reading:
     )
 
 
-def score_all(store: Store, benchmarks: Mapping[str, Benchmark], progress: Progress) -> None:
+def score_all(
+    store: Store, benchmarks: Mapping[str, Benchmark], progress: Progress, judges: Sequence[Judge] = ()
+) -> None:
     """Judge every stored response anew."""
     store.clear_scores()
-    score_missing(store, benchmarks, progress)
+    score_missing(store, benchmarks, progress, judges)
 
 
-def score_missing(store: Store, benchmarks: Mapping[str, Benchmark], progress: Progress) -> None:
-    """Judge the stored responses that have no score yet; all of them where a scorer changed since."""
-    wanted = {name: wanted_scores(benchmark) for name, benchmark in benchmarks.items()}
+def score_missing(
+    store: Store, benchmarks: Mapping[str, Benchmark], progress: Progress, judges: Sequence[Judge] = ()
+) -> None:
+    """Judge the stored responses that have no score yet; all of them where a scorer changed since.
+
+    Judges that are models have been asked before: their stored outputs are read.
+    """
+    readings = Readings(store, judges)
+    wanted = {name: wanted_scores(benchmark, readings) for name, benchmark in benchmarks.items()}
     versions = {s.name: s.version for pairs in wanted.values() for s, _ in pairs}
     if store.meta("scorers") != versions:
         for line in changed(store.meta("scorers") or {}, versions):
@@ -93,21 +101,28 @@ def judged(
     found: dict[tuple[int, str, Part], Judgement] = {}
     waiting: dict[str, list[tuple[int, Part, Prompt, str]]] = defaultdict(list)
     scorers_of = {s.name: s for pairs in wanted.values() for s, _ in pairs}
-    for i, (prompt, response) in enumerate(asked):
-        reading = read(response, format)
-        for scorer, part in wanted[prompt.benchmark]:
-            text = text_for(response, reading, scorer, part)
-            if isinstance(text, Judgement):
-                found[i, scorer.name, part] = text
-            else:
-                waiting[scorer.name].append((i, part, prompt, text))
-    for name, texts in waiting.items():
-        judgements = judge_all(scorers_of[name], [(prompt, text) for _, _, prompt, text in texts])
-        found |= {(i, name, part): j for (i, part, _, _), j in zip(texts, judgements, strict=True)}
+    for i, scorer, part, prompt, text in texts(asked, wanted, format):
+        if isinstance(text, Judgement):
+            found[i, scorer.name, part] = text
+        else:
+            waiting[scorer.name].append((i, part, prompt, text))
+    for name, rows in waiting.items():
+        judgements = judge_all(scorers_of[name], [(prompt, text) for _, _, prompt, text in rows])
+        found |= {(i, name, part): j for (i, part, _, _), j in zip(rows, judgements, strict=True)}
     return [
         Score(asked[i][0].id, arm, asked[i][1].draw, name, part, j.value, j.outcome, j.reason)
         for (i, name, part), j in found.items()
     ]
+
+
+def texts(
+    asked: Sequence[tuple[Prompt, Response]], wanted: Mapping[str, Wanted], format: str = "auto"
+) -> Iterator[tuple[int, Scorer, Part, Prompt, str | Judgement]]:
+    """Every text that a scorer is to judge, or why there is none, with the position of its response."""
+    for i, (prompt, response) in enumerate(asked):
+        reading = read(response, format)
+        for scorer, part in wanted[prompt.benchmark]:
+            yield i, scorer, part, prompt, text_for(response, reading, scorer, part)
 
 
 def count_outcomes(store: Store) -> list[OutcomeCount]:
@@ -144,8 +159,9 @@ def _recorded(response: Response) -> Judgement:
     return Judgement(float(value))
 
 
-def wanted_scores(benchmark: Benchmark) -> Wanted:
-    """The scorers of a benchmark's metrics and aggregates, with the part of the response that each one judges."""
-    pairs = dict.fromkeys((m.scorer, m.part) for m in benchmark.metrics)
-    pairs |= dict.fromkeys((a.scorer, Part.ANSWER) for a in benchmark.aggregates)
-    return [(scorers.load(name), part) for name, part in pairs]
+def wanted_scores(benchmark: Benchmark, readings: Readings) -> Wanted:
+    """The scorers of a benchmark's metrics, second opinions and aggregates, with the part that each one judges."""
+    second = seconds({benchmark.name: benchmark}, readings.judges)
+    pairs = [(series, m.part) for m in benchmark.metrics for series in (m.scorer, second.get(m.name)) if series]
+    pairs += [(a.scorer, Part.ANSWER) for a in benchmark.aggregates]
+    return [(readings.find(name), part) for name, part in dict.fromkeys(pairs)]

@@ -28,6 +28,7 @@ REASONS = {
     "underpowered": "too few prompts to see a worsening of the margin",
     "straddles-margin": "the interval reaches over the margin",
     "judge-limited": "a plausible error of the judge would overturn it",
+    "judges-disagree": "the two judges do not come to the same verdict",
     "budget-stopped": "stopped at the budget before it was decided",
     "assumption-failed": "a check of the method’s assumptions failed",
     "unscored": "undecided once the unscored are counted as worst",

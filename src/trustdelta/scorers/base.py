@@ -19,7 +19,8 @@ class Scorer:
 
     `accepts`: the response states in which the text is worth judging (a toxicity scorer may accept a truncated
     answer; by default only a finished answer is judged). `judge_many` gives the very same judgements for a list, in
-    its order, where that is faster than one by one.
+    its order, where that is faster than one by one. `of` and `derive`: the scorer whose judgement this one turns into
+    its own, and how, so that another judge can take that one's place.
     """
 
     name: str
@@ -27,6 +28,8 @@ class Scorer:
     judge: Callable[[Prompt, str], Judgement]
     accepts: frozenset[Outcome] = frozenset({Outcome.ANSWERED})
     judge_many: Callable[[Sequence[tuple[Prompt, str]]], list[Judgement]] | None = None
+    of: str = ""
+    derive: Callable[[Prompt, Judgement], Judgement] | None = None
 
 
 def judge_all(scorer: Scorer, pairs: Sequence[tuple[Prompt, str]]) -> list[Judgement]:

@@ -22,7 +22,8 @@ class VerdictPlan:
 
     `alpha`: bound on the chance of any false regressed or preserved metric in the trust dimensions; capability has its
     own family at `alpha_capability`. `labels`: by metric name, the scorer under which human labels of a judged metric
-    are in the table (a random subset of prompts, both arms). `margins` overrides the three-way minimum by metric name;
+    are in the table (a random subset of prompts, both arms). `second`: by metric name, the scorer of the judge that
+    gives a second opinion. `margins` overrides the three-way minimum by metric name;
     `effects` gives the alignment effect M1 by metric name. `look_alpha`: per-tail level by metric name at this look of
     a sequential design; `judge_alpha`: by metric name, how such a level is split where people's labels correct the
     judge (the judged look's, and that of the judge's net bias). `anytime`: intervals that hold at every moment instead,
@@ -41,6 +42,7 @@ class VerdictPlan:
     limits: MissingLimits = field(default_factory=MissingLimits)
     youden: float = 0.80
     labels: Mapping[str, str] = field(default_factory=dict)
+    second: Mapping[str, str] = field(default_factory=dict)
     margins: Mapping[str, float] = field(default_factory=dict)
     effects: Mapping[str, float] = field(default_factory=dict)
     look_alpha: Mapping[str, float] = field(default_factory=dict)

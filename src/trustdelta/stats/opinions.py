@@ -1,0 +1,39 @@
+"""Two judges on one metric: the first decides, and where the second comes to another end the verdict says so.
+
+A claim that does not survive a change of judge is no claim: it becomes inconclusive. That can only take claims away, so
+the chance of a false one stays bounded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from trustdelta.records import MetricVerdict, SecondOpinion, Verdict
+from trustdelta.stats.metric import Judged
+
+CODE = "judges-disagree"
+PASSES = (Verdict.PRESERVED, Verdict.IMPROVED)
+CLAIMS = (*PASSES, Verdict.REGRESSED)
+
+
+def agreed(first: Judged, second: Judged) -> Judged:
+    """The first judge's decision with the second's beside it; evidence for the composite is the weaker of the two."""
+    verdict, other = first.verdict, second.verdict
+    opinion = SecondOpinion(other.metric.scorer, other.verdict, other.estimate, other.reason)
+    return Judged(
+        _said(replace(verdict, second=opinion), other.verdict),
+        max(first.p_regressed, second.p_regressed),
+        first.influence,
+        first.passes_alone and second.passes_alone,
+    )
+
+
+def _said(found: MetricVerdict, other: Verdict | None) -> MetricVerdict:
+    """The word: a claim is withdrawn where the other judge lands on another side of a gate."""
+    if found.verdict is other:
+        return found
+    found = replace(found, flags=(*found.flags, CODE))
+    both_pass = found.verdict in PASSES and other in PASSES
+    if found.verdict not in CLAIMS or both_pass:
+        return found
+    return replace(found, verdict=Verdict.INCONCLUSIVE, severity="", reason=CODE, tipping=None)
