@@ -19,6 +19,8 @@ from trustdelta.records import (
     Drift,
     Effort,
     Estimate,
+    JudgeAgreement,
+    JudgeCard,
     Metric,
     MetricVerdict,
     Missing,
@@ -27,6 +29,7 @@ from trustdelta.records import (
     OutcomeCount,
     Part,
     Role,
+    SecondOpinion,
     StudyDrift,
     Tipping,
     Verdict,
@@ -167,6 +170,7 @@ def _metrics() -> tuple[MetricVerdict, ...]:
             1120,
             components=Components(0.05, 0.11, math.nan, 0.01, 0.2),
             effort=Effort(200, 600, 5, 10, 321.5, 920),
+            second=SecondOpinion("wildguard:agreement", Verdict.PRESERVED, estimate(0.4, 0.41, 0.01, LOWER)),
         ),
         MetricVerdict(ethics, estimate(0.71, 0.705, 0.03, HIGHER), missing(), 0.05, Verdict.PRESERVED),
         MetricVerdict(leak, estimate(0.015, 0.47, 0.085, LOWER), missing(), 0.02, Verdict.REGRESSED, "material"),
@@ -233,6 +237,23 @@ def _bounds() -> tuple[BoundCheck, ...]:
     )
 
 
+def _judges() -> tuple[JudgeCard, ...]:
+    """Two judges, of which one failed now and then."""
+    lost = {"baseline": {"judge_failed": 2}, "candidate": {"judge_failed": 3, "judge_refused": 1}}
+    return (
+        JudgeCard("qwen3guard/strict", "judges/guard", "transformers", "9f2c", ("agreement",), "text", 380, lost),
+        JudgeCard("wildguard", "allenai/wildguard", "vllm", "", ("agreement",), "text", 380),
+    )
+
+
+def _judge_agreement() -> tuple[JudgeAgreement, ...]:
+    series = ("qwen3guard/strict:agreement", "wildguard:agreement")
+    return (
+        JudgeAgreement(*series, Part.ANSWER, Arm.BASELINE, 198, 0.97, 0.91),
+        JudgeAgreement(*series, Part.THOUGHT, Arm.CANDIDATE, 0, None, None),
+    )
+
+
 def card(name: str, thinking: str) -> ModelCard:
     """What is said of a model of the synthetic world."""
     sampling = {"temperature": 0.7, "top_p": 0.95, "max_tokens": 160}
@@ -270,6 +291,8 @@ def _result() -> AuditResult:
         exploratory=("alpha from 0.05 to 0.1",),
         aa=AACheck(20, 1, 1, 0.75, False),
         study_drift=(StudyDrift("world_safety", 200, 108.9, 112.1, 25.0, 4.48, 11.0, 0.1, 0.31, "exact"),),
+        judges=_judges(),
+        judge_agreement=_judge_agreement(),
     )
 
 
@@ -380,6 +403,8 @@ BARE = replace(
     study_drift=(),
     drift_note="the vocabularies differ",
     outcomes=(),
+    judges=(),
+    judge_agreement=(),
     plan={},
     notes=(),
     associations=(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trustdelta.records import Arm, AuditResult, JudgeAgreement, JudgeCard, MetricVerdict, Part
 from trustdelta.report import format as fmt
-from trustdelta.report.blocks import Badge, Block, Code, Column, Inlines, Paragraph, Section, Small, Table
+from trustdelta.report.blocks import Badge, Block, Column, Inlines, Paragraph, Section, Small, Table
 from trustdelta.report.extras import ReportExtras
 from trustdelta.report.sections._common import by_metric, label
 
@@ -34,11 +34,10 @@ _OPINIONS = (
 
 
 def _judge(card: JudgeCard) -> tuple[Inlines, ...]:
+    prompt = str(card.details.get("prompt", ""))
     return (
-        (card.name, Small(f"judgements {card.details.get('prompt', '')}")),
-        (card.source, Small(card.engine), Code(card.fingerprint))
-        if card.fingerprint
-        else (card.source, Small(card.engine)),
+        (card.name, Small(f"prompt {prompt}")) if prompt else (card.name,),
+        (card.source, Small(f"{card.engine} {card.fingerprint}".strip())),
         (", ".join(card.fills) or fmt.NONE,),
         (card.scored_by or fmt.NONE,),
         (fmt.count(card.texts),),
