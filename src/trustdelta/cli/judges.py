@@ -3,36 +3,45 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trustdelta.cli.output import clean
+from trustdelta.cli.output import Bars, clean
 
 if TYPE_CHECKING:
     from trustdelta.records import Json
+    from trustdelta.scorers.base import Scorer
 
 app = typer.Typer(help="Judges: list them, calibrate one against labels, compare two.", no_args_is_help=True)
 
 Data = Annotated[Path, typer.Option(help="Answers as CSV, TSV, JSONL, JSON or Parquet.", show_default=False)]
-PromptColumn = Annotated[str, typer.Option(help="Column of the question.")]
+PromptColumn = Annotated[
+    str, typer.Option(help="Column of the question, which intervals are clustered by; default: prompt, if there.")
+]
 TextColumn = Annotated[str, typer.Option(help="Column of the answer that is judged.")]
 GroupColumn = Annotated[str, typer.Option(help="Column of the judged model: figures per group too.")]
+Out = Annotated[Path, typer.Option(help="Folder that keeps the result, and what models were asked.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
+Judge = Annotated[str, typer.Argument(help="Scorer, or model as NAME=SOURCE or NAME:SCORER=SOURCE: see `judges list`.")]
 FIGURES = ("coverage", "accuracy", "balanced_accuracy", "precision", "recall", "f1", "kappa", "auroc")
+RUNS = Path("runs/judges")
 
 
 @app.command("list", epilog="Example: trustdelta judges list")
 def list_() -> None:
-    """List the built-in scorers and the guard models that can judge."""
+    """List the built-in scorers, then the models that can judge: whose place each takes, its licence and its model."""
     from trustdelta.judges import measure
     from trustdelta.judges.guards import registry
 
     for name in measure.names():
         typer.echo(f"built-in  {name}")
-    for name in sorted(registry.table()):
-        typer.echo(f"model     {name}")
+    for name, guard in sorted(registry.table().items()):
+        model = guard.models[0] if guard.models else "any instruction-following model"
+        typer.echo(f"model     {name:<24} {', '.join(guard.fills):<20} {guard.licence or 'ours':<34} {model}")
 
 
 @app.command(
@@ -40,47 +49,86 @@ def list_() -> None:
     "--text-column completion --label-column label --positive refused --negative complied"
 )
 def calibrate(  # noqa: PLR0913 - the signature is the command's interface
-    scorer: str,
+    scorer: Judge,
     data: Data,
     label_column: Annotated[str, typer.Option(help="Column of the human label.", show_default=False)],
-    prompt_column: PromptColumn = "prompt",
+    prompt_column: PromptColumn = "",
     text_column: TextColumn = "text",
     positive: Annotated[list[str] | None, typer.Option(help="Label of the positive class (repeatable).")] = None,
     negative: Annotated[list[str] | None, typer.Option(help="Label of the negative class (repeatable).")] = None,
     group_column: GroupColumn = "",
-    out: Annotated[Path, typer.Option(help="Folder that keeps the result.")] = Path("runs/judges"),
+    out: Out = RUNS,
     as_json: AsJson = False,
 ) -> None:
-    """Measure a scorer against human labels, overall and per judged model, with intervals clustered by prompt."""
+    """Measure a scorer against human labels, overall and per judged model, with intervals clustered by prompt.
+
+    Rows whose label is neither positive nor negative are counted and left out.
+    """
     from trustdelta.judges import measure, rows
 
     columns = rows.Columns(prompt_column, text_column, label_column, group_column)
-    found = measure.calibrate(scorer, rows.read(data), columns, positive or (), negative or ())
-    keep(found, out / f"calibrate-{scorer}-{data.stem}.json")
+    found = measure.calibrate(judge(scorer, out, data), rows.read(data), columns, positive or (), negative or ())
+    path = keep(found, out / f"calibrate-{slug(scorer)}-{slug(data.stem)}.json")
     if as_json:
         typer.echo(json.dumps(found, indent=2, sort_keys=True))
         return
-    typer.echo(f"{found['scorer']} (version {found['version']}), {found['left_out']} rows with other labels left out")
-    for name, figures in {"overall": found["overall"], **found["groups"]}.items():
-        typer.echo(f"{clean(name)}: n {figures['n']}")
-        for figure in FIGURES:
-            typer.echo(f"  {figure:<18} {shown(figures[figure])}")
+    typer.echo(clean(f"{found['scorer']} (version {found['version']})"))
+    typer.echo(f"{found['overall']['n']} rows; {found['left_out']} with other labels left out")
+    show(found, FIGURES, path)
 
 
-@app.command(epilog="Example: trustdelta judges agree refusal refusal_rules --data answers.jsonl")
-def agree(
-    first: str,
-    second: str,
+@app.command(
+    epilog="Example: trustdelta judges agree refusal wildguard:refusal=http://127.0.0.1:8000/v1#wildguard --data a.jsonl"
+)
+def agree(  # noqa: PLR0913 - the signature is the command's interface
+    first: Judge,
+    second: Judge,
     data: Data,
-    prompt_column: PromptColumn = "prompt",
+    prompt_column: PromptColumn = "",
     text_column: TextColumn = "text",
     group_column: GroupColumn = "",
+    out: Out = RUNS,
+    as_json: AsJson = False,
 ) -> None:
-    """Compare two scorers on the same answers and print how often they decide alike, as JSON; no labels needed."""
+    """Compare two scorers on the same answers: how many both judged, how often they decide alike, Cohen's kappa."""
     from trustdelta.judges import measure, rows
 
     columns = rows.Columns(prompt_column, text_column, "", group_column)
-    typer.echo(json.dumps(measure.agree(first, second, rows.read(data), columns), indent=2, sort_keys=True))
+    both = (judge(first, out, data), judge(second, out, data))
+    found = measure.agree(*both, rows.read(data), columns)
+    path = keep(found, out / f"agree-{slug(first)}-{slug(second)}-{slug(data.stem)}.json")
+    if as_json:
+        typer.echo(json.dumps(found, indent=2, sort_keys=True))
+        return
+    typer.echo(clean(" and ".join(f"{j['name']} (version {j['version']})" for j in found["judges"])))
+    show(found, ("coverage", "accuracy", "kappa"), path)
+
+
+def judge(given: str, out: Path, data: Path) -> Scorer:
+    """The scorer that a command names; a model's calls are kept under `out`."""
+    from trustdelta import api
+    from trustdelta.config import JudgeConfig
+    from trustdelta.pipeline import judge_alone
+
+    config = None
+    if "=" in given:
+        config = JudgeConfig.model_validate(api.judge(judge_alone.without_scorer(given)))
+    with Bars() as bars:
+        return judge_alone.measured(given, config, out / f"{slug(given)}-{slug(data.stem)}", bars)
+
+
+def show(found: Json, figures: Sequence[str], path: Path) -> None:
+    """Print the figures overall and of every group, and where they are kept."""
+    for name, values in {"overall": found["overall"], **found["groups"]}.items():
+        typer.echo(f"{clean(name)}: n {values['n']}")
+        for figure in figures:
+            typer.echo(f"  {figure:<18} {shown(values[figure])}")
+    typer.echo(f"kept: {path}")
+
+
+def slug(name: str) -> str:
+    """A name as part of a file's name."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:80] or "judge"
 
 
 @app.command(epilog="Example: trustdelta judges label runs/instruct--sft-1a2b3c4d --out labels.csv")
@@ -100,7 +148,7 @@ def label(
     typer.echo(str(out))
 
 
-def keep(found: Json, path: Path) -> None:
+def keep(found: Json, path: Path) -> Path:
     """Store a result as JSON."""
     from trustdelta.errors import FolderError
     from trustdelta.report.save import save_text
@@ -109,11 +157,13 @@ def keep(found: Json, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         raise FolderError(f"{path.parent}: cannot be written ({problem.strerror}); pass another --out.") from None
-    save_text(path, json.dumps(found, indent=2, sort_keys=True) + "\n")
+    return save_text(path, json.dumps(found, indent=2, sort_keys=True) + "\n")
 
 
 def shown(figure: Json) -> str:
     """A figure with its interval."""
     if figure["estimate"] is None:
         return "not defined"
+    if figure["low"] is None:
+        return f"{figure['estimate']:.3f}"
     return f"{figure['estimate']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trustdelta.errors import DataError
-from trustdelta.judges.rows import Columns, Row, label, prompt_of, require
+from trustdelta.errors import ConfigError, DataError
+from trustdelta.judges.rows import PROMPT, Columns, Row, canonical, cell, label, missing, prompt_of, require
 from trustdelta.scorers import registry
 from trustdelta.scorers.base import Scorer, judge_all
 
@@ -43,18 +43,17 @@ def calibrate(
     """
     judge = registry.load(scorer) if isinstance(scorer, str) else scorer
     require(rows, columns)
+    if both := {canonical(p) for p in positive} & {canonical(n) for n in negative}:
+        raise ConfigError(f"--positive and --negative both name {sorted(both)[0]!r}; a label belongs to one class.")
     labels = [label(row.get(columns.label), positive, negative) for row in rows]
     kept = [row for row, value in zip(rows, labels, strict=True) if value is not None]
     truth = np.array([value for value in labels if value is not None], dtype=bool)
     if not truth.any() or truth.all():
-        found = sorted({str(row.get(columns.label)) for row in rows})[:12]
+        found = sorted({cell(row, columns.label)[:40] or "(empty)" for row in rows})[:12]
         raise DataError(
             f"both classes are needed; the labels are {', '.join(found)}: name them as positive or negative"
         )
-    pairs = [(prompt_of(row, columns), str(row.get(columns.text) or "")) for row in kept]
-    score = np.array([np.nan if j.value is None else j.value for j in judge_all(judge, pairs)])
-    cluster = [prompt.messages[0].content for prompt, _ in pairs]
-    group = [str(row.get(columns.group)) for row in kept] if columns.group else []
+    score, cluster, group = scores_of(judge, kept, columns), clusters_of(kept, columns), groups_of(kept, columns)
     return {
         "scorer": judge.name,
         "version": judge.version,
@@ -73,10 +72,8 @@ def agree(
     """
     judges = [registry.load(s) if isinstance(s, str) else s for s in (first, second)]
     require(rows, Columns(columns.prompt, columns.text, "", columns.group))
-    pairs = [(prompt_of(row, columns), str(row.get(columns.text) or "")) for row in rows]
-    scores = [np.array([np.nan if j.value is None else j.value for j in judge_all(s, pairs)]) for s in judges]
-    cluster = [prompt.messages[0].content for prompt, _ in pairs]
-    group = [str(row.get(columns.group)) for row in rows] if columns.group else []
+    scores = [scores_of(judge, rows, columns) for judge in judges]
+    cluster, group = clusters_of(rows, columns), groups_of(rows, columns)
 
     def compare(i: Ints) -> dict[str, Any]:
         a, b = scores[0][i], scores[1][i]
@@ -96,6 +93,27 @@ def agree(
         "overall": compare(np.arange(len(rows))),
         "groups": _by_group(group, compare),
     }
+
+
+def scores_of(judge: Scorer, rows: Sequence[Row], columns: Columns) -> Floats:
+    """A judge's score of every row's text, NaN where it gave none or the cell holds no text."""
+    present = [i for i, row in enumerate(rows) if not missing(row.get(columns.text))]
+    pairs = [(prompt_of(rows[i], columns), cell(rows[i], columns.text)) for i in present]
+    score = np.full(len(rows), np.nan)
+    for i, found in zip(present, judge_all(judge, pairs), strict=True):
+        score[i] = np.nan if found.value is None else found.value
+    return score
+
+
+def clusters_of(rows: Sequence[Row], columns: Columns) -> list[str]:
+    """What repeats: the prompt; a row without one stands for itself."""
+    prompts = [cell(row, columns.prompt or PROMPT) for row in rows]
+    return [f"prompt {prompt}" if prompt else f"row {i}" for i, prompt in enumerate(prompts)]
+
+
+def groups_of(rows: Sequence[Row], columns: Columns) -> list[str]:
+    """The group of every row; empty where no column is named."""
+    return [cell(row, columns.group) or "(none)" for row in rows] if columns.group else []
 
 
 def _by_group(group: Sequence[str], measure: Callable[[Ints], dict[str, Any]]) -> dict[str, Any]:
@@ -127,7 +145,10 @@ def interval(estimate: float, draws: Floats) -> Figure:
     if np.isnan(estimate):
         return {"estimate": None, "low": None, "high": None}
     tail = 100 * (1 - CONFIDENCE) / 2
-    low, high = np.nanpercentile(draws, [tail, 100 - tail])
+    draws = draws[~np.isnan(draws)]
+    if not draws.size:
+        return {"estimate": estimate, "low": None, "high": None}
+    low, high = np.percentile(draws, [tail, 100 - tail])
     return {"estimate": estimate, "low": float(low), "high": float(high)}
 
 

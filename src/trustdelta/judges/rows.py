@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,20 @@ from trustdelta.errors import DataError
 from trustdelta.records import Json, Message, Prompt
 
 Row = Mapping[str, Any]
-PLAIN_POSITIVE = frozenset({"1", "1.0", "true", "yes", "y"})
-PLAIN_NEGATIVE = frozenset({"0", "0.0", "false", "no", "n"})
+PROMPT = "prompt"
+"""The column that is taken for the prompt where none is named."""
+PLAIN_POSITIVE = frozenset({"1", "true", "yes", "y"})
+PLAIN_NEGATIVE = frozenset({"0", "false", "no", "n"})
+WHOLE = 1e15
+"""Numbers from here on are compared as they are written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Names of the columns that hold the prompt, the text to judge, the label, and (optional) the judged model."""
+    """Names of the columns that hold the prompt, the text to judge, the label, and (optional) the judged model.
+
+    `prompt` "" takes the column "prompt" where there is one, and no prompts otherwise.
+    """
 
     prompt: str
     text: str
@@ -30,20 +38,36 @@ class Columns:
 def read(path: Path) -> list[dict[str, Any]]:
     """Rows of a .csv, .tsv, .jsonl, .ndjson, .json (a list) or .parquet file; raises DataError."""
     kind = path.suffix.lower()
+    readers = {".csv": _csv, ".tsv": _csv, ".jsonl": _lines, ".ndjson": _lines, ".json": _list, ".parquet": _parquet}
+    if kind not in readers:
+        raise DataError(f"cannot read {path}: files end in .csv, .tsv, .jsonl, .json or .parquet; rename or convert it")
     try:
-        if kind in (".csv", ".tsv"):
-            csv.field_size_limit(1 << 26)
-            with path.open(encoding="utf-8-sig", newline="") as handle:
-                return list(csv.DictReader(handle, delimiter="\t" if kind == ".tsv" else ","))
-        if kind in (".jsonl", ".ndjson"):
-            return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        if kind == ".json":
-            return list(json.loads(path.read_text(encoding="utf-8")))
-        if kind == ".parquet":
-            return _parquet(path)
-    except (OSError, ValueError, TypeError, csv.Error) as error:
-        raise DataError(f"cannot read {path}: {error}; give a UTF-8 CSV, JSONL, JSON list or Parquet file") from error
-    raise DataError(f"cannot read {path}: files end in .csv, .tsv, .jsonl, .json or .parquet; rename or convert it")
+        rows = readers[kind](path)
+    except (OSError, ValueError, TypeError, RecursionError, csv.Error) as error:
+        reason = " ".join(str(error).split())
+        raise DataError(f"cannot read {path}: {reason}; give a UTF-8 CSV, JSONL, JSON list or Parquet file") from error
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, dict):
+            raise DataError(f"{path}: row {number} is {type(row).__name__}, wanted an object with columns")
+    return rows
+
+
+def _csv(path: Path) -> list[dict[str, Any]]:
+    csv.field_size_limit(1 << 28)
+    with path.open(encoding="utf-8-sig", newline="") as handle:
+        return list(csv.DictReader(handle, delimiter="\t" if path.suffix.lower() == ".tsv" else ","))
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    # not splitlines: that also cuts at separators which may stand inside a JSON string
+    return [json.loads(line) for line in path.read_text(encoding="utf-8-sig").split("\n") if line.strip()]
+
+
+def _list(path: Path) -> list[dict[str, Any]]:
+    found = json.loads(path.read_text(encoding="utf-8-sig"))
+    if not isinstance(found, list):
+        raise TypeError(f"it holds {type(found).__name__}, not a list of rows")
+    return found
 
 
 def _parquet(path: Path) -> list[dict[str, Any]]:
@@ -68,20 +92,45 @@ def require(rows: Sequence[Row], columns: Columns) -> None:
 def label(value: Any, positive: Sequence[str], negative: Sequence[str]) -> bool | None:
     """True for the positive class, False for the negative one, None for a label that is left out.
 
-    Labels are compared as text, blanks trimmed. Where only one class is named, every other label that is not blank is
-    the other class; where none is, 1/true/yes/y against 0/false/no/n.
+    Labels are compared as text, blanks trimmed, numbers by value (1.0 is 1). Where only one class is named, every other
+    label that is not missing is the other class; where none is, 1/true/yes/y against 0/false/no/n.
     """
-    text = str(value).strip() if value is not None else ""
+    text = canonical(value)
     if not text:
         return None
     if not positive and not negative:
         low = text.lower()
         return True if low in PLAIN_POSITIVE else False if low in PLAIN_NEGATIVE else None
-    if text in positive:
+    if text in {canonical(p) for p in positive}:
         return True
-    if text in negative:
+    if text in {canonical(n) for n in negative}:
         return False
     return None if positive and negative else not positive
+
+
+def missing(value: Any) -> bool:
+    """Whether a cell holds nothing: null or not a number."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def canonical(value: Any) -> str:
+    """A label as text that compares equal however the file stores it; "" where there is none."""
+    text = "" if missing(value) else str(value).strip()
+    if text.lower() in ("true", "false"):
+        return text.lower()
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    if math.isnan(number):
+        return ""
+    return str(int(number)) if number.is_integer() and abs(number) < WHOLE else str(number)
+
+
+def cell(row: Row, column: str) -> str:
+    """The text in one column, "" where it holds nothing."""
+    value = row.get(column)
+    return "" if missing(value) else str(value)
 
 
 def prompt_of(row: Row, columns: Columns) -> Prompt:
@@ -89,7 +138,7 @@ def prompt_of(row: Row, columns: Columns) -> Prompt:
 
     `secrets` is a JSON list or text separated by semicolons; without that column the prompt column names the secret.
     """
-    asked = str(row.get(columns.prompt) or "")
+    asked = cell(row, columns.prompt or PROMPT)
     given = row.get("secrets", asked)
     target: Json = {"secrets": _listed(given), "needed": []}
     return Prompt("calibration", (Message("user", asked),), target)
