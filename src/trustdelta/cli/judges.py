@@ -77,9 +77,7 @@ def calibrate(  # noqa: PLR0913 - the signature is the command's interface
     show(found, FIGURES, path)
 
 
-@app.command(
-    epilog="Example: trustdelta judges agree refusal wildguard:refusal=http://127.0.0.1:8000/v1#wildguard --data a.jsonl"
-)
+@app.command(epilog="Example: trustdelta judges agree refusal wildguard:refusal=allenai/wildguard --data answers.jsonl")
 def agree(  # noqa: PLR0913 - the signature is the command's interface
     first: Judge,
     second: Judge,
