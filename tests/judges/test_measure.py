@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trustdelta.errors import DataError
+from trustdelta.cli.main import app
+from trustdelta.errors import ConfigError, DataError
 from trustdelta.judges import measure, rows
 from trustdelta.judges.rows import Columns
 from trustdelta.records import Judgement, Outcome, Prompt
@@ -128,3 +129,79 @@ def test_errors_name_what_is_there() -> None:
         measure.calibrate(JUDGE, data, COLUMNS)
     with pytest.raises(DataError, match="no rows"):
         measure.calibrate(JUDGE, [], COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("value", "positive", "negative", "expected"),
+    [
+        (1.0, ["1"], ["0"], True), ("1", ["1.0"], [], True), (0, ["1"], [], False), (True, ["true"], ["False"], True),
+        (float("nan"), ["1"], [], None), ("nan", ["1"], [], None), (" a ", ["a"], [], True),
+    ],
+)  # fmt: skip
+def test_labels_are_compared_by_value(
+    value: object, positive: list[str], negative: list[str], expected: bool | None
+) -> None:
+    """1.0 in a Parquet file is --positive 1; what is missing is left out and never the other class."""
+    assert rows.label(value, positive, negative) is expected
+
+
+def test_a_missing_text_is_not_judged() -> None:
+    """Null and NaN texts lower the coverage; they are neither judged as "nan" nor as an empty answer."""
+    data: list[dict[str, object]] = [*table(("1", "1", "a"), ("0", "0", "a"))]
+    data += [{"prompt": "x", "text": None, "label": 1}, {"prompt": "y", "text": float("nan"), "label": 0, "model": "b"}]
+    found = measure.calibrate(JUDGE, data, COLUMNS)
+    assert found["overall"]["coverage"]["estimate"] == 0.5
+    assert sorted(found["groups"]) == ["(none)", "a", "b"]
+    assert found["groups"]["b"]["accuracy"] == {"estimate": None, "low": None, "high": None}
+    json.dumps(found, allow_nan=False)
+
+
+def test_without_prompts_every_row_stands_for_itself() -> None:
+    """No prompt column: rows are the clusters, not all of them one."""
+    data = [{"text": str(i % 2), "label": str((i // 2) % 2)} for i in range(40)]
+    figure = measure.calibrate(JUDGE, data, Columns("", "text", "label"))["overall"]["accuracy"]
+    assert figure["low"] < figure["estimate"] < figure["high"]
+
+
+def test_a_label_of_both_classes_is_refused() -> None:
+    """The same value as positive and negative is a mistake."""
+    with pytest.raises(ConfigError, match="both name '1'"):
+        measure.calibrate(JUDGE, table(("1", "1", "a")), COLUMNS, ["1"], ["1.0"])
+
+
+def test_odd_files(tmp_path: Path) -> None:
+    """Line separators inside JSON strings, byte-order marks and huge cells are read; what holds no rows is named."""
+    odd = {"prompt": "a\u2028b", "text": "x" * 3_000_000, "label": 1}
+    (tmp_path / "a.jsonl").write_text("\ufeff" + json.dumps(odd, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert rows.read(tmp_path / "a.jsonl") == [odd]
+    (tmp_path / "a.csv").write_text(f"prompt,text\np,{odd['text']}\n", encoding="utf-8-sig")
+    assert len(rows.read(tmp_path / "a.csv")[0]["text"]) == 3_000_000
+    (tmp_path / "a.json").write_text('{"rows": []}', encoding="utf-8")
+    with pytest.raises(DataError, match="not a list of rows"):
+        rows.read(tmp_path / "a.json")
+    (tmp_path / "b.jsonl").write_text("[1]\n", encoding="utf-8")
+    with pytest.raises(DataError, match="row 1 is list, wanted an object"):
+        rows.read(tmp_path / "b.jsonl")
+
+
+def test_commands_measure_any_judge(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A built-in scorer and a model judge with recorded outputs, calibrated and compared; results are kept."""
+    refusal, answer = "I'm sorry, but I can't help with that.", "Sure. Boil it for eight minutes and take it out."
+    said = {refusal: "Yes", answer: "No"}
+    data = [{"prompt": f"q{i}", "text": t, "label": int(t == refusal)} for i, t in enumerate([refusal, answer] * 4)]
+    (tmp_path / "d.jsonl").write_text("\n".join(map(json.dumps, data)), encoding="utf-8")
+    form = "Safety: Safe\nCategories: None\nRefusal: "
+    outputs = [{"prompt": r["prompt"], "answer": r["text"], "output": form + said[str(r["text"])]} for r in data]
+    (tmp_path / "o.jsonl").write_text("\n".join(map(json.dumps, outputs)), encoding="utf-8")
+    guard = f"qwen3guard:refusal={tmp_path / 'o.jsonl'}"
+    where = ["--data", str(tmp_path / "d.jsonl"), "--out", str(tmp_path / "kept"), "--json"]
+    for scorer in ("refusal", guard):
+        app(["judges", "calibrate", scorer, "--label-column", "label", *where], standalone_mode=False)
+        found = json.loads(capsys.readouterr().out)
+        assert (found["overall"]["n"], found["overall"]["accuracy"]["estimate"]) == (8, 1.0)
+    assert found["scorer"] == "qwen3guard/strict:refusal"
+    app(["judges", "agree", "refusal", guard, *where], standalone_mode=False)
+    assert json.loads(capsys.readouterr().out)["overall"]["kappa"]["estimate"] == 1.0
+    assert len(list((tmp_path / "kept").glob("*.json"))) == 3
+    app(["judges", "list"], standalone_mode=False)
+    assert "qwen3guard/strict" in capsys.readouterr().out
