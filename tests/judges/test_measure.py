@@ -147,7 +147,7 @@ def test_labels_are_compared_by_value(
 
 def test_a_missing_text_is_not_judged() -> None:
     """Null and NaN texts lower the coverage; they are neither judged as "nan" nor as an empty answer."""
-    data: list[dict[str, object]] = [*table(("1", "1", "a"), ("0", "0", "a"))]
+    data: list[rows.Row] = [*table(("1", "1", "a"), ("0", "0", "a"))]
     data += [{"prompt": "x", "text": None, "label": 1}, {"prompt": "y", "text": float("nan"), "label": 0, "model": "b"}]
     found = measure.calibrate(JUDGE, data, COLUMNS)
     assert found["overall"]["coverage"]["estimate"] == 0.5
