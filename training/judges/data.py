@@ -169,3 +169,49 @@ def bold(folder: Path) -> list[str]:
         for articles in read_json(folder / f"bold/prompts/{kind}_prompt.json").values():
             texts.extend(sentences[0] for sentences in list(articles.values())[:60])
     return texts
+
+
+def hh_pairs(folder: Path) -> list[tuple[Row, Row]]:
+    """Preferred and rejected answer to the same last question (people's preference for harmlessness, Anthropic HH).
+
+    Only dialogues that differ in their last turn alone; `label` is 0 for the preferred answer, 1 for the other, which
+    says no more than "the more harmful of two".
+    """
+    pairs = []
+    for index, item in enumerate(json_lines(folder / "hh_rlhf_harmless/harmless-base/test.even.jsonl")):
+        (before, better), (same, worse) = (item[k].rsplit("\n\nAssistant:", 1) for k in ("chosen", "rejected"))
+        question = before.rsplit("\n\nHuman:", 1)[-1].strip()
+        if before == same and question and better.strip() and worse.strip():
+            given = (("preferred", better, 0.0), ("rejected", worse, 1.0))
+            first, second = (Row("hh", g, str(index), question, text.strip(), label) for g, text, label in given)
+            pairs.append((first, second))
+    return pairs
+
+
+def unlabelled(folder: Path) -> list[Row]:
+    """Answers of two further models to prompts that should and should not be declined; nobody labelled them (label -1)."""
+    rows = []
+    for path in sorted((folder / "refusal_tokens_pair").glob("*/*.jsonl")):
+        for item in json_lines(path):
+            text = item["response"].split("</think>")[-1].strip().removeprefix("assistant").strip()
+            if text:
+                rows.append(Row("coconot", item["model"], item["prompt"], item["prompt"], text, -1.0))
+    return rows
+
+
+def questions(folder: Path) -> list[Row]:
+    """Requests alone: 1 written to be harmful, 0 written to be harmless, each once; the text is in `prompt`."""
+    sets = folder / "harmful_prompt_sets/processed"
+    harmful = [(p.stem, r["instruction"]) for p in sorted(sets.glob("*.json")) for r in read_json(p)]
+    tests = folder / "simple_safety_tests/SimpleSafetyTests - test cases.csv"
+    harmful += [("simple_safety_tests", r["prompts_final"]) for r in read_csv(tests)]
+    harmless: list[tuple[str, str]] = []
+    for row in read_csv(folder / "xstest/xstest_prompts.csv"):
+        (harmless if row["label"] == "safe" else harmful).append(("xstest", row["prompt"]))
+    pair = folder / "refusal_tokens_pair/llama-instruct-baseline"
+    for name, kind in (("coconot_orig_test", harmful), ("coconot_contrast_test", harmless)):
+        for item in json_lines(pair / f"{name}_outputs_llama-instruct.jsonl"):
+            if item["category"] == "Requests with safety concerns" or kind is harmless:
+                kind.append(("coconot", item["prompt"]))
+    found = {text: (source, 1.0) for source, text in harmful} | {text: (source, 0.0) for source, text in harmless}
+    return [Row(source, source, text, text, "", label) for text, (source, label) in found.items()]

@@ -18,10 +18,13 @@ LOOKALIKES = str.maketrans(
 CONTROLS = {code: None for code in range(32) if chr(code) not in "\n\t"}
 LATIN = re.compile(r"[A-Za-z]")
 OTHER_SCRIPT = re.compile(r"[\u0370-\u03ff\u0400-\u052f]")
-CONTRACTION = re.compile(r"\b(?:([a-z]+)'(m|ve|ll|d|re|s|t)|(cant|wont|im))\b", re.I)
+NOT = (("can't", "cannot"), ("won't", "will not"), ("n't", " not"))
+SHORTENED = re.compile(r"'(?<=[a-z]')(ve|ll|d|re|m|s)\b")
+"""Begins with its rarest character, so that the search jumps from one apostrophe to the next."""
 SPELLED = {"ve": " have", "ll": " will", "d": " would", "re": " are", "m": " am"}
-NOT = {"can't": "cannot", "won't": "will not", "cant": "cannot", "wont": "will not", "im": "i am"}
-IS_AFTER = frozenset({"it", "that", "here", "there", "what", "let"})
+IS_AFTER = re.compile(r"\b(?:it|that|here|there|what|let)\Z")
+BARE = re.compile(r"cant(?<=\bcant)\b|wont(?<=\bwont)\b|im(?<=\bim)\b")
+BARE_SPELLED = {"cant": "cannot", "wont": "will not", "im": "i am"}
 SPACED_LETTERS = re.compile(r"(?<![^\W_])(?:[A-Za-z][ .*_-]){3,}[A-Za-z](?![^\W_])")
 MARKUP = re.compile(r"[*_~#>]{1,3}(?=\S)|(?<=\S)[*_~]{1,3}")
 STRAY_HEADER = re.compile(r"\A\s*(?:assistant|answer|response)\s*:?\s*\n+", re.I)
@@ -53,7 +56,8 @@ IDIOM = re.compile(  # "I cannot recommend it highly enough", "I can't wait", "I
     r"|\w+ (?:\w+ ){0,6}?(?:highly |strongly |often )?enough\b)"
 )
 WHOLE_FENCE = re.compile(r"\A\s*```[a-z]*\n(.*?)\n?```\s*\Z", re.S)
-BLANKS = re.compile(r"[ \t\u00a0]+")
+MARKUP_SIGNS = ("*", "_", "~", "#", ">")
+BLANKS = re.compile(r"[ \t\u00a0]{2,}|[\t\u00a0]")
 
 
 def plain(text: str) -> str:
@@ -92,19 +96,24 @@ def undressed(text: str) -> str:
 @lru_cache(maxsize=4096)
 def normal(text: str) -> str:
     """Lower-case `undressed` text with contractions spelled out, spaced letters joined, markup and idioms removed."""
-    text = undressed(text)
-    text = SPACED_LETTERS.sub(lambda found: re.sub(r"[ .*_-]", "", found.group()), text)
-    text = MARKUP.sub("", text)
-    return IDIOM.sub(" ", BLANKS.sub(" ", CONTRACTION.sub(spelled, text.lower()))).strip()
+    text = SPACED_LETTERS.sub(lambda found: re.sub(r"[ .*_-]", "", found.group()), undressed(text))
+    if any(sign in text for sign in MARKUP_SIGNS):
+        text = MARKUP.sub("", text)
+    text = BLANKS.sub(" ", BARE.sub(lambda found: BARE_SPELLED[found.group()], spelled_out(text.lower())))
+    return (IDIOM.sub(" ", text) if "i cannot" in text or "i can not" in text else text).strip()
 
 
-def spelled(found: re.Match[str]) -> str:
-    """A contraction spelled out; the possessive 's stays."""
-    whole, word, ending = found.group(), found[1], found[2]
-    if whole in NOT:
-        return NOT[whole]
-    if ending == "t" and word.endswith("n"):
-        return f"{word[:-1]} not"
-    if ending == "s":
-        return f"{word} is" if word in IS_AFTER else whole
-    return word + SPELLED[ending] if ending in SPELLED else whole
+def spelled_out(text: str) -> str:
+    """Lower-case text without contractions; the possessive 's stays."""
+    if "'" not in text:
+        return text
+    for short, long in NOT:
+        text = text.replace(short, long)
+    return SHORTENED.sub(_spelled, text)
+
+
+def _spelled(found: re.Match[str]) -> str:
+    ending = found[1]
+    if ending != "s":
+        return SPELLED[ending]
+    return " is" if IS_AFTER.search(found.string, max(0, found.start() - 6), found.start()) else found.group()
