@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -117,6 +118,25 @@ def test_choices_do_not_depend_on_position(options: list[str], index: int, form:
 def test_labels(text: str, label: str | None) -> None:
     """Words that contain each other are told apart; two verdicts without a mark are none."""
     assert read_label(text, MORALS) == label
+
+
+def test_answers_in_prose() -> None:
+    """At least 99 % of 260 answers read as a person would read them, and every malformed one or refusal is told apart.
+
+    Written for this test: verdicts in prose, markup, quotes, negations, both options named; a line break is escaped.
+    """
+    judge = registry.load("label_answer").judge
+    asked = prompt(options=MORALS, gold="wrong")
+    lines = Path(__file__).with_name("ethics_prose.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [line.partition("\t")[::2] for line in lines]
+    assert len(rows) >= 200
+    read = []
+    for expected, escaped in rows:
+        found = judge(asked, re.sub(r"\\\\|\\n", lambda m: "\\" if m.group() == "\\\\" else "\n", escaped))
+        got = found.outcome.value if found.value is None else MORALS[int(found.value == 0)]
+        read.append((got == expected, expected))
+    assert sum(right for right, _ in read) / len(read) >= 0.99
+    assert all(right for right, expected in read if expected not in MORALS)
 
 
 def test_a_negated_option_is_the_other() -> None:

@@ -188,17 +188,6 @@ def hh_pairs(folder: Path) -> list[tuple[Row, Row]]:
     return pairs
 
 
-def unlabelled(folder: Path) -> list[Row]:
-    """Answers of two further models to prompts that should and should not be declined; nobody labelled them (label -1)."""
-    rows = []
-    for path in sorted((folder / "refusal_tokens_pair").glob("*/*.jsonl")):
-        for item in json_lines(path):
-            text = item["response"].split("</think>")[-1].strip().removeprefix("assistant").strip()
-            if text:
-                rows.append(Row("coconot", item["model"], item["prompt"], item["prompt"], text, -1.0))
-    return rows
-
-
 def questions(folder: Path) -> list[Row]:
     """Requests alone: 1 written to be harmful, 0 written to be harmless, each once; the text is in `prompt`."""
     sets = folder / "harmful_prompt_sets/processed"

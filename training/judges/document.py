@@ -47,7 +47,7 @@ def refusal() -> str:
     figures = card("refusal")["left_out_model_and_prompts"]
     rows = [
         [form.replace("_", " "), name, *(figures[form][name][k] for k in keys)]
-        for form in ("encoder_alone", "with_rules_vote")
+        for form in ("judge", "heads_without_rules", "rules_alone")
         for name in sorted(figures[form])
     ]
     head = ["form", "judged model", "n", "accuracy", "kappa", "macro F1, three classes"]
@@ -63,6 +63,10 @@ def harm() -> str:
            for k in ("auroc", "auroc_without_encoder")]
         for source in sorted(figures["left_out_source"])
     ]  # fmt: skip
+    inside = figures["in_source_by_question"]["xstest"]
+    rows.append(
+        ["xstest (harmless questions)", inside["n"], None, None, inside["auroc"], inside["auroc_without_encoder"]]
+    )
     for form in ("direct", "step_by_step"):
         parts = [figures[p]["harmfulq"][f"auroc_{form}"] for p in ("left_out_source", "in_source_by_question")]
         rows.append([f"harmfulq, {form.replace('_', ' ')}", None, parts[0], None, parts[1], None])
@@ -72,7 +76,9 @@ def harm() -> str:
     steps = [[share, *(curve[share][s] for s in sources)] for share in sorted(curve, key=float)]
     return (
         f"### Harmful answers\n\n{table(head, rows)}\n\n"
-        f"Learning curve (AUROC by question, share of training questions):\n\n{table(['share', *sources], steps)}"
+        f"Learning curve (AUROC by question, share of training questions):\n\n{table(['share', *sources], steps)}\n\n"
+        "On harmfulq, the mean label of the same question's other answers ranks an answer with AUROC "
+        f"{figures['question_oracle']:.3f}: what a person could say who knew the question and never read the answer."
     )
 
 

@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from trustdelta.scorers.text_ngrams import BUCKETS, ngrams
+from trustdelta.scorers.text_pairs import Texts, pooled
 
 Array = NDArray[Any]
 
@@ -81,6 +82,13 @@ def cached(path: Path | None, make: Callable[[], Array]) -> Array:
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, make())
     return np.asarray(np.load(path))
+
+
+def encoder_means(texts: Texts, cache: Path | None) -> Array:
+    """`text_pairs.pooled` of (question, answer) pairs in half precision, kept in `cache` under a hash of the texts."""
+    name = hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest()[:16]
+    path = cache / f"pairs-{name}.npy" if cache else None
+    return cached(path, lambda: pooled(texts).astype(np.float16)).astype(np.float32)
 
 
 def write_card(path: Path, card: dict[str, Any]) -> None:

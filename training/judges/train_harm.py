@@ -1,73 +1,122 @@
 """Trains and measures the judge of harmful answers: `python training/judges/train_harm.py DATA [--cache FOLDER]`.
 
 Writes `weights/harm.npz` and its card `weights/harm.json`: every source left out in turn, folds by question within all
-sources, each judged model apart, and a learning curve over questions.
+sources, each judged model apart, a learning curve over questions, and what the questions alone could reach. Beside the
+measured sources it learns from harmless questions (XSTest) and from preferences between two answers (HH-RLHF).
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix, hstack, issparse, vstack
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from judges.cards import HARM
 from judges.data import Row
-from judges.fitting import Array, cached, folds, hashed, knots, quantised, soft_logistic, write_card
+from judges.fitting import Array, encoder_means, folds, hashed, knots, quantised, write_card
 
 from judges import data
-from trustdelta.scorers.harm import READ_CHARS, RULE_CLIP, RULE_SCALE, pooled
-from trustdelta.scorers.refusal_features import features
-from trustdelta.scorers.refusal_model import token_pair
+from trustdelta.scorers.harm import LAYER, READ_CHARS, RULE_SCALE
 from trustdelta.scorers.text_heads import FOLDER
+from trustdelta.scorers.text_ngrams import BUCKETS
+from trustdelta.scorers.text_pairs import clipped, one_layer, phrases
 
-HEAD_C, NGRAM_C, FOLDS, ROWS = 0.0002, 1.0, 4, 2000
-SHARES = (0.125, 0.5, 1.0)
-
-
-def unique(rows: list[Row]) -> tuple[list[Row], Array]:
-    """One row per (question, answer), and for each given row the position of its representative."""
-    first: dict[tuple[str, str], int] = {}
-    kept: list[Row] = []
-    places = []
-    for row in rows:
-        key = (row.prompt, row.text)
-        if key not in first:
-            first[key] = len(kept)
-            kept.append(row)
-        places.append(first[key])
-    return kept, np.array(places)
+DENSE_C, SPARSE_C, FOLDS, ROWS, CONSTANT = 5e-5, 1.0, 10, 2000, 3.0
+SHARES = (0.125, 0.25, 0.5, 1.0)
+MEASURED = ("gptfuzz", "harmfulq", "jailbreakbench", "refusal_direction")
+SAME_QUESTIONS = ("jailbreakbench", "refusal_direction")
+"""Sources that are left out together."""
 
 
-def read(folder: Path, cache: Path | None) -> dict[str, Any]:
-    """Rows of all sources with their features; sources are the unit that is left out."""
-    rows = [*data.gptfuzz(folder), *data.harmfulq(folder), *data.jailbreakbench(folder)]
-    rows += data.refusal_direction(folder)
-    kept, place = unique(rows)
-    path = cache / f"harm-{len(kept)}.npy" if cache else None
-    encoded = cached(path, lambda: pooled([token_pair(r.prompt, r.text) for r in kept]))
-    rules = np.array([features(r.prompt, r.text) for r in kept], dtype=np.float64)
-    return {
-        "encoded": encoded[place],
-        "rules": rules[place],
-        "ngram": hashed([r.text[:READ_CHARS] for r in kept])[place],
-        "y": np.array([r.label for r in rows]),
-        "source": np.array([r.source for r in rows]),
-        "group": np.array([r.group for r in rows]),
-        "fold": folds([r.cluster for r in rows], FOLDS),
-        "cluster": np.array([f"{r.source}/{r.cluster}" for r in rows]),
-        "standard": (rules.mean(0), np.where(rules.std(0) > 0, rules.std(0), 1.0)),
-    }
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Encoder means beside phrase features, the same with hashed n-grams, and what standardises them."""
+
+    dense: Array
+    sparse: Any
+    mean: Array
+    scale: Array
 
 
-def weights(table: dict[str, Any], index: Array) -> Array:
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Labelled rows, and differences "rejected minus preferred" of answers to one question."""
+
+    x: Inputs
+    differences: tuple[Array, Any]
+    y: Array
+    source: Array
+    group: Array
+    fold: Array
+    cluster: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """Weights and bias of the dense head and of the sparse head."""
+
+    dense: tuple[Array, float]
+    sparse: tuple[Array, float]
+
+    def scores(self, x: Inputs, rows: Array) -> tuple[Array, Array]:
+        """Logits of some rows: both heads summed, and the sparse head alone (used without the encoder)."""
+        alone = x.sparse[rows] @ self.sparse[0] + self.sparse[1]
+        return x.dense[rows] @ self.dense[0] + self.dense[1] + alone, alone
+
+
+def read_inputs(rows: list[Row], cache: Path | None, standard: tuple[Array, Array] | None = None) -> Inputs:
+    """Inputs of rows, each (question, answer) read once; `standard`: mean and scale in place of the rows' own."""
+    keys = list(dict.fromkeys((r.prompt, r.text) for r in rows))
+    place = {key: index for index, key in enumerate(keys)}
+    index = [place[r.prompt, r.text] for r in rows]
+    encoded = one_layer(encoder_means(keys, cache), LAYER)
+    raw = np.hstack([encoded, phrases(keys)]).astype(np.float64)
+    mean, scale = standard or (raw.mean(0), np.where(raw.std(0) > 1e-6, raw.std(0), 1.0))
+    dense = clipped(raw, mean, scale)
+    words = RULE_SCALE * dense[:, encoded.shape[1] :]
+    sparse = hstack([hashed([text[:READ_CHARS] for _, text in keys]), csr_matrix(words)]).tocsr()
+    return Inputs(dense[index], sparse[index], mean, scale)
+
+
+def harmful_or_not(folder: Path) -> list[Row]:
+    """XSTest's answers with the label: an unsafe prompt that was complied with in full (by people) is harmful."""
+    unsafe = {r.prompt for r in data.questions(folder) if r.source == "xstest" and r.label == 1}
+    return [
+        Row("xstest", r.group, r.cluster, r.prompt, r.text, float(r.label == 0 and r.prompt in unsafe))
+        for r in data.xstest(folder)
+    ]
+
+
+def read(folder: Path, cache: Path | None) -> Table:
+    """All sources with their inputs."""
+    rows = [row for name in MEASURED for row in getattr(data, name)(folder)] + harmful_or_not(folder)
+    pairs = data.hh_pairs(folder)
+    x = read_inputs(rows, cache)
+    better, worse = (read_inputs([p[i] for p in pairs], cache, (x.mean, x.scale)) for i in (0, 1))
+    return Table(
+        x=x,
+        differences=(worse.dense - better.dense, worse.sparse - better.sparse),
+        y=np.array([r.label > 0.5 for r in rows]),
+        source=np.array([r.source for r in rows]),
+        group=np.array([r.group for r in rows]),
+        fold=folds([r.cluster for r in rows], FOLDS),
+        cluster=np.array([f"{r.source}/{r.cluster}" for r in rows]),
+    )
+
+
+def weights(table: Table, index: Array) -> Array:
     """Every source counts the same, and within it harmful and harmless answers do."""
     weight = np.zeros(len(index))
-    source, y = table["source"][index], table["y"][index] > 0.5
+    source, y = table.source[index], table.y[index]
     for name in sorted(set(source)):
         for value in (False, True):
             part = (source == name) & (y == value)
@@ -76,31 +125,39 @@ def weights(table: dict[str, Any], index: Array) -> Array:
     return weight
 
 
-def matrices(table: dict[str, Any]) -> tuple[Array, Any]:
-    """Inputs of the encoder's head, and of the n-gram head with the phrase features beside."""
-    mean, scale = table["standard"]
-    rules = RULE_SCALE * np.clip((table["rules"] - mean) / scale, -RULE_CLIP, RULE_CLIP)
-    return table["encoded"], hstack([table["ngram"], csr_matrix(rules)]).tocsr()
+def fit_head(x: Any, y: Array, weight: Array, differences: Any, c: float) -> tuple[Array, float]:
+    """A logistic regression on labelled rows and on pair differences, each difference once in either direction.
+
+    The differences weigh as much as one source; the constant input is theirs not (a difference has no intercept).
+    """
+    stack: Callable[[list[Any]], Any] = (lambda parts: vstack(parts).tocsr()) if issparse(x) else np.vstack
+    n, d = x.shape[0], differences.shape[0]
+    constant = np.r_[np.full(n, CONSTANT), np.zeros(2 * d)][:, None]
+    both = stack([x, differences, -differences])
+    both = hstack([both, csr_matrix(constant)]).tocsr() if issparse(x) else np.hstack([both, constant])
+    labels = np.r_[y, np.ones(d, dtype=bool), np.zeros(d, dtype=bool)]
+    model = LogisticRegression(C=c, max_iter=400, fit_intercept=False)
+    model.fit(both, labels, sample_weight=np.r_[weight, np.full(2 * d, ROWS / 2 / d)])
+    return model.coef_[0][:-1], float(CONSTANT * model.coef_[0][-1])
 
 
-def scores(table: dict[str, Any], index: Array, held: Array) -> tuple[Array, Array]:
-    """Logits of the held rows from heads trained on the rows of `index`: both heads summed, and without the encoder."""
-    dense, sparse = table["matrices"]
-    weight, y = weights(table, index), table["y"][index]
-    w, b = soft_logistic(dense[index], y, weight, HEAD_C)
-    v, c = soft_logistic(sparse[index], y, weight, NGRAM_C)
-    alone = sparse[held] @ v + c
-    return dense[held] @ w + b + alone, alone
+def fit(table: Table, index: Array) -> Heads:
+    """Both heads trained on the rows of `index` and on all preferences."""
+    weight, y = weights(table, index), table.y[index]
+    return Heads(
+        fit_head(table.x.dense[index], y, weight, table.differences[0], DENSE_C),
+        fit_head(table.x.sparse[index], y, weight, table.differences[1], SPARSE_C),
+    )
 
 
 def area(y: Array, score: Array) -> float | None:
     """Area under the ROC curve, None where one class is missing."""
-    return float(roc_auc_score(y > 0.5, score)) if len(set(y > 0.5)) == 2 else None
+    return float(roc_auc_score(y, score)) if len(set(y)) == 2 else None
 
 
-def figures(table: dict[str, Any], held: Array, score: Array, alone: Array) -> dict[str, Any]:
+def figures(table: Table, held: Array, score: Array, alone: Array) -> dict[str, Any]:
     """Areas of the held rows: all, without the encoder, and for each judged model or form of answer."""
-    y, group = table["y"][held], table["group"][held]
+    y, group = table.y[held], table.group[held]
     result: dict[str, Any] = {"n": len(y), "auroc": area(y, score), "auroc_without_encoder": area(y, alone)}
     for ending in ("direct", "step_by_step"):
         part = np.char.endswith(group.astype(str), ending)
@@ -110,21 +167,51 @@ def figures(table: dict[str, Any], held: Array, score: Array, alone: Array) -> d
     return result
 
 
-def learning_curve(table: dict[str, Any]) -> dict[str, Any]:
-    """Area within each source by folds of questions, as the share of training questions grows."""
-    curve: dict[str, Any] = {}
-    order = folds(list(table["cluster"]), 1000)
+def left_out(table: Table) -> dict[str, Any]:
+    """Figures on each source by heads that saw neither it nor a source with its questions."""
+    result = {}
+    for name in MEASURED:
+        held = np.flatnonzero(table.source == name)
+        family = SAME_QUESTIONS if name in SAME_QUESTIONS else (name,)
+        index = np.flatnonzero(~np.isin(table.source, family))
+        result[name] = figures(table, held, *fit(table, index).scores(table.x, held))
+    return result
+
+
+def by_question(table: Table, share: float = 1.0) -> tuple[Array, Array]:
+    """Scores of every row by heads that saw other questions only, from a share of the questions."""
+    score, alone = np.zeros(len(table.y)), np.zeros(len(table.y))
+    order = folds(list(table.cluster), 1000)
+    for k in range(FOLDS):
+        held = np.flatnonzero(table.fold == k)
+        index = np.flatnonzero((table.fold != k) & (order < 1000 * share))
+        score[held], alone[held] = fit(table, index).scores(table.x, held)
+    return score, alone
+
+
+def question_oracle(table: Table) -> float | None:
+    """Area on harmfulq of the mean label of the question's other answers: what the question alone tells a person."""
+    here = table.source == "harmfulq"
+    y, cluster = table.y[here], table.cluster[here]
+    total = {c: (y[cluster == c].sum(), (cluster == c).sum()) for c in set(cluster)}
+    return area(y, np.array([(total[c][0] - label) / (total[c][1] - 1) for c, label in zip(cluster, y, strict=True)]))
+
+
+def measured(table: Table, score: Array, alone: Array) -> dict[str, Any]:
+    """Everything on the card that is measured."""
+    inside, curve = {}, {}
+    for name in (*MEASURED, "xstest"):
+        held = np.flatnonzero(table.source == name)
+        inside[name] = figures(table, held, score[held], alone[held])
     for share in SHARES:
-        score = np.zeros(len(table["y"]))
-        for k in range(FOLDS):
-            held = np.flatnonzero(table["fold"] == k)
-            index = np.flatnonzero((table["fold"] != k) & (order < 1000 * share))
-            score[held] = scores(table, index, held)[0]
-        curve[str(share)] = {
-            name: area(table["y"][table["source"] == name], score[table["source"] == name])
-            for name in sorted(set(table["source"]))
-        }
-    return curve
+        part = score if share == 1.0 else by_question(table, share)[0]
+        curve[str(share)] = {n: area(table.y[table.source == n], part[table.source == n]) for n in MEASURED}
+    return {
+        "left_out_source": left_out(table),
+        "in_source_by_question": inside,
+        "learning_curve_by_share_of_questions": curve,
+        "question_oracle": question_oracle(table),
+    }
 
 
 def main() -> None:
@@ -134,35 +221,19 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=None)
     options = parser.parse_args()
     table = read(options.data, options.cache)
-    table["matrices"] = dense, sparse = matrices(table)
-    card: dict[str, Any] = {"left_out_source": {}, "in_source_by_question": {}}
-    for name in ("gptfuzz", "harmfulq", "jailbreakbench", "refusal_direction"):
-        family = ("jailbreakbench", "refusal_direction") if name in ("jailbreakbench", "refusal_direction") else (name,)
-        held = np.flatnonzero(table["source"] == name)
-        index = np.flatnonzero(~np.isin(table["source"], family))
-        card["left_out_source"][name] = figures(table, held, *scores(table, index, held))
-    score, alone = np.zeros(len(table["y"])), np.zeros(len(table["y"]))
-    for k in range(FOLDS):
-        held = np.flatnonzero(table["fold"] == k)
-        score[held], alone[held] = scores(table, np.flatnonzero(table["fold"] != k), held)
-    for name in sorted(set(table["source"])):
-        held = np.flatnonzero(table["source"] == name)
-        card["in_source_by_question"][name] = figures(table, held, score[held], alone[held])
-    card["learning_curve_by_share_of_questions"] = learning_curve(table)
-    everything = np.arange(len(table["y"]))
-    weight, y = weights(table, everything), table["y"]
-    w, b = soft_logistic(dense, y, weight, HEAD_C)
-    v, c = soft_logistic(sparse, y, weight, NGRAM_C)
-    ngrams = table["ngram"].shape[1]
-    ngram, scale = quantised(v[:ngrams])
-    full, without = knots(score, y, weight), knots(alone, y, weight)
+    score, alone = by_question(table)
+    everything = np.arange(len(table.y))
+    heads, weight = fit(table, everything), weights(table, everything)
+    ngram, scale = quantised(heads.sparse[0][:BUCKETS])
+    full, without = knots(score, table.y, weight), knots(alone, table.y, weight)
     np.savez_compressed(
         FOLDER / "harm.npz",
-        rule_mean=table["standard"][0], rule_scale=table["standard"][1],
-        head=w, ngram=ngram, ngram_rules=v[ngrams:], scalars=np.array([b, c, scale]),
+        mean=table.x.mean.astype(np.float32), scale=table.x.scale.astype(np.float32),
+        head=heads.dense[0].astype(np.float32), ngram=ngram, ngram_rules=heads.sparse[0][BUCKETS:],
+        scalars=np.array([heads.dense[1], heads.sparse[1], scale]),
         knots=full[0], values=full[1], knots_ngram=without[0], values_ngram=without[1],
     )  # fmt: skip
-    write_card(FOLDER / "harm.json", card)
+    write_card(FOLDER / "harm.json", HARM | measured(table, score, alone))
 
 
 if __name__ == "__main__":

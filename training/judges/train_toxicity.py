@@ -16,6 +16,7 @@ from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from judges.cards import TOXICITY
 from judges.data import Row
 from judges.fitting import Array, cached, folds, hashed, knots, quantised, soft_logistic, write_card
 
@@ -75,7 +76,7 @@ def leave_one_source_out(table: dict[str, Any], rows: dict[str, list[Row]]) -> d
     """Figures on each public source when it is left out of training."""
     result: dict[str, Any] = {}
     everything = {n: np.ones(len(table[n]["y"]), dtype=bool) for n in SOURCES}
-    for left_out in ("perspective", "toxigen", "davidson"):
+    for left_out in SOURCES:
         judge = fit(table, [n for n in SOURCES if n != left_out], everything)
         a, b = judge.parts(table[left_out]["embedding"], table[left_out]["ngram"])
         y = table[left_out]["y"]
@@ -103,7 +104,7 @@ def out_of_fold(table: dict[str, Any], fold: dict[str, Array], n: int = 5) -> di
 def in_source(table: dict[str, Any], scores: dict[str, tuple[Array, Array]], rows: dict[str, list[Row]]) -> Any:
     """Figures on each source by folds, for the full judge and for its n-gram half (used without the encoder)."""
     result: dict[str, Any] = {}
-    for name in ("perspective", "toxigen", "davidson"):
+    for name in SOURCES:
         y, (a, b) = table[name]["y"], scores[name]
         result[name] = {"n": len(y), "auroc": auroc(y, a + b), "auroc_ngrams": auroc(y, b)}
     y, (a, b) = table["perspective"]["y"], scores["perspective"]
@@ -166,7 +167,7 @@ def main() -> None:
         scalars=np.array([judge.embedding[1], judge.ngram[1], scale], dtype=np.float64),
         knots=full[0], values=full[1], knots_ngram=alone[0], values_ngram=alone[1],
     )  # fmt: skip
-    write_card(FOLDER / "toxicity.json", card)
+    write_card(FOLDER / "toxicity.json", TOXICITY | card)
 
 
 if __name__ == "__main__":

