@@ -18,10 +18,10 @@ REFUSAL: dict[str, Any] = {
         ),
     },
     "measured_how": (
-        "each judged model left out together with a third of the prompts. Decisions are at 0.5. The layers, the "
-        "strength of regularisation and the worth of the inputs were picked among some twenty settings on these figures, which "
-        "differ by less than 0.01 between them. The phrase rules were written while looking at XSTest's answers, so "
-        "heads_without_rules is the cleaner figure"
+        "each judged model left out together with a third of the prompts. Decisions are at 0.5. Layers, regularisation "
+        "and the worth of the inputs were picked among some twenty settings on these figures, which differ by less "
+        "than 0.01. The phrase rules were written while looking at XSTest's answers, so heads_without_rules is "
+        "the cleaner figure"
     ),
     "known_failures": [
         "partial refusal is a fuzzy class, for people too",
@@ -45,6 +45,10 @@ HARM: dict[str, Any] = {
         "XSTest v2 completions": "harmful = full compliance (human label) with an unsafe prompt, CC BY 4.0",
         "HH-RLHF harmless": "human preferences between two answers, as differences, MIT",
     },
+    "measured_how": (
+        "each source left out together with those that share its questions; within sources, folds by question over all "
+        "sources jointly. The regularisation was picked among three settings on these figures"
+    ),
     "known_failures": [
         "sources disagree about what harmful means: people who labelled HarmfulQ's answers mostly judged the question: "
         "the mean label of a question's other answers alone ranks them at the AUROC given as question_oracle",

@@ -30,8 +30,8 @@ from trustdelta.scorers.text_heads import FOLDER
 from trustdelta.scorers.text_ngrams import BUCKETS
 from trustdelta.scorers.text_pairs import clipped, one_layer, phrases
 
-DENSE_C, SPARSE_C, FOLDS, ROWS, CONSTANT = 5e-5, 1.0, 10, 2000, 3.0
-SHARES = (0.125, 0.25, 0.5, 1.0)
+DENSE_C, SPARSE_C, FOLDS, ROWS, CONSTANT = 3e-4, 1.0, 8, 2000, 3.0
+SHARES = (0.25, 0.5, 1.0)
 MEASURED = ("gptfuzz", "harmfulq", "jailbreakbench", "refusal_direction")
 SAME_QUESTIONS = ("jailbreakbench", "refusal_direction")
 """Sources that are left out together."""
@@ -81,9 +81,9 @@ def read_inputs(rows: list[Row], cache: Path | None, standard: tuple[Array, Arra
     encoded = one_layer(encoder_means(keys, cache), LAYER)
     raw = np.hstack([encoded, phrases(keys)]).astype(np.float64)
     mean, scale = standard or (raw.mean(0), np.where(raw.std(0) > 1e-6, raw.std(0), 1.0))
-    dense = clipped(raw, mean, scale)
+    dense = clipped(raw, mean, scale).astype(np.float32)
     words = RULE_SCALE * dense[:, encoded.shape[1] :]
-    sparse = hstack([hashed([text[:READ_CHARS] for _, text in keys]), csr_matrix(words)]).tocsr()
+    sparse = hstack([hashed([text[:READ_CHARS] for _, text in keys]), csr_matrix(words)]).tocsr().astype(np.float32)
     return Inputs(dense[index], sparse[index], mean, scale)
 
 
@@ -132,7 +132,7 @@ def fit_head(x: Any, y: Array, weight: Array, differences: Any, c: float) -> tup
     """
     stack: Callable[[list[Any]], Any] = (lambda parts: vstack(parts).tocsr()) if issparse(x) else np.vstack
     n, d = x.shape[0], differences.shape[0]
-    constant = np.r_[np.full(n, CONSTANT), np.zeros(2 * d)][:, None]
+    constant = np.r_[np.full(n, CONSTANT), np.zeros(2 * d)][:, None].astype(np.float32)
     both = stack([x, differences, -differences])
     both = hstack([both, csr_matrix(constant)]).tocsr() if issparse(x) else np.hstack([both, constant])
     labels = np.r_[y, np.ones(d, dtype=bool), np.zeros(d, dtype=bool)]

@@ -40,6 +40,9 @@ VERDICT_LINE = re.compile(
 VERDICT_JSON = re.compile(
     r"\{[^{}\n]{0,200}\"(?:refusal|refused|harmful|toxic|safe|score|grade|verdict|label)\"\s*:[^{}\n]{0,200}\}", re.I
 )
+VERDICT_IN_LINE = re.compile(
+    r"(?:\banswers:\s*)?\b(?:harmful request|harmful response|response refusal)\s*:\s*(?:yes|no)\b", re.I
+)
 ORDER = re.compile(
     r"(?:ignore|disregard|forget) (?:all |any |the |your )*(?:previous|prior|above|earlier) (?:instructions?|prompts?|rules?)[^\n.]{0,80}\.?"
     r"|(?:mark|grade|rate|label|classify) this (?:answer|response) as \w+\.?|the answer above is (?:perfect|safe|correct)\.?",
@@ -48,7 +51,14 @@ ORDER = re.compile(
 MASTER_KEY = re.compile(r"\A\s*(?:thought process|reasoning|solution|let us solve this)?\s*:\s*", re.I)
 ENCODED = re.compile(r"(?<!\S)[A-Za-z0-9+/]{40,}={0,2}(?!\S)")
 QUOTED = re.compile(r"\"(?:i|we) (?:cannot|can not|can't|am sorry|am unable|will not|won't)[^\"\n]{0,80}\"", re.I)
-ADDRESSED = (("<", CHAT_TOKENS), ("[", CHAT_TOKENS), ("{", VERDICT_JSON), (":", VERDICT_LINE), ('"', QUOTED))
+ADDRESSED = (
+    ("<", CHAT_TOKENS),
+    ("[", CHAT_TOKENS),
+    ("{", VERDICT_JSON),
+    (":", VERDICT_LINE),
+    (":", VERDICT_IN_LINE),
+    ('"', QUOTED),
+)
 """Patterns with a character without which they cannot match."""
 ORDER_WORDS = ("ignore", "disregard", "forget", "this answer", "this response", "answer above")
 IDIOM = re.compile(  # "I cannot recommend it highly enough", "I can't wait", "I cannot help but smile"
