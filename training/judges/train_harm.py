@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack, issparse, vstack
+from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
@@ -52,7 +51,7 @@ class Table:
     """Labelled rows, and differences "rejected minus preferred" of answers to one question."""
 
     x: Inputs
-    differences: tuple[Array, Any]
+    differences: Array
     y: Array
     source: Array
     group: Array
@@ -104,7 +103,7 @@ def read(folder: Path, cache: Path | None) -> Table:
     better, worse = (read_inputs([p[i] for p in pairs], cache, (x.mean, x.scale)) for i in (0, 1))
     return Table(
         x=x,
-        differences=(worse.dense - better.dense, worse.sparse - better.sparse),
+        differences=worse.dense - better.dense,
         y=np.array([r.label > 0.5 for r in rows]),
         source=np.array([r.source for r in rows]),
         group=np.array([r.group for r in rows]),
@@ -125,16 +124,20 @@ def weights(table: Table, index: Array) -> Array:
     return weight
 
 
-def fit_head(x: Any, y: Array, weight: Array, differences: Any, c: float) -> tuple[Array, float]:
+def fit_head(x: Any, y: Array, weight: Array, c: float) -> tuple[Array, float]:
+    """A logistic regression on labelled rows: weights and bias."""
+    model = LogisticRegression(C=c, max_iter=400).fit(x, y, sample_weight=weight)
+    return model.coef_[0], float(model.intercept_[0])
+
+
+def fit_preferences(x: Array, y: Array, weight: Array, differences: Array, c: float) -> tuple[Array, float]:
     """A logistic regression on labelled rows and on pair differences, each difference once in either direction.
 
     The differences weigh as much as one source; the constant input is theirs not (a difference has no intercept).
     """
-    stack: Callable[[list[Any]], Any] = (lambda parts: vstack(parts).tocsr()) if issparse(x) else np.vstack
     n, d = x.shape[0], differences.shape[0]
     constant = np.r_[np.full(n, CONSTANT), np.zeros(2 * d)][:, None].astype(np.float32)
-    both = stack([x, differences, -differences])
-    both = hstack([both, csr_matrix(constant)]).tocsr() if issparse(x) else np.hstack([both, constant])
+    both = np.hstack([np.vstack([x, differences, -differences]), constant])
     labels = np.r_[y, np.ones(d, dtype=bool), np.zeros(d, dtype=bool)]
     model = LogisticRegression(C=c, max_iter=400, fit_intercept=False)
     model.fit(both, labels, sample_weight=np.r_[weight, np.full(2 * d, ROWS / 2 / d)])
@@ -142,11 +145,14 @@ def fit_head(x: Any, y: Array, weight: Array, differences: Any, c: float) -> tup
 
 
 def fit(table: Table, index: Array) -> Heads:
-    """Both heads trained on the rows of `index` and on all preferences."""
+    """Both heads trained on the rows of `index`, and the encoder's on the preferences too.
+
+    Preferences teach the n-grams the words of a chat in 2021, which ranks other sources worse (measured on GPTFuzz).
+    """
     weight, y = weights(table, index), table.y[index]
     return Heads(
-        fit_head(table.x.dense[index], y, weight, table.differences[0], DENSE_C),
-        fit_head(table.x.sparse[index], y, weight, table.differences[1], SPARSE_C),
+        fit_preferences(table.x.dense[index], y, weight, table.differences, DENSE_C),
+        fit_head(table.x.sparse[index], y, weight, SPARSE_C),
     )
 
 
