@@ -16,15 +16,25 @@ from trustdelta.scorers.answer_text import boxes, closed, declines, statements, 
 from trustdelta.scorers.base import Scorer
 
 CONTRACTION = re.compile(r"\b(is|was|were|are|do|does|did|would|ca|could|should|has|have)n't\b", re.IGNORECASE)
+ADVERB = r"(?!only|merely|simply|solely)\w+ly"
 NEGATED = re.compile(
-    r"\b(?:not|never|n't|isn't|hardly|nothing)\s+(?:(?:\w+ly|at all|in the|a|an|the|been|be)\s+){0,2}$"
+    r"\b(?:not|never|n't|isn't|hardly|nothing)\s+"
+    rf"(?:(?:{ADVERB}|at all|in the least|in the|even|a|an|the|been|be)\s+){{0,2}}$"
 )
 CLOSED = re.compile(r"[.,;:!?)\]\"'\n-]|$|\s+[-–—]\s|\s+(?:because|since)\b")
 DOUBTED = re.compile(
-    r"\b(?:do|does|did|would|could) not (?:\w+ly )?(?:think|believe|call|consider|find|feel)\b[^.;!?\n]{0,60}$"
+    r"\b(?:(?:do|does|did|would|should|will|be|is|was|are|were) not|never|nobody|no one|few people"
+    r"|(?:hardly|scarcely) any(?:body|one)) (?:(?!hesitate|doubt|deny|only|and|but)\w+ ){0,4}?"
+    r"(?:think|believe|see|say|call(?:ing|ed)?|consider(?:ed)?|find|feel|deem(?:ed)?|regard(?:ed)?|judged?)\b"
+    r"(?! (?:whether|if)\b)[^.;:,!?\n]{0,60}$"
+    r"|\bca(?:n ?| )not be (?:called|considered|deemed|regarded|judged)\b[^.;:,!?\n]{0,40}$"
+    r"|\bnothing (?:\w+ ){1,4}$"
 )
 """What makes a mention in the same clause the other option."""
-OPEN = re.compile(r"\b(?:can? ?not|could not|hard to|impossible to|whether|depends)\b[^.;!?\n]{0,80}$")
+OPEN = re.compile(
+    r"\b(?:can? ?not(?! be\b)|could not(?! be\b)|hard to|impossible to|whether|depends|(?:know|sure|say|tell) if)\b"
+    r"[^.;!?\n]{0,80}$"
+)
 """What makes a mention in the same clause no statement."""
 QUESTION = re.compile(r"(?:^|(?<=[.!?\n]))[^.!?\n]*+\?")
 MOST = 100
@@ -57,7 +67,7 @@ def _first_clause(statement: str) -> str:
 
 def _pattern(option: str) -> str:
     """An option's words with up to one adverb between them."""
-    return r"[\s-]+(?:\w+ly\s+)?".join(re.escape(word) for word in option.casefold().split())
+    return rf"[\s-]+(?:{ADVERB}\s+)?".join(re.escape(word) for word in option.casefold().split())
 
 
 def _opens_with(place: str, options: Sequence[str]) -> str | None:
