@@ -7,6 +7,7 @@ the fingerprint as far as the server tells. Requests of one batch are in flight 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -55,6 +56,9 @@ PROBE = Prompt("", (Message("user", "hello"),))
 SERVED = ("id", "root", "owned_by", "max_model_len")
 """What a server says of a model that holds still between two calls."""
 
+POOL = 8
+"""Requests in flight that share one client: at every request its pool looks at each of its connections."""
+
 ALL_FAILED = 8
 """A batch of at least this many requests of which none succeeded is the server's fault, and stops the run."""
 
@@ -100,9 +104,8 @@ class EndpointEngine:
         self.in_flight = batch_size
         self.patience = patience or Patience(config.request_seconds)
         self._loop = Loop("endpoint")
-        self._client = openai.AsyncOpenAI(
-            base_url=self.address.base_url, api_key=api_key(), max_retries=0, timeout=self.patience.request_seconds
-        )
+        self._clients = [self._client_of() for _ in range(0, batch_size, POOL)]
+        self._turn = itertools.cycle(self._clients)
         self._slots = asyncio.Semaphore(batch_size)
         try:
             self.served, self.version, self.template = self._loop.run(self._introduce())
@@ -178,7 +181,7 @@ class EndpointEngine:
 
     def close(self) -> None:
         """Close connections and end the thread that served them; the engine is not used afterwards."""
-        self._loop.close(self._client.close)
+        self._loop.close(self._leave)
 
     # requests
 
@@ -331,6 +334,20 @@ class EndpointEngine:
             return None
 
     # plumbing
+
+    @property
+    def _client(self) -> openai.AsyncOpenAI:
+        """The next client in turn."""
+        return next(self._turn)
+
+    def _client_of(self) -> openai.AsyncOpenAI:
+        return openai.AsyncOpenAI(
+            base_url=self.address.base_url, api_key=api_key(), max_retries=0, timeout=self.patience.request_seconds
+        )
+
+    async def _leave(self) -> None:
+        for client in self._clients:
+            await client.close()
 
     def _stopped(self, reason: str) -> EngineError:
         return EngineError(
