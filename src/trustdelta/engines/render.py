@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from trustdelta.engines.how import PLAIN, How, how_of
@@ -17,6 +19,19 @@ SWITCHES = ("enable_thinking", "thinking")
 """Names under which chat templates take the thinking switch (Qwen3 and SmolLM3; Granite and DeepSeek-V3.1)."""
 
 
+TODAY = datetime(2026, 1, 1, tzinfo=UTC)
+"""The day that templates are told which put a date into the prompt, so that it is the same prompt on every day."""
+
+
+DATE = re.compile(r"strftime_now\(\s*(['\"])(.*?)\1\s*\)")
+"""How a template asks for the date, in a format of its own."""
+
+
+def dated(template: Json) -> Json:
+    """A template's text that asks for no date any more but holds TODAY's; anything else as it is."""
+    return DATE.sub(lambda m: f"'{TODAY.strftime(m[2])}'", template) if isinstance(template, str) else template
+
+
 class Template:
     """One model's chat template with its thinking switch resolved.
 
@@ -27,6 +42,9 @@ class Template:
     def __init__(self, tokenizer: PreTrainedTokenizerBase, thinking: str, system_prompt: str | None = None) -> None:
         self.tokenizer = tokenizer
         self.system_prompt = system_prompt
+        self._how: dict[str, Json] = {"tokenize": False, "add_generation_prompt": True}
+        if isinstance(text := dated(getattr(tokenizer, "chat_template", None)), str):
+            self._how["chat_template"] = text
         self.switch: dict[str, bool] = {} if thinking == "auto" else self._find_switch(on=thinking == "on")
 
     def _find_switch(self, *, on: bool) -> dict[str, bool]:
@@ -50,7 +68,7 @@ class Template:
         if how.parts:
             chat = [{**m, "content": [{"type": "text", "text": m["content"]}]} for m in chat]
         arguments = {**switch, **how.template}
-        text: Any = self.tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True, **arguments)
+        text: Any = self.tokenizer.apply_chat_template(chat, **self._how, **arguments)
         return str(text)
 
     def render(self, prompt: Prompt) -> str:
@@ -78,5 +96,6 @@ class Template:
         return {
             "template": template if isinstance(template, str) else dict(template or {}),
             "switch": self.switch,
+            "today": TODAY.date().isoformat(),
             "system_prompt": self.system_prompt,
         }
