@@ -184,7 +184,8 @@ class Limits(Strict):
 class AuditConfig(Strict):
     """One audit: two models, the benchmarks, their size, the decoding budget and the statistical plan.
 
-    `pair`: name of the registered pair that settings were taken from, which the report states.
+    `noise_floor`: also audit the baseline against itself with other draws, and report the differences. `pair`: name
+    of the registered pair that settings were taken from, which the report states.
     `prompts_per_metric`: size of the seeded, stratified sample that every metric with a verdict rests on; None takes
     every prompt. `primary`: full names of the metrics that carry verdicts; None leaves that to the benchmarks. `draws`
     and `baseline_draws`: responses per prompt; `benchmark_draws` raises both for single benchmarks. `thought_tokens`
@@ -229,6 +230,7 @@ class AuditConfig(Strict):
     option_seed: Annotated[int, Field(ge=0)] | None = None
     personal_data: bool = False
     batch_size: Count = 128
+    noise_floor: bool = False
     drift: bool = True
     drift_prompts_per_benchmark: Count = 200
     drift_mode: Literal["auto", "one_pass", "two_pass"] = "auto"
@@ -250,7 +252,7 @@ class AuditConfig(Strict):
 
     def measured(self) -> Json:
         """What decides the numbers: everything but where data lie and what a report shows."""
-        beside = {"data_dir", "allow_download", "include_text", "profile", "drift_mode"}
+        beside = {"data_dir", "allow_download", "include_text", "profile", "drift_mode", "noise_floor"}
         return self.model_dump(mode="json", exclude=beside)
 
     @property

@@ -44,6 +44,7 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
     draws: Annotated[int | None, typer.Option(min=1, help="Responses per prompt of both models.")] = None,
     config: Annotated[Path | None, typer.Option(help="YAML saved by an audit; runs it again.")] = None,
     sampling: Annotated[str | None, typer.Option(help="own (each model's recommendation) or common to both.")] = None,
+    noise_floor: Annotated[bool, typer.Option("--noise-floor", help="Also audit the baseline against itself.")] = False,
     setting: Annotated[
         list[str] | None, typer.Option("--set", help="Any other setting, as KEY=VALUE or candidate.KEY=VALUE.")
     ] = None,
@@ -100,6 +101,7 @@ def configured(given: Mapping[str, Json]) -> AuditConfig:
         data_dir=given["data_dir"],
         sampling=given["sampling"],
         judges=given.get("judge"),
+        noise_floor=given.get("noise_floor") or None,
         **more,
     )
 

@@ -49,7 +49,13 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
         drift_note=drift_note,
         outcomes=tuple(count_outcomes(store)),
         plan=plan_of(store, config),
-        notes=(*(store.meta("notes") or ()), *warnings(store), *found.notes, *decision.notes, *related.faults),
+        notes=(
+            *(store.meta("notes") or ()),
+            *warnings(store),
+            *found.notes,
+            *decision.notes,
+            *related.faults,
+        ),
         associations=related.associations,
         association_note=related.association_note,
         bounds=related.bounds,
@@ -80,8 +86,10 @@ def finished(store: Store) -> AuditConfig:
 
 
 def warnings(store: Store) -> list[str]:
-    """What the preflight of either model warned of."""
-    return [w for arm in Arm for w in (store.meta(f"preflight:{arm.value}") or {}).get("warnings", ())]
+    """What the baseline differed by from itself, where that was asked, and what the preflights warned of."""
+    said = store.meta("noise_floor")
+    floor = [said] if said else []
+    return floor + [w for arm in Arm for w in (store.meta(f"preflight:{arm.value}") or {}).get("warnings", ())]
 
 
 def report_again(folder: Path, *, include_text: bool) -> list[Path]:
@@ -153,6 +161,9 @@ def plan_of(store: Store, config: AuditConfig) -> dict[str, Json]:
     return {
         **(store.meta("fingerprint:plan") or {}),
         "profile": config.profile,
+        "pair": config.pair,
+        "thought_tokens": config.thought_tokens,
+        "answer_tokens": config.answer_tokens,
         "seed": config.seed,
         "alpha": config.alpha,
         "draws": config.draws,

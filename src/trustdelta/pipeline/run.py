@@ -17,6 +17,7 @@ from trustdelta.pipeline.judges import judges_of, refuse_self, refuse_weights, w
 from trustdelta.pipeline.judging import Panel
 from trustdelta.pipeline.labels import sheet, take_labels
 from trustdelta.pipeline.looks import respond_in_looks
+from trustdelta.pipeline.noise import note_noise_floor
 from trustdelta.pipeline.respond import Requests, fill_whole, ready
 from trustdelta.pipeline.score import score_all
 from trustdelta.pipeline.task import Task, load_benchmarks
@@ -46,6 +47,8 @@ def run(config: AuditConfig, out: Path, progress: Progress | None = None, *, lab
         panel.score(task.benchmarks, progress)
         if labels is not None:
             take_labels(store, task.benchmarks, labels)
+        if config.noise_floor:
+            note_noise_floor(store, config, lambda itself, folder: run(itself, folder, progress))
         store.set_meta("complete", True)
         return conclude(store, config, task.benchmarks)
 

@@ -1,0 +1,26 @@
+"""The noise floor: what the engine's own randomness amounts to, by an audit of the baseline against itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from trustdelta.api import audit
+from trustdelta.records import Arm, Json
+from trustdelta.store import Store
+
+
+def test_the_report_says_what_the_baseline_differs_by_from_itself(tmp_path: Path) -> None:
+    """The baseline's responses are taken over and drawn once more; nothing regresses, and the report says so."""
+    settings: dict[str, Json] = {"prompts_per_metric": 12, "design": "fixed", "drift": False, "noise_floor": True}
+    done = audit("organism:instruct", "organism:sft", out=tmp_path / "run", benchmarks=("world_ethics",), **settings)
+    (line,) = [n for n in done.result.notes if n.startswith("Noise floor")]
+    assert "regressed: none" in line
+    assert "largest difference" in line
+    with Store(tmp_path / "run", write=False) as run, Store(tmp_path / "run" / "noise-floor", write=False) as itself:
+        first = {(r.prompt_id, r.draw): r for r in run.responses(Arm.BASELINE)}
+        again = {(r.prompt_id, r.draw): r for r in itself.responses(Arm.BASELINE)}
+        assert first == again
+        others = {(r.prompt_id, r.draw): r.seed for r in itself.responses(Arm.CANDIDATE)}
+        assert others.keys() == first.keys()
+        assert all(seed != first[key].seed for key, seed in others.items())
+        assert itself.meta("started:baseline") is None
