@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: install demo test test-slow test-gpu test-network lint clean
+.PHONY: install demo test test-slow test-gpu test-network lint calibrate clean
 
 install: $(VENV)/.installed
 
@@ -34,6 +34,10 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The long simulations behind docs/calibration.md; about ten minutes on one core.
+calibrate: install
+	$(BIN)/python benchmarks_perf/calibrate.py --audits 1000 --seed 0 --write docs/calibration.md
 
 clean:
 	rm -rf $(VENV) runs build dist .pytest_cache .mypy_cache .ruff_cache
