@@ -254,9 +254,9 @@ def summary(results: dict[str, dict[str, Outcome]]) -> list[str]:
     lost = 100 * (np.array(power[FIXED]) - np.array(power[DEFAULT]))
     return [
         f"Default design: any false *regressed* in at most {false['regressed']:.1f} % of audits of any null, any false "
-        f"*preserved* in at most {false['preserved']:.1f} % at the margin; {100 * mixed[DEFAULT].cost.mean():.1f} % "
-        f"of the fixed design's responses in the mixed audit, for {lost[0]:.1f}, {lost[1]:.1f} and {lost[2]:.1f} points "
-        "of power at +2, +5 and +10 points.",
+        f"*preserved* in at most {false['preserved']:.1f} % at the margin. In the mixed audit it asks for "
+        f"{100 * mixed[DEFAULT].cost.mean():.1f} % of the fixed design's responses, for {lost[0]:.1f}, {lost[1]:.1f} "
+        f"and {lost[2]:.1f} points of power at +2, +5 and +10 points.",
     ]
 
 

@@ -38,7 +38,7 @@ from trustdelta.stats.table import OUTCOMES, PromptColumns, ScoreColumns, ScoreT
 from trustdelta.store import Store
 from trustdelta.verdict import Decision, decide
 
-SECTION = "organism audits"
+NULL, GRADED = "null audits", "graded series"
 
 Bools = NDArray[np.bool_]
 
@@ -249,7 +249,7 @@ def main() -> None:
     parser.add_argument("--series", nargs="*", default=[], type=Path, metavar="FOLDER")
     parser.add_argument("--audits", type=int, default=200, help="null audits of each model")
     parser.add_argument("--series-audits", type=int, default=40, help="audits of each member of a series")
-    parser.add_argument("--prompts", type=int, default=200, help="prompts for each metric")
+    parser.add_argument("--prompts", type=int, nargs="+", default=[200], help="prompts for each metric, several sizes")
     parser.add_argument("--check", type=Path, metavar="RUN")
     parser.add_argument("--write", type=Path, metavar="PAGE")
     given = parser.parse_args()
@@ -257,17 +257,28 @@ def main() -> None:
     if given.check:
         sys.stdout.write(check(world, given.check))
         return
-    null = {name_of(m): kept(given.pools, (m, m), given.audits, given.prompts, world) for m in given.null}
-    graded = []
-    for folder, card in members(given.series).items():
-        base = f"organism:{card['base']}"
-        found = kept(given.pools, (base, folder), given.series_audits, given.prompts, world)
-        true = truth(world, (load(given.pools, base, 1), load(given.pools, folder, 1)))
-        graded.append((card, true, found))
-    text = "\n".join([*null_report(null, given.prompts), *graded_report(graded, given.prompts)])
-    sys.stdout.write(text + "\n")
-    if given.write:
-        rewrite(given.write, SECTION, text)
+    tables = {NULL: _null_lines(given, world), GRADED: _graded_lines(given, world)}
+    for section, lines in tables.items():
+        sys.stdout.write("\n".join(lines) + "\n")
+        if given.write and lines:
+            rewrite(given.write, section, "\n".join(lines))
+
+
+def _null_lines(given: argparse.Namespace, world: World) -> list[str]:
+    pairs = [(m, n) for m in given.null for n in given.prompts]
+    return null_report({(name_of(m), n): kept(given.pools, (m, m), given.audits, n, world) for m, n in pairs})
+
+
+def _graded_lines(given: argparse.Namespace, world: World) -> list[str]:
+    lines = []
+    for n in given.prompts:
+        rows = []
+        for folder, card in members(given.series).items():
+            base = f"organism:{card['base']}"
+            true = truth(world, (load(given.pools, base, 1), load(given.pools, folder, 1)))
+            rows.append((card, true, kept(given.pools, (base, folder), given.series_audits, n, world)))
+        lines += graded_report(rows, n)
+    return lines
 
 
 if __name__ == "__main__":

@@ -19,26 +19,27 @@ STILL = 0.005
 """A metric whose true worsening is smaller hardly tests its interval: it is counted apart."""
 
 
-def null_report(null: Mapping[str, Sequence[Json]], per_metric: int) -> list[str]:
-    """One row per model that was audited against itself."""
+def null_report(null: Mapping[tuple[str, int], Sequence[Json]]) -> list[str]:
+    """One row per model that was audited against itself, and prompts for each metric."""
     if not null:
         return []
     lines = [
-        f"Audits of a model against itself, with other draws of the same prompts ({per_metric} prompts for each "
-        "metric, one draw for each model); shares in percent.",
+        "Audits of a model against itself, with other draws of the same prompts (one draw for each model); shares in "
+        "percent. No dimension is tested as a whole in the sequential design.",
         "",
-        "| model | audits | any trust metric regressed: fixed | sequential | any metric at all: fixed | sequential | "
-        "audit says regressed: fixed | metrics preserved: fixed | sequential | responses asked: sequential |",
-        "|---|" + "---|" * 9,
+        "| model | prompts for each metric | audits | any trust metric regressed: fixed | sequential | "
+        "any metric at all: fixed | sequential | audit says regressed: fixed | metrics preserved: fixed | sequential | "
+        "responses asked: sequential |",
+        "|---|" + "---|" * 10,
     ]
-    for name, audits in null.items():
+    for (name, size), audits in null.items():
         cells: list[float] = []
         for trust_only in (True, False):
             cells += [float(np.mean([_any_regressed(a[d], trust_only) for a in audits])) for d in DESIGNS]
         cells.append(float(np.mean([a["fixed"]["overall"] == Verdict.REGRESSED for a in audits])))
         cells += [float(np.mean([_preserved(a[d]) for a in audits])) for d in DESIGNS]
         cells.append(float(np.mean([a["cost"] for a in audits])))
-        lines.append(f"| `{name}` | {len(audits)} | " + " | ".join(f"{100 * c:.1f}" for c in cells) + " |")
+        lines.append(f"| `{name}` | {size} | {len(audits)} | " + " | ".join(f"{100 * c:.1f}" for c in cells) + " |")
     return [*lines, ""]
 
 
