@@ -31,8 +31,10 @@ from pages import rewrite
 from trustdelta import config as configs
 from trustdelta.benchmarks.sample import sample
 from trustdelta.config import AuditConfig, ModelConfig
-from trustdelta.pipeline import looks
 from trustdelta.pipeline.assemble import stratum_sizes
+from trustdelta.pipeline.looks import Looks
+from trustdelta.pipeline.plans import base_plan, sequential_plan
+from trustdelta.pipeline.respond import Requests
 from trustdelta.records import Arm, Better, Json, Metric, Role
 from trustdelta.stats.table import OUTCOMES, PromptColumns, ScoreColumns, ScoreTable
 from trustdelta.store import Store
@@ -85,42 +87,58 @@ class Sample:
 
     def fixed(self) -> Decision:
         """Everything is asked, one look."""
-        return decide(
-            self.metrics, self.table(np.ones(self.rows.prompt.size, dtype=bool)), looks.base_plan(self.config)
-        )
+        return decide(self.metrics, self.table(np.ones(self.rows.prompt.size, dtype=bool)), base_plan(self.config))
 
     def in_looks(self) -> tuple[Decision, float, dict[str, Json]]:
-        """The audit's own sequential design: its verdicts, the share of the candidate's responses asked, its stops."""
-        config, benchmarks = self.config, self.world.benchmarks
-        groups = looks.groups_of(benchmarks)
-        pool = looks.Pool(config, self.prompts, groups)
-        levels = looks.alphas(config, benchmarks)
+        """The audit's own sequential design: its verdicts, the share of the candidate's responses asked, its looks."""
+        looks = Looked(Notebook(), Requests(self.config, self.prompts, self.world.benchmarks), self)
         place = {p.id: i for i, p in enumerate(self.prompts)}
-        asked_PD = np.zeros((len(self.prompts), config.draws), dtype=bool)
-        for p in self.prompts:
-            if not any(g.wants(p) for g in groups):
-                asked_PD[place[p.id], 0] = True
-        stops: dict[str, Json] = {}
-        for look in range(len(pool.schedule.looks)):
-            going = [g for g in groups if g.name not in stops]
-            if not going:
-                break
-            for group in going:
-                for prompt, draw in pool.asked(group, look):
-                    asked_PD[place[prompt.id], draw] = True
-            plan = looks.sequential_plan(config, benchmarks, stops, look)
-            table = self.table(self._answered(asked_PD))
-            stops.update(looks.stops_at(pool.schedule, going, decide(self.metrics, table, plan), look, levels))
-            last = look
-        final = decide(self.metrics, table, looks.sequential_plan(config, benchmarks, stops, last))
-        return final, float(asked_PD.sum() / asked_PD.size), stops
+        for prompt, draw in looks.aside:
+            looks.asked_PD[place[prompt.id], draw] = True
+        while chosen := looks.next():
+            for prompt, draw in looks.fresh(chosen):
+                looks.asked_PD[place[prompt.id], draw] = True
+            looks.take(chosen)
+        looks.end()
+        return looks.decide(), float(looks.asked_PD.mean()), looks.state
 
-    def _answered(self, asked_PD: Bools) -> Bools:
+    def answered(self, asked_PD: Bools) -> Bools:
         """The rows there are: the candidate's that were asked, and the baseline's of prompts that were."""
         r = self.rows
         draw = np.minimum(r.draw, asked_PD.shape[1] - 1)
         candidate = (r.arm == 1) & (r.draw < asked_PD.shape[1]) & asked_PD[r.prompt, draw]
         return np.asarray(candidate | ((r.arm == 0) & asked_PD[r.prompt, 0]))
+
+
+class Notebook(Store):
+    """What looks keep in a store, in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Json] = {}
+
+    def meta(self, key: str) -> Json:
+        """What was kept under `key`, or None."""
+        return self.kept.get(key)
+
+    def set_meta(self, key: str, value: Json) -> None:
+        """Keep a value."""
+        self.kept[key] = value
+
+
+class Looked(Looks):
+    """The audit's looks over scores that are there already; `asked_PD`: what of the candidate was asked for."""
+
+    def __init__(self, store: Store, requests: Requests, taken: Sample) -> None:
+        super().__init__(store, requests)
+        self.taken = taken
+        self.asked_PD = np.zeros((len(taken.prompts), taken.config.draws), dtype=bool)
+
+    def decide(self, *, composite: bool = False) -> Decision:
+        """Verdicts after the looks so far; at the end with what the composite tests said."""
+        plan = sequential_plan(self.config, self.requests.benchmarks, self.state)
+        if set(self.state["stops"]) < {g.name for g in self.groups}:
+            plan = replace(plan, composite=composite, composite_found={})
+        return decide(self.taken.metrics, self.taken.table(self.taken.answered(self.asked_PD)), plan)
 
 
 def chosen(world: World, config: AuditConfig) -> NDArray[np.int64]:
@@ -224,7 +242,7 @@ def check(world: World, folder: Path) -> str:
             at = SERIES.index((s.scorer, s.part)), place[s.prompt_id], s.draw
             pool.value_SPD[at] = np.nan if s.value is None else s.value
             pool.outcome_SPD[at] = OUTCOMES.index(s.outcome)
-        stops = store.meta("looks")["stops"]
+        stops = store.meta("looks")
     identity = np.broadcast_to(np.arange(shape[2]), (2, *shape[1:]))
     decision, _, found = Sample.take(world, config, (pools[0], pools[1]), identity).in_looks()
     said = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
@@ -232,7 +250,7 @@ def check(world: World, folder: Path) -> str:
     mine = {v.metric.name: v.verdict and v.verdict.value for v in decision.metrics}
     assert mine == wrote, (mine, wrote)
     assert found == stops, (found, stops)
-    return f"{folder}: {len(mine)} metrics and {len(stops)} stops decided alike\n"
+    return f"{folder}: {len(mine)} metrics and {len(stops['stops'])} stops decided alike\n"
 
 
 def members(folders: list[Path]) -> dict[str, Json]:
