@@ -181,11 +181,11 @@ def described(decision: Decision) -> Json:
 
 
 def audits(
-    world: World, models: tuple[str, str], pools: tuple[Pool, Pool], count: int, per_metric: int
+    world: World, models: tuple[str, str], pools: tuple[Pool, Pool], seeds: range, per_metric: int
 ) -> Iterator[Json]:
     """Resampled audits of one pair; where both models are one, they get different draws."""
     same = models[0] == models[1]
-    for seed in range(count):
+    for seed in seeds:
         rng = np.random.default_rng([seed, *(ord(c) for c in "".join(map(name_of, models)))])
         order_APD = [np.argsort(rng.random((len(world.prompts), p.draws)), axis=1) for p in pools]
         first, second = order_APD[0][:, 0], order_APD[0][:, 1] if same else order_APD[1][:, 0]
@@ -201,7 +201,7 @@ def kept(folder: Path, models: tuple[str, str], count: int, per_metric: int, wor
         return [json.loads(line) for line in lines[:count]]
     draws = 2 if models[0] == models[1] else 1
     pools = load(folder, models[0], draws), load(folder, models[1], draws)
-    found = list(audits(world, models, pools, count, per_metric))
+    found = list(audits(world, models, pools, range(count), per_metric))
     file.parent.mkdir(exist_ok=True)
     file.write_text("".join(json.dumps(a) + "\n" for a in found), encoding="utf-8")
     sys.stderr.write(f"{file.name}: {count} audits\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -162,14 +163,20 @@ def _agreement(graded: Graded) -> list[str]:
     both = [(f, s) for f, s in pairs if f in DECIDED and s in DECIDED]
     fixed, sequential = ([p for p in pairs if p[i] in DECIDED] for i in (0, 1))
     cost = np.mean([a["cost"] for _, _, audits in graded for a in audits])
+    other = sorted(Counter(f for f, s in sequential if f not in DECIDED).items())
     return [
         "| sequential against fixed | share, % | of |",
         "|---|---|---|",
         f"| same word where the sequential design decides | {_same(sequential)} | {len(sequential)} |",
+        *(f"| there the fixed design says {w.replace('_', ' ')} | {_percent(n, sequential)} | |" for w, n in other),
         f"| same word where both decide | {_same(both)} | {len(both)} |",
         f"| same word where the fixed design decides | {_same(fixed)} | {len(fixed)} |",
         f"| responses asked of the candidate | {100 * cost:.1f} | |",
     ]
+
+
+def _percent(count: int, of: Sequence[tuple[str, str]]) -> str:
+    return f"{100 * count / len(of):.1f}"
 
 
 def _same(pairs: Sequence[tuple[str, str]]) -> str:

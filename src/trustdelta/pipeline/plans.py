@@ -14,6 +14,7 @@ from trustdelta.stats.estimate import ClusterRule
 from trustdelta.stats.grammar import MissingLimits
 from trustdelta.stats.labels import split
 from trustdelta.stats.plan import VerdictPlan, metric_alphas
+from trustdelta.stats.sequential import LOOK_CLUSTERS
 from trustdelta.store import Store
 
 STOPS = {"decided": "", "final": "", "futile": "budget-stopped", "budget": "budget-stopped"}
@@ -42,9 +43,12 @@ def sequential_plan(config: AuditConfig, benchmarks: Mapping[str, Benchmark], st
     look = {m.name: state["done"].get(g.name, 0) - 1 for g in groups for m in g.metrics}
     why = {m.name: STOPS[state["stops"].get(g.name, {"why": "final"})["why"]] for g in groups for m in g.metrics}
     seen = {name: at for name, at in look.items() if at >= 0 and config.design != "anytime"}
+    base = base_plan(config)
     return replace(
-        base_plan(config),
+        base,
         second=seconds(benchmarks, judges_of(config)),
+        # A look never has fewer clusters unless the pool has; to ignore them early would certify what they do not bear.
+        clusters=replace(base.clusters, min_clusters=min(LOOK_CLUSTERS, base.clusters.min_clusters)),
         interim=True,
         anytime=config.design == "anytime",
         composite=False,

@@ -27,6 +27,9 @@ Spending = Callable[[float, float], float]
 NODES = 240
 """Gauss-Legendre nodes per look: boundaries exact to 1e-6 for increments of information above 1 %."""
 
+LOOK_CLUSTERS = 10
+"""The first look has at least so many clusters: from here on the cluster-robust statistics keep their level."""
+
 HIGHEST_Z = 12.0
 """Boundaries end here: beyond it, less than 1e-32 would be spent."""
 
@@ -205,7 +208,7 @@ def claim_probability(
 
 
 def look_sizes(
-    cluster_P: NDArray[np.integer], looks: Sequence[Look], *, min_clusters: int = 10, min_prompts: int = 30
+    cluster_P: NDArray[np.integer], looks: Sequence[Look], *, min_clusters: int = LOOK_CLUSTERS, min_prompts: int = 30
 ) -> list[int]:
     """Prompts asked by each look when prompts come in the order given, clusters in one piece: never splits a cluster.
 
