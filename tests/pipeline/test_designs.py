@@ -11,6 +11,7 @@ from test_resume import StopsAfter
 from trustdelta import api
 from trustdelta.config import AuditConfig
 from trustdelta.errors import ConfigError, UsageError
+from trustdelta.pipeline.plans import base_plan, sequential_plan
 from trustdelta.pipeline.run import rerun, run
 from trustdelta.records import Arm, AuditResult, Json, Role, Verdict
 from trustdelta.store import Store
@@ -50,6 +51,13 @@ def test_every_metric_says_what_it_cost_and_where_its_variance_lies(audited: Aud
         undecided = found.verdict is Verdict.INCONCLUSIVE
         assert (found.effort.to_decide is not None) == undecided
         assert found.detectable is not None
+
+
+def test_early_looks_keep_the_cluster_robust_interval() -> None:
+    """A first look has ten clusters; fewer than twelve are ignored only where the whole audit has no more."""
+    config = configured()
+    early = sequential_plan(config, {}, {"done": {}, "stops": {}})
+    assert (early.clusters.min_clusters, base_plan(config).clusters.min_clusters) == (10, 12)
 
 
 def test_the_baseline_is_checked_against_itself(audited: Audited) -> None:
