@@ -170,7 +170,8 @@ def _agreement(graded: Graded) -> list[str]:
         f"| same word where the sequential design decides | {_same(sequential)} | {len(sequential)} |",
         *(f"| there the fixed design says {w.replace('_', ' ')} | {_percent(n, sequential)} | |" for w, n in other),
         f"| same word where both decide | {_same(both)} | {len(both)} |",
-        f"| the same, improved counted as preserved (an early look stops at either) | {_same(_merged(both))} | {len(both)} |",
+        f"| the same, improved counted as preserved (an early look stops at either) | {_same(_merged(both))} | "
+        f"{len(both)} |",
         f"| same word where the fixed design decides | {_same(fixed)} | {len(fixed)} |",
         f"| responses asked of the candidate | {100 * cost:.1f} | |",
     ]
