@@ -25,8 +25,9 @@ from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import ModelConfig
 from trustdelta.data import open_source
-from trustdelta.pipeline.score import judged, wanted_scores
+from trustdelta.pipeline.score import judged
 from trustdelta.records import Arm, Part, Prompt, Request, content_hash
+from trustdelta.scorers import registry as scorers
 from trustdelta.stats.table import OUTCOMES
 
 WORLD = tuple(f"world_{p}" for p in ("safety", "toxicity", "bias", "ethics", "privacy", "robustness", "arithmetic"))
@@ -90,7 +91,8 @@ def draw(world: World, model: str, numbers: list[int], folder: Path) -> None:
     from trustdelta.engines.transformers import TransformersEngine
 
     engine = TransformersEngine(ModelConfig(source=model))
-    wanted = {name: wanted_scores(b) for name, b in world.benchmarks.items()}
+    pairs = {name: dict.fromkeys((m.scorer, m.part) for m in b.metrics) for name, b in world.benchmarks.items()}
+    wanted = {name: [(scorers.load(scorer), part) for scorer, part in found] for name, found in pairs.items()}
     place = {p.id: i for i, p in enumerate(world.prompts)}
     budget = {name: b.thought_tokens + b.answer_tokens for name, b in world.benchmarks.items()}
     for number in numbers:
