@@ -206,7 +206,9 @@ class Store:
         if stored is None:
             self.set_meta(f"fingerprint:{name}", fresh)
             return
-        for key in sorted(stored.keys() | fresh.keys()):
+        for key in sorted(
+            stored.keys() | fresh.keys(), key=lambda name: (name == "hash", name)
+        ):  # what it is made of first
             if stored.get(key) != fresh.get(key):
                 raise StoreError(
                     f"{self.path}: {name} changed in {key!r}: stored {_short(stored.get(key))}, now "

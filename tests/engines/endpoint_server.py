@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import http.server
 import json
+import math
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -40,7 +42,8 @@ class EndpointServer:
 
     Faults: a status code as text ("429" comes with Retry-After), drop, garbage, html, empty, hang, drip. `reply` makes
     the JSON of a good answer. `routes` are further paths with their JSON. `seen` holds every chat body, `headers` the
-    headers of every request, `attempts` the number of attempts by question and seed.
+    headers of every request, `attempts` the number of attempts by question and seed, `first_seen` when the
+    first chat came.
     """
 
     def __init__(
@@ -48,10 +51,12 @@ class EndpointServer:
         fault: Callable[[Json, int], str | None] | None = None,
         reply: Callable[[Json], dict[str, Json]] = completion,
         routes: dict[str, Json] | None = None,
+        port: int = 0,
     ) -> None:
         self.fault, self.reply = fault or (lambda body, attempt: None), reply
         self.routes = {"/v1/models": {"data": [{"id": MODEL, "created": 1}]}} if routes is None else routes
         self.seen: list[Json] = []
+        self.first_seen = math.inf
         self.headers: list[dict[str, str]] = []
         self.attempts: dict[str, int] = {}
         self.most_at_once = 0
@@ -64,7 +69,7 @@ class EndpointServer:
         class Handler(_Handler):
             server_owner = owner
 
-        self.http = _Server(("127.0.0.1", 0), Handler)
+        self.http = _Server(("127.0.0.1", port), Handler)
         self.thread = threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.02})
 
     @property
@@ -97,6 +102,7 @@ class EndpointServer:
             before = self.attempts.get(key, 0)
             self.attempts[key] = before + 1
             self.seen.append(body)
+            self.first_seen = min(self.first_seen, time.monotonic())
             self.now += 1
             self.most_at_once = max(self.most_at_once, self.now)
             return before
