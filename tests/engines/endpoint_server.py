@@ -26,14 +26,21 @@ def ask(number: int, *, draw: int = 0, max_tokens: int = 64) -> Request:
 
 
 def completion(body: Json) -> dict[str, Json]:
-    """The deterministic reply to one request: a function of messages and seed alone."""
+    """The deterministic reply to one request of three tokens or more: a function of messages and seed alone."""
     spoken = json.dumps([body["messages"], body.get("seed")])
+    room = body.get("max_tokens", 3)
     text = f"answer {hashlib.sha256(spoken.encode()).hexdigest()[:8]}"
     return {
         "id": "x",
         "object": "chat.completion",
-        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}],
-        "usage": {"prompt_tokens": 5, "completion_tokens": 3},
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": "stop" if room >= 3 else "length",
+                "message": {"role": "assistant", "content": text},
+            }
+        ],
+        "usage": {"prompt_tokens": 5, "completion_tokens": min(3, room)},
     }
 
 
