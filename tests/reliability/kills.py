@@ -127,6 +127,7 @@ def kills(scene: Scene, count: int, seed: int) -> Iterator[Row]:
     each["transformers"] += count - sum(each.values())
     yield from kill_audits(scene, "transformers", each["transformers"], rng)
     yield from kill_audits(scene, "replay", each["replay"], rng)
+    scene.reference("endpoint")
     with scene.served.running():
         yield from kill_audits(scene, "endpoint", each["endpoint"] - each["endpoint"] // 2, rng)
     yield from kill_servers(scene, each["endpoint"] // 2, rng)

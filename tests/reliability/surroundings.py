@@ -105,11 +105,9 @@ def locked(place: Path) -> bool:
 def clock(scene: Scene) -> Iterator[Row]:
     """A clock that jumps by decades changes no verdict."""
     for engine in ("replay", "endpoint"):
-        out = scene.folder / f"clock-{engine}"
-        reference = scene.reference(engine) if engine == "replay" else b""
+        out, reference = scene.folder / f"clock-{engine}", scene.reference(engine)
+        words = [sys.executable, "-c", CLOCK, *scene.arguments(engine), "--out", str(out)]
         with scene.served.running():
-            reference = reference or scene.reference(engine)
-            words = [sys.executable, "-c", CLOCK, *scene.arguments(engine), "--out", str(out)]
             done = subprocess.run(words, env=environment(), capture_output=True, text=True, timeout=600, check=False)
         same = done.returncode == 0 and verdict(out) == reference
         yield Row(f"clock that jumps, {engine}", int(same), 1, done.stderr.strip()[-100:] or "identical")
@@ -117,8 +115,8 @@ def clock(scene: Scene) -> Iterator[Row]:
 
 def few_files(scene: Scene, limits: tuple[int, ...]) -> Iterator[Row]:
     """With so few open files that connections fail: finished, or one line and finished when there are more."""
+    arguments, reference = scene.arguments("endpoint"), scene.reference("endpoint")
     with scene.served.running():
-        arguments, reference = scene.arguments("endpoint"), scene.reference("endpoint")
         for limit in limits:
             out = scene.folder / "files"
 
