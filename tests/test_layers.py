@@ -40,8 +40,9 @@ ALLOWED: dict[str, set[str]] = {
     | {"benchmarks", "engines", "organisms", "pairs", "judges"},
     "api": CONTRACT
     | {"config", "profiles", "pipeline", "progress", "report", "benchmarks", "organisms", "pairs", "judges"},
+    "study": CONTRACT | {"api", "config", "engines", "pairs", "pipeline", "progress", "report", "stats", "store"},
     "cli": CONTRACT
-    | {"api", "config", "pipeline", "report", "organisms", "benchmarks", "judges", "pairs", "data", "scorers"},
+    | {"study", "api", "config", "pipeline", "report", "organisms", "benchmarks", "judges", "pairs", "data", "scorers"},
     "": {"api", "config", "errors"},
 }
 """Layer (a folder or module of the package; "" is the package itself) to the layers it may import."""

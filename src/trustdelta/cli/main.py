@@ -7,7 +7,7 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from trustdelta.cli import audit, benchmarks, drift, judges, organisms, pairs, plan, run
+from trustdelta.cli import audit, benchmarks, drift, judges, organisms, pairs, plan, run, study
 from trustdelta.cli.output import fail
 from trustdelta.errors import TrustdeltaError
 
@@ -27,6 +27,7 @@ app.add_typer(organisms.app, name="organisms")
 app.add_typer(benchmarks.app, name="benchmarks")
 app.add_typer(pairs.app, name="pairs")
 app.add_typer(judges.app, name="judges")
+app.add_typer(study.app, name="study")
 
 
 @app.callback(invoke_without_command=True)

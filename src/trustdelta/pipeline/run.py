@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 from trustdelta import config as configs
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
+from trustdelta.engines.base import Engine
 from trustdelta.errors import UsageError
 from trustdelta.pipeline.assemble import assemble
 from trustdelta.pipeline.conclude import conclude, finished, read_verdict
@@ -26,11 +29,22 @@ from trustdelta.records import Arm, AuditResult, Json
 from trustdelta.report.save import save_text
 from trustdelta.store import Store
 
+OpenEngine: TypeAlias = Callable[[AuditConfig, Arm], Engine]
+"""How the engine of one of the two models is had."""
 
-def run(config: AuditConfig, out: Path, progress: Progress | None = None, *, labels: Path | None = None) -> AuditResult:
+
+def run(
+    config: AuditConfig,
+    out: Path,
+    progress: Progress | None = None,
+    *,
+    labels: Path | None = None,
+    through: Callable[[OpenEngine], OpenEngine] | None = None,
+) -> AuditResult:
     """Audit one pair into the run folder `out`; the same call on the same folder goes on where it was stopped.
 
-    `labels`: a sheet of people's labels, written for this very folder and filled in.
+    `labels`: a sheet of people's labels, written for this very folder and filled in. `through`: puts something between
+    the audit and its engines (shared baselines, a cluster) that changes where responses come from, never what they are.
     """
     progress = progress or Silent()
     refuse_self(config)
@@ -40,6 +54,8 @@ def run(config: AuditConfig, out: Path, progress: Progress | None = None, *, lab
         store.set_meta("config", config.model_dump(mode="json"))
         save_text(out / "config.yaml", configs.dumps(config))
         task = assemble(config)
+        if through is not None:
+            task = replace(task, open_engine=through(task.open_engine))
         freeze(store, config, task)
         panel.prepare()
         respond(store, task, Requests(config, task.prompts, task.benchmarks), panel, progress)

@@ -1,0 +1,88 @@
+"""The `study` commands: many pairs under one plan."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trustdelta.cli.output import Bars, clean
+from trustdelta.errors import MeasurementError
+
+if TYPE_CHECKING:
+    from trustdelta.study.plan import Study
+
+app = typer.Typer(
+    help="Many pairs under one plan, and conversion methods compared.", no_args_is_help=True, rich_markup_mode="rich"
+)
+
+File = Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study.", show_default=False)]
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of a study (its --out).", show_default=False)]
+Root = Annotated[Path | None, typer.Option(help="Where relative paths of recorded responses begin.")]
+
+
+def _loaded(file: Path, root: Path | None) -> Study:
+    from trustdelta.study.plan import load
+
+    return load(file, root)
+
+
+@app.command(epilog="Example: trustdelta study plan study.yaml")
+def plan(
+    file: File,
+    root: Root = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
+) -> None:
+    """Tell what a study would ask of each model, without running one."""
+    from trustdelta.study.forecast import forecast_study
+
+    found = forecast_study(_loaded(file, root))
+    if as_json:
+        typer.echo(json.dumps([asdict(row) for row in found], indent=1))
+        return
+    for row in found:
+        typer.echo(clean(row.said))
+
+
+@app.command(epilog="Example: trustdelta study run study.yaml --out studies/mine")
+def run(
+    file: File,
+    out: Annotated[Path, typer.Option(help="Folder of the study; the same command goes on where it was stopped.")],
+    root: Root = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+) -> None:
+    """Audit every pair, then write the study page. What is finished stays; the same command goes on."""
+    from trustdelta.study.run import run_study
+
+    study = _loaded(file, root)
+    with Bars(quiet=quiet) as bars:
+        ran = run_study(study, out, bars)
+    if not quiet:
+        typer.echo(
+            f"finished: {len(ran.finished)}, finished before: {len(ran.before)}, failed: {len(ran.failed)}; "
+            f"baseline responses shared: {ran.taken}"
+        )
+    if ran.failed:
+        name, why = next(iter(ran.failed.items()))
+        raise MeasurementError(f"{len(ran.failed)} of {len(study.pairs)} pairs failed, first {name}: {why}")
+
+
+@app.command(epilog="Example: trustdelta study status studies/mine")
+def status(
+    folder: Folder,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
+) -> None:
+    """How far a study is."""
+    from trustdelta.study.plan import of_folder
+    from trustdelta.study.status import status as states
+
+    found = states(of_folder(folder), folder)
+    if as_json:
+        typer.echo(json.dumps([asdict(row) for row in found], indent=1))
+        return
+    for row in found:
+        lost = f", {row.lost} begun and not stored" if row.lost else ""
+        typer.echo(clean(f"{row.name}: {row.state}, {row.stored} responses{lost}{': ' + row.note if row.note else ''}"))

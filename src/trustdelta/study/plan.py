@@ -1,0 +1,174 @@
+"""What a study is: `study.yaml`, its pairs, and the audit configuration of each of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from trustdelta import api
+from trustdelta.config import AuditConfig, ModelConfig, Strict
+from trustdelta.errors import ConfigError, StoreError, UsageError
+from trustdelta.pairs import registry
+from trustdelta.records import Json
+from trustdelta.report.save import save_text
+
+FILE = "study.yaml"
+NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+
+
+class PairSpec(Strict):
+    """One pair of a study.
+
+    `name` is its folder under `runs/`. `family`: pairs that share a baseline are one family; by default the baseline's
+    source. `labels`: free values (a dose, a checkpoint) that pages over series draw by. `benchmarks` and `settings` add
+    to, or override, those of the study.
+    """
+
+    name: str
+    baseline: ModelConfig
+    candidate: ModelConfig
+    method: Literal["sft", "rl", "distill", "hybrid", "mixed", "unknown"] = "unknown"
+    lineage: Literal["strict", "sibling", "conventional", "unknown"] = "unknown"
+    family: str = ""
+    labels: dict[str, Json] = Field(default_factory=dict)
+    benchmarks: tuple[str, ...] = ()
+    settings: dict[str, Json] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_a_folder_name(self) -> PairSpec:
+        if not NAME.match(self.name):
+            raise ValueError("a pair's name is letters, digits, dots, dashes and underscores")
+        return self
+
+
+class Study(Strict):
+    """Pairs, benchmarks and settings of a study; `settings` are fields of an audit's configuration."""
+
+    title: str = "Study"
+    profile: str = "quick"
+    benchmarks: tuple[str, ...] = ()
+    settings: dict[str, Json] = Field(default_factory=dict)
+    pairs: tuple[PairSpec, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Study:
+        names = [p.name for p in self.pairs]
+        twice = sorted({n for n in names if names.count(n) > 1})
+        if twice:
+            raise ValueError(f"pair {twice[0]!r} is there twice; give it another name")
+        return self
+
+    def config(self, spec: PairSpec) -> AuditConfig:
+        """The full configuration of one pair's audit; raises UnknownNameError or ConfigError."""
+        values = {**self.settings, **spec.settings}
+        if spec.method != "unknown":
+            values.setdefault("method", spec.method)
+        benchmarks = spec.benchmarks or self.benchmarks
+        return api.resolve(spec.baseline, spec.candidate, profile=self.profile, benchmarks=benchmarks, **values)
+
+
+def family_of(spec: PairSpec) -> str:
+    """The family of a pair: pairs with one baseline belong together."""
+    return spec.family or spec.baseline.source
+
+
+def load(path: Path, root: Path | None = None) -> Study:
+    """Read a study; relative paths of recorded responses are taken from `root`, by default the file's folder.
+
+    Raises ConfigError where the file is not a study, UnknownNameError for a registered pair that there is not.
+    """
+    try:
+        values = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+        reason = " ".join(str(problem).split())
+        raise ConfigError(f"{path}: cannot be read as YAML ({reason}); pass a study.yaml.") from None
+    if not isinstance(values, dict) or not isinstance(values.get("pairs"), list):
+        raise ConfigError(f"{path}: found no list under `pairs`; see docs/studies.md for a study.yaml.")
+    base = (root or path.parent).resolve()
+    values["pairs"] = [_pair_values(given, base) for given in values["pairs"]]
+    return _checked(values, str(path))
+
+
+def _pair_values(given: Json, root: Path) -> Json:
+    """One pair's values: a registered name, or its fields; models may be given by their source alone."""
+    if isinstance(given, str):
+        pair = registry.load(given)
+        found = pair.settings
+        arms = {arm: {k: v for k, v in found[arm].items() if v is not None} for arm in ("baseline", "candidate")}
+        return {"name": pair.name, "method": pair.method, "lineage": pair.lineage, **arms}
+    if not isinstance(given, dict):
+        return given
+    values = dict(given)
+    for arm in ("baseline", "candidate"):
+        model = values.get(arm)
+        model = {"source": model} if isinstance(model, str) else model
+        values[arm] = _placed(model, root) if isinstance(model, dict) else model
+    if "name" not in values and all(isinstance(values[arm], dict) for arm in ("baseline", "candidate")):
+        values["name"] = "--".join(_slug(str(values[arm].get("source", ""))) for arm in ("baseline", "candidate"))
+    return values
+
+
+def _placed(model: dict[str, Json], root: Path) -> dict[str, Json]:
+    """A model's values with the paths of its recorded files made absolute."""
+    recorded = model.get("recorded")
+    if not isinstance(recorded, list):
+        return model
+    placed = [
+        {k: str(root / str(v)) if k in ("file", "scores") and v is not None else v for k, v in entry.items()}
+        for entry in recorded
+        if isinstance(entry, dict)
+    ]
+    return {**model, "recorded": placed}
+
+
+def _slug(source: str) -> str:
+    name = re.sub(r"[^A-Za-z0-9.]+", "-", source.removeprefix("organism:").rstrip("/").rsplit("/", 1)[-1])
+    return name.strip("-.")[:48] or "model"
+
+
+def _checked(values: Json, where: str) -> Study:
+    try:
+        return Study.model_validate(values)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "study"
+        raise ConfigError(f"{where}: {field}: {first['msg']}; see docs/studies.md.") from None
+
+
+def dumps(study: Study) -> str:
+    """The study as YAML that `load` reads back equal."""
+    return yaml.safe_dump(study.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def freeze(study: Study, out: Path) -> None:
+    """Write the study's copy into its folder, or check that the one there is the same.
+
+    Pairs may be added at the end; anything else that changed raises StoreError, since stored runs rest on it.
+    """
+    path = out / FILE
+    if path.is_file():
+        kept = load(path)
+        if kept.model_dump(exclude={"pairs", "title"}) != study.model_dump(exclude={"pairs", "title"}):
+            raise StoreError(f"{path}: its profile, benchmarks or settings are not those asked for; pass a new --out.")
+        asked = {p.name: p for p in study.pairs}
+        for pair in kept.pairs:
+            if asked.get(pair.name) != pair:
+                raise StoreError(f"{path}: pair {pair.name!r} changed or is gone; pass a new --out.")
+    out.mkdir(parents=True, exist_ok=True)
+    save_text(path, dumps(study))
+
+
+def of_folder(folder: Path) -> Study:
+    """The study of a folder; raises UsageError where there is none."""
+    if not (folder / FILE).is_file():
+        raise UsageError(f"{folder}: found no {FILE}; pass the folder of a study (its --out).")
+    return load(folder / FILE)
+
+
+def run_folder(out: Path, spec: PairSpec) -> Path:
+    """The run folder of one pair."""
+    return out / "runs" / spec.name

@@ -1,0 +1,152 @@
+"""Baseline responses that several pairs share: generated once, whichever pair asks first.
+
+A shelf lies beside the runs, one store for each baseline and way of asking it. Every run still holds all that it rests
+on; what it takes from the shelf is the very response that it would have generated, since a response is decided by
+model, prompt, seed and budget, and batches are taken or left whole.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from trustdelta.config import AuditConfig
+from trustdelta.engines.base import Engine
+from trustdelta.engines.capabilities import Capabilities
+from trustdelta.pipeline.run import OpenEngine
+from trustdelta.records import Arm, Json, Prompt, Request, Response, content_hash
+from trustdelta.store import Store
+
+Key = tuple[str, int]
+Generate = Callable[[Sequence[Request]], list[Response]]
+
+
+class Shelf:
+    """The stored responses of one baseline, asked in one way. Threads may share it; processes may not."""
+
+    def __init__(self, folder: Path, identity: Json) -> None:
+        self.folder, self.taken = folder, 0
+        self._lock = threading.Lock()
+        self._busy: dict[tuple[Key, ...], threading.Lock] = defaultdict(threading.Lock)
+        with Store(folder, write=True, create=True) as store:
+            store.claim_fingerprint("baseline", identity)
+            self._have = {(r.prompt_id, r.draw): r for r in store.responses(Arm.BASELINE)}
+
+    def serve(
+        self, batch: Sequence[Request], generate: Callable[[Sequence[Request]], list[Response]]
+    ) -> list[Response]:
+        """The responses to a whole batch: from the shelf, or generated and put there."""
+        keys = tuple((r.prompt.id, r.draw) for r in batch)
+        with self._lock:
+            busy = self._busy[keys]
+        with busy:
+            found = [self._have.get(key) for key in keys]
+            kept = [r for r in found if r is not None]
+            if len(kept) == len(keys):
+                self.taken += len(kept)
+                return kept
+            made = generate(batch)
+            with self._lock:
+                with Store(self.folder, write=True) as store:
+                    store.put_responses(Arm.BASELINE, made)
+                self._have |= {(r.prompt_id, r.draw): r for r in made}
+            return made
+
+
+class Shelved:
+    """A baseline's engine whose batches come from a shelf where they are there. A preflight is always generated."""
+
+    def __init__(self, engine: Engine, shelf: Shelf) -> None:
+        self.engine, self.shelf, self.name = engine, shelf, engine.name
+        self._batches: dict[int, list[Request]] = {}
+
+    @property
+    def light(self) -> bool:
+        """Never: the baseline answers its whole pool first, in batches that do not depend on the candidate."""
+        return False
+
+    @property
+    def fingerprint(self) -> Json:
+        """As the engine behind it."""
+        return self.engine.fingerprint
+
+    def capabilities(self) -> Capabilities:
+        """As the engine behind it."""
+        return self.engine.capabilities()
+
+    def render(self, prompt: Prompt) -> str:
+        """As the engine behind it."""
+        return self.engine.render(prompt)
+
+    def draws_available(self, prompt: Prompt) -> int | None:
+        """As the engine behind it."""
+        return self.engine.draws_available(prompt)
+
+    def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
+        """As the engine behind it; these very lists may be served from the shelf."""
+        found = self.engine.batches(requests)
+        self._batches = {id(batch): batch for batch in found}
+        return found
+
+    def generate(self, batch: Sequence[Request]) -> list[Response]:
+        """From the shelf, or generated; a batch that `batches` did not make (a preflight) is always generated."""
+        if self._batches.get(id(batch)) is not batch:
+            return self.engine.generate(batch)
+        return self.shelf.serve(batch, self.engine.generate)
+
+    def close(self) -> None:
+        """Free the engine behind it."""
+        self.engine.close()
+
+
+class Shelves:
+    """All shelves of one study, opened as they are needed; a baseline that one pair alone has needs none."""
+
+    def __init__(self, folder: Path, configs: Iterable[AuditConfig]) -> None:
+        self.folder = folder
+        self._pairs = Counter(content_hash(asked_alike(c)) for c in configs)
+        self._open: dict[str, Shelf] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def taken(self) -> int:
+        """Responses that were taken from a shelf instead of being generated."""
+        return sum(s.taken for s in self._open.values())
+
+    def lending(self, opener: OpenEngine) -> OpenEngine:
+        """An opener of engines whose baselines are shared; recorded responses need no sharing."""
+
+        def opened(config: AuditConfig, arm: Arm) -> Engine:
+            engine = opener(config, arm)
+            if arm is not Arm.BASELINE or config.baseline.recorded or not self.shared(config):
+                return engine
+            return Shelved(engine, self._shelf(config, engine))
+
+        return opened
+
+    def shared(self, config: AuditConfig) -> bool:
+        """Whether another pair of the study asks the same baseline in the same way."""
+        return self._pairs[content_hash(asked_alike(config))] > 1
+
+    def _shelf(self, config: AuditConfig, engine: Engine) -> Shelf:
+        identity = {**asked_alike(config), "engine": dict(engine.fingerprint)}
+        key = content_hash(identity)[:16]
+        with self._lock:
+            if key not in self._open:
+                self._open[key] = Shelf(self.folder / key, identity)
+            return self._open[key]
+
+
+WAYS = {
+    *("baseline", "benchmarks", "prompts_per_metric", "seed", "baseline_draws", "benchmark_draws", "personal_data"),
+    *("thought_tokens", "answer_tokens", "batch_size", "option_seed", "primary"),
+}
+"""Settings that decide what a baseline is asked, and in which batches."""
+
+
+def asked_alike(config: AuditConfig) -> dict[str, Json]:
+    """What two configurations have in common where their baselines give the same responses."""
+    found: dict[str, Json] = config.model_dump(mode="json", include=WAYS)
+    return found

@@ -1,0 +1,51 @@
+"""How far a study is: what each run folder holds, without writing to any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from trustdelta.errors import TrustdeltaError
+from trustdelta.records import Arm
+from trustdelta.store import Store
+from trustdelta.study.plan import Study, run_folder
+
+
+@dataclass(frozen=True, slots=True)
+class PairStatus:
+    """One pair: `state` is waiting, under way, finished or damaged; `stored` responses of both models.
+
+    `lost`: responses whose generation was begun and that are not stored (yet).
+    """
+
+    name: str
+    state: str
+    stored: int = 0
+    lost: int = 0
+    note: str = ""
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether a run folder holds a finished audit with its verdict."""
+    if not (folder / "run.sqlite").is_file() or not (folder / "verdict.json").is_file():
+        return False
+    with Store(folder, write=False) as store:
+        return bool(store.meta("complete"))
+
+
+def status(study: Study, out: Path) -> list[PairStatus]:
+    """The state of every pair, in the study's order."""
+    return [_one(name, folder) for name, folder in ((s.name, run_folder(out, s)) for s in study.pairs)]
+
+
+def _one(name: str, folder: Path) -> PairStatus:
+    if not (folder / "run.sqlite").is_file():
+        return PairStatus(name, "waiting")
+    try:
+        with Store(folder, write=False) as store:
+            stored = sum(len(store.have(arm)) for arm in Arm)
+            begun = sum(int(store.meta(f"started:{arm.value}") or 0) for arm in Arm)
+            state = "finished" if store.meta("complete") and (folder / "verdict.json").is_file() else "under way"
+    except TrustdeltaError as problem:
+        return PairStatus(name, "damaged", note=str(problem))
+    return PairStatus(name, state, stored, max(begun - stored, 0))

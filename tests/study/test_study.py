@@ -1,0 +1,104 @@
+"""Studies: the file, shared baselines, resuming pair by pair."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+from trustdelta.errors import ConfigError, StoreError
+from trustdelta.pipeline.run import run
+from trustdelta.study.forecast import forecast_study
+from trustdelta.study.plan import Study, dumps, load, run_folder
+from trustdelta.study.run import run_study
+from trustdelta.study.status import status
+
+TEXT = """
+settings: {prompts_per_metric: 8, drift: false, design: fixed}
+benchmarks: [world_ethics]
+pairs:
+  - {name: a, baseline: organism:instruct, candidate: organism:sft, method: sft, lineage: strict}
+  - {name: b, baseline: organism:instruct, candidate: organism:rl, method: rl, lineage: strict}
+"""
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    """Two small pairs with one baseline."""
+    (tmp_path / "study.yaml").write_text(TEXT, "utf-8")
+    return load(tmp_path / "study.yaml")
+
+
+def test_a_study_reads_back_equal(study: Study, tmp_path: Path) -> None:
+    """What is written into the study's folder is the same study."""
+    (tmp_path / "again.yaml").write_text(dumps(study), "utf-8")
+    assert load(tmp_path / "again.yaml") == study
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("pairs: 3", "list under `pairs`"),
+        ("pairs: []", "pairs"),
+        ("pairs: [{name: ../a, baseline: x, candidate: y}]", "letters, digits"),
+        ("pairs: [{name: a, baseline: x, candidate: y}, {name: a, baseline: x, candidate: z}]", "there twice"),
+        ("pairs: [{baseline: x}]", "pairs.0.name"),
+        ("pairs: [3]", "pairs.0"),
+    ],
+)
+def test_a_bad_study_is_one_clear_line(text: str, said: str, tmp_path: Path) -> None:
+    """A wrong file names its fault."""
+    path = tmp_path / "study.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ConfigError, match=said) as problem:
+        load(path)
+    assert "\n" not in str(problem.value)
+
+
+def test_registered_pairs_are_named_alone(tmp_path: Path) -> None:
+    """A registered pair brings its models, method and lineage."""
+    path = tmp_path / "study.yaml"
+    path.write_text("pairs: [s1.1-1.5B]", "utf-8")
+    spec = load(path).pairs[0]
+    assert (spec.method, spec.baseline.source) == ("sft", "Qwen/Qwen2.5-1.5B-Instruct")
+
+
+def test_a_shared_baseline_is_generated_once_and_changes_nothing(study: Study, tmp_path: Path) -> None:
+    """The second pair takes the first one's baseline responses, and its verdict is that of an audit alone."""
+    out = tmp_path / "out"
+    ran = run_study(study, out)
+    assert (ran.finished, ran.failed) == (["a", "b"], {})
+    assert ran.taken == forecast_study(study)[1].baseline_responses > 0
+    alone = tmp_path / "alone"
+    run(study.config(study.pairs[1]), alone)
+    shared = run_folder(out, study.pairs[1]) / "verdict.json"
+    assert shared.read_bytes() == (alone / "verdict.json").read_bytes()
+    again = run_study(study, out)
+    assert (again.before, again.finished, again.taken) == (["a", "b"], [], 0)
+    assert {s.state for s in status(study, out)} == {"finished"}
+
+
+def test_a_changed_pair_is_refused(study: Study, tmp_path: Path) -> None:
+    """A folder holds one study: a pair that changed is named, pairs that are added are welcome."""
+    out = tmp_path / "out"
+    first = study.model_copy(update={"pairs": study.pairs[:1]})
+    run_study(first, out)
+    changed = study.pairs[0].model_copy(update={"method": "rl"})
+    with pytest.raises(StoreError, match="'a' changed"):
+        run_study(study.model_copy(update={"pairs": (changed,)}), out)
+    assert run_study(study, out).before == ["a"]
+
+
+def test_a_pair_that_fails_is_told_and_the_others_go_on(study: Study, tmp_path: Path) -> None:
+    """One pair's failure is no other pair's."""
+    bad = study.pairs[0].model_copy(
+        update={
+            "name": "bad",
+            "candidate": study.pairs[0].candidate.model_copy(update={"source": str(tmp_path / "nowhere")}),
+        }
+    )
+    ran = run_study(study.model_copy(update={"pairs": (bad, study.pairs[1])}), tmp_path / "out")
+    assert list(ran.failed) == ["bad"]
+    assert ran.finished == ["b"]
