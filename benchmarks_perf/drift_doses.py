@@ -12,8 +12,8 @@ The protocol, fixed before the run that docs/drift.md reports:
 - figure: nats per token of all tokens and of the answer, in both directions, each on the text of the model under which
   its expectation is. A dose's drift is the plain mean over its conversions.
 - criterion: Spearman's rank correlation of dose and that mean over six doses, at most -0.9, met or missed by each of
-  the four figures for itself. That of each base (mean over its seeds) and of each single chain of conversions is printed
-  beside it; none of them is claimed to be monotone.
+  the four figures for itself. That of each base (mean over its seeds) and of each single chain of conversions is
+  printed beside it; none of them is claimed to be monotone.
 
 Prints JSON: one line for each model as it is measured, then one for each dose, then the correlations.
 """

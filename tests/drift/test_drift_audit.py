@@ -228,6 +228,23 @@ def test_scoring_again_loads_no_torch(result: AuditResult, folder: Path) -> None
     assert result.drift
 
 
+def test_another_dtype_is_held_against_float32(config: AuditConfig, store: Store, tmp_path: Path) -> None:
+    """A bfloat16 candidate's floor is rounding of bfloat16, and the note says so; one pass and two agree."""
+    low = config.model_copy(update={"candidate": config.candidate.model_copy(update={"dtype": "bfloat16"})})
+    floors = []
+    for mode in ("one_pass", "two_pass"):
+        (tmp_path / mode).mkdir()
+        with copy_without_drift(store, tmp_path / mode) as fresh:
+            measure_drift(fresh, low.model_copy(update={"drift_mode": mode}), Silent())
+            assert 1e-10 < fresh.meta("drift_floor:candidate")["candidate"]["all"] < 1e-2
+            assert fresh.meta("drift_floor:baseline")["candidate"]["all"] < 1e-10
+            found, note = drift_of(fresh)
+            floors.append([d.floor_nats_per_token for d in found])
+            assert note.startswith("The candidate runs in bfloat16")
+            assert "float32" in note
+    assert floors[0] == floors[1]
+
+
 def test_the_noise_floor_is_measured_and_subtracted(result: AuditResult, store: Store) -> None:
     """Every row names its floor, far below the drift; both models were measured on both models' texts."""
     for arm in Arm:

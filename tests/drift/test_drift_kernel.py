@@ -39,10 +39,10 @@ def random_pair(vocabulary: int, change: float, seed: int, tokens: int = 48, wid
     return [hidden_TD, weight_VD, hidden_TD + change * torch.randn(tokens, width, generator=g), other_VD]
 
 
-def drift_of(parts: list[Tensor], jsd: bool = False, **blocks: int) -> TokenDrift:
+def drift_of(parts: list[Tensor], jsd: bool = False, changed: int = 0, **blocks: int) -> TokenDrift:
     """Run the kernel on a random pair."""
     pair = HeadPair(LinearHead(parts[1]), LinearHead(parts[3]), **blocks)  # type: ignore[arg-type]
-    return token_drift(pair, parts[0], parts[2], jsd=jsd)
+    return token_drift(pair, parts[0], parts[2], jsd=jsd, changed=changed)
 
 
 def from_probabilities(p: list[float], q: list[float]) -> TokenDrift:
@@ -170,6 +170,58 @@ def test_softcap_scale_and_bias_are_part_of_the_head() -> None:
     torch.testing.assert_close(drift.logp_candidate_T, candidate_TV.log_softmax(-1)[:, 5], rtol=1e-5, atol=1e-5)
 
 
+def most_changed(p_TV: Tensor, q_TV: Tensor, k: int) -> list[list[int]]:
+    """By definition: of the k likeliest ids of either model, the k whose probability differs most."""
+    found = []
+    for p_V, q_V in zip(p_TV, q_TV, strict=True):
+        either = sorted({*p_V.topk(k).indices.tolist(), *q_V.topk(k).indices.tolist()})
+        found.append(sorted(either, key=lambda i: -abs(float(p_V[i] - q_V[i])))[:k])
+    return found
+
+
+@pytest.mark.parametrize("change", [0.05, 0.5, 2.0])
+@pytest.mark.parametrize("vocab_block", [3, 100, 1024])
+def test_most_changed_tokens_are_those_of_float64(change: float, vocab_block: int) -> None:
+    """The ids whose probability changed most, and by how much, whatever the blocks; none is an excluded id."""
+    parts = random_pair(700, change, seed=21)
+    pair = HeadPair(LinearHead(parts[1]), LinearHead(parts[3]), 690, frozenset({5, 80}), vocab_block=vocab_block)
+    drift = token_drift(pair, parts[0], parts[2], changed=6)
+    kept = [i for i in range(690) if i not in (5, 80)]
+    p_TV, q_TV = [(parts[i].double() @ parts[i + 1].double().T)[:, kept].softmax(-1) for i in (0, 2)]
+    wanted_TK = torch.tensor(most_changed(p_TV, q_TV, 6))
+    by_TK = (p_TV - q_TV).gather(1, wanted_TK)
+    torch.testing.assert_close(drift.changed_by_TK.abs(), by_TK.abs(), rtol=1e-4, atol=1e-6)
+    clear_TK = torch.ones_like(by_TK, dtype=torch.bool)
+    gap_TK = by_TK.abs().diff(dim=1).abs() > 2e-6
+    clear_TK[:, :-1] &= gap_TK
+    clear_TK[:, 1:] &= gap_TK
+    clear_TK[:, -1] = False  # the next one is not listed
+    assert torch.equal(drift.changed_ids_TK[clear_TK], torch.tensor(kept)[wanted_TK][clear_TK])
+    assert float(clear_TK[:, :-1].double().mean()) > 0.9
+
+
+def test_as_many_changed_tokens_as_ids_give_the_total_variation() -> None:
+    """Over all ids, half the sum of changes is the total variation distance; each id is listed once."""
+    parts = random_pair(40, 0.5, seed=22)
+    drift = drift_of(parts, vocab_block=7, changed=100)
+    p_TV, q_TV = [(parts[i].double() @ parts[i + 1].double().T).softmax(-1) for i in (0, 2)]
+    torch.testing.assert_close(drift.changed_by_TK.abs().sum(-1), (p_TV - q_TV).abs().sum(-1), rtol=1e-5, atol=1e-7)
+    assert all(sorted(ids) == list(range(40)) for ids in drift.changed_ids_TK.tolist())
+
+
+def test_softcapped_jensen_shannon_and_sampled_tokens_agree_with_float64() -> None:
+    """One weight under two caps: JSD, both sampled log-probabilities and both entropies."""
+    parts = random_pair(900, 0.2, seed=23)
+    heads = [LinearHead(parts[1], None, 1.0, cap) for cap in (2.0, 5.0)]
+    ids_T = torch.randint(900, (48,), generator=torch.Generator().manual_seed(3))
+    drift = token_drift(HeadPair(heads[0], heads[1]), parts[0], parts[2], ids_T, jsd=True)
+    p_TV, q_TV = [c * torch.tanh(parts[i].double() @ parts[1].double().T / c) for i, c in ((0, 2.0), (2, 5.0))]
+    check_close(drift, reference(p_TV, q_TV))
+    for found_T, logits_TV in ((drift.logp_candidate_T, p_TV), (drift.logp_baseline_T, q_TV)):
+        wanted_T = logits_TV.log_softmax(-1).gather(1, ids_T[:, None])[:, 0]
+        torch.testing.assert_close(found_T, wanted_T, rtol=1e-5, atol=1e-5)
+
+
 def test_vocabularies_of_different_sizes_are_compared_on_shared_ids() -> None:
     """Shared ids are renormalised, the probability of the others is reported, and ids outside have no log-prob."""
     parts = random_pair(640, 0.3, seed=9)
@@ -181,6 +233,8 @@ def test_vocabularies_of_different_sizes_are_compared_on_shared_ids() -> None:
     check_close(drift, reference(candidate_TV[:, kept], baseline_TV[:, kept]))
     dropped_T = 1 - candidate_TV.softmax(-1)[:, kept].sum(-1)
     torch.testing.assert_close(drift.dropped_candidate_T, dropped_T, rtol=1e-5, atol=1e-7)
+    dropped_T = 1 - baseline_TV.softmax(-1)[:, kept].sum(-1)
+    torch.testing.assert_close(drift.dropped_baseline_T, dropped_T, rtol=1e-5, atol=1e-7)
     assert drift.logp_candidate_T.isnan().tolist() == [True, True] + [False] * 46
 
 

@@ -17,7 +17,7 @@ from trustdelta.drift.measure import measure
 from trustdelta.drift.parts import POSITIONS, Span, position_name, position_of
 from trustdelta.drift.places import Survey, drifted_span, position_sums, survey
 from trustdelta.drift.sources import LiveStates
-from trustdelta.drift.sums import TokenSums
+from trustdelta.drift.sums import ChangeSums, TokenSums
 from trustdelta.drift.texts import DriftOptions, DriftText
 from trustdelta.pipeline.drift import Chunk
 from trustdelta.pipeline.drift_places import classes, keep_places, places_of, token_class
@@ -29,13 +29,22 @@ from trustdelta.store import Store
 def found() -> Survey:
     """Everything kept of five texts under two random models."""
     sources = tuple(LiveStates(state_reader(llama(seed).model), 80) for seed in (0, 1))
-    options = DriftOptions(80)
+    options = DriftOptions(80, changed=3)
     return survey((sources[0], sources[1]), texts(5), Comparability(Level.EXACT), options, "kl_candidate_to_baseline")
 
 
 def test_a_survey_holds_the_sums_that_measuring_gives(found: Survey) -> None:
     """The rows by part are those of `measure`, whatever else is kept."""
     assert found.rows == measure(llama(0), llama(1), texts(5), DriftOptions(80))
+
+
+def test_changes_are_of_every_position(found: Survey) -> None:
+    """Three tokens at each position are listed; what tokens gain and lose is within the total variation's bounds."""
+    positions = sum(row.tokens for row in found.rows if row.part == "all")
+    assert sum(c.positions for c in found.changes.values()) == 3 * positions
+    assert max(c.responses for c in found.changes.values()) <= 5
+    for total in (sum(c.gained for c in found.changes.values()), sum(c.lost for c in found.changes.values())):
+        assert 0 < total <= positions
 
 
 @pytest.mark.parametrize("part", ["thought", "answer"])
@@ -115,7 +124,11 @@ class Words:
 def test_places_are_kept_once_and_rare_tokens_are_not_named(found: Survey, tmp_path: Path) -> None:
     """A chunk that is measured again adds nothing; only tokens of five responses are shown, spans one per prompt."""
     responses = [Response(t.key, 0, "", Finish.STOP, token_ids=t.response_token_ids) for t in texts(5)]
-    common = Survey(tokens=found.tokens | {7: TokenSums(9, 5, 3.0, 1.0)}, spans=found.spans)
+    common = Survey(
+        tokens={7: TokenSums(200, 5, 3.0, 1.0)},
+        spans=found.spans,
+        changes={8: ChangeSums(30, 6, 4.0, 1.0), 9: ChangeSums(90, 4, 50.0, 0.0)},
+    )
     with Store(tmp_path, write=True, create=True) as store:
         for _ in range(2):
             keep_places(store, Chunk(Arm.CANDIDATE, 0, responses), common, Words())
@@ -123,8 +136,9 @@ def test_places_are_kept_once_and_rare_tokens_are_not_named(found: Survey, tmp_p
         kept = store.meta("drift_places:candidate")
     assert kept["chunks"] == ["candidate-000000"]
     seven = next(t for t in places.tokens if t.token == "<7>")
-    assert (seven.tokens, seven.responses) == (9, 5)
-    assert seven.nats_per_token == pytest.approx(1 / 3)
+    assert (seven.tokens, seven.responses) == (200, 5)
+    assert seven.nats_per_token == pytest.approx(3 / 200)
+    assert [(c.token, c.responses, c.gained, c.lost) for c in places.changes] == [("<8>", 6, 2.0, 0.5)]
     assert all(t.responses >= 5 for t in places.tokens)
     assert sorted(s.prompt_id for s in places.spans) == sorted(t.key for t in texts(5))
     assert [s.nats for s in places.spans] == sorted((s.nats for s in places.spans), reverse=True)

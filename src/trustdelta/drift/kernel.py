@@ -21,6 +21,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from trustdelta.drift.changed import Changes
 from trustdelta.drift.heads import LOGIT_FLOOR, Head
 from trustdelta.errors import MeasurementError
 
@@ -35,7 +36,9 @@ class TokenDrift(NamedTuple):
     """One float64 value per token, in nats; all over the shared ids, renormalised.
 
     `dropped_*` is the probability that a model gives to ids outside the shared ones. `logp_*` is the log-probability
-    of the given id, nan where none was given or the id is not shared. `jsd_T` is nan where not asked for.
+    of the given id, nan where none was given or the id is not shared. `jsd_T` is nan where not asked for. `changed_*`
+    are the ids whose probability changed most and candidate less baseline probability (see `changed.py`); K is 0 where
+    not asked for.
     """
 
     kl_candidate_to_baseline_T: Tensor
@@ -47,6 +50,8 @@ class TokenDrift(NamedTuple):
     dropped_candidate_T: Tensor
     dropped_baseline_T: Tensor
     jsd_T: Tensor
+    changed_ids_TK: Tensor
+    changed_by_TK: Tensor
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,14 @@ class HeadPair:
     def excluded_in(self, start: int, stop: int) -> list[int]:
         """Positions within start..stop-1 of the ids that are not compared."""
         return sorted(i - start for i in self.excluded if start <= i < stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What is wanted beside divergences. `jsd` costs a second sweep; `changed`: how many of the most changed ids."""
+
+    jsd: bool = False
+    changed: int = 0
 
 
 class _Mass:
@@ -172,13 +185,19 @@ class _Pair:
 
 @torch.inference_mode()
 def token_drift(
-    pair: HeadPair, candidate_TD: Tensor, baseline_TD: Tensor, ids_T: Tensor | None = None, *, jsd: bool = False
+    pair: HeadPair,
+    candidate_TD: Tensor,
+    baseline_TD: Tensor,
+    ids_T: Tensor | None = None,
+    *,
+    jsd: bool = False,
+    changed: int = 0,
 ) -> TokenDrift:
     """Divergences at every token, from the two models' final hidden states.
 
     `ids_T` are the ids whose log-probabilities are wanted. Equal hidden states under equal heads give exactly 0.
-    `jsd` costs a second sweep: it needs the normalisers of both first. Raises MeasurementError where the two differ
-    in tokens.
+    `jsd` costs a second sweep: it needs the normalisers of both first. `changed`: how many of the most changed ids are
+    kept (at most as many as are compared). Raises MeasurementError where the two differ in tokens.
     """
     tokens = candidate_TD.shape[0]
     if not tokens or baseline_TD.shape[0] != tokens or (ids_T is not None and ids_T.shape[0] != tokens):
@@ -187,11 +206,14 @@ def token_drift(
         )
     size, _ = pair.block_sizes(candidate_TD.device)
     # made before the loop: small results kept between large blocks would let the heap grow with the number of tokens
-    whole = TokenDrift(*candidate_TD.new_empty((len(TokenDrift._fields), tokens), dtype=torch.float64))
+    extras = Extras(jsd, min(changed, pair.shared - len(pair.excluded)))
+    columns = candidate_TD.new_empty((len(TokenDrift._fields) - 2, tokens), dtype=torch.float64)
+    by_TK = candidate_TD.new_empty((tokens, extras.changed), dtype=torch.float64)
+    whole = TokenDrift(*[*columns, torch.zeros_like(by_TK, dtype=torch.long), by_TK])
     for i in range(0, tokens, size):
         chunk = slice(i, i + size)
         ids = None if ids_T is None else ids_T[chunk]
-        block = _block_drift(pair, candidate_TD[chunk], baseline_TD[chunk], ids, jsd=jsd)
+        block = _block_drift(pair, candidate_TD[chunk], baseline_TD[chunk], ids, extras)
         for column_T, found_T in zip(whole, block, strict=True):
             column_T[chunk] = found_T
     return whole
@@ -211,10 +233,10 @@ def token_logp(head: Head, hidden_TD: Tensor, ids_T: Tensor) -> Tensor:
 
 
 def _block_drift(
-    pair: HeadPair, candidate_TD: Tensor, baseline_TD: Tensor, ids_T: Tensor | None, *, jsd: bool
+    pair: HeadPair, candidate_TD: Tensor, baseline_TD: Tensor, ids_T: Tensor | None, extras: Extras
 ) -> TokenDrift:
     tokens, device = candidate_TD.shape[0], candidate_TD.device
-    sums = _Pair(tokens, device)
+    sums, changes = _Pair(tokens, device), Changes(tokens, extras.changed, device)
     dropped_p, dropped_q = _Mass(tokens, device), _Mass(tokens, device)
     for start, stop in pair.blocks(0, pair.shared, candidate_TD.device):
         p_TV = pair.candidate.logits(candidate_TD, start, stop)
@@ -224,6 +246,7 @@ def _block_drift(
             dropped_q.add(q_TV[:, out])
             p_TV[:, out] = LOGIT_FLOOR
             q_TV[:, out] = LOGIT_FLOOR
+        changes.add(p_TV, q_TV, start)
         sums.add(p_TV, q_TV)
     for head, hidden_TD, dropped in (
         (pair.candidate, candidate_TD, dropped_p),
@@ -232,7 +255,9 @@ def _block_drift(
         for start, stop in pair.blocks(pair.shared, head.size, device):
             dropped.add(head.logits(hidden_TD, start, stop))
     forward_T, reverse_T = sums.divergences()
-    jsd_T = _jensen_shannon(pair, candidate_TD, baseline_TD, sums) if jsd else torch.full_like(forward_T, torch.nan)
+    jsd_T = (
+        _jensen_shannon(pair, candidate_TD, baseline_TD, sums) if extras.jsd else torch.full_like(forward_T, torch.nan)
+    )
     if pair.identical:
         same_T = (candidate_TD == baseline_TD).all(-1)
         forward_T, reverse_T = forward_T.masked_fill(same_T, 0.0), reverse_T.masked_fill(same_T, 0.0)
@@ -247,6 +272,7 @@ def _block_drift(
         torch.sigmoid(dropped_p.lse_T - sums.candidate.lse_T),
         torch.sigmoid(dropped_q.lse_T - sums.baseline.lse_T),
         jsd_T,
+        *changes.most(sums.candidate.lse_T, sums.baseline.lse_T),
     )
 
 

@@ -7,8 +7,10 @@ Rao-Blackwellised estimate of the sequence divergence (Amini, Vieira & Cotterell
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -69,7 +71,7 @@ def token_drifts(
         candidate_TD = candidate.states(index, members)
         baseline_TD = baseline.states(index, members).to(candidate_TD.device)
         ids_T = torch.tensor([i for t in members for i in t.response_token_ids], device=candidate_TD.device)
-        drift = token_drift(pair, candidate_TD, baseline_TD, ids_T, jsd=options.jsd)
+        drift = token_drift(pair, candidate_TD, baseline_TD, ids_T, jsd=options.jsd, changed=options.changed)
         yield from zip(batch, by_text(drift, [len(t.response_token_ids) for t in members]), strict=True)
 
 
@@ -89,6 +91,22 @@ def noise_floor(
     batched = LiveStates(state_reader(model.model), options.token_budget)
     alone = LiveStates(state_reader(other.model), options.token_budget, alone=True)
     return measure_sources(batched, alone, texts, comparability, options)
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A copy of a model, and the model's tokenizer."""
+
+    model: Any
+    tokenizer: Any
+
+
+def in_float32(model: TeacherForced, room: float) -> TeacherForced | None:
+    """The same weights in float32; None where they are already, or where a copy takes more than `room` bytes."""
+    needed = 4 * sum(int(p.numel()) for p in model.model.parameters())
+    if model.model.dtype == torch.float32 or needed > room:
+        return None
+    return Copied(copy.deepcopy(model.model).float(), model.tokenizer)
 
 
 def head_pair(candidate: Head, baseline: Head, comparability: Comparability) -> HeadPair:

@@ -12,7 +12,7 @@ from trustdelta.drift.kernel import TokenDrift
 from trustdelta.drift.measure import part_sums, token_drifts
 from trustdelta.drift.parts import ALL, ANSWER, POSITIONS, THOUGHT, position_name
 from trustdelta.drift.sources import StateSource
-from trustdelta.drift.sums import ResponseDrift, TokenSums
+from trustdelta.drift.sums import ChangeSums, ResponseDrift, TokenSums
 from trustdelta.drift.texts import DriftOptions, DriftText, part_masks
 
 SPAN_TOKENS = 8
@@ -31,12 +31,13 @@ class DriftedSpan:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Everything that is kept of the drift of some texts, in their order; `tokens` by token id."""
+    """Everything that is kept of the drift of some texts, in their order; `tokens` and `changes` by token id."""
 
     rows: list[ResponseDrift] = field(default_factory=list)
     positions: list[ResponseDrift] = field(default_factory=list)
     tokens: dict[int, TokenSums] = field(default_factory=dict)
     spans: list[DriftedSpan] = field(default_factory=list)
+    changes: dict[int, ChangeSums] = field(default_factory=dict)
 
 
 def survey(
@@ -58,6 +59,8 @@ def survey(
         whole.spans.append(drifted_span(text, found[i], direction))
         for token, sums in token_sums(text, found[i]).items():
             whole.tokens.setdefault(token, TokenSums()).add(sums)
+        for token, changes in change_sums(found[i]).items():
+            whole.changes.setdefault(token, ChangeSums()).add(changes)
     return whole
 
 
@@ -86,6 +89,16 @@ def token_sums(text: DriftText, drift: TokenDrift) -> dict[int, TokenSums]:
     forward = torch.bincount(at_T, weights=drift.kl_candidate_to_baseline_T).tolist()
     reverse = torch.bincount(at_T, weights=drift.kl_baseline_to_candidate_T).tolist()
     return {token: TokenSums(n, 1, f, r) for token, n, f, r in zip(ids.tolist(), counts, forward, reverse, strict=True)}
+
+
+def change_sums(drift: TokenDrift) -> dict[int, ChangeSums]:
+    """Sums by the token whose probability changed most at a position, whether or not it is the one that follows."""
+    ids, at_N = torch.unique(drift.changed_ids_TK.reshape(-1), return_inverse=True)
+    change_N = drift.changed_by_TK.reshape(-1)
+    counts = torch.bincount(at_N, minlength=len(ids)).tolist()
+    gained = torch.bincount(at_N, weights=change_N.clamp(min=0.0), minlength=len(ids)).tolist()
+    lost = torch.bincount(at_N, weights=-change_N.clamp(max=0.0), minlength=len(ids)).tolist()
+    return {token: ChangeSums(n, 1, g, lo) for token, n, g, lo in zip(ids.tolist(), counts, gained, lost, strict=True)}
 
 
 def drifted_span(text: DriftText, drift: TokenDrift, direction: str) -> DriftedSpan:

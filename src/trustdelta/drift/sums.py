@@ -77,6 +77,23 @@ class TokenSums:
         self.kl_baseline_to_candidate_nats += other.kl_baseline_to_candidate_nats
 
 
+@dataclass(slots=True)
+class ChangeSums:
+    """Probability that one token gained and lost from baseline to candidate, over the positions that list it."""
+
+    positions: int = 0
+    responses: int = 0
+    gained: float = 0.0
+    lost: float = 0.0
+
+    def add(self, other: ChangeSums) -> None:
+        """Add the sums of other texts."""
+        self.positions += other.positions
+        self.responses += other.responses
+        self.gained += other.gained
+        self.lost += other.lost
+
+
 def aggregate(
     rows: Iterable[ResponseDrift], text_of: Arm, benchmark: str = "", floor: Mapping[str, float] | None = None
 ) -> list[Drift]:

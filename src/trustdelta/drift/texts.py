@@ -35,11 +35,13 @@ class DriftText:
 class DriftOptions:
     """`token_budget`: padded positions per forward batch, longer texts are read in chunks of as many.
 
-    `jsd`: also the Jensen-Shannon divergence, which costs a second sweep over the vocabulary.
+    `jsd`: also the Jensen-Shannon divergence, which costs a second sweep over the vocabulary. `changed`: how many of
+    the ids whose probability changed most are kept for each token.
     """
 
     token_budget: int = 8192
     jsd: bool = False
+    changed: int = 0
 
 
 def check_texts(texts: Sequence[DriftText], vocabulary: int) -> None:

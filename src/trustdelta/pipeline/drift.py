@@ -124,7 +124,7 @@ def drift_of(store: Store) -> tuple[tuple[Drift, ...], str]:
             floor=floor_of(store, Arm(text_of)),
         )
     ]
-    return tuple(found), store.meta("drift_note") or ""
+    return tuple(found), store.meta("drift_note") or (floor_note(store) if found else "")
 
 
 def measured(store: Store) -> list[DriftRow]:
@@ -167,6 +167,23 @@ def response_drift(row: DriftRow) -> ResponseDrift:
         dropped_candidate=row.dropped_candidate,
         dropped_baseline=row.dropped_baseline,
     )
+
+
+def floor_note(store: Store) -> str:
+    """Which dtypes the noise floor compares; empty where both models run in float32 anyway."""
+    dtypes = {arm: store.meta(f"drift_floor_dtypes:{arm.value}") or ["float32", "float32"] for arm in Arm}
+    said = [
+        f"the {arm.value} runs in {own}, and its noise floor is against {_against(own, other)}"
+        for arm, (own, other) in dtypes.items()
+        if own != "float32"
+    ]
+    return f"{'; '.join(said)}.".capitalize() if said else ""
+
+
+def _against(own: str, other: str) -> str:
+    if own == other:
+        return "other batches alone: there is no memory for a copy in float32"
+    return f"its own weights read one text at a time in {other}"
 
 
 def floor_of(store: Store, text_of: Arm) -> dict[str, float] | None:

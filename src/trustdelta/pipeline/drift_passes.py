@@ -13,7 +13,7 @@ from trustdelta.config import AuditConfig
 from trustdelta.drift.comparable import Comparability, Level, compare_tokenizers
 from trustdelta.drift.forward import StateReader, state_reader
 from trustdelta.drift.loading import free_bytes, tokenizer_of, weight_bytes
-from trustdelta.drift.measure import noise_floor
+from trustdelta.drift.measure import in_float32, noise_floor
 from trustdelta.drift.parts import bytes_by_part, split_tokens
 from trustdelta.drift.places import survey
 from trustdelta.drift.sources import LiveStates, StateSource
@@ -34,6 +34,8 @@ FOLDER = "drift-states"
 """Where in a run folder the first model's states lie until the second has been read."""
 SHARE_OF_MEMORY = 0.6
 """Both models are loaded at once where their weights take no more than this share of the free memory."""
+CHANGED = 4
+"""Tokens that are kept at each position of those whose probability changed most."""
 FLOOR_TEXTS = 8
 """Texts of each model on which the noise floor is measured."""
 
@@ -97,7 +99,7 @@ def one_pass(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progres
         budget = min([DriftOptions().token_budget, *(r.max_tokens for r in readers if r.max_tokens)])
         live = [LiveStates(reader, budget) for reader in readers]
         comparability = compare_tokenizers(*tokenizers.values())
-        pair = Pair(live[0], live[1], tokenizers, comparability, DriftOptions(budget))
+        pair = Pair(live[0], live[1], tokenizers, comparability, DriftOptions(budget, changed=CHANGED))
         for arm, engine in ((Arm.CANDIDATE, candidate), (Arm.BASELINE, baseline)):
             note_floor(store, arm, engine, chunks)
         measure_chunks(store, pair, chunks, progress)
@@ -121,7 +123,7 @@ def two_passes(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progr
     stored = open_states(folder)
     with loaded(config, Arm.BASELINE) as baseline:
         live = LiveStates(state_reader(baseline.model), stored.token_budget)
-        options = DriftOptions(stored.token_budget)
+        options = DriftOptions(stored.token_budget, changed=CHANGED)
         note_floor(store, Arm.BASELINE, baseline, chunks)
         pair = Pair(stored, live, tokenizers, comparability, options)
         measure_chunks(store, pair, chunks, progress)
@@ -190,16 +192,22 @@ def prompt_and_draw(key: str) -> tuple[str, int]:
 
 
 def note_floor(store: Store, arm: Arm, engine: TransformersEngine, chunks: Sequence[Chunk]) -> None:
-    """Record one model's drift from itself, read one text at a time, on the first texts of each model."""
+    """Record one model's drift from itself, read one text at a time, on the first texts of each model.
+
+    A model in another dtype is read one text at a time by a copy of it in float32, where there is memory for one.
+    """
     if store.meta(f"drift_floor:{arm.value}") is not None:
         return  # measured before the first chunk was stored: a resumed run has other chunks left
-    floor = {}
+    room = SHARE_OF_MEMORY * free_bytes(engine.model.device.type)
+    floor, other = {}, in_float32(engine, room)
     for text_of in Arm:
         first = next((c for c in chunks if c.arm is text_of), None)
         if first is not None:
             few = replace(first, responses=first.responses[:FLOOR_TEXTS])
-            floor[text_of.value] = per_token(noise_floor(engine, texts_of(few, engine.tokenizer)))
+            floor[text_of.value] = per_token(noise_floor(engine, texts_of(few, engine.tokenizer), other=other))
     store.set_meta(f"drift_floor:{arm.value}", floor)
+    dtype = str(engine.model.dtype).removeprefix("torch.")
+    store.set_meta(f"drift_floor_dtypes:{arm.value}", [dtype, dtype if other is None else "float32"])
 
 
 def check_room(store: Store, reader: StateReader, chunks: Sequence[Chunk]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trustdelta.drift.parts import position_of
 from trustdelta.drift.sums import PRIMARY
 from trustdelta.records import Arm, Json
-from trustdelta.report.extras import DriftedSpan, DriftedToken, DriftPlace, DriftPlaces
+from trustdelta.report.extras import ChangedToken, DriftedSpan, DriftedToken, DriftPlace, DriftPlaces
 from trustdelta.store import Store
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ def keep_places(store: Store, chunk: Chunk, found: Survey, tokenizer: Any) -> No
             sums.kl_baseline_to_candidate_nats,
         )
         entry[1:] = [old + new for old, new in zip(entry[1:], added, strict=True)]
+    for token, changes in found.changes.items():
+        entry = kept.setdefault("changes", {}).setdefault(str(token), [tokenizer.decode([token]), 0, 0, 0.0, 0.0])
+        change = (changes.positions, changes.responses, changes.gained, changes.lost)
+        entry[1:] = [old + new for old, new in zip(entry[1:], change, strict=True)]
     spans = kept["spans"] + [
         {
             "prompt_id": response.prompt_id,
@@ -63,6 +67,7 @@ def places_of(store: Store) -> DriftPlaces:
         positions=tuple(p for arm in reversed(Arm) for p in positions(store, arm)),
         tokens=tuple(t for arm in reversed(Arm) for t in tokens(arm, kept[arm].get("tokens", {}))),
         spans=tuple(DriftedSpan(arm, **span) for arm in reversed(Arm) for span in kept[arm].get("spans", ())),
+        changes=tuple(c for arm in reversed(Arm) for c in changes(arm, kept[arm])),
         classes=tuple(c for arm in reversed(Arm) for c in classes(arm, kept[arm].get("tokens", {}))),
     )
 
@@ -91,6 +96,14 @@ def tokens(arm: Arm, kept: dict[str, Json]) -> list[DriftedToken]:
     common = [entry for entry in kept.values() if entry[2] >= MIN_RESPONSES and entry[column] > 0]
     most = sorted(common, key=lambda entry: (-entry[column], entry[0]))[:TOKENS]
     return [DriftedToken(arm, e[0], e[1], e[2], e[column] / e[1], e[column] / whole) for e in most]
+
+
+def changes(arm: Arm, kept: dict[str, Json]) -> list[ChangedToken]:
+    """The tokens that gained or lost the most probability, per 100 tokens of one model's text."""
+    whole = sum(entry[1] for entry in kept.get("tokens", {}).values())
+    common = [entry for entry in kept.get("changes", {}).values() if entry[2] >= MIN_RESPONSES]
+    most = sorted(common, key=lambda entry: (-(entry[3] + entry[4]), entry[0]))[:TOKENS]
+    return [ChangedToken(arm, e[0], e[2], 100 * e[3] / whole, 100 * e[4] / whole) for e in most]
 
 
 def classes(arm: Arm, kept: dict[str, Json]) -> list[DriftedToken]:

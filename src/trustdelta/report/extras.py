@@ -68,6 +68,20 @@ class DriftedToken:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedToken:
+    """Probability that one token gained and lost from baseline to candidate, in tokens per 100 of that model's text.
+
+    Summed over the positions where it is among those that changed most; `responses` have such a position.
+    """
+
+    text_of: Arm
+    token: str
+    responses: int
+    gained: float
+    lost: float
+
+
+@dataclass(frozen=True, slots=True)
 class DriftedSpan:
     """The most drifted adjacent tokens of one response, with the text before them."""
 
@@ -86,6 +100,7 @@ class DriftPlaces:
     tokens: Sequence[DriftedToken] = ()
     spans: Sequence[DriftedSpan] = ()
     classes: Sequence[DriftedToken] = ()
+    changes: Sequence[ChangedToken] = ()
 
 
 @dataclass(frozen=True, slots=True)

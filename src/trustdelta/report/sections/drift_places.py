@@ -5,7 +5,7 @@ from __future__ import annotations
 from trustdelta.records import Arm, AuditResult
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Block, Code, Column, Fold, Inlines, Paragraph, Quote, Section, Small, Table
-from trustdelta.report.extras import DriftedSpan, DriftedToken, DriftPlace, ReportExtras
+from trustdelta.report.extras import ChangedToken, DriftedSpan, DriftedToken, DriftPlace, ReportExtras
 
 MOST_SPANS = 5
 """Spans shown of each model's responses."""
@@ -21,6 +21,13 @@ _TOKENS = (
     Column("Nats per token", numeric=True),
     Column("Share of all nats", numeric=True),
     Column("Times", numeric=True),
+    Column("Responses", numeric=True),
+)
+
+_CHANGES = (
+    Column("Token"),
+    Column("More likely under the candidate, per 100 tokens", numeric=True),
+    Column("Less likely", numeric=True),
     Column("Responses", numeric=True),
 )
 
@@ -47,6 +54,15 @@ def _token(found: DriftedToken) -> tuple[Inlines, ...]:
         (fmt.nats(found.nats_per_token),),
         (fmt.share(found.share),),
         (fmt.count(found.tokens),),
+        (fmt.count(found.responses),),
+    )
+
+
+def _change(found: ChangedToken) -> tuple[Inlines, ...]:
+    return (
+        (Code(found.token), Small(f"the {_owner(found.text_of)} text")),
+        (fmt.nats(found.gained),),
+        (fmt.nats(found.lost),),
         (fmt.count(found.responses),),
     )
 
@@ -85,6 +101,12 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
         rows = tuple(_token(t) for t in places.tokens)
         caption = "The tokens that take most of the drift, among those that stand in several responses."
         blocks.append(Fold((f"Most drifted tokens: {fmt.count(len(rows))}",), (Table(caption, _TOKENS, rows),)))
+    if places.changes:
+        rows = tuple(_change(c) for c in places.changes)
+        caption = (
+            "Tokens whose probability changed most, whether or not they were written: expected number more or less."
+        )
+        blocks.append(Fold((f"Most changed tokens: {fmt.count(len(rows))}",), (Table(caption, _CHANGES, rows),)))
     if extras.include_text and places.spans:
         shown = _spans(list(places.spans))
         blocks.append(Fold((f"Most drifted spans of answers: {fmt.count(len(shown))}",), shown))
