@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from trustdelta.records import Better, Dimension, Metric, Part
-from trustdelta.stats.aa import aa_check
+from trustdelta.stats.aa import _said, aa_check
 from trustdelta.stats.components import shared_variance, variance_components
+from trustdelta.stats.metric import judge
 from trustdelta.stats.plan import VerdictPlan
 from trustdelta.stats.table import PromptColumns, ScoreColumns, ScoreTable
 
@@ -49,12 +50,27 @@ def test_splits_differ_and_use_every_draw() -> None:
     """Each split gives both sham arms two of four draws, and two splits are not alike."""
     rng = np.random.default_rng(1)
     whole = table(rng.random((4, 50)))
-    first, second = whole.split_baseline(rng), whole.split_baseline(rng)
-    assert first is not None
-    assert second is not None
+    baseline = whole.baseline()
+    assert baseline is not None
+    first, second = baseline.split(rng), baseline.split(rng)
     for sham in (first, second):
         assert np.bincount(sham.rows["prompt"] * 2 + sham.rows["arm"]).tolist() == [2] * 100
-    assert not np.array_equal(first.rows["value"], second.rows["value"])
+    assert not np.array_equal(first.rows["arm"], second.rows["arm"])
+
+
+def test_words_of_the_check_are_the_audit_s() -> None:
+    """The short way to a sham metric's word says what the whole audit of it says, whatever is missing."""
+    rng = np.random.default_rng(7)
+    for lost in (0.0, 0.004, 0.03):
+        value = (rng.random((4, 300)) < rng.beta(0.5, 1, 300)).astype(float)
+        value[rng.random(value.shape) < lost] = np.nan
+        baseline = table(value).baseline()
+        assert baseline is not None
+        plan = VerdictPlan(interim=True)
+        for _ in range(30):
+            sham = baseline.split(rng)
+            for level in (0.4, 0.05):
+                assert _said(METRIC, sham, plan, level) is judge(METRIC, sham, plan, level).verdict.verdict
 
 
 def test_one_draw_cannot_be_split() -> None:

@@ -81,9 +81,8 @@ def judge(metric: Metric, table: ScoreTable, plan: VerdictPlan, alpha: float, bi
     early = plan.anytime or metric.name in plan.look_alpha
     moved = bias if bias is not None and (early or not bias.own) else None
     views = samples(pairs, plan.clusters, None if bias is None or moved else _human(metric, table, plan))
-    margin = margin_of(metric, plan, pairs)
-    if metric.judged and bias is None:
-        margin = as_judged(margin, plan.youden)
+    known = pairs.baseline if pairs.worse_N.size else None
+    margin = margin_of(metric, plan, known, signed=pairs.signed, checked=bias is not None)
     if views.seen is None:
         return _unpaired(metric, plan, pairs, margin)
     level = plan.look_alpha.get(metric.name, alpha)
@@ -114,13 +113,16 @@ def _judged_bounds(seen: Sample, span: float, alpha: float) -> tuple[float, floa
     return float(low) * span, float(high) * span
 
 
-def margin_of(metric: Metric, plan: VerdictPlan, pairs: Pairs) -> float:
-    """The margin in the metric's units: declared by the plan or the metric, else the three-way minimum."""
+def margin_of(metric: Metric, plan: VerdictPlan, baseline: float | None, *, signed: bool, checked: bool) -> float:
+    """The margin in the metric's units: declared by the plan or the metric, else the three-way minimum.
+
+    `baseline`: the baseline's mean where known; `checked`: whether people's labels correct the judge; an unchecked
+    judge is held to a smaller margin.
+    """
     declared = plan.margins.get(metric.name, metric.margin)
-    if declared is not None:
-        return declared
-    known = pairs.baseline if pairs.worse_N.size else None
-    return three_way(metric, baseline=known, effect=plan.effects.get(metric.name), signed=pairs.signed)
+    if declared is None:
+        declared = three_way(metric, baseline=baseline, effect=plan.effects.get(metric.name), signed=signed)
+    return as_judged(declared, plan.youden) if metric.judged and not checked else declared
 
 
 def _rows(metric: Metric, table: ScoreTable, scorer: str) -> MetricRows:

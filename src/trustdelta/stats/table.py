@@ -174,15 +174,30 @@ class ScoreTable:
             group_R,
         )
 
-    def split_baseline(self, rng: np.random.Generator) -> ScoreTable | None:
-        """The baseline's draws dealt at random to two sham arms; None where no prompt has two draws."""
+    def baseline(self) -> ScoreTable | None:
+        """The baseline's rows alone; None where no prompt has two draws."""
         keep = self.rows["arm"] == 0
-        rows, group_R = self.rows[keep].copy(), self.group_R[keep]
+        rows = self.rows[keep]
         if not rows.size or int(rows["draw"].max()) == 0:
             return None
-        rows["arm"] = _deal(rows, group_R, rng)
-        order = np.lexsort((rows["draw"], rows["arm"], rows["prompt"], group_R))
-        return replace(self, rows=rows[order], group_R=group_R[order])
+        return replace(self, rows=rows, group_R=self.group_R[keep])
+
+    def split(self, rng: np.random.Generator) -> ScoreTable:
+        """This table with every prompt's draws dealt out alternately, in a random order, to two sham arms.
+
+        A response goes to one arm whoever scored it. Rows stay in their order, so a prompt's arms are mixed.
+        """
+        prompt_R, draw_R = self.rows["prompt"], self.rows["draw"]
+        luck_PK = rng.random((self.cluster_P.size, int(draw_R.max()) + 1))
+        there_PK = np.zeros(luck_PK.shape, dtype=bool)
+        there_PK[prompt_R, draw_R] = True
+        luck_PK[~there_PK] = 2.0
+        place_PK = np.zeros(luck_PK.shape, dtype=np.int8)
+        for other_P in luck_PK.T:
+            place_PK ^= other_P[:, None] < luck_PK
+        rows = self.rows.copy()
+        rows["arm"] = place_PK[prompt_R, draw_R]
+        return replace(self, rows=rows)
 
     def largest_cluster(self, benchmark: str) -> int:
         """Prompts in the largest cluster of one benchmark, whether scored yet or not; 0 where it has no prompts."""
@@ -205,20 +220,6 @@ class ScoreTable:
         return MetricRows(
             prompt, rows["arm"], rows["value"], rows["outcome"], rows["reason"], self.reasons, self.cluster_P
         )
-
-
-def _deal(rows: NDArray[np.void], group_R: Ints, rng: np.random.Generator) -> NDArray[np.integer]:
-    """A sham arm for each row: every prompt's draws dealt out alternately in a random order, alike for all series."""
-    draws = int(rows["draw"].max()) + 1
-    at_R = rows["prompt"].astype(np.int64) * draws + rows["draw"]
-    luck_R = rng.random(int(at_R.max()) + 1)[at_R]
-    order = np.lexsort((luck_R, rows["prompt"], group_R))
-    cell = np.stack([group_R[order], rows["prompt"][order]])
-    first = np.r_[True, (cell[:, 1:] != cell[:, :-1]).any(axis=0)]
-    place = np.arange(order.size) - np.flatnonzero(first)[np.cumsum(first) - 1]
-    arm_R = np.empty(order.size, dtype=np.int8)
-    arm_R[order] = place % 2
-    return arm_R
 
 
 def _factorise(values: Sequence[str]) -> tuple[tuple[str, ...], Ints]:
