@@ -55,16 +55,19 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
     """Audit every pair, then write the study page. What is finished stays; the same command goes on."""
+    from trustdelta.study.page import write_page
     from trustdelta.study.run import run_study
 
     study = _loaded(file, root)
     with Bars(quiet=quiet) as bars:
         ran = run_study(study, out, bars)
+    _, paths = write_page(study, out)
     if not quiet:
         typer.echo(
             f"finished: {len(ran.finished)}, finished before: {len(ran.before)}, failed: {len(ran.failed)}; "
             f"baseline responses shared: {ran.taken}"
         )
+        typer.echo(f"page: {paths[-1]}")
     if ran.failed:
         name, why = next(iter(ran.failed.items()))
         raise MeasurementError(f"{len(ran.failed)} of {len(study.pairs)} pairs failed, first {name}: {why}")
@@ -86,3 +89,13 @@ def status(
     for row in found:
         lost = f", {row.lost} begun and not stored" if row.lost else ""
         typer.echo(clean(f"{row.name}: {row.state}, {row.stored} responses{lost}{': ' + row.note if row.note else ''}"))
+
+
+@app.command(epilog="Example: trustdelta study report studies/mine")
+def report(folder: Folder) -> None:
+    """Compare the finished pairs again and write study.html and study.json; nothing is generated."""
+    from trustdelta.study.page import write_page
+    from trustdelta.study.plan import of_folder
+
+    for path in write_page(of_folder(folder), folder)[1]:
+        typer.echo(str(path))

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from markupsafe import Markup
 
 from trustdelta.records import AuditResult
 from trustdelta.report import format as fmt
+from trustdelta.report.blocks import Block
 from trustdelta.report.extras import ReportExtras
 from trustdelta.report.sanitise import visible, visible_lines
 from trustdelta.report.sections import built
@@ -60,14 +63,37 @@ def content_security_policy(style: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
-def render(result: AuditResult, extras: ReportExtras | None = None) -> str:
-    """The whole report as the text of one HTML5 file in UTF-8. Equal input gives equal bytes."""
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around a page's sections: title, kind, the names in its heading, what it was made from."""
+
+    title: str
+    kind: str
+    names: tuple[str, ...]
+    source: str
+
+
+def page(frame: Frame, sections: Sequence[tuple[str, str, Sequence[Block]]]) -> str:
+    """The text of one HTML5 file in UTF-8 with these sections (name, title, blocks). Equal input gives equal bytes."""
     style = Markup(_style())
     return _template().render(
-        result=result,
-        sections=built(result, extras or ReportExtras()),
+        frame=frame,
+        sections=sections,
         style=style,
         policy=Markup(content_security_policy(str(style))),
         symbols=fmt.SYMBOLS,
         words=fmt.WORDS,
     )
+
+
+def render(result: AuditResult, extras: ReportExtras | None = None) -> str:
+    """The whole report of one audit."""
+    names = (result.baseline.name, result.candidate.name)
+    frame = Frame(
+        f"{fmt.WORDS[result.overall].capitalize()}: {names[1]} against {names[0]} (trustdelta)",
+        "Alignment audit, baseline → candidate",
+        names,
+        f"the records of one run. Schema {result.schema}.",
+    )
+    found = built(result, extras or ReportExtras())
+    return page(frame, [(section.name, section.title, blocks) for section, blocks in found])

@@ -1,0 +1,51 @@
+"""Every pair in one table: verdicts by dimension, beside the gain and the drift; fewest regressions first."""
+
+from __future__ import annotations
+
+from trustdelta.records import TRUST_DIMENSIONS, Dimension, Verdict
+from trustdelta.report import format as fmt
+from trustdelta.report.blocks import Badge, Block, Column, Definitions, Inlines, Small, Table, Warn
+from trustdelta.report.studies.records import PairRow, StudyResult
+
+
+def _order(row: PairRow) -> tuple[int, float, str]:
+    regressed = sum(row.points[d].verdict is Verdict.REGRESSED for d in TRUST_DIMENSIONS if d in row.points)
+    return (regressed, -(row.gain or 0.0), row.name)
+
+
+def _cell(row: PairRow, dimension: Dimension) -> Inlines:
+    found = row.points.get(dimension)
+    if found is None:
+        return (fmt.NONE,)
+    said = "" if found.worsening is None else f"{fmt.fixed(-100 * found.worsening, sign=True)}"
+    return (Badge(found.verdict, said),)
+
+
+def build(result: StudyResult) -> tuple[Block, ...]:
+    """How many pairs there are, and one row for each."""
+    dimensions = [d for d in Dimension if any(d in r.points for r in result.pairs)]
+    columns = (
+        Column("Pair"),
+        Column("Method, lineage"),
+        *(Column(d.value.capitalize()) for d in dimensions),
+        Column("Drift, nats per token", numeric=True),
+    )
+    rows = tuple(
+        (
+            (r.name, Small(f"{r.baseline} → {r.candidate}")),
+            (f"{r.method}, {r.lineage}",),
+            *(_cell(r, d) for d in dimensions),
+            (fmt.nats(r.drift) if r.drift is not None else fmt.NONE,),
+        )
+        for r in sorted(result.pairs, key=_order)
+    )
+    counts = {v: sum(r.overall is v for r in result.pairs) for v in Verdict}
+    facts = Definitions(tuple((Badge(v), (fmt.count(n),)) for v, n in counts.items() if n), facts=True)
+    caption = (
+        "Pairs with the fewest regressed dimensions first. Numbers: mean change in percent of the metrics’ ranges over "
+        "the metrics that all pairs have in common; positive is better."
+    )
+    blocks: list[Block] = [facts, Table(caption, columns, rows, stack=True)]
+    if result.unfinished:
+        blocks.append(Warn(f"Not finished, and left out: {', '.join(result.unfinished)}."))
+    return tuple(blocks)

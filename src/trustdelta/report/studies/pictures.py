@@ -1,0 +1,121 @@
+"""Forest plots by dimension, gain against regression, drift against regression; better is right or up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from markupsafe import Markup
+
+from trustdelta.records import TRUST_DIMENSIONS, Dimension
+from trustdelta.report import format as fmt
+from trustdelta.report import svg
+from trustdelta.report.blocks import Badge, Block, Chart, ChartRow, Heading, Panels, Paragraph, Small
+from trustdelta.report.studies.records import PairRow, Point, StudyResult
+
+_HEIGHT, _MIDDLE = 26, 13.0
+_TALL, _TOP, _BOTTOM = 210, 18.0, 160.0
+MOST_ROWS = 60
+"""Pairs that a forest plot draws; of more, those at the ends are drawn and the caption says so."""
+
+
+def _strip(name: str, row: PairRow, at: Point, axis: svg.Axis) -> Markup:
+    zero = axis.percent(0.0)
+    shapes = [svg.line((zero, zero), (0, _HEIGHT), "zero")]
+    said = "no estimate"
+    if at.worsening is not None and at.low is not None and at.high is not None:
+        ends = (axis.percent(-100 * at.high), axis.percent(-100 * at.low))
+        style = f"v-{at.verdict.value}"
+        shapes.append(svg.line(ends, (_MIDDLE, _MIDDLE), f"interval {style}"))
+        shapes.append(svg.mark(axis.percent(-100 * at.worsening), _MIDDLE, at.verdict))
+        said = _value(at)
+    return svg.picture(name, f"{row.name}: change", said, _HEIGHT, shapes)
+
+
+def _value(at: Point) -> str:
+    if at.worsening is None or at.low is None or at.high is None:
+        return fmt.NONE
+    middle, low, high = (fmt.fixed(-100 * v, sign=True) for v in (at.worsening, at.high, at.low))
+    return f"{middle} [{low}, {high}]"
+
+
+def forests(result: StudyResult) -> tuple[Block, ...]:
+    """One forest plot for each dimension that has values, pairs by method and name."""
+    blocks: list[Block] = []
+    for dimension in Dimension:
+        rows = [(r, r.points[dimension]) for r in result.pairs if dimension in r.points]
+        rows = sorted((x for x in rows if x[1].worsening is not None), key=lambda x: (x[0].method, x[0].name))
+        if not rows:
+            continue
+        shown = rows
+        if len(rows) > MOST_ROWS:
+            ranked = sorted(rows, key=lambda x: x[1].worsening or 0.0)
+            shown = [*ranked[: MOST_ROWS // 2], *ranked[-MOST_ROWS // 2 :]]
+        ends = [-100 * v for _, p in shown for v in (p.low, p.high) if v is not None]
+        axis = svg.Axis.over(ends)
+        name = f"forest-{dimension.value}"
+        lines = tuple(
+            ChartRow(
+                (r.name, Small(f"{r.method}, {r.lineage}")),
+                _strip(f"{name}-{i}", r, p, axis),
+                (_value(p), Badge(p.verdict)),
+            )
+            for i, (r, p) in enumerate(shown)
+        )
+        part = "" if len(shown) == len(rows) else f" {len(shown)} of {len(rows)} pairs: the best and the worst."
+        caption = f"{dimension.value.capitalize()}: {', '.join(result.metrics.get(dimension, ()))}.{part}"
+        legend = svg.axis_picture(f"{name}-axis", axis, "percent of the range", ("← worse", "better →"))
+        blocks += [Heading(dimension.value.capitalize()), Chart(caption, lines, legend)]
+    return tuple(blocks)
+
+
+def _scatter(name: str, title: str, rows: Sequence[tuple[float, Point]], words: str) -> Markup:
+    """Points over one axis each way; up is better."""
+    across = svg.Axis.over([x for x, _ in rows])
+    heights = svg.Axis.over([-100 * p.worsening for _, p in rows if p.worsening is not None])
+
+    def y(value: float) -> float:
+        return _BOTTOM - (_BOTTOM - _TOP) * (value - heights.low) / (heights.high - heights.low)
+
+    shapes = [svg.line((2, 98), (y(0.0), y(0.0)), "zero")]
+    shapes += [svg.mark(across.percent(x), y(-100 * (p.worsening or 0.0)), p.verdict) for x, p in rows]
+    shapes += [
+        svg.label(2, _TOP - 8, f"better ↑ {heights.label(heights.high)}", "start"),
+        svg.label(2, _BOTTOM + 14, f"worse ↓ {heights.label(heights.low)}", "start"),
+        svg.label(across.percent(across.low), _BOTTOM + 34, across.label(across.low), "start"),
+        svg.label(across.percent(across.high), _BOTTOM + 34, across.label(across.high), "end"),
+        svg.label(50, _BOTTOM + 34, words),
+    ]
+    return svg.picture(name, title, f"{len(rows)} pairs", _TALL, shapes)
+
+
+def _panels(
+    result: StudyResult, name: str, words: str, x_of: Callable[[PairRow], float | None]
+) -> tuple[tuple[str, Markup], ...]:
+    panels = []
+    for dimension in TRUST_DIMENSIONS:
+        rows = [(x_of(r), r.points[dimension]) for r in result.pairs if dimension in r.points]
+        known = [(x, p) for x, p in rows if x is not None and p.worsening is not None]
+        if known:
+            title = f"{dimension.value.capitalize()} ({len(known)} pairs)"
+            panels.append((title, _scatter(f"{name}-{dimension.value}", title, known, words)))
+    return tuple(panels)
+
+
+def planes(result: StudyResult) -> tuple[Block, ...]:
+    """Gain in capability against the change in each dimension, all pairs."""
+    panels = _panels(result, "plane", "gain in capability, percent", lambda r: None if r.gain is None else 100 * r.gain)
+    caption = "Each mark is one pair; right is more gain, up is better. Shape and colour are its verdict."
+    return (Panels(caption, panels),) if panels else ()
+
+
+def drifts(result: StudyResult) -> tuple[Block, ...]:
+    """Drift against the change in each dimension, all pairs, with the rank correlation."""
+    panels = _panels(result, "drift", "drift, nats per token", lambda r: r.drift)
+    if not panels:
+        return ()
+    said = [f"{d.value} {fmt.fixed(rho, 2, sign=True)}" for d, rho in result.correlations.items() if rho is not None]
+    words = f"Rank correlation over pairs of drift with worsening: {', '.join(said)}. " if said else ""
+    return (
+        Paragraph((f"{words}A description: pairs are few, and method, data and scale move with drift.",)),
+        Panels("Each mark is one pair; right is more drift, up is better.", panels),
+    )

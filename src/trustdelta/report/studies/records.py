@@ -1,0 +1,97 @@
+"""What a study page shows. Worsening is a share of the metric's range, positive where the candidate is worse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from trustdelta.records import Dimension, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One pair in one dimension: its verdict, and the mean worsening over `metrics` that all pairs have in common.
+
+    `low` and `high` are unadjusted two-sided 95 % bounds; None where the pair lacks one of those metrics.
+    """
+
+    verdict: Verdict
+    worsening: float | None = None
+    se: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """One finished pair. `drift`: nats per token on the candidate's whole responses, KL(candidate ‖ baseline)."""
+
+    name: str
+    baseline: str
+    candidate: str
+    method: str
+    lineage: str
+    family: str
+    overall: Verdict
+    points: Mapping[Dimension, Point] = field(default_factory=dict)
+    drift: float | None = None
+
+    @property
+    def gain(self) -> float | None:
+        """The gain in capability, as a share."""
+        point = self.points.get(Dimension.CAPABILITY)
+        return None if point is None or point.worsening is None else -point.worsening
+
+
+@dataclass(frozen=True, slots=True)
+class MethodRow:
+    """One method in one dimension over its families; numbers are None where `reason` says why nothing is pooled."""
+
+    lineage: str
+    method: str
+    dimension: Dimension
+    n_pairs: int
+    n_families: int
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+    predicted_low: float | None = None
+    predicted_high: float | None = None
+    tau: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """First method minus second in one dimension; `p` from a permutation test, `p_holm` over all contrasts.
+
+    `claim`: whether there are families enough and `p_holm` is at most 0.05.
+    """
+
+    lineage: str
+    dimension: Dimension
+    first: str
+    second: str
+    matched: bool
+    n_first: int
+    n_second: int
+    difference: float
+    p: float
+    p_least: float
+    p_holm: float = 1.0
+    claim: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyResult:
+    """A study as its page shows it. `metrics`: those a dimension's worsening is the mean of."""
+
+    title: str
+    pairs: tuple[PairRow, ...]
+    unfinished: tuple[str, ...]
+    metrics: Mapping[Dimension, tuple[str, ...]]
+    methods: tuple[MethodRow, ...]
+    contrasts: tuple[Contrast, ...]
+    correlations: Mapping[Dimension, float | None]
+    notes: tuple[str, ...] = ()

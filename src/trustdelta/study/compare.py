@@ -1,0 +1,182 @@
+"""From finished runs to a study's result: points of pairs, methods pooled over families, contrasts of methods."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from trustdelta.pipeline.conclude import read_verdict
+from trustdelta.records import Arm, AuditResult, Dimension, MetricVerdict, Role, Verdict
+from trustdelta.report.studies.records import Contrast, MethodRow, PairRow, Point, StudyResult
+from trustdelta.stats import meta, methods
+from trustdelta.stats.multiplicity import holm
+from trustdelta.study.plan import PairSpec, Study, family_of, run_folder
+from trustdelta.study.status import is_complete
+
+ALPHA = 0.05
+Found = Sequence[tuple[PairSpec, AuditResult]]
+
+
+def compare(study: Study, out: Path) -> StudyResult:
+    """The result of a study's finished pairs. Raises StoreError for a damaged run."""
+    done = [(s, read_verdict(run_folder(out, s))) for s in study.pairs if is_complete(run_folder(out, s))]
+    names = {spec.name for spec, _ in done}
+    common = {d: common_metrics(done, d) for d in Dimension}
+    rows = tuple(pair_row(spec, result, common) for spec, result in done)
+    return StudyResult(
+        title=study.title,
+        pairs=rows,
+        unfinished=tuple(s.name for s in study.pairs if s.name not in names),
+        metrics={d: found for d, found in common.items() if found},
+        methods=tuple(method_rows(rows)),
+        contrasts=tuple(adjusted(list(contrasts(rows)))),
+        correlations={d: drift_correlation(rows, d) for d in Dimension if d is not Dimension.CAPABILITY},
+        notes=tuple(
+            f"{d.value}: the pairs have no metric in common, so they are shown by their verdicts alone."
+            for d, found in common.items()
+            if not found and any(v.metric.dimension is d for _, r in done for v in primary(r))
+        ),
+    )
+
+
+def primary(result: AuditResult) -> list[MetricVerdict]:
+    """The metrics with a verdict."""
+    return [v for v in result.metrics if v.metric.role is Role.PRIMARY]
+
+
+def common_metrics(done: Found, dimension: Dimension) -> tuple[str, ...]:
+    """Metrics of a dimension that every pair measured in it has."""
+    sets = [{v.metric.name for v in primary(r) if v.metric.dimension is dimension} for _, r in done]
+    sets = [s for s in sets if s]
+    return tuple(sorted(set.intersection(*sets))) if sets else ()
+
+
+def pair_row(spec: PairSpec, result: AuditResult, common: Mapping[Dimension, tuple[str, ...]]) -> PairRow:
+    """One finished pair."""
+    nats = [
+        d.nats_per_token for d in result.drift if d.text_of is Arm.CANDIDATE and d.part == "all" and not d.benchmark
+    ]
+    return PairRow(
+        name=spec.name,
+        baseline=result.baseline.name,
+        candidate=result.candidate.name,
+        method=spec.method,
+        lineage=spec.lineage,
+        family=family_of(spec),
+        overall=result.overall,
+        points={d.dimension: point(result, common[d.dimension], d.verdict) for d in result.dimensions},
+        drift=nats[0] if nats else None,
+    )
+
+
+def point(result: AuditResult, names: Sequence[str], verdict: Verdict) -> Point:
+    """The mean worsening over the common metrics, as shares of their ranges.
+
+    Its standard error is the mean of theirs: metrics of one pair may share prompts, so nothing is gained from them.
+    """
+    found = {v.metric.name: v for v in result.metrics}
+    estimates = [(found[n].estimate, found[n].metric.bound) for n in names if n in found]
+    known = [(e, bound) for e, bound in estimates if e is not None]
+    if not known or len(known) < len(names):
+        return Point(verdict)
+    mean = float(np.mean([e.worsening / b for e, b in known]))
+    se = float(np.mean([methods.standard_error(e.low_95, e.high_95, e.df) / b for e, b in known]))
+    low = float(np.mean([e.low_95 / b for e, b in known]))
+    high = float(np.mean([e.high_95 / b for e, b in known]))
+    return Point(verdict, mean, se, low, high)
+
+
+def grouped(rows: Sequence[PairRow]) -> Iterator[tuple[str, Dimension, dict[str, list[PairRow]]]]:
+    """Pairs with a value, by lineage, dimension and method; lineages are never mixed."""
+    for lineage in sorted({r.lineage for r in rows}):
+        for dimension in Dimension:
+            found: dict[str, list[PairRow]] = {}
+            for row in rows:
+                here = row.points.get(dimension)
+                if row.lineage == lineage and here is not None and here.worsening is not None and here.se:
+                    found.setdefault(row.method, []).append(row)
+            if found:
+                yield lineage, dimension, dict(sorted(found.items()))
+
+
+def families(rows: Sequence[PairRow], dimension: Dimension) -> dict[str, tuple[float, float]]:
+    """One worsening and variance for each family."""
+    points = [r.points[dimension] for r in rows]
+    y_K = np.array([p.worsening for p in points], dtype=np.float64)
+    v_K = np.array([(p.se or 0.0) ** 2 for p in points])
+    names, y_F, v_F = methods.by_family([r.family for r in rows], y_K, v_K)
+    return {n: (float(y), float(v)) for n, y, v in zip(names, y_F, v_F, strict=True)}
+
+
+def method_rows(rows: Sequence[PairRow]) -> Iterator[MethodRow]:
+    """Every method pooled over its families, where there are three or more."""
+    for lineage, dimension, by_method in grouped(rows):
+        for method, own in by_method.items():
+            values = families(own, dimension)
+            base = MethodRow(lineage, method, dimension, len(own), len(values))
+            if len(values) < meta.MIN_POOLED:
+                yield replace(base, reason=f"{len(values)} families; {meta.MIN_POOLED} are the least that are pooled")
+                continue
+            y_F, v_F = np.array(list(values.values())).T
+            p = meta.pool(y_F, v_F)
+            yield replace(
+                base,
+                mean=p.mean,
+                low=p.low,
+                high=p.high,
+                tau=p.tau,
+                predicted_low=p.predicted_low,
+                predicted_high=p.predicted_high,
+            )
+
+
+def contrasts(rows: Sequence[PairRow]) -> Iterator[Contrast]:
+    """Every two methods: within families where two or more have both, else between families."""
+    for lineage, dimension, by_method in grouped(rows):
+        values = {m: families(own, dimension) for m, own in by_method.items() if m != "unknown"}
+        for first, second in itertools.combinations(values, 2):
+            yield contrast(Contrast(lineage, dimension, first, second, False, 0, 0, 0.0, 1.0, 1.0), values)
+
+
+def contrast(base: Contrast, values: Mapping[str, Mapping[str, tuple[float, float]]]) -> Contrast:
+    """One contrast with its test; it is descriptive below four families for each method."""
+    a, b = values[base.first], values[base.second]
+    both = sorted(a.keys() & b.keys())
+    matched = len(both) > 1
+    if matched:
+        d_K = np.array([a[f][0] - b[f][0] for f in both])
+        sizes, difference, p = (len(both), len(both)), float(d_K.mean()), methods.sign_flip_p(d_K)
+    else:
+        a_K, b_K = (np.array([y for y, _ in v.values()]) for v in (a, b))
+        sizes, difference, p = (a_K.size, b_K.size), float(a_K.mean() - b_K.mean()), methods.label_p(a_K, b_K)
+    few = min(sizes) < meta.MIN_METHOD
+    return replace(
+        base,
+        matched=matched,
+        n_first=sizes[0],
+        n_second=sizes[1],
+        difference=difference,
+        p=p,
+        p_least=methods.smallest_p(*sizes, matched=matched),
+        reason=f"descriptive: fewer than {meta.MIN_METHOD} families for each method" if few else "",
+    )
+
+
+def adjusted(found: list[Contrast]) -> list[Contrast]:
+    """Holm's adjustment over all contrasts that may be claimed."""
+    able = [i for i, c in enumerate(found) if not c.reason]
+    for i, p in zip(able, holm([found[i].p for i in able]), strict=True):
+        found[i] = replace(found[i], p_holm=p, claim=p <= ALPHA)
+    return found
+
+
+def drift_correlation(rows: Sequence[PairRow], dimension: Dimension) -> float | None:
+    """Rank correlation over pairs between drift and worsening; descriptive."""
+    points = [(r.drift, p.worsening) for r in rows if (p := r.points.get(dimension))]
+    known = [(x, y) for x, y in points if x is not None and y is not None]
+    x_K, y_K = np.array(known, dtype=np.float64).reshape(-1, 2).T
+    return methods.rank_correlation(x_K, y_K)

@@ -1,0 +1,111 @@
+"""Methods compared: families count once, nothing is claimed below the minimum, and the page keeps the HTML rules."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from trustdelta.records import Dimension, Verdict
+from trustdelta.report.studies.page import as_json, render
+from trustdelta.report.studies.records import PairRow, Point, StudyResult
+from trustdelta.stats import methods
+from trustdelta.study.compare import adjusted, contrasts, drift_correlation, method_rows
+
+
+def row(name: str, method: str, family: str, worsening: float, lineage: str = "strict") -> PairRow:
+    """A pair with one dimension and a gain."""
+    points = {
+        Dimension.SAFETY: Point(Verdict.REGRESSED, worsening, 0.01, worsening - 0.02, worsening + 0.02),
+        Dimension.CAPABILITY: Point(Verdict.IMPROVED, -0.3, 0.02, -0.34, -0.26),
+    }
+    return PairRow(name, "i", "r", method, lineage, family, Verdict.REGRESSED, points, drift=worsening * 2)
+
+
+def study(rows: list[PairRow]) -> StudyResult:
+    """The result over these pairs."""
+    found = {d: drift_correlation(rows, d) for d in (Dimension.SAFETY,)}
+    tables = (tuple(method_rows(rows)), tuple(adjusted(list(contrasts(rows)))))
+    return StudyResult("Methods", tuple(rows), (), {Dimension.SAFETY: ("x.y",)}, *tables, found)
+
+
+def matched(families: int) -> list[PairRow]:
+    """SFT 20 points worse than RL in every family."""
+    spread = np.linspace(-0.01, 0.01, families)
+    return [
+        row(f"{m}-{i}", m, f"f{i}", base + float(s))
+        for i, s in enumerate(spread)
+        for m, base in (("sft", 0.25), ("rl", 0.05))
+    ]
+
+
+def test_pairs_of_one_baseline_are_one_family() -> None:
+    """Ten pairs over two baselines are two families, and two are not pooled."""
+    rows = [row(f"p{i}", "sft", f"f{i % 2}", 0.1) for i in range(10)]
+    found = next(r for r in method_rows(rows) if r.dimension is Dimension.SAFETY)
+    assert (found.n_pairs, found.n_families, found.mean) == (10, 2, None)
+    assert "3 are the least" in found.reason
+
+
+def test_lineages_are_never_mixed() -> None:
+    """A strict and a conventional pair of one method are two rows, and no contrast runs between lineages."""
+    rows = [row("a", "sft", "f", 0.1), row("b", "rl", "g", 0.1, "conventional")]
+    assert {(r.lineage, r.method) for r in method_rows(rows)} == {("strict", "sft"), ("conventional", "rl")}
+    assert list(contrasts(rows)) == []
+
+
+@pytest.mark.parametrize(("families", "claim"), [(3, False), (8, True)])
+def test_a_contrast_is_claimed_only_from_enough_families(families: int, claim: bool) -> None:
+    """Three matched families are descriptive however clear they look; eight can carry a claim."""
+    found = {c.dimension: c for c in adjusted(list(contrasts(matched(families))))}[Dimension.SAFETY]
+    assert found.matched
+    assert found.difference == pytest.approx(-0.2)
+    assert found.claim is claim
+    assert found.p == pytest.approx(2 / 2**families)
+    assert bool(found.reason) is not claim
+
+
+def test_the_least_p_of_three_against_three_is_a_tenth() -> None:
+    """Six unmatched families cannot reach 5 %, and the exact test meets its least p."""
+    a, b = np.array([0.1, 0.2, 0.3]), np.array([1.1, 1.2, 1.3])
+    assert methods.label_p(a, b) == pytest.approx(0.10)
+    assert methods.smallest_p(3, 3, matched=False) == pytest.approx(0.10)
+
+
+def test_permutation_tests_hold_their_level() -> None:
+    """Under no difference, p at most 5 % comes up in at most about 5 % of studies."""
+    rng = np.random.default_rng(0)
+    p = np.array([methods.sign_flip_p(rng.normal(size=8)) for _ in range(800)])
+    assert np.mean(p <= 0.05) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 800)
+
+
+def test_an_interval_gives_back_its_standard_error() -> None:
+    """Student's t with 9 degrees of freedom reaches 2.262 standard errors (R: qt(0.975, 9))."""
+    assert methods.standard_error(-2.2621572, 2.2621572, 9) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_drift_is_ranked_only_over_enough_pairs() -> None:
+    """Worsening that grows with drift has rank correlation 1; four pairs give none."""
+    rows = [row(f"p{i}", "sft", f"f{i}", 0.01 * i) for i in range(1, 6)]
+    assert drift_correlation(rows, Dimension.SAFETY) == pytest.approx(1.0)
+    assert drift_correlation(rows[:4], Dimension.SAFETY) is None
+
+
+def test_the_page_runs_nothing_and_escapes_names() -> None:
+    """No script, nothing fetched, and a hostile name is text."""
+    rows = [*matched(4), row("<script>alert(1)</script>", "sft", "x", 0.2)]
+    text = render(study(rows))
+    assert "<script" not in text
+    assert "default-src 'none'" in text
+    assert "&lt;script&gt;" in text
+    assert text == render(study(rows))
+    for said in ("Gain against regression", "Drift against regression", "Contrasts", "Nothing here is causal"):
+        assert said in text
+
+
+def test_the_numbers_are_json_too() -> None:
+    """study.json holds what the page shows."""
+    found = json.loads(as_json(study(matched(4))))
+    assert len(found["pairs"]) == 8
+    assert found["contrasts"][0]["n_first"] == 4
