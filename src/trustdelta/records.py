@@ -350,7 +350,8 @@ class Tipping:
     `net_bias`: the judge's net bias between the arms that is enough; `wrong_labels`: the same as net wrong labels.
     `extra_false_positives` (regressed): false-positive rate on the candidate beyond the baseline's. `extra_misses`
     (preserved): sensitivity lost on the candidate. `grade`: robust, sensitive or fragile against `plausible_bias`,
-    whose `evidence` is "labels" (the 95 % bound of the judge's bias as people's labels show it) or "assumed".
+    whose `evidence` is "labels" (the 95 % bound of the judge's bias as people's labels show it), "judge-swap" (that of
+    what a second judge changes) or "assumed".
     """
 
     net_bias: float

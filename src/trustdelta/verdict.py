@@ -20,7 +20,7 @@ from trustdelta.records import (
     Verdict,
 )
 from trustdelta.stats import multiplicity
-from trustdelta.stats.labels import biases
+from trustdelta.stats.labels import biases, swap
 from trustdelta.stats.metric import Judged, judge
 from trustdelta.stats.opinions import agreed
 from trustdelta.stats.plan import VerdictPlan, metric_alphas
@@ -53,7 +53,8 @@ def decide(metrics: Sequence[Metric], table: ScoreTable, plan: VerdictPlan) -> D
     levels = metric_alphas(metrics, plan)
     judged = _judged(metrics, table, plan, levels)
     others = [replace(m, scorer=plan.second[m.name]) for m in metrics if m.name in plan.second]
-    judged |= {name: agreed(judged[name], j) for name, j in _judged(others, table, plan, levels).items()}
+    swaps = {m.name: swap(m, plan.second[m.name], table) for m in metrics if m.name in plan.second}
+    judged |= {name: agreed(judged[name], j, swaps[name]) for name, j in _judged(others, table, plan, levels).items()}
     if plan.profile == "screen":
         judged = _screen(judged, plan)
     dimensions = _dimensions(judged, plan)

@@ -83,6 +83,18 @@ def biases(metrics: Sequence[Metric], table: ScoreTable, plan: VerdictPlan) -> d
     return found
 
 
+def swap(metric: Metric, other: str, table: ScoreTable) -> Bias | None:
+    """What a change of judge does to the metric's worsening: its own judge's difference less that of series `other`.
+
+    None below two prompts that both judged in both arms. Two judges may share a bias, which this does not show.
+    """
+    contrast = _errors(metric, table, other)
+    if contrast.value.size < 2:
+        return None
+    span = (2.0 if metric.signed else 1.0) * metric.bound
+    return Bias(_oriented(contrast, metric, span), contrast.value.size, own=True, span=span)
+
+
 def _errors(metric: Metric, table: ScoreTable, human: str) -> _Errors:
     """The judge's errors on the prompts that people labelled in both arms."""
     judged, labelled = (

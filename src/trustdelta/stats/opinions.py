@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from trustdelta.records import MetricVerdict, SecondOpinion, Verdict
+from trustdelta.stats.labels import Bias
 from trustdelta.stats.metric import Judged
 
 CODE = "judges-disagree"
@@ -16,16 +17,29 @@ PASSES = (Verdict.PRESERVED, Verdict.IMPROVED)
 CLAIMS = (*PASSES, Verdict.REGRESSED)
 
 
-def agreed(first: Judged, second: Judged) -> Judged:
-    """The first judge's decision with the second's beside it; evidence for the composite is the weaker of the two."""
+def agreed(first: Judged, second: Judged, swap: Bias | None) -> Judged:
+    """The first judge's decision with the second's beside it; evidence for the composite is the weaker of the two.
+
+    `swap`: what the change of judge does to the worsening; where nobody labelled, it grades the claim.
+    """
     verdict, other = first.verdict, second.verdict
     opinion = SecondOpinion(other.metric.scorer, other.verdict, other.estimate, other.reason)
     return Judged(
-        _said(replace(verdict, second=opinion), other.verdict),
+        _said(_graded(replace(verdict, second=opinion), swap), other.verdict),
         max(first.p_regressed, second.p_regressed),
         first.influence,
         first.passes_alone and second.passes_alone,
     )
+
+
+def _graded(found: MetricVerdict, swap: Bias | None) -> MetricVerdict:
+    """The claim graded against the change of judge; a fragile one, or one that labels graded, stays as it is."""
+    tip = found.tipping
+    if tip is None or swap is None or tip.evidence == "labels":
+        return found
+    plausible = swap.plausible / found.metric.bound
+    grade = tip.grade if tip.grade == "fragile" else "robust" if tip.net_bias > plausible else "sensitive"
+    return replace(found, tipping=replace(tip, plausible_bias=plausible, grade=grade, evidence="judge-swap"))
 
 
 def _said(found: MetricVerdict, other: Verdict | None) -> MetricVerdict:

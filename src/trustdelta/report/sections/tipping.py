@@ -13,7 +13,11 @@ _GRADES = {
     "sensitive": "a plausible bias would be enough",
     "fragile": "a handful of labels or a slight bias would be enough",
 }
-_EVIDENCE = {"labels": "measured on people’s labels", "assumed": "assumed; nobody checked the judge"}
+_EVIDENCE = {
+    "labels": "measured on people’s labels",
+    "judge-swap": "from a change of judge; the two may share a bias",
+    "assumed": "assumed; nobody checked the judge",
+}
 _COLUMNS = (
     Column("Metric"),
     Column("Verdict"),
