@@ -52,15 +52,23 @@ def run(
     file: File,
     out: Annotated[Path, typer.Option(help="Folder of the study; the same command goes on where it was stopped.")],
     root: Root = None,
+    address: Annotated[str, typer.Option(help="Ray cluster to generate on: HOST:PORT, auto, or local (new).")] = "",
+    at_once: Annotated[int, typer.Option(min=1, help="Pairs under way together, on a cluster.")] = 8,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
     """Audit every pair, then write the study page. What is finished stays; the same command goes on."""
+    from trustdelta.study.cluster import Cluster
     from trustdelta.study.page import write_page
     from trustdelta.study.run import run_study
 
     study = _loaded(file, root)
     with Bars(quiet=quiet) as bars:
-        ran = run_study(study, out, bars)
+        if address:
+            with Cluster(None if address == "local" else address) as cluster:
+                ran = run_study(study, out, bars, through=cluster.through, at_once=at_once)
+            bars.note(", ".join(f"{name}: {n}" for name, n in sorted(cluster.counts.items())))
+        else:
+            ran = run_study(study, out, bars)
     _, paths = write_page(study, out)
     if not quiet:
         typer.echo(
