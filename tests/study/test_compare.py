@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from trustdelta.records import Dimension, Verdict
 from trustdelta.report.studies.page import as_json, render
 from trustdelta.report.studies.records import PairRow, Point, StudyResult
 from trustdelta.stats import methods
-from trustdelta.study.compare import adjusted, contrasts, drift_correlation, method_rows
+from trustdelta.study.compare import adjusted, contrasts, drift_correlation, left_out, method_rows
 
 
 def row(name: str, method: str, family: str, worsening: float, lineage: str = "strict") -> PairRow:
@@ -109,3 +110,17 @@ def test_the_numbers_are_json_too() -> None:
     found = json.loads(as_json(study(matched(4))))
     assert len(found["pairs"]) == 8
     assert found["contrasts"][0]["n_first"] == 4
+
+
+def test_what_could_not_be_measured_is_in_no_mean() -> None:
+    """A not measurable pair keeps its row but is neither pooled nor ranked, and the page names it."""
+    rows = matched(3)
+    bad = {
+        **rows[0].points,
+        Dimension.SAFETY: replace(rows[0].points[Dimension.SAFETY], verdict=Verdict.NOT_MEASURABLE),
+    }
+    found = [r for r in method_rows([replace(rows[0], points=bad), *rows[1:]]) if r.dimension is Dimension.SAFETY]
+    assert {r.method: (r.n_pairs, r.mean is None) for r in found} == {"rl": (3, False), "sft": (2, True)}
+    assert list(left_out([replace(rows[0], points=bad)])) == [
+        f"safety: not measurable, and in no mean over pairs: {rows[0].name}."
+    ]

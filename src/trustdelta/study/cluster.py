@@ -63,7 +63,10 @@ class Cluster:
         except ImportError:
             raise EngineError("found no Ray, wanted it for --address; pip install 'trustdelta[ray]'.") from None
         try:
-            ray.init(address=self.address, log_to_driver=False, include_dashboard=False, ignore_reinit_error=True)
+            if self.address is None:  # servers that we start are reached from this machine alone
+                ray.init(log_to_driver=False, include_dashboard=False, _node_ip_address="127.0.0.1")
+            else:
+                ray.init(address=self.address, log_to_driver=False)
         except ConnectionError as problem:
             raise EngineError(f"{self.address}: no Ray cluster answers there ({problem}).") from None
         self._ray = ray

@@ -35,12 +35,26 @@ def compare(study: Study, out: Path) -> StudyResult:
         methods=tuple(method_rows(rows)),
         contrasts=tuple(adjusted(list(contrasts(rows)))),
         correlations={d: drift_correlation(rows, d) for d in Dimension if d is not Dimension.CAPABILITY},
-        notes=tuple(
-            f"{d.value}: the pairs have no metric in common, so they are shown by their verdicts alone."
-            for d, found in common.items()
-            if not found and any(v.metric.dimension is d for _, r in done for v in primary(r))
-        ),
+        notes=(*left_out(rows), *apart(done, common)),
     )
+
+
+def left_out(rows: Sequence[PairRow]) -> Iterator[str]:
+    """Which pairs no mean over pairs rests on, by dimension."""
+    for dimension in Dimension:
+        here = [(r.name, r.points[dimension]) for r in rows if dimension in r.points]
+        names = [name for name, p in here if not p.pooled and p.worsening is not None]
+        if names:
+            yield f"{dimension.value}: not measurable, and in no mean over pairs: {', '.join(names)}."
+
+
+def apart(done: Found, common: Mapping[Dimension, tuple[str, ...]]) -> list[str]:
+    """Dimensions in which pairs cannot be compared by value."""
+    return [
+        f"{d.value}: the pairs have no metric in common, so they are shown by their verdicts alone."
+        for d, found in common.items()
+        if not found and any(v.metric.dimension is d for _, r in done for v in primary(r))
+    ]
 
 
 def primary(result: AuditResult) -> list[MetricVerdict]:
@@ -97,7 +111,7 @@ def grouped(rows: Sequence[PairRow]) -> Iterator[tuple[str, Dimension, dict[str,
             found: dict[str, list[PairRow]] = {}
             for row in rows:
                 here = row.points.get(dimension)
-                if row.lineage == lineage and here is not None and here.worsening is not None and here.se:
+                if row.lineage == lineage and here is not None and here.pooled:
                     found.setdefault(row.method, []).append(row)
             if found:
                 yield lineage, dimension, dict(sorted(found.items()))
@@ -176,7 +190,7 @@ def adjusted(found: list[Contrast]) -> list[Contrast]:
 
 def drift_correlation(rows: Sequence[PairRow], dimension: Dimension) -> float | None:
     """Rank correlation over pairs between drift and worsening; descriptive."""
-    points = [(r.drift, p.worsening) for r in rows if (p := r.points.get(dimension))]
+    points = [(r.drift, p.worsening) for r in rows if (p := r.points.get(dimension)) and p.pooled]
     known = [(x, y) for x, y in points if x is not None and y is not None]
     x_K, y_K = np.array(known, dtype=np.float64).reshape(-1, 2).T
     return methods.rank_correlation(x_K, y_K)

@@ -21,6 +21,11 @@ class Point:
     low: float | None = None
     high: float | None = None
 
+    @property
+    def pooled(self) -> bool:
+        """Whether means over pairs may rest on it: it has a value with an error, and could be measured."""
+        return self.worsening is not None and bool(self.se) and self.verdict is not Verdict.NOT_MEASURABLE
+
 
 @dataclass(frozen=True, slots=True)
 class PairRow:
