@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from test_resume import StopsAfter
 
 from trustdelta import api
 from trustdelta.config import AuditConfig
-from trustdelta.errors import ConfigError, UsageError
+from trustdelta.errors import ConfigError, StoreError, UsageError
 from trustdelta.pipeline.plans import base_plan, sequential_plan
 from trustdelta.pipeline.run import rerun, run
 from trustdelta.records import Arm, AuditResult, Json, Role, Verdict
@@ -151,6 +152,19 @@ def test_another_plan_afterwards_is_exploratory(audited: Audited, tmp_path: Path
     assert rerun(tmp_path).metrics == first.metrics
     with pytest.raises(UsageError, match="draws"):
         rerun(tmp_path, settings={"draws": 2})
+
+
+def test_a_saved_configuration_is_known_by_its_settings_not_its_bytes(audited: Audited, tmp_path: Path) -> None:
+    """config.yaml with its keys in another order is the store's; with another value, or no YAML at all, it is not."""
+    audited()
+    saved = tmp_path / "config.yaml"
+    settings = yaml.safe_load(saved.read_text("utf-8"))
+    saved.write_text(yaml.safe_dump(settings, sort_keys=True), "utf-8")
+    rerun(tmp_path)
+    for damaged in (yaml.safe_dump(settings | {"alpha": 0.2}), "alpha: [", ""):
+        saved.write_text(damaged, "utf-8")
+        with pytest.raises(StoreError, match=r"config\.yaml"):
+            rerun(tmp_path)
 
 
 def test_margins_of_the_configuration_hold(audited: Audited) -> None:

@@ -99,6 +99,22 @@ def test_steps_after_a_look() -> None:
     assert replace(plan, futility=0.0).step(found(0.5, 0.5), 5, 0.01) == "continue"
 
 
+def test_a_preserved_capability_goes_on_while_it_may_turn_out_improved() -> None:
+    """No early look hides a gain behind preserved; without a trend, or at the last look, preserved is the end."""
+    plan = Schedule(standard_looks(1))
+
+    def capability(p_improved: float) -> MetricVerdict:
+        verdict = found(1, 1e-9, Verdict.PRESERVED)
+        assert verdict.estimate is not None
+        metric = replace(verdict.metric, dimension=Dimension.CAPABILITY)
+        return replace(verdict, metric=metric, estimate=replace(verdict.estimate, p_improved=p_improved))
+
+    assert plan.step(capability(0.02), 3, 0.01) == "continue"
+    assert plan.step(capability(0.5), 3, 0.01) == "decided"
+    assert plan.step(capability(0.02), 7, 0.01) == "decided"
+    assert plan.step(found(1, 1e-9, Verdict.PRESERVED), 3, 0.01) == "decided"
+
+
 def test_look_level_is_the_boundarys_tail() -> None:
     """The repeated interval at the last of several looks is a little wider than the fixed one, early far wider."""
     plan = Schedule(standard_looks(1))

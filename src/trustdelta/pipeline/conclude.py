@@ -8,7 +8,7 @@ from pathlib import Path
 from trustdelta import config as configs
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
-from trustdelta.errors import DataError, FolderError, StoreError
+from trustdelta.errors import ConfigError, DataError, FolderError, StoreError
 from trustdelta.pipeline.decision import concluded
 from trustdelta.pipeline.drift import drift_of
 from trustdelta.pipeline.drift_relations import relate
@@ -80,9 +80,17 @@ def finished(store: Store) -> AuditConfig:
     if not store.meta("complete"):
         raise StoreError(f"{store.path}: this audit was not finished; run its `trustdelta audit` command again first.")
     config, beside = configs.check(store.meta("config")), store.folder / "config.yaml"
-    if beside.is_file() and beside.read_bytes() != configs.dumps(config).encode():
+    if beside.is_file() and not _says(beside, config):
         raise StoreError(f"{beside}: not that of run.sqlite beside it; restore what changed, or delete it.")
     return config
+
+
+def _says(path: Path, config: AuditConfig) -> bool:
+    """Whether a saved configuration is this one; the order of its keys may differ."""
+    try:
+        return configs.load(path) == config
+    except ConfigError:
+        return False
 
 
 def warnings(store: Store) -> list[str]:

@@ -19,7 +19,7 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from trustdelta.errors import ConfigError
-from trustdelta.records import MetricVerdict, Verdict
+from trustdelta.records import Dimension, MetricVerdict, Verdict
 
 Floats = NDArray[np.float64]
 Spending = Callable[[float, float], float]
@@ -155,19 +155,27 @@ class Schedule:
         """What a metric does after a look: "decided", "futile", "final" (no look left) or "continue".
 
         `found` is its verdict at this look's level. A metric that could not be measured goes on: its missing responses
-        may be a matter of the first few prompts.
+        may be a matter of the first few prompts. A capability that is preserved goes on while it may still turn out
+        improved: the gain is what a conversion was made for.
         """
-        if found.verdict not in (Verdict.INCONCLUSIVE, Verdict.NOT_MEASURABLE, None):
+        preserved_gain = found.verdict is Verdict.PRESERVED and found.metric.dimension is Dimension.CAPABILITY
+        if found.verdict not in (Verdict.INCONCLUSIVE, Verdict.NOT_MEASURABLE, None) and not preserved_gain:
             return "decided"
         if look == len(self.looks) - 1:
-            return "final"
-        t = self.times()[look]
-        if found.estimate is None or self.futility <= 0 or t < self.futility_from:
+            return "decided" if preserved_gain else "final"
+        e = found.estimate
+        if e is None:
             return "continue"
-        last = self.boundary(len(self.looks) - 1, alpha)
-        p = (found.estimate.p_regressed, found.estimate.p_preserved)
-        power = max(conditional_power(_z(p_value), t, last) for p_value in p)
-        return "futile" if power < self.futility else "continue"
+        if preserved_gain:
+            return "continue" if self._power((e.p_improved,), look, alpha) >= self.futility else "decided"
+        if self.futility <= 0 or self.times()[look] < self.futility_from:
+            return "continue"
+        return "futile" if self._power((e.p_regressed, e.p_preserved), look, alpha) < self.futility else "continue"
+
+    def _power(self, p_values: tuple[float, ...], look: int, alpha: float) -> float:
+        """Largest conditional power of these claims at full information."""
+        t, last = self.times()[look], self.boundary(len(self.looks) - 1, alpha)
+        return max(conditional_power(_z(p), t, last) for p in p_values)
 
 
 def _z(p: float) -> float:
