@@ -1,4 +1,4 @@
-"""Commands that work from a run folder alone: score, report, gate."""
+"""Commands that work from a run folder alone: score, report, gate, export."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def register(app: typer.Typer) -> None:
     app.command(
         epilog="Example: trustdelta gate runs/instruct--sft-1a2b3c4d --policy trustdelta.yaml --junit gate.xml"
     )(gate)
+    app.command(epilog="Example: trustdelta export runs/instruct--sft-1a2b3c4d --inspect logs")(export)
 
 
 def score(
@@ -59,4 +60,15 @@ def report(
 
     paths = report_again(run, include_text=include_text)
     for path in [*paths, *(write_table(read_verdict(run), wanted) for wanted in table or [])]:
+        typer.echo(str(path))
+
+
+def export(
+    run: Run,
+    inspect: Annotated[Path, typer.Option(help="Folder for Inspect logs: one per model and benchmark, with texts.")],
+) -> None:
+    """Write a finished audit's responses and scores for other programs; nothing is generated."""
+    from trustdelta.pipeline.export_logs import export_inspect
+
+    for path in export_inspect(run, inspect):
         typer.echo(str(path))

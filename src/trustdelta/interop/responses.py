@@ -11,8 +11,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from trustdelta.errors import DataError
+from trustdelta.interop.foreign import COLUMNS, flat
 from trustdelta.interop.responses_columns import ColumnMap
 from trustdelta.interop.responses_files import read_file
 from trustdelta.interop.responses_paths import iterates, keys, nearest, values
@@ -20,7 +22,7 @@ from trustdelta.records import Finish, Json, Message, Prompt
 
 FINISHES = {
     **dict.fromkeys(("stop", "eos", "eos_token", "end_turn", "stop_sequence", "complete", "completed"), Finish.STOP),
-    **dict.fromkeys(("length", "max_tokens", "max_length", "max_output_tokens"), Finish.LENGTH),
+    **dict.fromkeys(("length", "max_tokens", "max_length", "max_output_tokens", "model_length"), Finish.LENGTH),
     **dict.fromkeys(("error", "abort", "cancelled", "failed"), Finish.ERROR),
 }
 NAMED = 5
@@ -121,11 +123,29 @@ def read_recorded(
 
 def _read_one(path: Path, columns: ColumnMap) -> tuple[RecordedSet, str]:
     data, digest = read_file(path)
+    logged = data if path.name.lower().endswith(".eval") else flat(path, data)
+    if logged is not None and not (columns.prompt or columns.response or columns.rows):
+        data, columns = logged, columns_of(logged, columns)
     columns = columns.within_rows()
     rows = _rows(path, data, columns)
     columns = columns.guessed(rows[0])
     _check_columns(path, rows, columns)
     return _collect([r for i, row in enumerate(rows, 1) for r in _read_row(path, i, row, columns)], columns), digest
+
+
+def columns_of(rows: Sequence[Json], given: ColumnMap) -> ColumnMap:
+    """Where what stands in the rows of a log, but for what is given; the first score is what `recorded` reads."""
+    present = {name: name for name in COLUMNS if any(row[name] is not None for row in rows)}
+    names = list(dict.fromkeys(name for row in rows for name in row["scores"]))
+    scores = {name: f"scores.{name}" for name in names}
+    for row in rows:  # a name may hold dots, and a path is found under a whole name first
+        row |= {f"scores.{name}": value for name, value in row["scores"].items()}
+        row |= {f"metadata.{name}": value for name, value in row["metadata"].items()}
+    metadata = {name: f"metadata.{name}" for row in rows for name in row["metadata"]}
+    first = {"score": f"scores.{names[0]}"} if names else {}
+    plain: dict[str, Any] = present | {role: path for role, path in given.paths.items() if "." not in role}
+    named: dict[str, Any] = {"scores": {**first, **scores, **given.scores}, "metadata": {**metadata, **given.metadata}}
+    return replace(given, **named, **plain)
 
 
 def _rows(path: Path, data: Json, columns: ColumnMap) -> list[Json]:

@@ -1,4 +1,4 @@
-"""Files of recorded responses -> one JSON-like value each: JSONL, JSON, CSV, TSV (each also .gz) and Parquet."""
+"""Files of recorded responses -> one JSON-like value each: JSONL, JSON, CSV, TSV (each also .gz), Parquet, logs."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from trustdelta.errors import DataError
+from trustdelta.interop.foreign import read_archive
 from trustdelta.records import Json
 
 MAX_BYTES = 2 << 30
 """Largest unpacked file that is read; a small archive may unpack to anything."""
-SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
+SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".eval")
 
 
 def read_file(path: Path) -> tuple[Json, str]:
@@ -33,15 +34,22 @@ def read_file(path: Path) -> tuple[Json, str]:
         raw, name = _unpack(path, raw), name.removesuffix(".gz")
     if not raw.strip():
         raise DataError(f"{path}: the file is empty; was the run that writes it cut off?")
+    return _parsed(path, name, raw), digest
+
+
+def _parsed(path: Path, name: str, raw: bytes) -> Json:
+    """The content of an unpacked file, by the end of its name."""
+    if name.endswith(".eval"):
+        return read_archive(path)
     if name.endswith(".parquet"):
-        return _parquet(path, raw), digest
+        return _parquet(path, raw)
     text = _decode(path, raw)
     if name.endswith((".jsonl", ".ndjson")):
-        return _json_lines(path, text), digest
+        return _json_lines(path, text)
     if name.endswith((".csv", ".tsv")):
-        return _csv(path, text, "\t" if name.endswith(".tsv") else ","), digest
+        return _csv(path, text, "\t" if name.endswith(".tsv") else ",")
     if name.endswith(".json"):
-        return _json(path, text), digest
+        return _json(path, text)
     raise DataError(
         f"{path}: unknown file type {path.suffix!r}; wanted one of {', '.join(SUFFIXES)}, with or without .gz."
     )
