@@ -16,6 +16,7 @@ import pytest
 ray = pytest.importorskip("ray")
 from ray.cluster_utils import Cluster as Nodes  # noqa: E402
 
+from trustdelta.records import Arm  # noqa: E402
 from trustdelta.study.cluster import Cluster  # noqa: E402
 from trustdelta.study.plan import Study, dumps, load, run_folder  # noqa: E402
 from trustdelta.study.run import run_study  # noqa: E402
@@ -88,3 +89,19 @@ def test_a_lost_node_and_a_killed_driver_change_nothing(study: Study, tmp_path: 
     finally:
         nodes.shutdown()
     assert dumps(load(out / "study.yaml")) == dumps(study)
+
+
+def test_a_task_that_dies_is_sent_again_and_counted(tmp_path: Path) -> None:
+    """A worker process that is killed in its first task costs one sending, not the study."""
+    mark = tmp_path / "died"
+
+    def dies_once(method: str, config_yaml: str, arm: Arm, given: tuple[str, ...]) -> str:
+        if not mark.exists():
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return f"{method} {given[0]}"
+
+    with Cluster() as cluster:
+        cluster.task = ray.remote(dies_once).options(max_retries=0)
+        assert cluster.ask("generate", "", Arm.CANDIDATE, "done") == "generate done"
+    assert dict(cluster.counts) == {"generate sent": 2, "generate sent again": 1}

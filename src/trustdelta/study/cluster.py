@@ -70,7 +70,7 @@ class Cluster:
         except ConnectionError as problem:
             raise EngineError(f"{self.address}: no Ray cluster answers there ({problem}).") from None
         self._ray = ray
-        self._task = ray.remote(work).options(num_cpus=self.cpus, num_gpus=self.gpus, max_retries=0)
+        self.task = ray.remote(work).options(num_cpus=self.cpus, num_gpus=self.gpus, max_retries=0)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -95,7 +95,7 @@ class Cluster:
                 self.counts[f"{method} sent"] += 1
                 self.counts[f"{method} sent again"] += bool(attempt)
             try:
-                found = self._ray.get(self._task.remote(method, config_yaml, arm, given))
+                found = self._ray.get(self.task.remote(method, config_yaml, arm, given))
             except (lost.WorkerCrashedError, lost.NodeDiedError, lost.ObjectLostError, lost.RaySystemError):
                 continue
             if isinstance(found, TrustdeltaError):

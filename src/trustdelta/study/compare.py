@@ -133,7 +133,7 @@ def method_rows(rows: Sequence[PairRow]) -> Iterator[MethodRow]:
             values = families(own, dimension)
             base = MethodRow(lineage, method, dimension, len(own), len(values))
             if len(values) < meta.MIN_POOLED:
-                yield replace(base, reason=f"{len(values)} families; {meta.MIN_POOLED} are the least that are pooled")
+                yield replace(base, reason=f"families: {len(values)}; {meta.MIN_POOLED} are the least that are pooled")
                 continue
             y_F, v_F = np.array(list(values.values())).T
             p = meta.pool(y_F, v_F)
