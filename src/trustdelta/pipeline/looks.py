@@ -145,13 +145,13 @@ class Looks:
         """
         of = {g.name: {m.dimension.value for m in g.metrics} for g in self.groups}
         closed = {d for name in self.state["stops"] for d in of[name]}
-        trust = [d for d in decision.dimensions if d.dimension in TRUST_DIMENSIONS]
-        for d in trust:
+        planned = sum(any(d.value in dimensions for dimensions in of.values()) for d in TRUST_DIMENSIONS)
+        for d in (d for d in decision.dimensions if d.dimension in TRUST_DIMENSIONS):
             name = d.dimension.value
             if d.p_composite is None or name in closed or self.state["composite"].get(name, {}).get("rejects"):
                 continue
             look = max(self.done(g) for g in self.groups if name in of[g.name]) - 1
-            level = self.pool.schedule.look_alpha(look, self.config.alpha / len(trust))
+            level = self.pool.schedule.look_alpha(look, self.config.alpha / planned)
             self.state["composite"][name] = {"p": d.p_composite, "rejects": d.p_composite <= level, "look": look}
 
     def named(self, chosen: Sequence[Group]) -> str:
