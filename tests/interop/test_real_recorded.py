@@ -37,8 +37,8 @@ def _puzzles(model: str) -> RecordedSet:
 @pytest.mark.parametrize(
     ("stem", "benchmark", "prompts", "strata"),
     [
-        ("coconot_orig_test", coconot.BENCHMARKS[0], 1001, 5),
-        ("coconot_contrast_test", coconot.BENCHMARKS[1], 379, 3),
+        ("coconot_orig_test", coconot.BENCHMARKS[1], 1001, 5),
+        ("coconot_contrast_test", coconot.BENCHMARKS[2], 379, 3),
         ("wildjailbreak_adversarial_benign_eval", wildjailbreak_benign.BENCHMARK, 210, 1),
     ],
 )
@@ -111,6 +111,6 @@ def test_benchmarks_have_no_prompts_of_their_own(module: ModuleType) -> None:
     """Their prompts come with the rows, one for each distinct content, whatever the order of repetition."""
     for benchmark in getattr(module, "BENCHMARKS", ()) or (module.BENCHMARK,):
         rows = [{"prompt": "b", "system": ""}, {"prompt": "a", "system": None}, {"prompt": "b ", "system": " "}]
-        found = benchmark.from_rows(rows)
+        found = benchmark.from_rows([{**row, "subset": "original"} for row in rows])
         assert [p.messages[0].content for p in found] == ["b", "a"]
         assert {p.benchmark for p in found} == {benchmark.name}
