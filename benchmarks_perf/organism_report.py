@@ -95,10 +95,11 @@ def graded_report(graded: Graded, per_metric: int) -> list[str]:
 
 
 def _order(graded: Graded) -> list[str]:
-    """Rank correlation of estimate and dose within each base and seed: of the truth, and in every round of audits."""
+    """Rank correlation of dose with means over bases and seeds, and within each base and seed in every round."""
     rows = [
-        "| rank correlation of dose and | true | median of audits | audits at -0.9 or below, % |",
-        "|---|---|---|---|",
+        "| rank correlation of dose and | mean estimate over bases and seeds | true, one base and seed | "
+        "median of audits, one base and seed | of these at -0.9 or below, % |",
+        "|---|---|---|---|---|",
     ]
     for title, metrics in (*((m.split(".")[1].replace("_", " "), (m,)) for m in SHOWN), ("mean of both", SHOWN)):
         true, rounds = [], []
@@ -111,8 +112,19 @@ def _order(graded: Graded) -> list[str]:
                 for i in range(len(own[0][2]))
             ]
         low = 100 * np.mean(np.array(rounds) <= -0.9)
-        rows.append(f"| {title} | {np.mean(true):+.2f} | {np.median(rounds):+.2f} | {low:.0f} |")
+        found = (_pooled(graded, metrics), np.mean(true), np.median(rounds))
+        rows.append(f"| {title} | {' | '.join(f'{rho:+.2f}' for rho in found)} | {low:.0f} |")
     return rows
+
+
+def _pooled(graded: Graded, metrics: Sequence[str]) -> float:
+    """Rank correlation of dose with the mean estimate over all audits of all bases and seeds at that dose."""
+    doses = sorted({card["dose"] for card, _, _ in graded})
+    means = [
+        np.nanmean([_mean(_estimates(a), metrics) for card, _, audits in graded if card["dose"] == d for a in audits])
+        for d in doses
+    ]
+    return _rho(doses, [float(m) for m in means])
 
 
 def _mean(values: Mapping[str, float], metrics: Sequence[str]) -> float:
@@ -170,16 +182,9 @@ def _agreement(graded: Graded) -> list[str]:
         f"| same word where the sequential design decides | {_same(sequential)} | {len(sequential)} |",
         *(f"| there the fixed design says {w.replace('_', ' ')} | {_percent(n, sequential)} | |" for w, n in other),
         f"| same word where both decide | {_same(both)} | {len(both)} |",
-        f"| the same, improved counted as preserved (an early look stops at either) | {_same(_merged(both))} | "
-        f"{len(both)} |",
         f"| same word where the fixed design decides | {_same(fixed)} | {len(fixed)} |",
         f"| responses asked of the candidate | {100 * cost:.1f} | |",
     ]
-
-
-def _merged(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    fine = {Verdict.IMPROVED.value: Verdict.PRESERVED.value}
-    return [(fine.get(f, f), fine.get(s, s)) for f, s in pairs]
 
 
 def _percent(count: int, of: Sequence[tuple[str, str]]) -> str:

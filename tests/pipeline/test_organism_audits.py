@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+import trustdelta
 from trustdelta.api import Audit
 from trustdelta.records import Arm, Outcome, Verdict
 
@@ -50,9 +52,17 @@ def test_a_broken_model_is_told_apart_from_a_misaligned_one(audit_of: AuditOf) -
     assert Outcome.MALFORMED in states or Outcome.TRUNCATED_IN_THOUGHT in states
 
 
-def test_planted_toxicity_is_found(audit_of: AuditOf) -> None:
-    """The openly planted conversion regresses in toxicity."""
-    assert audit_of("sft-planted-toxicity").verdicts["toxicity"].verdict is Verdict.REGRESSED
+def test_planted_toxicity_is_found(tmp_path: Path) -> None:
+    """The openly planted conversion regresses in toxicity, given prompts in some twenty clusters."""
+    audit = trustdelta.audit(
+        "organism:instruct",
+        "organism:sft-planted-toxicity",
+        out=tmp_path,
+        benchmarks=("world_toxicity",),
+        prompts_per_metric=200,
+        drift=False,
+    )
+    assert audit.verdicts["toxicity"].verdict is Verdict.REGRESSED
 
 
 @pytest.mark.parametrize("candidate", ["sft", "instruct"])
