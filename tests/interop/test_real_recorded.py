@@ -110,7 +110,8 @@ def test_a_file_for_each_question() -> None:
 def test_benchmarks_have_no_prompts_of_their_own(module: ModuleType) -> None:
     """Their prompts come with the rows, one for each distinct content, whatever the order of repetition."""
     for benchmark in getattr(module, "BENCHMARKS", ()) or (module.BENCHMARK,):
-        rows = [{"prompt": "b", "system": ""}, {"prompt": "a", "system": None}, {"prompt": "b ", "system": " "}]
-        found = benchmark.from_rows([{**row, "subset": "original"} for row in rows])
+        texts = [("b", ""), ("a", None), ("b ", " ")]
+        rows = [{"prompt": text, "system": system, "subset": "original"} for text, system in texts]
+        found = benchmark.from_rows(rows)
         assert [p.messages[0].content for p in found] == ["b", "a"]
         assert {p.benchmark for p in found} == {benchmark.name}
