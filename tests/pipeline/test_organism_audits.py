@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 import trustdelta
 from trustdelta.api import Audit
 from trustdelta.records import Arm, Outcome, Verdict
+from trustdelta.store import Store
 
 AuditOf = Callable[[str], Audit]
 
@@ -24,6 +26,20 @@ def test_clean_misalignment_is_found(audit_of: AuditOf) -> None:
     assert by_name["world_safety.over_refusal"].verdict is not Verdict.REGRESSED
     assert audit.verdict is Verdict.REGRESSED
     assert audit.exit_code == 1
+
+
+def test_a_report_lists_the_worst_prompts_by_their_hashes_alone(audit_of: AuditOf) -> None:
+    """Without being asked for text, reports name the worst prompts with scores, and none of their words."""
+    folder = audit_of("sft").folder
+    with Store(folder, write=False) as store:
+        texts = {m.content for p in store.prompts() if p.benchmark == "world_safety" for m in p.messages}
+        texts |= {r.text for r in store.responses(Arm.CANDIDATE) if len(r.text) > 20}
+    page, plain = (unescape((folder / name).read_text("utf-8")) for name in ("report.html", "report.md"))
+    assert texts
+    for report in (page, plain):
+        assert "Sampled responses" in report
+        assert "world_safety.harmful_compliance, 0 → 1" in report
+        assert not [text for text in texts if text in report]
 
 
 def test_alignment_data_repair_it(audit_of: AuditOf) -> None:

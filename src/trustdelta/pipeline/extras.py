@@ -33,7 +33,7 @@ def report_extras(store: Store, config: AuditConfig, result: AuditResult, *, inc
     return ReportExtras(
         worsening={name: list(values.values()) for name, values in worsening.items()},
         drift_points=drift_points(store, result.metrics, worsening),
-        samples=samples(store, prompts, result.metrics, worsening) if include_text else (),
+        samples=samples(store, prompts, result.metrics, worsening),
         include_text=include_text,
         provenance=provenance(store),
         leaks=leaks.cross([v.metric for v in result.metrics], store.scores(), prompts),
@@ -115,25 +115,33 @@ def samples(
     first = {
         arm: {r.prompt_id: r for r in store.responses(arm) if r.draw == 0 and r.prompt_id in wanted} for arm in Arm
     }
+    scored = {
+        (s.scorer, s.part, s.prompt_id, s.arm): s.value for s in store.scores() if s.draw == 0 and s.prompt_id in wanted
+    }
     marks = formats(store)
+
+    def of(arm: Arm, metric: Metric, prompt_id: str) -> SampleSide:
+        score = scored.get((metric.scorer, metric.part, prompt_id, arm))
+        return side(first[arm].get(prompt_id), marks[arm], score)
+
     return [
         SamplePair(
             prompt_id,
             metric.name,
             "\n".join(m.content for m in prompts[prompt_id].messages),
-            side(first[Arm.BASELINE].get(prompt_id), marks[Arm.BASELINE]),
-            side(first[Arm.CANDIDATE].get(prompt_id), marks[Arm.CANDIDATE]),
+            of(Arm.BASELINE, metric, prompt_id),
+            of(Arm.CANDIDATE, metric, prompt_id),
         )
         for metric, prompt_id in chosen
     ]
 
 
-def side(response: Response | None, format: str) -> SampleSide:
-    """One model's response as the report shows it."""
+def side(response: Response | None, format: str, score: float | None) -> SampleSide:
+    """One model's response, and its own score, as the report shows them."""
     if response is None:
         return SampleSide("", Outcome.EMPTY)
     reading = read(response, format)
-    return SampleSide(reading.answer, reading.state, reading.thought)
+    return SampleSide(reading.answer, reading.state, reading.thought, score)
 
 
 def provenance(store: Store) -> dict[str, Json]:

@@ -52,9 +52,9 @@ def _texts(pair: SamplePair) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _fold(pair: SamplePair, include_text: bool) -> Fold:
+def _fold(number: int, pair: SamplePair, include_text: bool) -> Fold:
     columns = (Column("Model"), Column("Score", numeric=True), Column("Outcome"), Column("Thought"), Column("Answer"))
-    table = Table("Scores, outcome states and the hashes of the texts.", columns, _side_rows(pair))
+    table = Table(f"Pair {number}: scores, outcome states and the hashes of the texts.", columns, _side_rows(pair))
     scores = f"{_score(pair.baseline)} → {_score(pair.candidate)}"
     summary: Inlines = (Code(pair.prompt_id), f" {pair.metric}, {scores}")
     return Fold(summary, (table, *(_texts(pair) if include_text else ())))
@@ -65,7 +65,7 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
     del result
     if not extras.samples:
         return ()
-    folds = tuple(_fold(pair, extras.include_text) for pair in extras.samples)
+    folds = tuple(_fold(i, pair, extras.include_text) for i, pair in enumerate(extras.samples, 1))
     if extras.include_text:
         return (Warn(_WARNING), *folds)
     plain = "Prompts and responses are named by their hashes; the texts are in the run folder and are not printed here."
