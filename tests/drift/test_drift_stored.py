@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,24 @@ def test_a_damaged_shard_is_computed_again_by_the_first_pass(tmp_path: Path) -> 
     path.write_bytes(whole[:-3] + bytes([whole[-3] ^ 1]) + whole[-2:])
     stored(tmp_path)
     assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b.replace(b"1", b"2"), bytes.upper]
+)
+def test_a_damaged_record_is_no_record(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    """What is written beside a shard, a head or the folder is never trusted once it changed, and ends in one line."""
+    stored(tmp_path)
+    record = tmp_path / "head.json"
+    record.write_bytes(damage(record.read_bytes()))
+    with pytest.raises(StoreError, match="no whole head"):
+        open_states(tmp_path)
+    stored(tmp_path)
+    open_states(tmp_path)
+    folder = tmp_path / "states.json"
+    folder.write_bytes(damage(folder.read_bytes()) + b"}")
+    with pytest.raises(StoreError, match="is damaged"):
+        stored(tmp_path)
 
 
 def test_lists_of_texts_share_a_head_in_one_folder(tmp_path: Path) -> None:

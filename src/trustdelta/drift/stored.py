@@ -137,8 +137,10 @@ def _claim(folder: Path, identity: Mapping[str, Json]) -> None:
     path = folder / "states.json"
     if not path.exists():
         _write(path, json.dumps(identity, sort_keys=True).encode())
-    elif json.loads(path.read_bytes()) != identity:
-        raise StoreError(f"{folder.name}: holds states of another model or other settings; choose another folder.")
+    elif _parsed(path) != identity:
+        raise StoreError(
+            f"{folder.name}: holds states of another model or other settings, or is damaged; choose another folder."
+        )
 
 
 def _identity(texts: Sequence[DriftText]) -> str:
@@ -156,12 +158,22 @@ def _whole(path: Path, texts: Sequence[DriftText]) -> bool:
 
 
 def _record(path: Path) -> dict[str, Any] | None:
-    """What was written beside a finished shard; None where the shard is not finished."""
+    """What was written beside a finished shard; None where the shard is not finished, or its record is damaged."""
     record = path.with_suffix(".json")
     if not (record.is_file() and path.is_file()):
         return None
-    found: dict[str, Any] = json.loads(record.read_bytes())
+    found = _parsed(record)
+    if not isinstance(found, dict) or found.pop("seal", None) != content_hash(found):
+        return None
     return found
+
+
+def _parsed(path: Path) -> Json:
+    """A JSON file's value, or None where it is damaged."""
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError:
+        return None
 
 
 def _write_shard(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Json]) -> None:
@@ -169,7 +181,8 @@ def _write_shard(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, 
     temporary = path.with_suffix(".partial")
     safetensors.torch.save_file(dict(tensors), temporary)
     temporary.replace(path)
-    _write(path.with_suffix(".json"), json.dumps({**facts, "sha256": _digest(path)}, sort_keys=True).encode())
+    record = {**facts, "sha256": _digest(path)}
+    _write(path.with_suffix(".json"), json.dumps({**record, "seal": content_hash(record)}, sort_keys=True).encode())
 
 
 def _write(path: Path, data: bytes) -> None:
