@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,22 @@ def test_scores_that_are_not_numbers(
     assert code in (3, 64)
     assert "nan" in error.lower()
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["deep.json", "deep.jsonl", "deep.eval"])
+def test_json_nested_without_end_is_damaged_input(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file nested beyond what can be parsed is one line and exit 3, never exit 1, which would read as regressed."""
+    path, deep = tmp_path / name, "[" * 100_000 + "]" * 100_000
+    if name.endswith(".eval"):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("samples/1.json", deep)
+    else:
+        path.write_text(deep, "utf-8")
+    files = ["--baseline-responses", str(path), "--candidate-responses", str(path)]
+    code, said = run(
+        monkeypatch, capsys, "audit", "--benchmark", "coconot_contrast", *files, "--out", str(tmp_path / "run")
+    )
+    assert (code, said.count("\n")) == (3, 1)
+    assert name in said

@@ -40,7 +40,7 @@ def jsonl_rows(data: DataSource, repo: str, path: str, columns: Sequence[str]) -
     text = data.text(repo, path)
     try:
         rows = [json.loads(line) for line in text.splitlines() if line.strip()]
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise DataError(f"{repo}: {path} is not JSON lines: {problem}.") from None
     return _objects(repo, path, rows, columns)
 
@@ -49,7 +49,7 @@ def json_value(data: DataSource, repo: str, path: str) -> Json:
     """The value of a JSON file; raises DataError where it is none."""
     try:
         return json.loads(data.text(repo, path))
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise DataError(f"{repo}: {path} is not JSON: {problem}.") from None
 
 

@@ -98,7 +98,7 @@ class DataFiles:
                 (e.get("repo", ""), e.get("commit", ""), e.get("path", e["file"])): self.mirror / e["file"]
                 for e in entries
             }
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise DataError(f"{listing}: wanted a JSON list of objects with file, repo, commit and path.") from None
 
     def _local(self, pin: Pin) -> Path | None:

@@ -172,7 +172,7 @@ def _parsed(path: Path) -> Json:
     """A JSON file's value, or None where it is damaged."""
     try:
         return json.loads(path.read_bytes())
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -28,7 +28,7 @@ def read_archive(path: Path) -> list[Json]:
         if name.startswith("samples/") and name.endswith(".json"):
             try:
                 rows += inspect_rows(path, json.loads(content))
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise DataError(f"{path}: {name!r} in it is not JSON ({error}); write the log again.") from error
     if not rows:
         raise DataError(f"{path}: holds no samples; was the log written with samples, by Inspect?")
@@ -121,7 +121,7 @@ def lm_eval_rows(path: Path, samples: Sequence[Json]) -> list[Json]:
             for draw, text in enumerate(responses_of(path, sample)):
                 row = rows.setdefault((sample["doc_id"], draw), lm_eval_row(sample, draw, text))
                 row["scores"] |= {} if draw else named
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError, RecursionError) as error:
         raise DataError(f"{path}: a row is not one of lm-eval's samples ({error!r}); log them again.") from error
     return list(rows.values())
 

@@ -81,7 +81,7 @@ def _json_lines(path: Path, text: str) -> list[Json]:
     for n, line in lines:
         try:
             rows.append(json.loads(line))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             last = n == lines[-1][0] and not text.endswith("\n")
             what = "is cut off (half-written?)" if last else f"is not JSON ({error})"
             raise DataError(f"{path}: line {n} of {lines[-1][0]} {what}; mend or delete that line.") from error
@@ -91,7 +91,7 @@ def _json_lines(path: Path, text: str) -> list[Json]:
 def _json(path: Path, text: str) -> Json:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: not JSON ({error}); is it cut off, or JSON Lines under another name?") from error
 
 

@@ -151,6 +151,6 @@ def _listed(value: Any) -> list[str]:
     if text.startswith("["):
         try:
             return [str(v) for v in json.loads(text)]
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
     return [part.strip() for part in text.split(";") if part.strip()]

@@ -99,7 +99,7 @@ def read_json(path: Path) -> dict[str, Json]:
     """A JSON object from a file; empty where the file is absent, damaged or holds something else."""
     try:
         values = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return values if isinstance(values, dict) else {}
 

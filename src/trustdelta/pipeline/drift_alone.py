@@ -201,7 +201,7 @@ def read_texts(file: Path) -> Iterator[tuple[int, str | None, str]]:
             continue
         try:
             row = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             row = None
         if not isinstance(row, dict) or not all(isinstance(row.get(k, ""), str) for k in ("prompt", "response")):
             raise DataError(f'{file}: line {number} is no JSON object like {{"prompt": "…", "response": "…"}}.')

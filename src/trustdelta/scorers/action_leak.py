@@ -39,7 +39,7 @@ def taken(text: str, tool: str) -> bool:
         return False
     try:
         value, _ = json.JSONDecoder(strict=False).raw_decode(action, given.end())
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(value, dict) and bool(value)
 

@@ -30,7 +30,7 @@ def read(output: str) -> Judgement:
     try:
         found = json.loads(output)
         chance = {str(label).lower(): float(p) for label, p in found.items()}
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return Judgement(None, Outcome.JUDGE_FAILED, "not a classifier's output")
     value = next((chance[label] for label in LABELS if label in chance), None)
     if value is None or not 0 <= value <= 1:
