@@ -17,12 +17,12 @@ from trustdelta.drift.measure import measure
 from trustdelta.drift.parts import POSITIONS, Span, position_name, position_of
 from trustdelta.drift.places import Survey, drifted_span, position_sums, survey
 from trustdelta.drift.sources import LiveStates
-from trustdelta.drift.sums import ChangeSums, TokenSums
+from trustdelta.drift.sums import ChangeSums, Method, TokenSums
 from trustdelta.drift.texts import DriftOptions, DriftText
 from trustdelta.pipeline.drift import Chunk
-from trustdelta.pipeline.drift_places import classes, keep_places, places_of, token_class
+from trustdelta.pipeline.drift_places import classes, keep_places, places_of, positions, token_class
 from trustdelta.records import Arm, Finish, Response
-from trustdelta.store import Store
+from trustdelta.store import DriftRow, Store
 
 
 @pytest.fixture(scope="module")
@@ -178,3 +178,18 @@ def test_kinds_add_up_to_all_tokens() -> None:
     ]
     assert sum(c.share for c in found) == pytest.approx(1.0)
     assert classes(Arm.BASELINE, kept)[0].nats_per_token == pytest.approx(0.9)
+
+
+def test_a_place_counts_each_token_once_by_the_best_estimate(tmp_path: Path) -> None:
+    """Several estimates of the same tokens are not added up, and one without the author's direction counts nothing."""
+    place = position_name("answer", 0)
+    with Store(tmp_path, write=True, create=True) as store:
+        store.put_drift(
+            [
+                DriftRow("candidate", "p", 0, place, Method.K3.value, 4, 10, 2.0, None),
+                DriftRow("candidate", "p", 0, place, Method.TOP_K.value, 4, 10, 1.0, 1.0),
+                DriftRow("candidate", "q", 0, place, Method.K3.value, 4, 10, None, 8.0),
+            ]
+        )
+        (only,) = positions(store, Arm.CANDIDATE)
+    assert (only.tokens, only.nats_per_token) == (4, 0.5)

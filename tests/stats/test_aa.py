@@ -17,12 +17,14 @@ from trustdelta.stats.table import PromptColumns, ScoreColumns, ScoreTable
 METRIC = Metric("m", "b", Dimension.SAFETY, "s", "t", Better.LOWER, tier="C")
 
 
-def table(value_KP: np.ndarray, arms: int = 1) -> ScoreTable:
-    """Scores of shape (arms * draws, prompts), the baseline's draws first."""
+def table(value_KP: np.ndarray, arms: int = 1, per_cluster: int = 1) -> ScoreTable:
+    """Scores of shape (arms * draws, prompts), the baseline's draws first; so many prompts to a cluster."""
     draws, n = value_KP.shape[0] // arms, value_KP.shape[1]
     k = np.repeat(np.arange(value_KP.shape[0]), n)
     zeros = np.zeros(k.size, dtype=np.int64)
-    prompts = PromptColumns([f"{i:04d}" for i in range(n)], ["b"] * n, [""] * n, [""] * n)
+    prompts = PromptColumns(
+        [f"{i:04d}" for i in range(n)], ["b"] * n, [str(i // per_cluster) for i in range(n)], [""] * n
+    )
     scores = ScoreColumns(
         prompt=np.tile(np.arange(n), value_KP.shape[0]),
         arm=k // draws,
@@ -58,16 +60,20 @@ def test_splits_differ_and_use_every_draw() -> None:
     assert not np.array_equal(first.rows["arm"], second.rows["arm"])
 
 
-def test_words_of_the_check_are_the_audit_s() -> None:
+@pytest.mark.parametrize("binary", [True, False])
+@pytest.mark.parametrize("per_cluster", [1, 5, 100])
+@pytest.mark.parametrize("plan", [VerdictPlan(interim=True), VerdictPlan(interim=True, anytime=True)])
+def test_words_of_the_check_are_the_audit_s(binary: bool, per_cluster: int, plan: VerdictPlan) -> None:
     """The short way to a sham metric's word says what the whole audit of it says, whatever is missing."""
     rng = np.random.default_rng(7)
     for lost in (0.0, 0.004, 0.03):
-        value = (rng.random((4, 300)) < rng.beta(0.5, 1, 300)).astype(float)
+        shared = np.repeat(rng.beta(0.5, 1, 300 // per_cluster), per_cluster)
+        value = rng.random((4, 300)) * shared
+        value = (value > 0.3).astype(float) if binary else value
         value[rng.random(value.shape) < lost] = np.nan
-        baseline = table(value).baseline()
+        baseline = table(value, per_cluster=per_cluster).baseline()
         assert baseline is not None
-        plan = VerdictPlan(interim=True)
-        for _ in range(30):
+        for _ in range(8):
             sham = baseline.split(rng)
             for level in (0.4, 0.05):
                 assert _said(METRIC, sham, plan, level) is judge(METRIC, sham, plan, level).verdict.verdict

@@ -146,7 +146,7 @@ def per_token(rows: Iterable[ResponseDrift]) -> dict[str, float]:
     """Nats per token by part, the mean of both directions: a noise floor from a model's drift from itself."""
     sums: dict[str, list[float]] = {}
     for row in rows:
-        nats = sum(row.nats(direction) or 0.0 for direction in DIRECTIONS) / 2
+        nats = (row.kl_candidate_to_baseline_nats + row.kl_baseline_to_candidate_nats) / 2
         found = sums.setdefault(row.part, [0.0, 0.0])
         found[0] += nats
         found[1] += row.tokens

@@ -25,6 +25,7 @@ from trustdelta.engines.capabilities import (
     Support,
     needed,
 )
+from trustdelta.engines.failing import all_failed
 from trustdelta.engines.loop import Loop
 from trustdelta.errors import EngineError, UnknownNameError
 from trustdelta.records import Finish, Json, Message, Prompt, Request, Response, content_hash
@@ -58,9 +59,6 @@ SERVED = ("id", "root", "owned_by", "max_model_len")
 
 POOL = 8
 """Requests in flight that share one client: at every request its pool looks at each of its connections."""
-
-ALL_FAILED = 8
-"""A batch of at least this many requests of which none succeeded is the server's fault, and stops the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +161,8 @@ class EndpointEngine:
         key, does not know the model, stays out of reach or over its rate limit, or fails every request of a batch.
         """
         responses = self._loop.run(self._all(batch))
-        failed = [r for r in responses if r.finish is Finish.ERROR]
-        if len(failed) == len(batch) >= ALL_FAILED:
-            raise self._stopped(f"all {len(batch)} requests of a batch failed, the first: {failed[0].error}")
+        if fault := all_failed(responses):
+            raise self._stopped(fault)
         return responses
 
     def post_all(

@@ -23,6 +23,7 @@ from trustdelta.engines.capabilities import (
     needed,
 )
 from trustdelta.engines.endpoint_wire import seed_of, shown, switches
+from trustdelta.engines.failing import all_failed
 from trustdelta.engines.how import how_of
 from trustdelta.engines.loop import Loop
 from trustdelta.errors import EngineError
@@ -46,8 +47,6 @@ except ImportError:
 
 ROLES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
 FINISHES = {"stop": Finish.STOP, "max_tokens": Finish.LENGTH, "model_length": Finish.LENGTH}
-ALL_FAILED = 8
-"""A batch of at least this many requests of which none succeeded is the provider's fault, and stops the run."""
 
 
 class InspectEngine:
@@ -114,12 +113,8 @@ class InspectEngine:
     def generate(self, batch: Sequence[Request]) -> list[Response]:
         """Responses to one batch, in the order of its requests."""
         responses = self._loop.run(self._all(batch))
-        failed = [r for r in responses if r.finish is Finish.ERROR]
-        if len(failed) == len(batch) >= ALL_FAILED:
-            raise EngineError(
-                f"{self.config.source}: all {len(batch)} requests of a batch failed, the first: {failed[0].error}; "
-                "when that is put right, the same command goes on."
-            )
+        if fault := all_failed(responses):
+            raise EngineError(f"{self.config.source}: {fault}; when that is put right, the same command goes on.")
         return responses
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from math import nan
 from trustdelta.config import AuditConfig
 from trustdelta.drift.parts import position_of
 from trustdelta.drift.sums import Method, ResponseDrift, aggregate
+from trustdelta.errors import MeasurementError
 from trustdelta.progress import Progress
 from trustdelta.records import Arm, Drift, Response
 from trustdelta.store import DriftRow, Store
@@ -146,12 +147,19 @@ def measured(store: Store) -> list[DriftRow]:
 
 
 def preferred(store: Store) -> list[DriftRow]:
-    """One row for each part of each response: the best method that gives the author's direction."""
+    """One row for each part of each response: the best method that gives the author's direction (see `nats_of`)."""
     best: dict[tuple[str, str, int, str], DriftRow] = {}
     for row in sorted(measured(store), key=lambda r: list(Method).index(Method(r.method))):
         if row.own_nats is not None:
             best.setdefault((row.text_of, row.prompt_id, row.draw, row.part), row)
     return [best[key] for key in sorted(best)]
+
+
+def nats_of(row: DriftRow) -> float:
+    """The nats of a preferred row; raises MeasurementError for one that lacks the author's direction."""
+    if row.own_nats is None:
+        raise MeasurementError(f"{row.method} gives no divergence of the {row.text_of}'s text from the other model.")
+    return row.own_nats
 
 
 def response_drift(row: DriftRow) -> ResponseDrift:

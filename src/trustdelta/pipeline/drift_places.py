@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from trustdelta.drift.parts import position_of
 from trustdelta.drift.sums import PRIMARY
+from trustdelta.pipeline.drift import Chunk, nats_of, preferred
 from trustdelta.records import Arm, Json
 from trustdelta.report.extras import ChangedToken, DriftedSpan, DriftedToken, DriftPlace, DriftPlaces
 from trustdelta.store import Store
 
 if TYPE_CHECKING:
     from trustdelta.drift.places import Survey
-    from trustdelta.pipeline.drift import Chunk
 
 SPANS = 24
 """The most drifted spans of each model's responses that are kept, at most one for each prompt."""
@@ -75,11 +75,11 @@ def places_of(store: Store) -> DriftPlaces:
 def positions(store: Store, arm: Arm) -> list[DriftPlace]:
     """Ranges of positions in the first draw's thoughts and answers."""
     sums: dict[tuple[str, int, int | None], list[float]] = defaultdict(lambda: [0, 0.0])
-    for row in store.drift():
+    for row in preferred(store):
         place = position_of(row.part)
         if row.text_of == arm.value and row.draw == 0 and place is not None:
             sums[place][0] += row.tokens
-            sums[place][1] += row.own_nats or 0.0
+            sums[place][1] += nats_of(row)
     whole: dict[str, float] = defaultdict(float)
     for (part, _, _), (_, nats) in sums.items():
         whole[part] += nats

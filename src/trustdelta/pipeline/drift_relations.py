@@ -12,7 +12,7 @@ import numpy as np
 from trustdelta.config import AuditConfig, Sampling
 from trustdelta.drift.sums import PRIMARY, Method
 from trustdelta.errors import MeasurementError
-from trustdelta.pipeline.drift import preferred
+from trustdelta.pipeline.drift import nats_of, preferred
 from trustdelta.pipeline.task import counts
 from trustdelta.records import Arm, Association, Better, BoundCheck, Metric, Part, Prompt, Role, content_hash
 from trustdelta.stats.association import Halves, cross_fitted
@@ -86,7 +86,7 @@ def gather(store: Store) -> Evidence:
         if Method(row.method) in SIGNED:
             continue
         of_prompt = drift.setdefault(Arm(row.text_of), {}).setdefault(row.prompt_id, {})
-        of_prompt.setdefault(row.draw, {})[row.part] = Sums(row.tokens, row.own_nats or 0.0)
+        of_prompt.setdefault(row.draw, {})[row.part] = Sums(row.tokens, nats_of(row))
     if not drift:
         return Evidence({}, {}, {})
     measured = {p for found in drift.values() for p in found}

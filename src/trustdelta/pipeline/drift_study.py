@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from trustdelta.drift.sums import Method
-from trustdelta.pipeline.drift import preferred
+from trustdelta.pipeline.drift import nats_of, preferred
 from trustdelta.records import Arm, StudyDrift
 from trustdelta.store import DriftRow, Store
 
@@ -44,7 +44,7 @@ def family(
 ) -> StudyDrift:
     """The figures of one benchmark's responses."""
     whole = [row for row in rows if row.part == "all"]
-    tokens, nats = sum(row.tokens for row in whole), sum(row.own_nats or 0.0 for row in whole)
+    tokens, nats = sum(row.tokens for row in whole), sum(nats_of(row) for row in whole)
     return StudyDrift(
         benchmark,
         len(whole),
@@ -54,7 +54,7 @@ def family(
         nats / tokens,
         rate(rows, "thought"),
         rate(rows, "answer"),
-        share_of_length([(row.tokens, row.own_nats or 0.0) for row in whole]),
+        share_of_length([(row.tokens, nats_of(row)) for row in whole]),
         whole[0].method,
         *against(nats / len(whole), tokens / len(whole), yardstick),
     )
@@ -63,7 +63,7 @@ def family(
 def rate(rows: Sequence[DriftRow], part: str) -> float | None:
     """Nats per token of one part."""
     found = [row for row in rows if row.part == part]
-    return sum(row.own_nats or 0.0 for row in found) / sum(row.tokens for row in found) if found else None
+    return sum(nats_of(row) for row in found) / sum(row.tokens for row in found) if found else None
 
 
 def share_of_length(responses: Sequence[tuple[int, float]]) -> float | None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from trustdelta.benchmarks import registry
 from trustdelta.config import AuditConfig
 from trustdelta.pipeline.aggregates import aggregate_rows
-from trustdelta.pipeline.drift import preferred
+from trustdelta.pipeline.drift import nats_of, preferred
 from trustdelta.pipeline.drift_places import places_of
 from trustdelta.pipeline.score import formats, read
 from trustdelta.pipeline.task import counts
@@ -73,7 +73,7 @@ def drift_points(
 ) -> list[DriftPoint]:
     """Drift of the first draw, and worsening, of each prompt whose candidate response was teacher-forced."""
     nats = {
-        row.prompt_id: (row.own_nats or 0.0) / row.tokens
+        row.prompt_id: nats_of(row) / row.tokens
         for row in preferred(store)
         if (row.text_of, row.draw, row.part) == ("candidate", 0, "all")
     }

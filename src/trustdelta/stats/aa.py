@@ -56,7 +56,8 @@ def aa_check(
 def _said(metric: Metric, sham: ScoreTable, plan: VerdictPlan, level: float) -> Verdict | None:
     """The audit's word on one metric: by p-values alone where nothing but the interval decides."""
     rows = sham.metric_rows(metric.benchmark, metric.scorer, metric.part, metric.strata)
-    if plan.clusters.estimand == "population" and metric.reduce == "mean" and not _uneven(rows, plan):
+    plain = plan.clusters.estimand == "population" and not plan.anytime and metric.reduce == "mean"
+    if plain and not _uneven(rows, plan):
         quick = _word(metric, rows, plan, level)
         if quick is not None and not (metric.judged and quick is not Verdict.INCONCLUSIVE):
             return quick
