@@ -2,8 +2,8 @@
 
 Run: python benchmarks_perf/organism_pools.py POOLS [--draws N] MODEL...    (MODEL: organism:NAME or a folder)
 
-One file per model and draw; what is there is not drawn again. Engine, template, sampling and scorers are the audit's
-own. A pool of one draw takes 20,719 responses, a minute or two on one core.
+One file per model and draw; what is there is not drawn again. A pool of one draw takes 20,719 responses, half a minute
+on one core.
 """
 
 from __future__ import annotations
@@ -12,106 +12,11 @@ import argparse
 import os
 import sys
 import time
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np
-from numpy.typing import NDArray
-
-from trustdelta.benchmarks import registry
-from trustdelta.benchmarks.base import Benchmark
-from trustdelta.config import ModelConfig
-from trustdelta.data import open_source
-from trustdelta.pipeline.score import judged
-from trustdelta.records import Arm, Part, Prompt, Request, content_hash
-from trustdelta.scorers import registry as scorers
-from trustdelta.stats.table import OUTCOMES
-
-WORLD = tuple(f"world_{p}" for p in ("safety", "toxicity", "bias", "ethics", "privacy", "robustness", "arithmetic"))
-SERIES = (("world_bad", Part.ANSWER), ("world_good", Part.ANSWER), ("world_named", Part.THOUGHT))
-NOT_ASKED = -1
-
-
-class Known(Prompt):
-    """A prompt that hashes itself once."""
-
-    @cached_property
-    def id(self) -> str:
-        """Its id."""
-        return super().id
-
-
-@dataclass(frozen=True)
-class World:
-    """The seven benchmarks and all their prompts, in one order."""
-
-    benchmarks: dict[str, Benchmark]
-    prompts: list[Known]
-
-    @classmethod
-    def load(cls) -> World:
-        """Every held-out question that is graded."""
-        benchmarks = {name: registry.load(name) for name in WORLD}
-        data = open_source(None, allow_download=False)
-        plain = [p for b in benchmarks.values() for p in b.load(data)]
-        return cls(benchmarks, [Known(p.benchmark, p.messages, p.target, p.cluster, p.stratum) for p in plain])
-
-
-@dataclass(frozen=True)
-class Pool:
-    """One model's scores: value and outcome by series, prompt and draw; an outcome of NOT_ASKED is no row."""
-
-    value_SPD: NDArray[np.float64]
-    outcome_SPD: NDArray[np.int64]
-
-    @property
-    def draws(self) -> int:
-        """Draws of each prompt."""
-        return int(self.value_SPD.shape[2])
-
-
-def name_of(model: str) -> str:
-    """The name of a model's files."""
-    return model.removeprefix("organism:") if model.startswith("organism:") else Path(model).name
-
-
-def load(folder: Path, model: str, draws: int) -> Pool:
-    """The first draws of one model; raises FileNotFoundError where one was not drawn."""
-    files = [np.load(folder / f"{name_of(model)}-draw{d}.npz") for d in range(draws)]
-    return Pool(
-        np.stack([f["value"] for f in files], axis=2), np.stack([f["outcome"] for f in files], axis=2).astype(np.int64)
-    )
-
-
-def draw(world: World, model: str, numbers: list[int], folder: Path) -> None:
-    """Answer every prompt once for each draw number, score the answers, and keep the scores."""
-    from trustdelta.engines.transformers import TransformersEngine
-
-    engine = TransformersEngine(ModelConfig(source=model))
-    pairs = {name: dict.fromkeys((m.scorer, m.part) for m in b.metrics) for name, b in world.benchmarks.items()}
-    wanted = {name: [(scorers.load(scorer), part) for scorer, part in found] for name, found in pairs.items()}
-    place = {p.id: i for i, p in enumerate(world.prompts)}
-    budget = {name: b.thought_tokens + b.answer_tokens for name, b in world.benchmarks.items()}
-    for number in numbers:
-        value = np.full((len(SERIES), len(world.prompts)), np.nan)
-        outcome = np.full(value.shape, NOT_ASKED, dtype=np.int8)
-        seeds = (int(content_hash(["pool", name_of(model), p.id, number])[:16], 16) >> 1 for p in world.prompts)
-        asked = [Request(p, number, s, budget[p.benchmark]) for p, s in zip(world.prompts, seeds, strict=True)]
-        began = time.process_time()
-        for batch in engine.batches(asked):
-            answered = [(r.prompt, a) for r, a in zip(batch, engine.generate(batch), strict=True)]
-            for s in judged(answered, Arm.CANDIDATE, wanted):
-                at = SERIES.index((s.scorer, s.part)), place[s.prompt_id]
-                value[at] = np.nan if s.value is None else s.value
-                outcome[at] = OUTCOMES.index(s.outcome)
-        part = folder / f".{name_of(model)}-draw{number}.npz"
-        np.savez_compressed(part, value=value, outcome=outcome)
-        part.rename(folder / part.name[1:])
-        sys.stdout.write(f"{part.name[1:]}: {len(asked)} responses, {time.process_time() - began:.0f} CPU s\n")
-        sys.stdout.flush()
+from trustdelta.reproduce.pools import World, draw_missing, name_of
 
 
 def main() -> None:
@@ -121,12 +26,12 @@ def main() -> None:
     parser.add_argument("models", nargs="+", metavar="MODEL")
     parser.add_argument("--draws", type=int, default=2)
     given = parser.parse_args()
-    given.pools.mkdir(parents=True, exist_ok=True)
     world = World.load()
     for model in given.models:
-        missing = [d for d in range(given.draws) if not (given.pools / f"{name_of(model)}-draw{d}.npz").exists()]
-        if missing:
-            draw(world, model, missing, given.pools)
+        began = time.process_time()
+        drawn = draw_missing(world, model, given.draws, given.pools)
+        sys.stdout.write(f"{name_of(model)}: draws {drawn}, {time.process_time() - began:.0f} CPU s\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

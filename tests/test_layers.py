@@ -41,6 +41,9 @@ ALLOWED: dict[str, set[str]] = {
     "api": CONTRACT
     | {"config", "profiles", "pipeline", "progress", "report", "benchmarks", "organisms", "pairs", "judges"},
     "study": CONTRACT | {"api", "config", "engines", "pairs", "pipeline", "progress", "report", "stats", "store"},
+    "reproduce": CONTRACT
+    | {"study", "api", "config", "pipeline", "progress", "report", "benchmarks", "engines", "organisms", "data"}
+    | {"scorers", "stats", "store", "thoughts", "verdict"},
     "cli": CONTRACT
     | {"study", "api", "config", "pipeline", "report", "organisms", "benchmarks", "judges", "pairs", "data", "scorers"},
     "": {"api", "config", "errors"},

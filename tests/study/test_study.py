@@ -12,7 +12,7 @@ from trustdelta.errors import ConfigError, StoreError
 from trustdelta.pipeline.run import run
 from trustdelta.study.forecast import forecast_study
 from trustdelta.study.plan import Study, dumps, load, run_folder
-from trustdelta.study.run import run_study
+from trustdelta.study.run import divided, run_study
 from trustdelta.study.status import status
 
 TEXT = """
@@ -102,3 +102,19 @@ def test_a_pair_that_fails_is_told_and_the_others_go_on(study: Study, tmp_path: 
     ran = run_study(study.model_copy(update={"pairs": (bad, study.pairs[1])}), tmp_path / "out")
     assert list(ran.failed) == ["bad"]
     assert ran.finished == ["b"]
+
+
+def test_processes_give_the_same_verdicts(study: Study, tmp_path: Path) -> None:
+    """Pairs of different baselines run side by side, those of one baseline in one process; verdicts do not change."""
+    other = study.pairs[0].model_copy(
+        update={"name": "c", "baseline": study.pairs[0].baseline.model_copy(update={"source": "organism:instruct-s1"})}
+    )
+    whole = study.model_copy(update={"pairs": (*study.pairs, other)})
+    parts = [[spec.name for spec in part] for part in divided(whole, 4)]
+    assert parts == [["a", "b"], ["c"]]
+    beside, alone = tmp_path / "beside", tmp_path / "alone"
+    assert sorted(run_study(whole, beside, processes=2).finished) == ["a", "b", "c"]
+    run_study(whole, alone)
+    for spec in whole.pairs:
+        first, second = (run_folder(out, spec) / "verdict.json" for out in (beside, alone))
+        assert first.read_bytes() == second.read_bytes()

@@ -53,7 +53,9 @@ def run(
     out: Annotated[Path, typer.Option(help="Folder of the study; the same command goes on where it was stopped.")],
     root: Root = None,
     address: Annotated[str, typer.Option(help="Ray cluster to generate on: HOST:PORT, auto, or local (new).")] = "",
-    at_once: Annotated[int, typer.Option(min=1, help="Pairs under way together, on a cluster.")] = 8,
+    at_once: Annotated[
+        int, typer.Option(min=0, help="Pairs under way together: 8 on a cluster; here 1, or processes by baseline.")
+    ] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
     """Audit every pair, then write the study page. What is finished stays; the same command goes on."""
@@ -65,10 +67,10 @@ def run(
     with Bars(quiet=quiet) as bars:
         if address:
             with Cluster(None if address == "local" else address) as cluster:
-                ran = run_study(study, out, bars, through=cluster.through, at_once=at_once)
+                ran = run_study(study, out, bars, through=cluster.through, at_once=at_once or 8)
             bars.note(", ".join(f"{name}: {n}" for name, n in sorted(cluster.counts.items())))
         else:
-            ran = run_study(study, out, bars)
+            ran = run_study(study, out, bars, processes=at_once or 1)
     _, paths = write_page(study, out)
     if not quiet:
         typer.echo(

@@ -1,21 +1,22 @@
-"""Running a study: pair by pair here, or several at once with the generation elsewhere."""
+"""Running a study: pair by pair here, in processes side by side, or several at once with the generation elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 from trustdelta.errors import TrustdeltaError
 from trustdelta.pipeline import run as pipeline
 from trustdelta.pipeline.run import OpenEngine
 from trustdelta.progress import Progress, Silent
-from trustdelta.records import Json
+from trustdelta.records import Json, content_hash
 from trustdelta.store import Store
 from trustdelta.study.plan import PairSpec, Study, freeze, run_folder
-from trustdelta.study.shelf import Shelves
+from trustdelta.study.shelf import Shelves, asked_alike
 from trustdelta.study.status import PairStatus, is_complete, status
 
 Through = Callable[[OpenEngine], OpenEngine]
@@ -29,6 +30,13 @@ class Ran:
     before: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     taken: int = 0
+
+    def add(self, other: Ran) -> None:
+        """What another process did of the same call."""
+        self.finished += other.finished
+        self.before += other.before
+        self.failed |= other.failed
+        self.taken += other.taken
 
 
 @contextmanager
@@ -45,43 +53,73 @@ def run_study(
     *,
     through: Through | None = None,
     at_once: int = 1,
+    processes: int = 1,
 ) -> Ran:
     """Audit every pair of a study into its folder; what is finished stays, what was stopped goes on.
 
-    `through`: where engines run, this process if None. `at_once`: pairs that are under way together. A pair that fails
-    is told and the others go on.
+    `through`: where engines run, this process if None. `at_once`: pairs that are under way together. `processes`: of
+    this machine, side by side; pairs that share a baseline stay in one. A pair that fails is told and the others go on.
     """
     heard = progress or Silent()
     freeze(study, out)
-    configs = {spec.name: study.config(spec) for spec in study.pairs}
-    ran = Ran()
     with claimed(out):
-        shelves = Shelves(out / "baselines", configs.values())
+        parts = divided(study, processes)
+        if len(parts) < 2:
+            return _audited(study, out, study.pairs, heard, through, at_once)
+        ran = Ran()
+        with ProcessPoolExecutor(len(parts), get_context("spawn")) as pool:
+            for waiting in as_completed([pool.submit(_audited, study, out, part, Silent()) for part in parts]):
+                ran.add(waiting.result())
+        return ran
 
-        def engines(opener: OpenEngine) -> OpenEngine:
-            return shelves.lending(through(opener) if through else opener)
 
-        def one(spec: PairSpec) -> None:
-            folder = run_folder(out, spec)
-            if is_complete(folder):
-                ran.before.append(spec.name)
-                return
-            heard.note(f"pair {spec.name}")
-            try:
-                listener = heard if at_once == 1 else Silent()
-                pipeline.run(configs[spec.name], folder, listener, through=engines)
-                ran.finished.append(spec.name)
-            except TrustdeltaError as problem:
-                ran.failed[spec.name] = str(problem)
-                heard.note(f"pair {spec.name} failed: {problem}")
+def divided(study: Study, processes: int) -> list[list[PairSpec]]:
+    """The pairs in at most so many parts of much the same size; pairs that share a baseline are in one part."""
+    groups: dict[str, list[PairSpec]] = {}
+    for spec in study.pairs:
+        groups.setdefault(content_hash(asked_alike(study.config(spec))), []).append(spec)
+    parts: list[list[PairSpec]] = [[] for _ in range(min(processes, len(groups)))]
+    for group in sorted(groups.values(), key=len, reverse=True):
+        min(parts, key=len).extend(group)
+    return parts
 
-        if at_once == 1:
-            for spec in study.pairs:
-                one(spec)
-        else:
-            with ThreadPoolExecutor(at_once) as pool:
-                list(pool.map(one, study.pairs))
-        ran.taken = shelves.taken
+
+def _audited(
+    study: Study,
+    out: Path,
+    pairs: Sequence[PairSpec],
+    heard: Progress,
+    through: Through | None = None,
+    at_once: int = 1,
+) -> Ran:
+    """Audit some pairs of a study, in this process."""
+    configs = {spec.name: study.config(spec) for spec in study.pairs}
+    shelves, ran = Shelves(out / "baselines", configs.values()), Ran()
+
+    def engines(opener: OpenEngine) -> OpenEngine:
+        return shelves.lending(through(opener) if through else opener)
+
+    def one(spec: PairSpec) -> None:
+        folder = run_folder(out, spec)
+        if is_complete(folder):
+            ran.before.append(spec.name)
+            return
+        heard.note(f"pair {spec.name}")
+        try:
+            listener = heard if at_once == 1 else Silent()
+            pipeline.run(configs[spec.name], folder, listener, through=engines)
+            ran.finished.append(spec.name)
+        except TrustdeltaError as problem:
+            ran.failed[spec.name] = str(problem)
+            heard.note(f"pair {spec.name} failed: {problem}")
+
+    if at_once == 1:
+        for spec in pairs:
+            one(spec)
+    else:
+        with ThreadPoolExecutor(at_once) as pool:
+            list(pool.map(one, pairs))
+    ran.taken = shelves.taken
     return ran
 
 
