@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from trustdelta.drift import kernel
 from trustdelta.drift.heads import LinearHead
 from trustdelta.drift.kernel import HeadPair, TokenDrift, token_drift, token_logp
+from trustdelta.drift.online import add_pair, compiled_add_pair, no_pair, pair_adder
 from trustdelta.errors import MeasurementError
 
 
@@ -264,11 +266,51 @@ def test_bfloat16_inputs_are_multiplied_in_float32() -> None:
     torch.testing.assert_close(low.kl_candidate_to_baseline_T, high.kl_candidate_to_baseline_T, rtol=1e-6, atol=0)
 
 
-@pytest.mark.gpu
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script_method:DeprecationWarning")  # PyTorch's compiler uses it itself
 @pytest.mark.parametrize("change", [1e-3, 0.1, 2.0])
-def test_cuda_agrees_with_float64(change: float) -> None:
-    """The same path on a GPU, in its own block sizes."""
-    parts = random_pair(151_936, change, seed=8, tokens=1500)
+def test_compiled_sums_agree_with_float64(change: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What PyTorch's compiler makes of the sums meets the same bounds, in blocks of unequal size; it writes no input.
+
+    On CUDA this is the path that runs; here the compiler writes C++ instead of Triton.
+    """
+    monkeypatch.setattr(kernel, "pair_adder", lambda device: compiled_add_pair())
+    parts = random_pair(2500, change, seed=9)
+    wanted = reference(parts[0].double() @ parts[1].double().T, parts[2].double() @ parts[3].double().T)
+    check_close(drift_of(parts, jsd=True, vocab_block=1024, token_block=40), wanted)
+    logits_TV = parts[0] @ parts[1].T
+    kept_TV = logits_TV.clone()
+    with torch.inference_mode():
+        compiled_add_pair()(no_pair(48, logits_TV.device), logits_TV, logits_TV)
+    assert torch.equal(logits_TV, kept_TV)
+
+
+def test_only_a_gpu_is_worth_a_compiler() -> None:
+    """On a processor the sums run as they are: the compiler takes longer than most audits would gain."""
+    assert pair_adder(torch.device("cpu")) is add_pair
+
+
+def test_heads_follow_the_states_to_a_device() -> None:
+    """A stored head moves to the device of the loaded model's states; one that is there already is not copied."""
+    parts = random_pair(20, 0.1, seed=0)
+    stored, meta = LinearHead(parts[1], torch.zeros(20), 2.0, 3.0), torch.device("meta")
+    moved = stored.on(meta)
+    assert (moved.weight_VD.device, moved.scale, moved.softcap) == (meta, 2.0, 3.0)
+    assert moved.bias_V is not None
+    assert moved.bias_V.device == meta
+    pair = HeadPair(stored, LinearHead(parts[3]))
+    assert pair.on(torch.device("cpu")) is pair
+    assert pair.on(meta).baseline.on(meta).equals(pair.on(meta).candidate) is False
+
+
+@pytest.mark.gpu
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script_method:DeprecationWarning")  # PyTorch's compiler uses it itself
+@pytest.mark.parametrize("change", [1e-3, 0.1, 2.0])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_cuda_agrees_with_float64(change: float, dtype: torch.dtype) -> None:
+    """The compiled path on a GPU, in its own block sizes; 16-bit inputs against float64 of the very same numbers."""
+    parts = [part.to(dtype) for part in random_pair(151_936, change, seed=8, tokens=1500)]
+    assert pair_adder(torch.device("cuda")) is compiled_add_pair()
     wanted = reference(parts[0].double() @ parts[1].double().T, parts[2].double() @ parts[3].double().T)
     drift = drift_of([part.cuda() for part in parts], jsd=True)
     check_close(TokenDrift(*[column_T.cpu() for column_T in drift]), wanted)

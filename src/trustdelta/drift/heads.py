@@ -5,8 +5,8 @@ Suffixes: T tokens, V vocabulary ids, D hidden units.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
 
 import torch
 from torch import Tensor
@@ -35,13 +35,18 @@ class Head(Protocol):
         """Whether equal hidden states give equal logits, bit for bit."""
         ...
 
+    def on(self, device: torch.device) -> Self:
+        """The same head for hidden states on a device; itself where it is there already."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LinearHead:
     """softcap · tanh(scale · (W h + b) / softcap); without a softcap, scale · (W h + b).
 
     Products are taken in `precision` whatever the weights are kept in: logits rounded to bfloat16 put KL divergences
-    of fine-tuned models off by several per cent. float64 is for references; it costs several times as much.
+    of fine-tuned models off by several per cent. float64 is for references; it costs several times as much. On CUDA,
+    16-bit states and weights are multiplied as they are and summed in float32, which their exact products allow.
     """
 
     weight_VD: Tensor
@@ -57,6 +62,8 @@ class LinearHead:
 
     def logits(self, hidden_TD: Tensor, start: int, stop: int) -> Tensor:
         """Logits [T, stop - start] of the ids start..stop-1, in `precision`."""
+        if self._half(hidden_TD):
+            return self._of_halves(hidden_TD, start, stop)
         scaled_TD = hidden_TD.to(self.precision) if self.scale == 1.0 else hidden_TD.to(self.precision) * self.scale
         weight_DV = self.weight_VD[start:stop].to(self.precision).T
         if self.bias_V is None:
@@ -76,6 +83,22 @@ class LinearHead:
         if not isinstance(other, LinearHead) or self._form != other._form:
             return False
         return _same(self.weight_VD, other.weight_VD) and _same(self.bias_V, other.bias_V)
+
+    def on(self, device: torch.device) -> LinearHead:
+        """The head with its weights on a device."""
+        if self.weight_VD.device == device:
+            return self
+        return replace(self, weight_VD=self.weight_VD.to(device), bias_V=_moved(self.bias_V, device))
+
+    def _half(self, hidden_TD: Tensor) -> bool:
+        dtype = self.weight_VD.dtype
+        return hidden_TD.is_cuda and hidden_TD.dtype == dtype and dtype.itemsize == 2 and self.precision.itemsize == 4
+
+    def _of_halves(self, hidden_TD: Tensor, start: int, stop: int) -> Tensor:
+        logits_TV = torch.mm(hidden_TD, self.weight_VD[start:stop].T, out_dtype=torch.float32)
+        if self.bias_V is not None:
+            logits_TV.add_(self.bias_V[start:stop].float().clamp(min=LOGIT_FLOOR))
+        return self._cap(logits_TV if self.scale == 1.0 else logits_TV.mul_(self.scale))
 
     @property
     def _form(self) -> tuple[float, float | None, torch.dtype]:
@@ -104,6 +127,15 @@ class LogitsAsHidden:
     def equals(self, other: object) -> bool:
         """Equal inputs give equal outputs."""
         return isinstance(other, LogitsAsHidden) and other.size == self.size
+
+    def on(self, device: torch.device) -> LogitsAsHidden:
+        """Itself: there are no weights."""
+        del device
+        return self
+
+
+def _moved(values: Tensor | None, device: torch.device) -> Tensor | None:
+    return None if values is None else values.to(device)
 
 
 def _same(left: Tensor | None, right: Tensor | None) -> bool:

@@ -15,7 +15,7 @@ Suffixes: T tokens, V ids, D hidden units. Unit: nats.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import torch
@@ -23,13 +23,11 @@ from torch import Tensor
 
 from trustdelta.drift.changed import Changes
 from trustdelta.drift.heads import LOGIT_FLOOR, Head
+from trustdelta.drift.online import Mass, PairSums, add_mass, no_mass, no_pair, pair_adder
 from trustdelta.errors import MeasurementError
 
-_NOTHING_YET = -1e30
 BLOCKS = {"cpu": (256, 1024), "cuda": (1024, 8192)}
 """Tokens and ids of a block by device: what stays in a processor's cache; what keeps a GPU busy in 32 MiB."""
-_AGREE = 2e-6
-"""Fine and coarse log-ratio of normalisers agree within float32 rounding unless an exponential left its range."""
 
 
 class TokenDrift(NamedTuple):
@@ -81,6 +79,13 @@ class HeadPair:
         object.__setattr__(self, "shared", shared)
         object.__setattr__(self, "identical", self.candidate.equals(self.baseline))
 
+    def on(self, device: torch.device) -> HeadPair:
+        """The same pair for hidden states on a device; itself where both heads are there already."""
+        candidate, baseline = self.candidate.on(device), self.baseline.on(device)
+        if candidate is self.candidate and baseline is self.baseline:
+            return self
+        return replace(self, candidate=candidate, baseline=baseline)
+
     def block_sizes(self, device: torch.device) -> tuple[int, int]:
         """Tokens and ids of a block on a device."""
         tokens, ids = BLOCKS.get(device.type, BLOCKS["cpu"])
@@ -102,85 +107,6 @@ class Extras:
 
     jsd: bool = False
     changed: int = 0
-
-
-class _Mass:
-    """Online sums of one model: Z = sum exp(l - top), and M = sum exp(l - top) (l - top) for the entropy."""
-
-    def __init__(self, tokens: int, device: torch.device) -> None:
-        self.top_T = torch.full((tokens,), _NOTHING_YET, device=device)
-        self.z_T = torch.zeros(tokens, dtype=torch.float64, device=device)
-        self.moment_T = torch.zeros_like(self.z_T)
-
-    def add(self, logits_TV: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Add a block: its exponentials [T, V], their sums, the factor for older sums. Logits become l - top."""
-        top_T = torch.maximum(self.top_T, logits_TV.amax(-1))
-        moved_T = (self.top_T - top_T).double()
-        factor_T = moved_T.exp()
-        exp_TV = torch.exp(logits_TV.sub_(top_T[:, None]))
-        sum_T = exp_TV.sum(-1).double()
-        older_T = self.z_T * factor_T
-        self.moment_T = self.moment_T * factor_T + moved_T * older_T
-        self.z_T = older_T + sum_T
-        self.top_T = top_T
-        return exp_TV, sum_T, factor_T
-
-    @property
-    def lse_T(self) -> Tensor:
-        return self.top_T.double() + self.z_T.log()
-
-    @property
-    def entropy_T(self) -> Tensor:
-        return (self.z_T.log() - self.moment_T / self.z_T).clamp(min=0.0)
-
-
-class _Pair:
-    """Online sums of both models; see the head of this file."""
-
-    def __init__(self, tokens: int, device: torch.device) -> None:
-        self.candidate = _Mass(tokens, device)
-        self.baseline = _Mass(tokens, device)
-        zero_T = torch.zeros(tokens, dtype=torch.float64, device=device)
-        self.centre_T, self.a_candidate_T, self.a_baseline_T, self.b_T = zero_T, zero_T, zero_T, zero_T
-
-    def add(self, candidate_TV: Tensor, baseline_TV: Tensor) -> None:
-        """Add one block of logits of both; overwrites them."""
-        p_TV, p_sum_T, p_factor_T = self.candidate.add(candidate_TV)
-        q_TV, q_sum_T, q_factor_T = self.baseline.add(baseline_TV)
-        self._recentre(p_sum_T, q_sum_T, p_factor_T, q_factor_T)
-        offset_T = self.centre_T - (self.candidate.top_T.double() - self.baseline.top_T.double())
-        product_TV = torch.mul(p_TV, candidate_TV)
-        self.candidate.moment_T += product_TV.sum(-1).double()
-        torch.mul(q_TV, baseline_TV, out=product_TV)
-        self.baseline.moment_T += product_TV.sum(-1).double()
-        minus_y_TV = baseline_TV.sub_(candidate_TV).add_(offset_T.to(candidate_TV.dtype)[:, None])
-        self.a_baseline_T = self.a_baseline_T - q_TV.mul_(minus_y_TV).sum(-1).double()
-        self.a_candidate_T = self.a_candidate_T - torch.mul(p_TV, minus_y_TV, out=product_TV).sum(-1).double()
-        self.b_T = self.b_T + p_TV.mul_(minus_y_TV.expm1_()).sum(-1).double()
-
-    def _recentre(self, p_sum_T: Tensor, q_sum_T: Tensor, p_factor_T: Tensor, q_factor_T: Tensor) -> None:
-        """Move older sums to the new maxima and the new centre."""
-        older_p_T, older_q_T = self.candidate.z_T - p_sum_T, self.baseline.z_T - q_sum_T
-        # the offset is applied in float32: the centre is what float32 makes of it, so that sums stay consistent
-        tops_T = self.candidate.top_T.double() - self.baseline.top_T.double()
-        centre_T = (self.candidate.lse_T - self.baseline.lse_T - tops_T).float().double() + tops_T
-        move_T = centre_T - self.centre_T
-        grow_T = torch.expm1(move_T)
-        self.a_candidate_T = self.a_candidate_T * p_factor_T - move_T * older_p_T
-        self.a_baseline_T = self.a_baseline_T * q_factor_T - move_T * older_q_T
-        b_T = self.b_T * p_factor_T
-        self.b_T = b_T + grow_T * (older_p_T + b_T)
-        self.centre_T = centre_T
-
-    def divergences(self) -> tuple[Tensor, Tensor]:
-        """KL(candidate || baseline) and KL(baseline || candidate) [T]."""
-        coarse_T = self.candidate.lse_T - self.baseline.lse_T - self.centre_T
-        fine_T = -torch.log1p(self.b_T / self.candidate.z_T)
-        # nan compares false, so whatever overflowed falls back to the difference of log-sum-exps
-        rest_T = torch.where((fine_T - coarse_T).abs() <= _AGREE, fine_T, coarse_T)
-        forward_T = self.a_candidate_T / self.candidate.z_T - rest_T
-        reverse_T = rest_T - self.a_baseline_T / self.baseline.z_T
-        return forward_T.clamp(min=0.0), reverse_T.clamp(min=0.0)
 
 
 @torch.inference_mode()
@@ -225,9 +151,9 @@ def token_logp(head: Head, hidden_TD: Tensor, ids_T: Tensor) -> Tensor:
     token_block, vocab_block = BLOCKS.get(hidden_TD.device.type, BLOCKS["cpu"])
     found = []
     for rows_TD, rows_T in zip(torch.split(hidden_TD, token_block), torch.split(ids_T, token_block), strict=True):
-        mass = _Mass(rows_TD.shape[0], rows_TD.device)
+        mass = no_mass(rows_TD.shape[0], rows_TD.device)
         for start in range(0, head.size, vocab_block):
-            mass.add(head.logits(rows_TD, start, min(start + vocab_block, head.size)))
+            mass = add_mass(mass, head.logits(rows_TD, start, min(start + vocab_block, head.size)))
         found.append((head.logits_at(rows_TD, rows_T).double() - mass.lse_T).clamp(max=0.0))
     return torch.cat(found)
 
@@ -236,24 +162,19 @@ def _block_drift(
     pair: HeadPair, candidate_TD: Tensor, baseline_TD: Tensor, ids_T: Tensor | None, extras: Extras
 ) -> TokenDrift:
     tokens, device = candidate_TD.shape[0], candidate_TD.device
-    sums, changes = _Pair(tokens, device), Changes(tokens, extras.changed, device)
-    dropped_p, dropped_q = _Mass(tokens, device), _Mass(tokens, device)
+    sums, changes, add_pair = no_pair(tokens, device), Changes(tokens, extras.changed, device), pair_adder(device)
+    dropped_p, dropped_q = no_mass(tokens, device), no_mass(tokens, device)
     for start, stop in pair.blocks(0, pair.shared, candidate_TD.device):
         p_TV = pair.candidate.logits(candidate_TD, start, stop)
         q_TV = pair.baseline.logits(baseline_TD, start, stop)
         if out := pair.excluded_in(start, stop):
-            dropped_p.add(p_TV[:, out])
-            dropped_q.add(q_TV[:, out])
+            dropped_p, dropped_q = add_mass(dropped_p, p_TV[:, out]), add_mass(dropped_q, q_TV[:, out])
             p_TV[:, out] = LOGIT_FLOOR
             q_TV[:, out] = LOGIT_FLOOR
         changes.add(p_TV, q_TV, start)
-        sums.add(p_TV, q_TV)
-    for head, hidden_TD, dropped in (
-        (pair.candidate, candidate_TD, dropped_p),
-        (pair.baseline, baseline_TD, dropped_q),
-    ):
-        for start, stop in pair.blocks(pair.shared, head.size, device):
-            dropped.add(head.logits(hidden_TD, start, stop))
+        sums = add_pair(sums, p_TV, q_TV)
+    dropped_p = _add_unshared(pair, pair.candidate, candidate_TD, dropped_p)
+    dropped_q = _add_unshared(pair, pair.baseline, baseline_TD, dropped_q)
     forward_T, reverse_T = sums.divergences()
     jsd_T = (
         _jensen_shannon(pair, candidate_TD, baseline_TD, sums) if extras.jsd else torch.full_like(forward_T, torch.nan)
@@ -276,7 +197,13 @@ def _block_drift(
     )
 
 
-def _logp(pair: HeadPair, head: Head, hidden_TD: Tensor, ids_T: Tensor | None, mass: _Mass) -> Tensor:
+def _add_unshared(pair: HeadPair, head: Head, hidden_TD: Tensor, mass: Mass) -> Mass:
+    for start, stop in pair.blocks(pair.shared, head.size, hidden_TD.device):
+        mass = add_mass(mass, head.logits(hidden_TD, start, stop))
+    return mass
+
+
+def _logp(pair: HeadPair, head: Head, hidden_TD: Tensor, ids_T: Tensor | None, mass: Mass) -> Tensor:
     if ids_T is None:
         return torch.full_like(mass.z_T, torch.nan)
     outside_T = ids_T >= pair.shared
@@ -286,7 +213,7 @@ def _logp(pair: HeadPair, head: Head, hidden_TD: Tensor, ids_T: Tensor | None, m
     return (logit_T - mass.lse_T).clamp(max=0.0).masked_fill(outside_T, torch.nan)
 
 
-def _jensen_shannon(pair: HeadPair, candidate_TD: Tensor, baseline_TD: Tensor, sums: _Pair) -> Tensor:
+def _jensen_shannon(pair: HeadPair, candidate_TD: Tensor, baseline_TD: Tensor, sums: PairSums) -> Tensor:
     """Second sweep: sum of m ((1+u) log(1+u) + (1-u) log(1-u)) / 2 with m = (p+q)/2 and u = (p-q)/(p+q)."""
     jsd_T = torch.zeros_like(sums.centre_T)
     p_lse_T, q_lse_T = sums.candidate.lse_T.float(), sums.baseline.lse_T.float()

@@ -68,9 +68,11 @@ def token_drifts(
     # both models read the same batches, so that a model and itself differ in nothing at all
     for index, batch in enumerate(text_batches(texts, options.token_budget)):
         members = [texts[i] for i in batch]
-        candidate_TD = candidate.states(index, members)
-        baseline_TD = baseline.states(index, members).to(candidate_TD.device)
-        ids_T = torch.tensor([i for t in members for i in t.response_token_ids], device=candidate_TD.device)
+        candidate_TD, baseline_TD = candidate.states(index, members), baseline.states(index, members)
+        # stored states and heads lie in main memory: they go where the model is that is loaded
+        device = baseline_TD.device if candidate_TD.device.type == "cpu" else candidate_TD.device
+        pair, candidate_TD, baseline_TD = pair.on(device), candidate_TD.to(device), baseline_TD.to(device)
+        ids_T = torch.tensor([i for t in members for i in t.response_token_ids], device=device)
         drift = token_drift(pair, candidate_TD, baseline_TD, ids_T, jsd=options.jsd, changed=options.changed)
         yield from zip(batch, by_text(drift, [len(t.response_token_ids) for t in members]), strict=True)
 
