@@ -4,12 +4,16 @@
     python benchmarks_perf/drift_kernel.py time --hidden 896 --tokens 1024
     python benchmarks_perf/drift_kernel.py memory --way streamed --tokens 2048
     python benchmarks_perf/drift_kernel.py storage
+    python benchmarks_perf/drift_kernel.py time --device cuda --hidden 3584 --layers 28 --tokens 4096
+    python benchmarks_perf/drift_kernel.py memory --device cuda --hidden 3584 --tokens 4096
 
 `time` divides by two bare forward passes with heads (the faster of whole and blocked logits, thrown away; whole logits
 are of at most 1,024 tokens at a time, and so are the naive way and top-k, which would take gigabytes more); add
-`--clock cpu --threads 1` where other work shares the machine. `memory` runs one way only, in a fresh process, since
-peaks do not go down. `storage` counts the bytes of the two-pass form against 16-bit logits, and checks that it equals
-one pass. Prints JSON, one line per row.
+`--clock cpu --threads 1` where other work shares the machine. `matmul_share` is the arithmetic of both models' matrices
+(attention left out) over the time of bodies and streamed heads, as a share of what one product of the same shape
+reaches. With `--device cuda` models are bfloat16, and memory is what PyTorch holds on the GPU. `memory` runs one way
+only, in a fresh process, since peaks do not go down. `storage` counts the bytes of the two-pass form against 16-bit
+logits, and checks that it equals one pass. Prints JSON, one line per row.
 """
 
 from __future__ import annotations
@@ -31,7 +35,7 @@ from trustdelta.drift.comparable import Comparability, Level
 from trustdelta.drift.estimators import top_k_lower_bound
 from trustdelta.drift.forward import state_reader
 from trustdelta.drift.heads import LinearHead
-from trustdelta.drift.kernel import HeadPair, token_drift
+from trustdelta.drift.kernel import BLOCKS, HeadPair, token_drift
 from trustdelta.drift.measure import measure_sources
 from trustdelta.drift.sources import LiveStates
 from trustdelta.drift.stored import StatesFolder, collect_states
@@ -42,6 +46,9 @@ TOP_K = 20
 LOGITS_WHOLE = ("heads_whole", "naive", f"top_{TOP_K}")
 """Ways that hold the logits of all their tokens at once."""
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
+DTYPES = {"cpu": torch.float32, "cuda": torch.bfloat16}
+PRODUCT_WIDTH = 8192
+"""Columns of the matrix product whose speed is the measure of the others."""
 
 
 def pair_of(vocabulary: int, width: int, tokens: int, change: float) -> list[Tensor]:
@@ -116,7 +123,12 @@ def trained(name: str) -> list[Tensor]:
     return parts
 
 
-def bodies(hidden: int, layers: int) -> list[LlamaModel]:
+def on_device(parts: list[Tensor], device: str) -> list[Tensor]:
+    """The same numbers on a device, in the dtype that models have there."""
+    return [part.to(device, DTYPES[device]) for part in parts]
+
+
+def bodies(hidden: int, layers: int, device: str) -> list[LlamaModel]:
     """Two random decoder bodies of Qwen2.5's shape at this hidden size, without their heads."""
     torch.manual_seed(0)
     config = LlamaConfig(
@@ -127,7 +139,8 @@ def bodies(hidden: int, layers: int) -> list[LlamaModel]:
         num_attention_heads=hidden // 64,
         num_key_value_heads=2,
     )
-    return [LlamaModel(config).eval() for _ in range(2)]
+    with torch.device(device):
+        return [LlamaModel(config).to(DTYPES[device]).eval() for _ in range(2)]
 
 
 def whole_logits(parts: list[Tensor]) -> None:
@@ -138,26 +151,30 @@ def whole_logits(parts: list[Tensor]) -> None:
 
 
 def blocked_logits(parts: list[Tensor]) -> None:
-    """Both heads' logits in blocks of 256 tokens and 1,024 ids."""
+    """Both heads' logits in the kernel's blocks."""
+    tokens, ids = BLOCKS[parts[0].device.type]
     for hidden_TD, weight_VD in (parts[:2], parts[2:]):
-        for rows_TD in torch.split(hidden_TD, 256):
-            for block_VD in torch.split(weight_VD, 1024):
+        for rows_TD in torch.split(hidden_TD, tokens):
+            for block_VD in torch.split(weight_VD, ids):
                 torch.mm(rows_TD, block_VD.T)
 
 
 def seconds(work: Callable[[], object], clock: Callable[[], float]) -> float:
-    """Time of one call."""
+    """Time of one call, until the device has done it."""
+    _finish()
     began = clock()
     work()
+    _finish()
     return clock() - began
 
 
-def timing(hidden: int, tokens: int, layers: int, repeats: int, clock: str) -> None:
+def timing(hidden: int, tokens: int, layers: int, repeats: int, clock: str, device: str) -> None:
     """Interleaved repeats, the fastest of each; ratios to two bare forward passes with heads."""
-    models = bodies(hidden, layers)
-    parts = pair_of(VOCABULARY, hidden, tokens, 0.05)
-    ids_BL = torch.arange(tokens)[None] % 1024
+    models = bodies(hidden, layers, device)
+    parts = on_device(pair_of(VOCABULARY, hidden, tokens, 0.05), device)
+    ids_BL = torch.arange(tokens, device=device)[None] % 1024
     some = [p[:1024] if i % 2 == 0 else p for i, p in enumerate(parts)]
+    product_DV = torch.ones(hidden, PRODUCT_WIDTH, device=device, dtype=DTYPES[device])
     ways: dict[str, Callable[[], object]] = {
         "bodies": lambda: [model(input_ids=ids_BL, use_cache=False) for model in models],
         "heads_whole": lambda: whole_logits(some),
@@ -166,36 +183,54 @@ def timing(hidden: int, tokens: int, layers: int, repeats: int, clock: str) -> N
         "streamed_changed": lambda: streamed_changed(*parts),
         "naive": lambda: naive(*some),
         f"top_{TOP_K}": lambda: top_k(*some),
+        "product": lambda: parts[0] @ product_DV,
     }
+    if device != "cpu":
+        for work in ways.values():  # compile and choose kernels before the clock runs
+            work()
     best = dict.fromkeys(ways, float("inf"))
     for _ in range(repeats):
         for name, work in ways.items():
             taken = seconds(work, CLOCKS[clock])
             best[name] = min(best[name], taken * (tokens / len(some[0]) if name in LOGITS_WHOLE else 1.0))
-    heads = min(best["heads_whole"], best["heads_blocked"])
+    peak = 2 * tokens * product_DV.numel() / best.pop("product")
+    matrices = (
+        sum(p.numel() for model in models for p in model.layers.parameters() if p.ndim == 2) + 2 * parts[1].numel()
+    )
+    whole = best["bodies"] + best["streamed"]
     row: dict[str, float | int | str] = {
         "hidden": hidden,
         "tokens": tokens,
         "layers": layers,
+        "device": device,
         "threads": torch.get_num_threads(),
         "clock": clock,
+        "tokens_per_second": tokens / whole,
+        "matmul_peak_tflops": peak / 1e12,
+        "matmul_share": 2 * tokens * matrices / whole / peak,
     }
-    row |= {f"{name}_us_per_token": value / tokens * 1e6 for name, value in best.items()}
+    report(row | ratios(best, tokens))
+
+
+def ratios(best: dict[str, float], tokens: int) -> dict[str, float]:
+    """Microseconds a token, and what each way costs over two heads and over two whole forward passes."""
+    heads = min(best["heads_whole"], best["heads_blocked"])
+    row = {f"{name}_us_per_token": value / tokens * 1e6 for name, value in best.items()}
     for name in ("streamed", "streamed_changed", "naive", f"top_{TOP_K}"):
         row[f"{name}_over_two_heads"] = best[name] / heads
         row[f"{name}_over_two_forwards"] = (best["bodies"] + best[name]) / (best["bodies"] + heads)
-    report(row)
+    return row
 
 
-def memory(way: str, hidden: int, tokens: int) -> None:
-    """Peak resident memory that one way adds to inputs and weights, MiB."""
-    parts = pair_of(VOCABULARY, hidden, tokens, 0.05)
-    {"streamed": streamed, "naive": naive, "top_k": top_k}[way](
-        *[p[: 8 if i % 2 == 0 else None] for i, p in enumerate(parts)]
-    )
-    before = _reset_peak()
-    {"streamed": streamed, "naive": naive, "top_k": top_k}[way](*parts)
-    report({"way": way, "hidden": hidden, "tokens": tokens, "extra_mib": _peak_mib() - before})
+def memory(way: str, hidden: int, tokens: int, device: str) -> None:
+    """Peak memory that one way adds to inputs and weights, MiB: resident, or what PyTorch holds on a GPU."""
+    work = {"streamed": streamed, "naive": naive, "top_k": top_k}[way]
+    parts = on_device(pair_of(VOCABULARY, hidden, tokens, 0.05), device)
+    work(*[p[: 8 if i % 2 == 0 else None] for i, p in enumerate(parts)])
+    before = _reset_peak(device)
+    work(*parts)
+    extra = _peak_mib(device) - before
+    report({"way": way, "hidden": hidden, "tokens": tokens, "device": device, "extra_mib": extra})
 
 
 def storage(hidden: int, tokens: int) -> None:
@@ -228,16 +263,26 @@ def storage(hidden: int, tokens: int) -> None:
     report({**row, "logits_over_states": logits * tokens / states, "equals_one_pass": str(equal)})
 
 
-def _peak_mib() -> float:
+def _finish() -> None:
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
+def _peak_mib(device: str) -> float:
+    if device == "cuda":
+        return torch.cuda.max_memory_allocated() / 2**20
     with open("/proc/self/status") as file:  # noqa: PTH123
         return next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) / 1024
 
 
-def _reset_peak() -> float:
-    """Set the peak to what is resident now (Linux); MiB."""
-    with open("/proc/self/clear_refs", "w") as file:  # noqa: PTH123
-        file.write("5")
-    return _peak_mib()
+def _reset_peak(device: str) -> float:
+    """Set the peak to what is held now (on a processor: Linux only); MiB."""
+    if device == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+    else:
+        with open("/proc/self/clear_refs", "w") as file:  # noqa: PTH123
+            file.write("5")
+    return _peak_mib(device)
 
 
 def report(row: dict[str, float | int | str]) -> None:
@@ -256,6 +301,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--clock", choices=tuple(CLOCKS), default="wall")
+    parser.add_argument("--device", choices=tuple(DTYPES), default="cpu")
     parser.add_argument("--way", choices=("streamed", "naive", "top_k"), default="streamed")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -263,11 +309,11 @@ def main() -> None:
         if args.what == "accuracy":
             accuracy()
         elif args.what == "time":
-            timing(args.hidden, args.tokens, args.layers, args.repeats, args.clock)
+            timing(args.hidden, args.tokens, args.layers, args.repeats, args.clock, args.device)
         elif args.what == "storage":
             storage(args.hidden, args.tokens)
         else:
-            memory(args.way, args.hidden, args.tokens)
+            memory(args.way, args.hidden, args.tokens, args.device)
 
 
 if __name__ == "__main__":
