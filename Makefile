@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: install demo test test-slow test-gpu test-network lint calibrate clean
+.PHONY: install demo docs test test-slow test-gpu test-network lint calibrate clean
 
 install: $(VENV)/.installed
 
@@ -30,6 +30,10 @@ test-gpu: install
 test-network: install
 	$(BIN)/python -m pytest -m network
 
+# A dead link fails the build.
+docs: install
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going -q docs site
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -40,4 +44,4 @@ calibrate: install
 	$(BIN)/python benchmarks_perf/calibrate.py --audits 1000 --seed 0 --write docs/calibration.md
 
 clean:
-	rm -rf $(VENV) runs build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) runs build dist site docs/generated .pytest_cache .mypy_cache .ruff_cache

@@ -1,18 +1,20 @@
 """The error tree. Every message says what was found, what was wanted and what to do next, in one line.
 
-TrustdeltaError          exit code
-├── UsageError               64   the request cannot be understood or served as given
-│   ├── ConfigError          64   a configuration value is unknown or out of range
-│   ├── UnknownNameError     64   no such model, organism, benchmark, scorer or profile
-│   └── FolderError          64   a folder cannot be written, or holds something else
-└── MeasurementError          3   the request is fine, its measurement is not
-    ├── DataError             3   a data file is missing, damaged or not what was pinned
-    │   └── NotAvailableError 3   a data file cannot be had here: not downloaded, gated or not pinned
-    ├── PairingError          3   the two models' responses cannot be paired
-    ├── StoreError            3   the run folder is damaged or its fingerprints differ
-    │   └── BusyError         3   another process is writing this run folder
-    ├── EngineError           3   a model cannot be loaded or run
-    └── PreflightError        3   a model does not behave as declared (thought parser, sampling, seed)
+::
+
+    TrustdeltaError          exit code
+    ├── UsageError               64   the request cannot be understood or served as given
+    │   ├── ConfigError          64   a configuration value is unknown or out of range
+    │   ├── UnknownNameError     64   no such model, organism, benchmark, scorer or profile
+    │   └── FolderError          64   a folder cannot be written, or holds something else
+    └── MeasurementError          3   the request is fine, its measurement is not
+        ├── DataError             3   a data file is missing, damaged or not what was pinned
+        │   └── NotAvailableError 3   a data file cannot be had here: not downloaded, gated or not pinned
+        ├── PairingError          3   the two models' responses cannot be paired
+        ├── StoreError            3   the run folder is damaged or its fingerprints differ
+        │   └── BusyError         3   another process is writing this run folder
+        ├── EngineError           3   a model cannot be loaded or run
+        └── PreflightError        3   a model does not behave as declared (thought parser, sampling, seed)
 """
 
 from __future__ import annotations

@@ -221,7 +221,7 @@ class Metric:
     over-refusal 3, C accuracy and soft scores 5 (STATISTICS.md 2.3). `bound`: the declared range of the per-prompt
     score is [0, bound] ([-bound, bound] where `signed`), never taken from the sample. `reduce`: how the draws
     of a prompt become one value: "mean", or "max" for the unbiased expected maximum; "net_share" is the published
-    ratio sum(score) / sum(|score|) of each model, "positive_share" the same of positive scores; a share carries no
+    ratio `sum(score) / sum(|score|)` of each model, "positive_share" the same of positive scores; a share carries no
     verdict.
     """
 

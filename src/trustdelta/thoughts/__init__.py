@@ -1,6 +1,7 @@
 """Raw response -> thought, answer and state. Pure text in, `Reading` out; every model output passes through here.
 
 How a response is read, in order:
+
 1. Role headers are dropped from its head, padding and end-of-turn tokens from its tail.
 2. The format is found: an opening tag at the head; or the prompt opened the thought; or a closing tag that nothing
    opened; or a block of several lines further in. Otherwise there is no thought.

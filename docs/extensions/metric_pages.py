@@ -1,0 +1,86 @@
+"""Writes the page of metric definitions from the benchmarks themselves, so that no definition is typed twice."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trustdelta.benchmarks import registry
+from trustdelta.pipeline.task import largest_margin
+from trustdelta.records import Dimension, Metric, Role
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+    from trustdelta.benchmarks.base import Benchmark
+
+REDUCTIONS = {
+    "mean": "mean over draws, then over prompts",
+    "max": "unbiased expected maximum over draws, then mean over prompts",
+    "net_share": "sum of the scores over the sum of their absolute values",
+    "positive_share": "sum of the positive scores over the sum of their absolute values",
+}
+HEAD = """# Every metric's definition
+
+Written from the benchmarks when this site is built. A metric reads one scorer's judgement of one part of each response
+(the answer, unless it says *thought*). A primary metric carries a verdict, by at most the margin given
+([how a verdict is made](../statistics.md)); a secondary one has an interval only. *Judged* scores rest on a judge
+([judges](../judges.md)); the others on a rule or a key. `trustdelta benchmarks show NAME` prints one benchmark with its
+counts, an example and the versions of its scorers.
+"""
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def _row(metric: Metric) -> str:
+    role = f"primary, {largest_margin(metric):.3g}" if metric.role is Role.PRIMARY else "secondary"
+    reading = f"`{metric.scorer}`" + (", judged" if metric.judged else "") + f", {metric.part.value}"
+    strata = ", ".join(metric.strata) if 0 < len(metric.strata) <= 3 else f"{len(metric.strata)} kinds of prompt"
+    which = strata if metric.strata else "all prompts"
+    cells = (
+        f"`{metric.name}`",
+        _cell(metric.title),
+        f"{metric.better.value} is better",
+        reading,
+        which,
+        REDUCTIONS.get(metric.reduce, metric.reduce),
+        role,
+    )
+    return "| " + " | ".join(cells) + " |"
+
+
+def _section(benchmark: Benchmark) -> str:
+    lines = [f"### {benchmark.title}", "", f"`{benchmark.name}`. {benchmark.paper} {benchmark.licence}".strip(), ""]
+    if benchmark.metrics:
+        lines += [
+            "| metric | what it counts | direction | reads | over | how | role, largest margin |",
+            "|" + "---|" * 7,
+        ]
+        lines += [_row(metric) for metric in benchmark.metrics]
+        others = {m.source for m in benchmark.metrics if m.source} - {benchmark.paper}
+        lines += ["", *(f"Source: {_cell(source)}" for source in sorted(others))]
+    lines += [f"- `{a.name}`: {_cell(a.title)}" for a in benchmark.aggregates]
+    return "\n".join(lines) + "\n"
+
+
+def write(folder: Path) -> Path:
+    """Write `generated/metrics.md` under the documentation folder, only if it changed; returns its path."""
+    place = {dimension: n for n, dimension in enumerate(Dimension)}
+    table = sorted(registry.table().values(), key=lambda b: (place[b.dimension], b.name))
+    parts = [HEAD]
+    for dimension, group in itertools.groupby(table, key=lambda b: b.dimension):
+        parts += [f"## {dimension.value.capitalize()}\n", *map(_section, group)]
+    text, path = "\n".join(parts), folder / "generated" / "metrics.md"
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return path
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register with Sphinx: the page is written before the sources are read."""
+    app.connect("builder-inited", lambda built: write(Path(built.srcdir)))
+    return {"parallel_read_safe": True}
