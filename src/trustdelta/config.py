@@ -189,7 +189,8 @@ class AuditConfig(Strict):
     `prompts_per_metric`: size of the seeded, stratified sample that every metric with a verdict rests on; None takes
     every prompt. `primary`: full names of the metrics that carry verdicts; None leaves that to the benchmarks. `draws`
     and `baseline_draws`: responses per prompt; `benchmark_draws` raises both for single benchmarks. `thought_tokens`
-    and `answer_tokens` override the benchmarks' own budgets. `option_seed`: show the options of multiple choice
+    and `answer_tokens` override the benchmarks' own budgets; `token_budgets`: each bounds its own part, as far as the
+    engine can hold them apart, or both together bound the sum. `option_seed`: show the options of multiple choice
     questions in an order drawn from it; None as published. `personal_data`: also run sets that hold personal data of
     real people. `rule`: certify (verdicts), or screen (a list at a false discovery rate of 10 %; nothing stops early).
     `estimand`: what verdicts are about, prompts like these or exactly these. `force_clusters`: wide intervals instead
@@ -227,6 +228,7 @@ class AuditConfig(Strict):
     limits: Limits = Limits()
     thought_tokens: Count | None = None
     answer_tokens: Count | None = None
+    token_budgets: Literal["apart", "together"] = "apart"
     option_seed: Annotated[int, Field(ge=0)] | None = None
     personal_data: bool = False
     batch_size: Count = 128

@@ -162,7 +162,7 @@ def table() -> dict[str, Profile]:
             baseline_draws=1,
             benchmark_draws={"decodingtrust_stereotype": 5},
             sampling=COMMON_SAMPLING,
-            settings={"design": "fixed", "thought_tokens": 3584, "answer_tokens": 512},
+            settings={"design": "fixed", "thought_tokens": 3584, "answer_tokens": 512, "token_budgets": "together"},
         ),
     )
     return {p.name: p for p in found}

@@ -141,12 +141,17 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One response wanted from one model: prompt, draw and the seed of its sampling."""
+    """One response wanted from one model: prompt, draw, the seed of its sampling, and its budgets in new tokens.
+
+    `max_tokens`: in all. `answer_tokens`: once a thought is closed, the answer may have so many, and the thought the
+    rest; None: one budget for both.
+    """
 
     prompt: Prompt
     draw: int
     seed: int
     max_tokens: int
+    answer_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +184,8 @@ class Reading:
 
     `state` is ANSWERED or one of the failures a parser can see. `notes` names what was odd (stray role header,
     repeated tag, quoted tag in the answer). `answer_char_start` is where the answer begins in the raw text, or None
-    where the answer is not a slice of it.
+    where the answer is not a slice of it. `thought_char_end`: where the first thought ends in it, behind its closing
+    mark; None where there is none or nothing closes it.
     """
 
     thought: str | None
@@ -188,6 +194,7 @@ class Reading:
     format: str = "none"
     notes: tuple[str, ...] = ()
     answer_char_start: int | None = None
+    thought_char_end: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,12 @@ Capabilities: TypeAlias = Mapping[str, Support]
 SEED, TOP_P, TOP_K, MIN_P = "seed", "top_p", "top_k", "min_p"
 THINKING_SWITCH, STOP_REASON = "thinking_switch", "stop_reason"
 TOKEN_IDS, LOG_PROBS, PROMPT_LOG_PROBS = "token_ids", "log_probs", "prompt_log_probs"
+REPETITION_PENALTY, SEPARATE_BUDGETS = "repetition_penalty", "separate_budgets"
 
-NAMES = (SEED, TOP_P, TOP_K, MIN_P, THINKING_SWITCH, STOP_REASON, TOKEN_IDS, LOG_PROBS, PROMPT_LOG_PROBS)
+SAMPLED = (TOP_P, TOP_K, MIN_P, REPETITION_PENALTY)
+"""What bends sampling beside its temperature."""
+
+NAMES = (SEED, *SAMPLED, THINKING_SWITCH, STOP_REASON, TOKEN_IDS, LOG_PROBS, PROMPT_LOG_PROBS, SEPARATE_BUDGETS)
 """Every capability that an engine says something of."""
 
 
@@ -42,6 +46,7 @@ def needed(model: ModelConfig, sampling: Sampling | None) -> tuple[str, ...]:
         TOP_P: drawn and sampling is not None and sampling.top_p < 1,
         TOP_K: drawn and sampling is not None and sampling.top_k > 0,
         MIN_P: drawn and sampling is not None and sampling.min_p > 0,
+        REPETITION_PENALTY: sampling is not None and sampling.repetition_penalty != 1,
         THINKING_SWITCH: model.thinking != "auto",
         STOP_REASON: True,
     }

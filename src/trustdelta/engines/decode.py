@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from trustdelta.config import Sampling
+from trustdelta.engines.budgets import Budgets
 from trustdelta.records import Finish
 
 if TYPE_CHECKING:
@@ -34,11 +35,15 @@ ONE_THREAD_BELOW = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One sample to draw: the prompt's token ids, the seed of its stream, and its budget in new tokens."""
+    """One sample to draw: the prompt's token ids, the seed of its stream, and its budget in new tokens.
+
+    `budgets` bound thought and answer apart within it.
+    """
 
     prompt_ids: tuple[int, ...]
     seed: int
     max_tokens: int
+    budgets: Budgets | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,11 @@ def decode(model: PreTrainedModel, jobs: Sequence[Job], sampling: Sampling, end_
             batch.take(choose(batch.logits_BV(), uniform_B, sampling))
             if not batch.rows:
                 break
-    return [Sample(tuple(ids), end) for ids, end in zip(batch.drawn, batch.finish, strict=True)]
+    return [_sample(job, tuple(ids), end) for job, ids, end in zip(jobs, batch.drawn, batch.finish, strict=True)]
+
+
+def _sample(job: Job, ids: tuple[int, ...], finish: Finish) -> Sample:
+    return Sample(*((ids, finish) if job.budgets is None else job.budgets.kept(ids, finish)))
 
 
 @contextmanager
@@ -130,8 +139,15 @@ class _Batch:
         if token in self.end_ids:
             self.finish[row] = Finish.STOP
             self._done.add(row)
-        elif len(self.drawn[row]) >= self.jobs[row].max_tokens:
+        elif len(self.drawn[row]) >= self._limit(row):
             self._done.add(row)
+
+    def _limit(self, row: int) -> int:
+        """Most tokens of a row, by its budgets where it is time to look at them."""
+        budgets, drawn = self.jobs[row].budgets, self.drawn[row]
+        if budgets is not None and budgets.due(len(drawn)):
+            return budgets.limit(drawn)
+        return self.jobs[row].max_tokens
 
 
 def penalised(logits_BV: torch.Tensor, seen_BV: torch.Tensor, penalty: float) -> torch.Tensor:

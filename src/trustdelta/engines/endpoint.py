@@ -19,6 +19,7 @@ from trustdelta.engines import probe
 from trustdelta.engines.capabilities import (
     LOG_PROBS,
     PROMPT_LOG_PROBS,
+    SEPARATE_BUDGETS,
     THINKING_SWITCH,
     TOKEN_IDS,
     Capabilities,
@@ -248,7 +249,8 @@ class EndpointEngine:
             LOG_PROBS: ({"logprobs": True}, "logprobs"),
             PROMPT_LOG_PROBS: ({"prompt_logprobs": 1}, "prompt_logprobs"),
         }
-        return found | {name: await self._offers(sent, told) for name, (sent, told) in extras.items()}
+        found |= {name: await self._offers(sent, told) for name, (sent, told) in extras.items()}
+        return found | {SEPARATE_BUDGETS: Support.NO}  # max_tokens bounds the sum; nothing common bounds a thought
 
     async def _probe(self, asked: probe.Probe) -> Response | None:
         """One probe, sent as every other request is; None where the server refuses it."""

@@ -17,12 +17,13 @@ from trustdelta.engines import probe
 from trustdelta.engines.capabilities import (
     LOG_PROBS,
     PROMPT_LOG_PROBS,
+    SEPARATE_BUDGETS,
     TOKEN_IDS,
     Capabilities,
     Support,
     needed,
 )
-from trustdelta.engines.endpoint_wire import seed_of, shown, switches
+from trustdelta.engines.endpoint_wire import PENALTIES, seed_of, shown, switches
 from trustdelta.engines.failing import all_failed
 from trustdelta.engines.how import how_of
 from trustdelta.engines.loop import Loop
@@ -94,7 +95,7 @@ class InspectEngine:
         """What arrives at the provider and has an effect, found out by asking; token ids do not come through."""
         wanted = needed(self.config, self.config.sampling)
         found = self._loop.run(probe.find(self._probe, self.config.sampling, wanted))
-        return found | dict.fromkeys((TOKEN_IDS, LOG_PROBS, PROMPT_LOG_PROBS), Support.NO)
+        return found | dict.fromkeys((TOKEN_IDS, LOG_PROBS, PROMPT_LOG_PROBS, SEPARATE_BUDGETS), Support.NO)
 
     def render(self, prompt: Prompt) -> str:
         """The messages that are sent; the provider renders them."""
@@ -175,7 +176,7 @@ def generation(request: Request, config: ModelConfig) -> Any:
         named = {"temperature": s.temperature, "top_p": s.top_p, "top_k": s.top_k or None}
         body |= {"top_k": s.top_k} if s.top_k else {}  # named alone, the layer drops it for OpenAI-compatible servers
         body |= {"min_p": s.min_p} if s.min_p else {}
-        body |= {"repetition_penalty": s.repetition_penalty} if s.repetition_penalty != 1 else {}
+        body |= dict.fromkeys(PENALTIES, s.repetition_penalty) if s.repetition_penalty != 1 else {}
     return GenerateConfig(
         seed=seed_of(request), max_tokens=request.max_tokens, cache=False, extra_body=body or None, **named
     )

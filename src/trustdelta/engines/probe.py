@@ -1,7 +1,8 @@
 """What a server does with what it is sent, told from what it answers: for engines that cannot look inside.
 
 A parameter is dropped where it changes nothing that it must change: with top_k 1, with min_p 1 or with a tiny top_p,
-hot sampling has only one outcome whatever the seed; with a seed, the same outcome each time.
+hot sampling has only one outcome whatever the seed; with a seed, the same outcome each time. A repetition penalty
+changes a greedy text that repeats itself.
 """
 
 from __future__ import annotations
@@ -12,11 +13,21 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from trustdelta.config import Sampling
-from trustdelta.engines.capabilities import MIN_P, SEED, STOP_REASON, THINKING_SWITCH, TOP_K, TOP_P, Support
+from trustdelta.engines.capabilities import (
+    MIN_P,
+    REPETITION_PENALTY,
+    SEED,
+    STOP_REASON,
+    THINKING_SWITCH,
+    TOP_K,
+    TOP_P,
+    Support,
+)
 from trustdelta.records import Finish, Message, Prompt, Response
 
 PROMPT = Prompt("probe", (Message("user", "Write down ten random words."),))
 LONG = Prompt("probe", (Message("user", "Count from 1 to 100, one number on a line."),))
+AGAIN = Prompt("probe", (Message("user", "Write the word banana twenty times."),))
 TOKENS = 16
 SEEDS = (11, 12, 13, 14)
 HOT = 1.5
@@ -28,6 +39,9 @@ SQUEEZED = {
     MIN_P: Sampling(temperature=HOT, min_p=1.0),
 }
 """Sampling under which each truncation leaves only the likeliest token."""
+
+
+GREEDY, PENALISED = Sampling(temperature=0), Sampling(temperature=0, repetition_penalty=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +66,18 @@ async def find(ask: Ask, sampling: Sampling | None, wanted: Collection[str]) -> 
     found = {SEED: _seed(free)}
     for name in (n for n in SQUEEZED if n in wanted):
         found[name] = _squeezed(free, await _texts(ask, SQUEEZED[name], SEEDS))
+    if REPETITION_PENALTY in wanted:
+        found[REPETITION_PENALTY] = await _penalty(ask)
     if THINKING_SWITCH in wanted:
         found[THINKING_SWITCH] = await _switch(ask, sampling)
     cut = await ask(Probe(LONG, SEEDS[0], 2, sampling))
     return {**found, STOP_REASON: _stop_reason(cut)}
 
 
-async def _texts(ask: Ask, sampling: Sampling | None, seeds: Collection[int]) -> list[str | None]:
-    replies = await asyncio.gather(*(ask(Probe(PROMPT, s, TOKENS, sampling)) for s in seeds))
+async def _texts(
+    ask: Ask, sampling: Sampling | None, seeds: Collection[int], prompt: Prompt = PROMPT
+) -> list[str | None]:
+    replies = await asyncio.gather(*(ask(Probe(prompt, s, TOKENS, sampling)) for s in seeds))
     return [None if r is None else f"{r.reasoning or ''}\n{r.text}" for r in replies]
 
 
@@ -81,6 +99,19 @@ def _squeezed(free: list[str | None], texts: list[str | None]) -> Support:
         return Support.UNKNOWN
     kinds = len(set(texts))
     return Support.YES if kinds == 1 else Support.DROPPED if kinds >= len(SEEDS) - 1 else Support.UNKNOWN
+
+
+async def _penalty(ask: Ask) -> Support:
+    """From greedy texts, two without a penalty and one with it; a text that never repeats itself settles nothing."""
+    plain, again = await _texts(ask, GREEDY, SEEDS[:2], AGAIN)
+    (changed,) = await _texts(ask, PENALISED, SEEDS[:1], AGAIN)
+    if plain is None or changed is None:
+        return Support.NO
+    if plain != again:
+        return Support.UNKNOWN
+    words = plain.split()
+    repeats = len(set(words)) < len(words)
+    return Support.YES if changed != plain else Support.DROPPED if repeats else Support.UNKNOWN
 
 
 async def _switch(ask: Ask, sampling: Sampling | None) -> Support:

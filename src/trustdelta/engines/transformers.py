@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from trustdelta import organisms
 from trustdelta.config import ModelConfig, Sampling
 from trustdelta.engines.base import MAX_BATCH_TOKENS
+from trustdelta.engines.budgets import Budgets
 from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.decode import Job, decode
 from trustdelta.engines.how import how_of
@@ -160,16 +161,21 @@ class TransformersEngine:
         began = time.perf_counter()
         rendered = [self.render(r.prompt) for r in batch]
         ids = [self.prompt_ids(r.prompt) for r in batch]
-        jobs = [Job(p, r.seed, r.max_tokens) for p, r in zip(ids, batch, strict=True)]
+        opened = [prompt_opens_thought(text) is not None for text in rendered]
+        budgets = [
+            Budgets.of(r, self._text, opened=o, format=self.config.thinking_format)
+            for r, o in zip(batch, opened, strict=True)
+        ]
+        jobs = [Job(p, r.seed, r.max_tokens, b) for p, r, b in zip(ids, batch, budgets, strict=True)]
         samples = decode(self.model, jobs, self.sampling, self.end_ids)
         seconds = (time.perf_counter() - began) / len(batch)
         return [
             Response(
                 prompt_id=request.prompt.id,
                 draw=request.draw,
-                text=self.tokenizer.decode(sample.token_ids, skip_special_tokens=False),
+                text=self._text(sample.token_ids),
                 finish=sample.finish,
-                prompt_opened_thought=prompt_opens_thought(text) is not None,
+                prompt_opened_thought=thought,
                 prompt_token_ids=prompt_ids,
                 token_ids=sample.token_ids,
                 prompt_tokens=len(prompt_ids),
@@ -177,8 +183,11 @@ class TransformersEngine:
                 seed=request.seed,
                 seconds=seconds,
             )
-            for request, text, prompt_ids, sample in zip(batch, rendered, ids, samples, strict=True)
+            for request, thought, prompt_ids, sample in zip(batch, opened, ids, samples, strict=True)
         ]
+
+    def _text(self, ids: Sequence[int]) -> str:
+        return str(self.tokenizer.decode(ids, skip_special_tokens=False))
 
     def close(self) -> None:
         """Free the model's memory; the engine is not used afterwards."""

@@ -15,6 +15,7 @@ import torch
 import transformers
 
 from trustdelta.config import ModelConfig, Sampling
+from trustdelta.engines.budgets import Budgets
 from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.folder import folder_of, sampled_hash
 from trustdelta.engines.how import how_of
@@ -154,13 +155,16 @@ class VllmEngine:
 
     def _response(self, request: Request, output: Any, rendered: str, seconds: float) -> Response:
         written = output.outputs[0]
-        ids = tuple(int(i) for i in written.token_ids)
+        opened = prompt_opens_thought(rendered) is not None
+        budgets = Budgets.of(request, self._text, opened=opened, format=self.config.thinking_format)
+        drawn = tuple(int(i) for i in written.token_ids)
+        ids, finish = budgets.kept(drawn, FINISHES.get(written.finish_reason, Finish.UNKNOWN))
         return Response(
             prompt_id=request.prompt.id,
             draw=request.draw,
-            text=self.tokenizer.decode(ids, skip_special_tokens=False),
-            finish=FINISHES.get(written.finish_reason, Finish.UNKNOWN),
-            prompt_opened_thought=prompt_opens_thought(rendered) is not None,
+            text=self._text(ids),
+            finish=finish,
+            prompt_opened_thought=opened,
             prompt_token_ids=tuple(output.prompt_token_ids),
             token_ids=ids,
             prompt_tokens=len(output.prompt_token_ids),
@@ -168,6 +172,9 @@ class VllmEngine:
             seed=request.seed,
             seconds=seconds,
         )
+
+    def _text(self, ids: Sequence[int]) -> str:
+        return str(self.tokenizer.decode(ids, skip_special_tokens=False))
 
     def _compared(self, request: Request) -> Response:
         first, second, per_token = texts_of(request.prompt)

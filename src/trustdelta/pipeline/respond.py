@@ -66,18 +66,29 @@ class Requests:
         return max(wanted, self.config.benchmark_draws.get(prompt.benchmark, 1)) if available is None else available
 
     def one(self, arm: Arm, prompt: Prompt, draw: int) -> Request:
-        """One request with its own seed and budget."""
-        return Request(prompt, draw, self.seed(arm, prompt, draw), self.budget(prompt))
+        """One request with its own seed and budgets."""
+        thought, answer = self.budgets(prompt.benchmark)
+        apart = answer if self.config.token_budgets == "apart" else None
+        return Request(prompt, draw, self.seed(arm, prompt, draw), thought + answer, apart)
 
     def seed(self, arm: Arm, prompt: Prompt, draw: int) -> int:
         """The seed of one sample's own random stream; streams of different arms, prompts and draws are unrelated."""
         return int(content_hash([self.config.seed, arm.value, prompt.id, draw])[:16], 16) >> 1
 
     def budget(self, prompt: Prompt) -> int:
-        """New tokens allowed: thought budget and answer budget together, the same for both models."""
-        benchmark = self.benchmarks[prompt.benchmark]
-        thought = self.config.thought_tokens or benchmark.thought_tokens
-        return thought + (self.config.answer_tokens or benchmark.answer_tokens)
+        """New tokens allowed in all."""
+        return sum(self.budgets(prompt.benchmark))
+
+    @property
+    def all_budgets(self) -> dict[str, Json]:
+        """Every benchmark's budgets, for the record; whether an engine holds them apart is one of its capabilities."""
+        found = {name: self.budgets(name) for name in self.benchmarks}
+        return {name: {"thought": thought, "answer": answer} for name, (thought, answer) in found.items()}
+
+    def budgets(self, name: str) -> tuple[int, int]:
+        """New tokens of a thought and of an answer, the same for both models."""
+        own, config = self.benchmarks[name], self.config
+        return config.thought_tokens or own.thought_tokens, config.answer_tokens or own.answer_tokens
 
 
 def preflight(engine: Engine, arm: Arm, config: AuditConfig, requests: Sequence[Request]) -> dict[str, Json]:

@@ -56,9 +56,10 @@ def run(
         task = assemble(config)
         if through is not None:
             task = replace(task, open_engine=through(task.open_engine))
-        freeze(store, config, task)
+        requests = Requests(config, task.prompts, task.benchmarks)
+        freeze(store, config, task, requests)
         panel.prepare()
-        respond(store, task, Requests(config, task.prompts, task.benchmarks), panel, progress)
+        respond(store, task, requests, panel, progress)
         measure_drift(store, config, progress)
         panel.score(task.benchmarks, progress)
         if labels is not None:
@@ -140,8 +141,12 @@ def benchmarks_of(config: AuditConfig, asked: Collection[str]) -> dict[str, Benc
     return with_judges(found, judges_of(config))
 
 
-def freeze(store: Store, config: AuditConfig, task: Task) -> None:
-    """Record prompts, plan and remarks before the first response; raises StoreError where a resumed run's differ."""
+def freeze(store: Store, config: AuditConfig, task: Task, requests: Requests) -> None:
+    """Record prompts, plan, budgets and remarks before the first response.
+
+    Raises StoreError where a resumed run's differ.
+    """
     store.claim_fingerprint("plan", task.frozen_plan(config))
+    store.claim_fingerprint("budgets", requests.all_budgets)
     store.put_prompts(task.prompts)
     store.set_meta("notes", list(task.notes))

@@ -141,7 +141,7 @@ class Shelves:
 
 WAYS = {
     *("baseline", "benchmarks", "prompts_per_metric", "seed", "baseline_draws", "benchmark_draws", "personal_data"),
-    *("thought_tokens", "answer_tokens", "batch_size", "option_seed", "primary"),
+    *("thought_tokens", "answer_tokens", "token_budgets", "batch_size", "option_seed", "primary"),
 }
 """Settings that decide what a baseline is asked, and in which batches."""
 

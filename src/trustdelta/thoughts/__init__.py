@@ -64,6 +64,7 @@ def read_response(
         format=split.format,
         notes=tuple(dict.fromkeys((*trim.notes, *split.notes, *notes))),
         answer_char_start=start if start < end else None,
+        thought_char_end=split.thought_end,
     )
 
 

@@ -44,7 +44,8 @@ def split_harmony(text: str, head: int, opened: bool) -> Split:
         thoughts.append(text[start:stop])
     if not starts:
         return Split(answer=strip_span(text, head, len(text)), format=HARMONY)
-    return Split(answer, joined(thoughts) if thoughts else None, HARMONY, open_at_end=unclosed)
+    closed = next((start for channel, start, _ in starts if channel == "final"), None) if thoughts else None
+    return Split(answer, joined(thoughts) if thoughts else None, HARMONY, open_at_end=unclosed, thought_end=closed)
 
 
 def _starts_message(text: str, head: int, at: int) -> bool:

@@ -102,13 +102,17 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A split text. `answer` is a span of the raw text; `open_at_end`: the text ends inside a thought."""
+    """A split text. `answer` is a span of the raw text; `open_at_end`: the text ends inside a thought.
+
+    `thought_end`: behind the mark that closes the first thought.
+    """
 
     answer: tuple[int, int]
     thought: str | None = None
     format: str = "none"
     notes: tuple[str, ...] = ()
     open_at_end: bool = False
+    thought_end: int | None = None
 
 
 @dataclass(slots=True)
@@ -293,7 +297,9 @@ def _assemble(text: str, fmt: ThoughtFormat, walk: _Walk, end: int) -> Split:
     answer, wrapped = _unwrap(text, fmt, answer)
     notes += ["answer_tags"] if wrapped else []
     notes += [] if thought else [EMPTY_THOUGHT]
-    return Split(answer, thought, fmt.name, tuple(notes), open_at_end=walk.inside)
+    first = next(i for i, s in enumerate(stretches) if s.thought)
+    closed = stretches[first + 1].start if first + 1 < len(stretches) else None
+    return Split(answer, thought, fmt.name, tuple(notes), open_at_end=walk.inside, thought_end=closed)
 
 
 def _unwrap(text: str, fmt: ThoughtFormat, answer: tuple[int, int]) -> tuple[tuple[int, int], bool]:
