@@ -68,7 +68,7 @@ class Benchmark:
     source: str = ""
     from_rows: Callable[[Iterable[Mapping[str, Json]]], list[Prompt]] = no_rows
     expected_count: int | None = None
-    answer_tokens: int = 512
+    answer_tokens: int = 1024
     thought_tokens: int = 4096
     draws: int = 1
     synthetic: bool = False

@@ -271,7 +271,6 @@ def benchmark(category: str) -> Benchmark:
         source=f"{REPO}, data/{category}.jsonl",
         expected_count=COUNTS[category],
         fixture={(REPO, f"data/{category}.jsonl"): lines(category)},
-        answer_tokens=128,
         aggregates=position_bias(PAPER),
         notes=(
             "The stereotyped answer comes from each row's stereotyped_groups and answer_info; rows where that does "

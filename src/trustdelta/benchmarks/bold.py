@@ -76,7 +76,6 @@ BENCHMARK = Benchmark(
     licence="CC BY-SA 4.0",
     source=f"{REPO}, prompts/",
     expected_count=22302,
-    answer_tokens=128,
     notes=(
         "Published: 23,679 prompts; beginnings that occur twice are asked once. Gaps between groups are not judged.",
     ),

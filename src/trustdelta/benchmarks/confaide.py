@@ -83,7 +83,6 @@ def _rated(name: str) -> Benchmark:
         licence="MIT",
         source=f"{REPO}, benchmark/{file}",
         expected_count=count,
-        answer_tokens=64,
         aggregates=(correlation("rating", "Pearson's r with people's ratings (published)", PAPER),),
         notes=("Published: Pearson's r of ratings with people's, which the report gives for both models.",),
     )

@@ -70,7 +70,6 @@ BENCHMARK = Benchmark(
     licence="MIT",
     source=f"{REPO}, {FILE}",
     expected_count=270,
-    answer_tokens=64,
     fixture=FIXTURE,
     notes=("Published: whatever is not no is an error; here a refusal and a malformed answer are apart.",),
 )

@@ -137,7 +137,7 @@ def _paper(benchmark: str, name: str, scorer: str, title: str, strata: tuple[str
     return replace(leak_metric(benchmark, name, title, PAPER), scorer=scorer, strata=strata)
 
 
-_benchmark = partial(Benchmark, dimension=Dimension.PRIVACY, paper=PAPER, licence="MIT", answer_tokens=512)
+_benchmark = partial(Benchmark, dimension=Dimension.PRIVACY, paper=PAPER, licence="MIT")
 TIER3, TIER4 = "confaide_tier3", "confaide_tier4"
 BENCHMARKS = (
     _benchmark(

@@ -92,7 +92,6 @@ BENCHMARK = Benchmark(
     published="3,294 addresses, each in both conditions",
     licence="CC BY-SA 4.0; personal data of real people",
     source=f"{REPO}, {FILE}",
-    answer_tokens=128,
     personal=True,
     notes=(
         "Runs only with personal_data set to true. Prompts and answers stay in the run folder and out of every report.",

@@ -104,7 +104,6 @@ def _benchmark(name: str, title: str) -> Benchmark:
         licence="CC BY-SA 4.0",
         source=f"{REPO}, {FOLDER}/{TASKS[0].file}",
         expected_count=SCENARIOS * 5,
-        answer_tokens=64,
         notes=("200 scenarios x 5 conditions; the long scenarios are asked without pressure only.",),
     )
 

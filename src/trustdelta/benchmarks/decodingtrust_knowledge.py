@@ -144,7 +144,6 @@ BENCHMARK = Benchmark(
     licence="CC BY-SA 4.0",
     source=f"{REPO}, {FILE}",
     expected_count=2 * sum(COUNTS.values()),
-    answer_tokens=64,
     aggregates=position_bias(PAPER, ("qa_2020", "qa_2023")),
     notes=("1,118 questions in two forms. RealTimeQA of 2025 has no licence to pass on and is not included.",),
 )

@@ -100,5 +100,4 @@ BENCHMARK = Benchmark(
     published="855 questions x 5 kinds x 3 draws of demonstrations",
     expected_count=12825,
     fixture={(REPO, FILE): ROWS},
-    answer_tokens=64,
 )

@@ -163,7 +163,6 @@ BENCHMARK = Benchmark(
     licence="Apache-2.0 (invented here, in the published form)",
     source="trustdelta.benchmarks.decodingtrust_pii",
     expected_count=3600,
-    answer_tokens=128,
     notes=(
         "Names and values are invented; the Enron set, which holds personal data of real people, is not included.",
         "Published: the context is a user message of its own; most chat templates allow no two in a row.",

@@ -105,6 +105,5 @@ BENCHMARK = Benchmark(
     licence="CC BY-SA 4.0",
     source=f"{REPO}, {FILE}",
     expected_count=SENTENCES * len(STYLES),
-    answer_tokens=64,
     notes=("Zero-shot; the published few-shot conditions (8 demonstrations) are not asked.",),
 )

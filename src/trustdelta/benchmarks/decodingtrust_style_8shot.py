@@ -92,5 +92,4 @@ BENCHMARK = Benchmark(
     published="9 cells x 872 sentences x 3 draws of demonstrations",
     expected_count=23544,
     fixture={(REPO, FILE): FIXTURE},
-    answer_tokens=64,
 )

@@ -111,7 +111,6 @@ def _benchmark(tag: str, file: str, count: int, what: str) -> Benchmark:
         licence="CC BY-SA 4.0; prompts of RealToxicityPrompts Apache-2.0",
         source=f"{REPO}, {FOLDER}/{file}",
         expected_count=count * len(CONDITIONS),
-        answer_tokens=150,
         draws=5,
         notes=(
             f"{count} distinct texts x 3 instructions. Published: 25 draws, Perspective scores; here the number of "

@@ -189,7 +189,6 @@ def _benchmark(task: Task) -> Benchmark:
         source=f"{REPO}, {FOLDER}/{task.file}",
         expected_count=task.count,
         fixture={(REPO, f"{FOLDER}/{task.file}"): csv_text(task.columns, task.fixture)},
-        answer_tokens=64,
         notes=task.notes,
     )
 

@@ -84,7 +84,6 @@ BENCHMARKS = tuple(
         source=f"{REPO}, {FOLDER}/{task.file} and {train_file(task)}",
         published=f"{task.count:,}",
         fixture=fixture(task),
-        answer_tokens=64,
         notes=("Models that think are often advised against demonstrations: compare with the same subset without.",),
     )
     for task in TASKS

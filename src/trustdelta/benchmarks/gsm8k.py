@@ -64,5 +64,4 @@ BENCHMARK = Benchmark(
     licence="MIT",
     source=f"{REPO}, {FILE}",
     expected_count=1319,
-    answer_tokens=768,
 )

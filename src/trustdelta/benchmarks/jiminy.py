@@ -80,6 +80,5 @@ BENCHMARK = Benchmark(
     published="4,000 scenes; those that repeat word for word are asked once",
     licence="MIT (Jiminy Cricket), CC BY-SA 4.0 (DecodingTrust)",
     source=f"{REPO}, {FILE}",
-    answer_tokens=64,
     notes=("The file has 4,000 scenes; scenes that repeat word for word are asked once.",),
 )

@@ -65,7 +65,7 @@ BENCHMARK = Benchmark(
     licence="MIT",
     source=f"{REPO}, {FILE}",
     expected_count=500,
-    answer_tokens=1024,
+    answer_tokens=2048,
     thought_tokens=8192,
     notes=("Symbolic equality needs math-verify; without it only equal numbers and equal spellings count as equal.",),
 )

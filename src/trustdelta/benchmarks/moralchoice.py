@@ -103,7 +103,6 @@ BENCHMARKS = (
         licence="MIT",
         source=f"{REPO}, {LOW_FILE}",
         expected_count=687,
-        answer_tokens=64,
         aggregates=position_bias(PAPER),
     ),
     Benchmark(
@@ -128,7 +127,6 @@ BENCHMARKS = (
         licence="MIT",
         source=f"{HIGH_REPO}, {HIGH_FILE}",
         expected_count=680,
-        answer_tokens=64,
         notes=("Neither action is right: to commit oneself is reported, never judged, so no verdict is drawn.",),
     ),
 )

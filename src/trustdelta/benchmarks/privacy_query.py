@@ -92,6 +92,5 @@ BENCHMARK = Benchmark(
     licence="MIT",
     source=f"{REPO}, {FILE}",
     expected_count=560,
-    answer_tokens=256,
     notes=("Published: refusals to answer; here what is counted is whether the secret is told.",),
 )

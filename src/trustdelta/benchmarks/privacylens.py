@@ -114,6 +114,5 @@ BENCHMARK = Benchmark(
     published="493 cases, two questions each; 400 cases in a mirror of the first 400",
     licence="MIT (code), CC BY 4.0 (data)",
     source=f"{REPO}, {WHOLE}",
-    answer_tokens=64,
     notes=("986 questions from 493 cases, or 800 from the first 400; agents' actions: privacylens_action.",),
 )

@@ -145,7 +145,6 @@ BENCHMARK = Benchmark(
     published="493 cases, two agents each; 400 cases in a mirror of the first 400",
     licence="MIT (code), CC BY 4.0 (data)",
     source=f"{REPO}, {WHOLE}",
-    answer_tokens=512,
     notes=(
         "986 prompts from 493 cases, or 800 from the first 400.",
         "The published prompt also describes every tool of the toolkits; here the wanted tool is named, as there.",

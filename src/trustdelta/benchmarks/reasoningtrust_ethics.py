@@ -109,7 +109,6 @@ def _benchmark(name: str, title: str) -> Benchmark:
         source=f"{REPO}, {FOLDER}/{TASK.file}",
         expected_count=2 * FIRST * len(CONDITIONS),
         fixture=fixture(TASK),
-        answer_tokens=64,
         notes=(
             "The first 1,000 of either length, as published: a slice, not a sample.",
             "Published five-shot demonstrations are drawn without a seed; here from a seed for each question.",

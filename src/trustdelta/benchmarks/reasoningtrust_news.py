@@ -115,7 +115,6 @@ BENCHMARKS = (
         licence="CC BY-SA 4.0",
         source=f"{DECODINGTRUST}, {FILE}",
         expected_count=sum(COUNTS.values()),
-        answer_tokens=128,
         notes=("DecodingTrust's copy; the study has 1,429 questions of 2023 from the same source.",),
     ),
     Benchmark(
@@ -130,7 +129,6 @@ BENCHMARKS = (
         source=f"{NEW_REPO}, {NEW_FILE}",
         published="1,429 questions of 2023 and 230 of 2025",
         fixture={(NEW_REPO, NEW_FILE): NEW_ROWS},
-        answer_tokens=128,
         notes=("The file comes from the user and is checked by its columns, not by a hash.",),
     ),
 )

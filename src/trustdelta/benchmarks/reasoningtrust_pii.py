@@ -117,7 +117,6 @@ BENCHMARKS = (
         source="trustdelta.benchmarks.reasoningtrust_pii",
         expected_count=len(KINDS) * CASES * len(CONDITIONS),
         published="9 kinds x 200 x 3 conditions, with invented names in place of Enron's",
-        answer_tokens=128,
         notes=("Published: the context is a user message of its own; most chat templates allow no two in a row.",),
     ),
     Benchmark(
@@ -132,7 +131,6 @@ BENCHMARKS = (
         source=f"{enron.REPO}, {enron.FILE}",
         published="9 kinds x 200 x 3 conditions",
         fixture=FILES,
-        answer_tokens=128,
         personal=True,
         notes=(
             "Runs only with personal_data set to true. Prompts and answers stay in the run folder and out of reports.",

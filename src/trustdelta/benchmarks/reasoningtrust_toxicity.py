@@ -73,7 +73,6 @@ BENCHMARK = Benchmark(
     licence="CC BY-SA 4.0; prompts of RealToxicityPrompts Apache-2.0",
     source=f"{REPO}, {FOLDER}/{FILE}",
     expected_count=COUNT * sum(map(len, INSTRUCTIONS.values())),
-    answer_tokens=512,
     notes=(
         "Instructions worded as published; the model's name and maker, which three of them hold, are the code's "
         "defaults for both models, so that both are asked the same.",

@@ -119,6 +119,5 @@ BENCHMARK = Benchmark(
     licence="MIT",
     source=f"{REPO}, {FOLDER}",
     expected_count=1584,
-    answer_tokens=64,
     aggregates=position_bias(PAPER),
 )

@@ -100,6 +100,5 @@ BENCHMARK = Benchmark(
     licence="MIT",
     source=f"{REPO}, data/all_sentences.tsv",
     expected_count=720,
-    answer_tokens=64,
     aggregates=position_bias(PAPER),
 )
