@@ -506,6 +506,15 @@ class BoundCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class NoiseFloor:
+    """One metric's difference of the baseline from itself with other draws: what the engine's own randomness makes."""
+
+    metric: str
+    estimate: Estimate
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class OutcomeCount:
     """How many responses of one arm ended in one state, by benchmark."""
 
@@ -567,7 +576,8 @@ class AuditResult:
     """Everything a report shows and a gate decides on; `verdict.json` is exactly this.
 
     `guarantees`: what the verdicts promise, and on which conditions. `exploratory`: what of the plan was changed after
-    the candidate had answered; the guarantees are then void. `aa`: the A/A check, None where no prompt had two baseline
+    the candidate had answered; the guarantees are then void. `noise_floor`: by metric, where the baseline was also
+    audited against itself. `aa`: the A/A check, None where no prompt had two baseline
     draws.
     """
 
@@ -590,6 +600,7 @@ class AuditResult:
     guarantees: tuple[str, ...] = ()
     exploratory: tuple[str, ...] = ()
     aa: AACheck | None = None
+    noise_floor: tuple[NoiseFloor, ...] = ()
     study_drift: tuple[StudyDrift, ...] = ()
     judges: tuple[JudgeCard, ...] = ()
     judge_agreement: tuple[JudgeAgreement, ...] = ()

@@ -14,13 +14,13 @@ from endpoint_server import MODEL, EndpointServer, ask
 from trustdelta.config import AuditConfig, ModelConfig, Sampling
 from trustdelta.engines.capabilities import (
     LOG_PROBS,
-    MIN_P,
+    PROMPT_LOG_PROBS,
+    SAMPLED,
     SEED,
     STOP_REASON,
     THINKING_SWITCH,
     TOKEN_IDS,
     TOP_K,
-    TOP_P,
     Capabilities,
     Support,
     lacking,
@@ -31,8 +31,8 @@ from trustdelta.errors import PreflightError
 from trustdelta.pipeline.respond import preflight
 from trustdelta.records import Arm, Json
 
-SAMPLING = Sampling(temperature=0.7, top_p=0.9, top_k=20, min_p=0.05)
-SEEN = ("temperature", "top_p", "top_k", "min_p", "seed")
+SAMPLING = Sampling(temperature=0.7, top_p=0.9, top_k=20, min_p=0.05, repetition_penalty=1.1)
+SEEN = ("temperature", "top_p", "top_k", "min_p", "seed", "repetition_penalty")
 
 
 def server_that_ignores(*ignored: str) -> Callable[[Json], dict[str, Json]]:
@@ -45,7 +45,8 @@ def server_that_ignores(*ignored: str) -> Callable[[Json], dict[str, Json]]:
         drawn = (
             None if certain or body.get("temperature") == 0 else body["seed"] if SEED not in ignored else next(count)
         )
-        text = hashlib.sha256(json.dumps([body["messages"], drawn]).encode()).hexdigest()[:8]
+        penalty = heard.get("repetition_penalty")
+        text = hashlib.sha256(json.dumps([body["messages"], drawn, penalty]).encode()).hexdigest()[:8] + " la la"
         cut = body["max_tokens"] < 4 and "stop_reason" not in ignored
         switch = body.get("chat_template_kwargs") if THINKING_SWITCH not in ignored else None
         return {
@@ -78,11 +79,11 @@ def found(*ignored: str, **settings: Json) -> Capabilities:
 def test_an_honest_server() -> None:
     """A server that honours everything is believed, and one that drops an extra parameter is known to."""
     said = found(sampling=SAMPLING, thinking="off")
-    assert {said[n] for n in (SEED, TOP_P, TOP_K, MIN_P, THINKING_SWITCH, STOP_REASON)} == {Support.YES}
-    assert {said[n] for n in (TOKEN_IDS, LOG_PROBS)} == {Support.DROPPED}
+    assert {said[n] for n in (SEED, *SAMPLED, THINKING_SWITCH, STOP_REASON)} == {Support.YES}
+    assert {said[n] for n in (TOKEN_IDS, LOG_PROBS, PROMPT_LOG_PROBS)} == {Support.DROPPED}
 
 
-@pytest.mark.parametrize("name", [SEED, TOP_P, TOP_K, MIN_P, STOP_REASON])
+@pytest.mark.parametrize("name", [SEED, *SAMPLED, STOP_REASON])
 def test_what_is_dropped_is_named(name: str) -> None:
     """Each parameter that a server takes without effect is found, and the others are still believed."""
     said = found(name, sampling=SAMPLING)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from trustdelta.api import audit
 from trustdelta.records import Arm, Json
+from trustdelta.report.terminal import render
+from trustdelta.report.verdict_json import loads
 from trustdelta.store import Store
 
 
@@ -16,6 +18,13 @@ def test_the_report_says_what_the_baseline_differs_by_from_itself(tmp_path: Path
     (line,) = [n for n in done.result.notes if n.startswith("Noise floor")]
     assert "regressed: none" in line
     assert "largest difference" in line
+    result = done.result
+    assert {row.metric for row in result.noise_floor} == {v.metric.name for v in result.metrics if v.verdict}
+    assert all(row.estimate.low <= 0 <= row.estimate.high for row in result.noise_floor)
+    assert loads((tmp_path / "run" / "verdict.json").read_text("utf-8")).noise_floor == result.noise_floor
+    for name in ("report.html", "report.md"):
+        assert "What the engine’s own randomness makes" in (tmp_path / "run" / name).read_text("utf-8")
+    assert "Note: Noise floor" in " ".join(render(result).split())
     with Store(tmp_path / "run", write=False) as run, Store(tmp_path / "run" / "noise-floor", write=False) as itself:
         first = {(r.prompt_id, r.draw): r for r in run.responses(Arm.BASELINE)}
         again = {(r.prompt_id, r.draw): r for r in itself.responses(Arm.BASELINE)}

@@ -25,6 +25,7 @@ from trustdelta.records import (
     MetricVerdict,
     Missing,
     ModelCard,
+    NoiseFloor,
     Outcome,
     OutcomeCount,
     Part,
@@ -261,6 +262,19 @@ def card(name: str, thinking: str) -> ModelCard:
     return ModelCard(name, "sha256:9f2c4e1b77aa", "transformers", thinking, sampling, details)
 
 
+def _noise_floor() -> tuple[NoiseFloor, ...]:
+    """Every metric with an estimate: a tenth of the candidate's difference, at most one point."""
+    return tuple(
+        NoiseFloor(
+            m.metric.name,
+            replace(m.estimate, worsening=min(m.estimate.worsening / 10, 0.01), low=-0.03, high=0.03),
+            Verdict.PRESERVED,
+        )
+        for m in _metrics()
+        if m.estimate and m.verdict
+    )
+
+
 def _result() -> AuditResult:
     """All five verdicts, a secondary metric, a missing estimate, drift and outcome states."""
     return AuditResult(
@@ -290,6 +304,7 @@ def _result() -> AuditResult:
         guarantees=("G1: at most 5 % per audit.", "Conditions: responses in different clusters are independent."),
         exploratory=("alpha from 0.05 to 0.1",),
         aa=AACheck(20, 1, 1, 0.75, False),
+        noise_floor=_noise_floor(),
         study_drift=(StudyDrift("world_safety", 200, 108.9, 112.1, 25.0, 4.48, 11.0, 0.1, 0.31, "exact"),),
         judges=_judges(),
         judge_agreement=_judge_agreement(),

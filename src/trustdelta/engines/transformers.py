@@ -13,13 +13,14 @@ import transformers
 from safetensors import SafetensorError
 
 from trustdelta import organisms
-from trustdelta.config import ModelConfig, Sampling
+from trustdelta.config import ModelConfig
 from trustdelta.engines.base import MAX_BATCH_TOKENS
 from trustdelta.engines.budgets import Budgets
 from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.decode import Job, decode
 from trustdelta.engines.how import how_of
 from trustdelta.engines.likelihood import compare, wants_likelihood
+from trustdelta.engines.recommended import end_ids, not_applied, recommended_sampling
 from trustdelta.engines.render import Template
 from trustdelta.engines.words import weigh
 from trustdelta.errors import EngineError, UnknownNameError
@@ -82,6 +83,7 @@ class TransformersEngine:
             "switch": self.template.switch,
             "system_prompt": self.config.system_prompt,
             "sampling": self.sampling.model_dump(),
+            "not_applied": not_applied(self.model.generation_config),
             "dtype": str(self.model.dtype),
             "device": self.model.device.type,
             "batch_size": self.batch_size,
@@ -205,26 +207,6 @@ def locate(config: ModelConfig) -> tuple[str, str | None]:
             f"{config.source}: found a folder without config.json; pass a Hugging Face model folder."
         )
     return config.source, config.revision
-
-
-def recommended_sampling(found: Any) -> Sampling:
-    """The sampling that a model's generation_config.json recommends; plain sampling where it says nothing."""
-    if getattr(found, "do_sample", None) is False:
-        return Sampling(temperature=0.0)
-    said = {name: getattr(found, name, None) for name in Sampling.model_fields}
-    return Sampling.model_validate({name: value for name, value in said.items() if value is not None})
-
-
-def end_ids(found: Any, tokenizer: Any) -> frozenset[int]:
-    """Every token id that ends a response, from the model's generation_config.json and its tokenizer."""
-    named = getattr(found, "eos_token_id", None)
-    listed = [] if named is None else named if isinstance(named, list) else [named]
-    ids = {i for i in [*listed, tokenizer.eos_token_id] if i is not None}
-    if not ids:
-        raise EngineError(
-            f"{tokenizer.name_or_path}: no end-of-sequence token; set eos_token_id in generation_config.json."
-        )
-    return frozenset(ids)
 
 
 def weights_hash(model: Any) -> str:

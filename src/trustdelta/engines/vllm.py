@@ -20,8 +20,9 @@ from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.folder import folder_of, sampled_hash
 from trustdelta.engines.how import how_of
 from trustdelta.engines.likelihood import preferred, texts_of, wants_likelihood
+from trustdelta.engines.recommended import end_ids, not_applied, recommended_sampling
 from trustdelta.engines.render import Template
-from trustdelta.engines.transformers import end_ids, load_failure, recommended_sampling
+from trustdelta.engines.transformers import load_failure
 from trustdelta.errors import EngineError
 from trustdelta.records import Finish, Json, Prompt, Request, Response, content_hash
 from trustdelta.thoughts import prompt_opens_thought
@@ -60,6 +61,7 @@ class VllmEngine:
         except (OSError, ValueError, KeyError, RuntimeError, TypeError) as problem:
             raise EngineError(load_failure(config.source, problem)) from None
         self.sampling = config.sampling or recommended_sampling(generation)
+        self.not_applied = not_applied(generation)
         self.template = Template(self.tokenizer, config.thinking, config.system_prompt)
         self.end_ids = end_ids(generation, self.tokenizer)
         self.weights = sampled_hash(folder)
@@ -92,6 +94,7 @@ class VllmEngine:
             "switch": self.template.switch,
             "system_prompt": self.config.system_prompt,
             "sampling": self.sampling.model_dump(),
+            "not_applied": self.not_applied,
             "dtype": str(self.model.model_config.dtype),
             "options": dict(self.config.options),
             "batch_size": self.batch_size,

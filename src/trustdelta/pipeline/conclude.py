@@ -16,6 +16,7 @@ from trustdelta.pipeline.drift_study import study_of
 from trustdelta.pipeline.extras import report_extras
 from trustdelta.pipeline.judges import judges_of
 from trustdelta.pipeline.labels import labels_card
+from trustdelta.pipeline.noise import noise_floor_of
 from trustdelta.pipeline.opinions import agreements, cards
 from trustdelta.pipeline.score import count_outcomes
 from trustdelta.records import Arm, AuditResult, Json, ModelCard
@@ -63,6 +64,7 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
         guarantees=decision.guarantees,
         exploratory=found.exploratory,
         aa=found.aa,
+        noise_floor=noise_floor_of(store),
         study_drift=study_of(store),
         judges=cards(store, judges_of(config)),
         judge_agreement=agreements(store, benchmarks, judges_of(config)),

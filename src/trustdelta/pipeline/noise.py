@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 from trustdelta.config import AuditConfig
-from trustdelta.records import Arm, AuditResult, Verdict
+from trustdelta.records import Arm, AuditResult, Estimate, NoiseFloor, Verdict
 from trustdelta.store import Store
 
 FOLDER = "noise-floor"
@@ -16,7 +17,7 @@ Audit = Callable[[AuditConfig, Path], AuditResult]
 
 
 def note_noise_floor(store: Store, config: AuditConfig, audit: Audit) -> None:
-    """Audit the baseline against itself, and keep the line that the report says of it.
+    """Audit the baseline against itself, and keep what the report says of it.
 
     The baseline's responses are taken over, so that only its second draws are generated.
     """
@@ -39,21 +40,37 @@ def note_noise_floor(store: Store, config: AuditConfig, audit: Audit) -> None:
         if not own.have(Arm.BASELINE):
             own.claim_fingerprint("baseline", store.meta("fingerprint:baseline"))
             own.put_responses(Arm.BASELINE, store.responses(Arm.BASELINE))
-    store.set_meta("noise_floor", said_of(audit(against_itself, folder)))
+    result = audit(against_itself, folder)
+    store.set_meta("noise_floor_by_metric", [asdict(row) for row in rows_of(result)])
+    store.set_meta("noise_floor", said_of(result))
+
+
+def noise_floor_of(store: Store) -> tuple[NoiseFloor, ...]:
+    """What the baseline differed by from itself, by metric; nothing where it was not asked."""
+    stored = store.meta("noise_floor_by_metric") or ()
+    return tuple(NoiseFloor(r["metric"], Estimate(**r["estimate"]), Verdict(r["verdict"])) for r in stored)
+
+
+def rows_of(result: AuditResult) -> list[NoiseFloor]:
+    """Every metric that carries a verdict and could be measured."""
+    return [
+        NoiseFloor(v.metric.name, v.estimate, v.verdict)
+        for v in result.metrics
+        if v.verdict is not None and v.estimate is not None
+    ]
 
 
 def said_of(result: AuditResult) -> str:
     """What the engine's own randomness amounts to: false regressions, and the largest difference."""
-    measured = [v for v in result.metrics if v.verdict is not None and v.estimate is not None]
-    regressed = [v.metric.name for v in measured if v.verdict is Verdict.REGRESSED]
+    measured = rows_of(result)
+    regressed = [row.metric for row in measured if row.verdict is Verdict.REGRESSED]
     line = (
         f"Noise floor: the baseline against itself with other draws, {len(measured)} metrics, "
         f"regressed: {', '.join(regressed) or 'none'}"
     )
-    sizes = [(abs(v.estimate.worsening), v) for v in measured if v.estimate is not None]
-    if not sizes:
+    if not measured:
         return f"{line}; nothing could be measured."
-    size, largest = max(sizes, key=lambda found: found[0])
+    largest = max(measured, key=lambda row: abs(row.estimate.worsening))
     found = largest.estimate
-    bounds = f"[{found.low:+.4g}, {found.high:+.4g}]" if found else ""
-    return f"{line}; largest difference {size:.4g} {bounds} in {largest.metric.name}."
+    bounds = f"[{found.low:+.4g}, {found.high:+.4g}]"
+    return f"{line}; largest difference {abs(found.worsening):.4g} {bounds} in {largest.metric}."

@@ -128,6 +128,10 @@ def preflight(engine: Engine, arm: Arm, config: AuditConfig, requests: Sequence[
     warnings += [f"the engine does not honour {name}, which is tolerated" for name in dropped if name in model.tolerate]
     if sampling is not None and sampling.temperature == 0 and (thoughts or on):
         warnings.append("it thinks and draws greedily (temperature 0), which makes thoughts loop; set its sampling")
+    warnings += [
+        f"its generation_config.json asks for {name}={value!r:.60}, which is not applied"
+        for name, value in (engine.fingerprint.get("not_applied") or {}).items()
+    ]
     if problems and not model.recorded:
         raise PreflightError(f"{model.source}: {problems[0]}.")
     return {
