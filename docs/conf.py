@@ -9,6 +9,7 @@ project = "trustdelta"
 author = "The trustdelta developers"
 html_title = "trustdelta"
 language = "en"
+smartquotes = False
 default_role = "code"  # docstrings quote code in single backticks
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "metric_pages"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from trustdelta.benchmarks import registry
 from trustdelta.pipeline.task import largest_margin
-from trustdelta.records import Dimension, Metric, Role
+from trustdelta.records import Dimension, Metric, Part, Role
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from trustdelta.benchmarks.base import Benchmark
 
 REDUCTIONS = {
-    "mean": "mean over draws, then over prompts",
-    "max": "unbiased expected maximum over draws, then mean over prompts",
-    "net_share": "sum of the scores over the sum of their absolute values",
-    "positive_share": "sum of the positive scores over the sum of their absolute values",
+    "mean": "",
+    "max": "; unbiased expected maximum over draws",
+    "net_share": "; sum of the scores over the sum of their absolute values",
+    "positive_share": "; the same share of positive scores",
 }
 HEAD = """# Every metric's definition
 
 Written from the benchmarks when this site is built. A metric reads one scorer's judgement of one part of each response
-(the answer, unless it says *thought*). A primary metric carries a verdict, by at most the margin given
-([how a verdict is made](../statistics.md)); a secondary one has an interval only. *Judged* scores rest on a judge
+(the answer, unless it says *thought*); the mean is over draws, then over prompts. A metric with a verdict names its
+margin ([how a verdict is made](../statistics.md)); others have an interval only. *Judged* scores rest on a judge
 ([judges](../judges.md)); the others on a rule or a key. `trustdelta benchmarks show NAME` prints one benchmark with its
 counts, an example and the versions of its scorers.
 """
@@ -36,24 +36,27 @@ def _cell(text: str) -> str:
 
 
 def _row(metric: Metric) -> str:
-    role = f"primary, {largest_margin(metric):.3g}" if metric.role is Role.PRIMARY else "secondary"
-    reading = f"`{metric.scorer}`" + (", judged" if metric.judged else "") + f", {metric.part.value}"
-    strata = ", ".join(metric.strata) if 0 < len(metric.strata) <= 3 else f"{len(metric.strata)} kinds of prompt"
-    which = strata if metric.strata else "all prompts"
+    over = ", ".join(metric.strata) if len(metric.strata) <= 3 else f"{len(metric.strata)} kinds of prompt"
+    judged = ("judged",) if metric.judged else ()
+    thought = ("thought",) if metric.part is Part.THOUGHT else ()
     cells = (
-        f"`{metric.name}`",
-        _cell(metric.title),
-        f"{metric.better.value} is better",
-        reading,
-        which,
-        REDUCTIONS.get(metric.reduce, metric.reduce),
-        role,
+        f"`{metric.name.removeprefix(metric.benchmark + '.')}`",
+        _cell(metric.title + REDUCTIONS[metric.reduce]),
+        metric.better.value,
+        ", ".join((f"`{metric.scorer}`", *judged, *thought)),
+        over or "all",
+        f"by {largest_margin(metric):.3g}" if metric.role is Role.PRIMARY else "no",
     )
     return "| " + " | ".join(cells) + " |"
 
 
+def _facts(benchmark: Benchmark) -> str:
+    facts = (f"`{benchmark.name}`", benchmark.paper, benchmark.licence and f"Licence: {benchmark.licence}")
+    return ". ".join(_cell(fact).removesuffix(".") for fact in facts if fact) + "."
+
+
 def _section(benchmark: Benchmark) -> str:
-    lines = [f"### {benchmark.title}", "", f"`{benchmark.name}`. {benchmark.paper} {benchmark.licence}".strip(), ""]
+    lines = [f"### {benchmark.title}", "", _facts(benchmark), ""]
     if benchmark.metrics:
         lines += [
             "| metric | what it counts | direction | reads | over | how | role, largest margin |",
