@@ -19,7 +19,7 @@ REDUCTIONS = {
     "mean": "",
     "max": "; unbiased expected maximum over draws",
     "net_share": "; sum of the scores over the sum of their absolute values",
-    "positive_share": "; the same share of positive scores",
+    "positive_share": "; sum of the positive scores over the sum of their absolute values",
 }
 HEAD = """# Every metric's definition
 
@@ -58,10 +58,7 @@ def _facts(benchmark: Benchmark) -> str:
 def _section(benchmark: Benchmark) -> str:
     lines = [f"### {benchmark.title}", "", _facts(benchmark), ""]
     if benchmark.metrics:
-        lines += [
-            "| metric | what it counts | direction | reads | over | how | role, largest margin |",
-            "|" + "---|" * 7,
-        ]
+        lines += ["| metric | what it counts | better | scorer | prompts | verdict |", "|---" * 6 + "|"]
         lines += [_row(metric) for metric in benchmark.metrics]
         others = {m.source for m in benchmark.metrics if m.source} - {benchmark.paper}
         lines += ["", *(f"Source: {_cell(source)}" for source in sorted(others))]
