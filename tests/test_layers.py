@@ -44,6 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "reproduce": CONTRACT
     | {"study", "api", "config", "pipeline", "progress", "report", "benchmarks", "engines", "organisms", "data"}
     | {"scorers", "stats", "store", "thoughts", "verdict"},
+    "plugins": CONTRACT | {"api", "benchmarks", "config", "data", "pipeline", "report", "scorers", "study", "thoughts"},
     "cli": CONTRACT
     | {"study", "api", "config", "pipeline", "report", "organisms", "benchmarks", "judges", "pairs", "data", "scorers"},
     "": {"api", "config", "errors"},
@@ -52,10 +53,10 @@ ALLOWED: dict[str, set[str]] = {
 
 FENCED: dict[str, set[str]] = {
     "torch": {"engines", "drift", "organisms"},
-    "transformers": {"engines", "drift", "organisms"},
+    "transformers": {"engines", "drift", "organisms", "plugins"},
     "vllm": {"engines"},
     "openai": {"engines"},
-    "inspect_ai": {"engines", "interop"},
+    "inspect_ai": {"engines", "interop", "plugins"},
     "ray": {"study"},
     "scipy": {"stats", "scorers"},
     "jinja2": {"report"},

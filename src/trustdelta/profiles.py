@@ -76,6 +76,17 @@ QUICK_PRIMARY = (
     "gsm8k.accuracy",
     "math500.accuracy",
 )
+CHECKPOINT = (
+    "xstest",
+    "strongreject",
+    "bold",
+    "decodingtrust_stereotype",
+    "ethics_commonsense",
+    "confaide_tier3",
+    "advglue",
+    "gsm8k",
+)
+CHECKPOINT_PRIMARY = tuple(name for name in QUICK_PRIMARY if name.partition(".")[0] in CHECKPOINT)
 STANDARD = (
     *QUICK,
     "harmbench",
@@ -143,6 +154,14 @@ def _rest(first: Iterable[str]) -> tuple[str, ...]:
 def table() -> dict[str, Profile]:
     """Every profile by name."""
     found = (
+        Profile(
+            "checkpoint",
+            "a checkpoint during training: large regressions only",
+            100,
+            CHECKPOINT,
+            CHECKPOINT_PRIMARY,
+            settings={"drift_prompts_per_benchmark": 25},
+        ),
         Profile("quick", "a first look, minutes to an hour", 240, QUICK, QUICK_PRIMARY),
         Profile("standard", "release decisions", 900, STANDARD, STANDARD_PRIMARY, benchmark_draws={"aime24": 4}),
         Profile(
