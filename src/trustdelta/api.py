@@ -17,6 +17,7 @@ from trustdelta.judges.guards import registry as guards
 from trustdelta.pairs.defaults import pair_of, settings_of
 from trustdelta.pairs.registry import find
 from trustdelta.pipeline import run as pipeline
+from trustdelta.pipeline.conclude import read_verdict
 from trustdelta.pipeline.task import load_benchmarks
 from trustdelta.profiles import COMMON_SAMPLING, Profile, choices, profile
 from trustdelta.progress import Progress
@@ -40,6 +41,11 @@ class Audit:
 
     result: AuditResult
     folder: Path
+
+    @classmethod
+    def load(cls, folder: Path | str) -> Audit:
+        """A finished audit, from its run folder; raises FolderError where there is none, StoreError where damaged."""
+        return cls(read_verdict(Path(folder)), Path(folder))
 
     @property
     def verdict(self) -> Verdict:

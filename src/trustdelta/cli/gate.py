@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trustdelta.errors import FolderError, UsageError
+from trustdelta.errors import FolderError
 
 if TYPE_CHECKING:
     from trustdelta.records import AuditResult, Json
-    from trustdelta.report.policy import GateDecision, Policy
+    from trustdelta.report.policy import GateDecision
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of an audit (its --out).", show_default=False)]
 PolicyFile = Annotated[
@@ -39,7 +39,7 @@ def gate(
     from trustdelta.report.summary import workflow_commands
 
     result = read_verdict(run)
-    decision = policies.decide(result, read_policy(policy), datetime.datetime.now(datetime.UTC).date())
+    decision = policies.decide(result, policies.load(policy), datetime.datetime.now(datetime.UTC).date())
     if junit is not None:
         save_text(junit, render_junit(result, decision))
     if summary is not None:
@@ -53,20 +53,6 @@ def gate(
     raise typer.Exit(EXIT_CODES[decision.verdict])
 
 
-def read_policy(path: Path | None) -> Policy:
-    """The policy in a file, or the one that asks for nothing; raises UsageError where it cannot be read."""
-    from trustdelta.report.policy import Policy, parse
-
-    if path is None:
-        return Policy()
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        reason = getattr(problem, "strerror", None) or "it is not UTF-8 text"
-        raise UsageError(f"{path}: cannot be read ({reason}); wanted a policy file, see docs/ci.md.") from None
-    return parse(text, str(path))
-
-
 def say(result: AuditResult, decision: GateDecision, *, with_policy: bool) -> None:
     """One line with the verdict; with a policy also one line per finding, allowance and warning."""
     from trustdelta.report.sanitise import visible
@@ -74,12 +60,8 @@ def say(result: AuditResult, decision: GateDecision, *, with_policy: bool) -> No
     if not with_policy:
         typer.echo(visible(f"{decision.verdict.value}: {result.summary}"))
         return
-    lines = [f"{decision.verdict.value}: {len(decision.findings)} stop the gate, {len(decision.allowed)} allowed"]
-    lines += [f"stops: {f.message}" for f in decision.findings]
-    lines += [f"allowed: {f.message}" for f in decision.allowed]
-    lines += [f"warning: {text}" for text in decision.warnings]
-    for line in lines:
-        typer.echo(visible(line))
+    for line in decision.lines:
+        typer.echo(line)
 
 
 def as_value(result: AuditResult, decision: GateDecision, exit_code: int) -> Json:

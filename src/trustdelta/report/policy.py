@@ -9,14 +9,16 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from trustdelta.errors import ConfigError
+from trustdelta.errors import ConfigError, UsageError
 from trustdelta.records import TRUST_DIMENSIONS, AuditResult, Dimension, DimensionVerdict, MetricVerdict, Role, Verdict
 from trustdelta.report import format as fmt
+from trustdelta.report.sanitise import visible
 
 _ORDER = (Verdict.REGRESSED, Verdict.NOT_MEASURABLE, Verdict.INCONCLUSIVE)
 """Verdicts that stop a gate, the strongest first."""
@@ -93,6 +95,15 @@ class GateDecision:
         """Whether nothing stops the gate."""
         return self.verdict in (Verdict.PRESERVED, Verdict.IMPROVED)
 
+    @property
+    def lines(self) -> list[str]:
+        """The verdict, then one line per finding, allowance and warning; invisible characters are named."""
+        lines = [f"{self.verdict.value}: {len(self.findings)} stop the gate, {len(self.allowed)} allowed"]
+        lines += [f"stops: {f.message}" for f in self.findings]
+        lines += [f"allowed: {f.message}" for f in self.allowed]
+        lines += [f"warning: {text}" for text in self.warnings]
+        return [visible(line) for line in lines]
+
 
 def parse(text: str, name: str = "policy") -> Policy:
     """The policy written as YAML in `text`; raises ConfigError with one line that names the field."""
@@ -110,6 +121,18 @@ def parse(text: str, name: str = "policy") -> Policy:
         where = ".".join(str(part) for part in first["loc"]) or "policy"
         found = "" if first["type"] == "missing" else f" (found {first['input']!r})"
         raise ConfigError(f"{name}: {where}: {first['msg']}{found}; see docs/ci.md for an example.") from None
+
+
+def load(path: Path | None) -> Policy:
+    """The policy in a file, or the one that asks for nothing; raises UsageError where it cannot be read."""
+    if path is None:
+        return Policy()
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        reason = getattr(problem, "strerror", None) or "it is not UTF-8 text"
+        raise UsageError(f"{path}: cannot be read ({reason}); wanted a policy file, see docs/ci.md.") from None
+    return parse(text, str(path))
 
 
 def decide(result: AuditResult, policy: Policy, today: datetime.date) -> GateDecision:
