@@ -7,7 +7,7 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from trustdelta.cli import audit, benchmarks, drift, judges, organisms, pairs, plan, run, study
+from trustdelta.cli import audit, benchmarks, drift, judges, organisms, pairs, plan, policy, run, study
 from trustdelta.cli.output import fail
 from trustdelta.errors import TrustdeltaError
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 audit.register(app)
 run.register(app)
 plan.register(app)
+policy.register(app)
 drift.register(app)
 app.add_typer(organisms.app, name="organisms")
 app.add_typer(benchmarks.app, name="benchmarks")
