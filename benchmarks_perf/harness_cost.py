@@ -3,8 +3,11 @@
     python benchmarks_perf/harness_cost.py served --responses 10000 --python BENCH/bin/python
     python benchmarks_perf/harness_cost.py process --responses 500 --python BENCH/bin/python
 
+    python benchmarks_perf/harness_cost.py served --responses 500 --url http://127.0.0.1:8000/v1 --server-pid PID
+
 `served`: a server on the loopback interface answers at once, so that all CPU time is the harness's own. `--url` takes a
-real server instead, and prints the harness's share of the time. `process`: a miniature model in the same process on one
+real server instead; with the id of its process, the line ends in the harness's share of all CPU time, the server's and
+that of its children included. `process`: a miniature model in the same process on one
 thread, beside bare `generate` over sorted prompts. Each program runs by itself; what loading costs is not counted. In
 `--python` trustdelta[local,endpoint], inspect-ai, openai, accelerate and lm-eval[api] are installed.
 """
@@ -17,7 +20,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -54,18 +57,41 @@ def run(python: str, program: str, where: str, count: int) -> dict[str, float]:
     return found
 
 
-def compare(kind: str, python: str, where: str, count: int, rounds: int) -> None:
-    """Print a line for each program: the best of some rounds, its CPU per response, and ratios to the first program."""
-    best: dict[str, dict[str, float]] = {}
+def tree_cpu(root: int) -> float:
+    """CPU seconds that a process and its living descendants have used so far; 0 for no process."""
+    cpu, parent = {}, {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()  # from the state on; a name may hold blanks
+            pid = int(path.parent.name)
+            parent[pid], cpu[pid] = int(fields[1]), sum(map(int, fields[11:15]))
+    family, size = {root}, 0
+    while len(family) > size:
+        size = len(family)
+        family |= {pid for pid, of in parent.items() if of in family}
+    return sum(cpu.get(pid, 0) for pid in family) / os.sysconf("SC_CLK_TCK")
+
+
+def compare(kind: str, python: str, where: str, size: tuple[int, int], server: int) -> None:
+    """Print a line for each program: the best of some rounds, its CPU per response, and ratios to the first program.
+
+    `size`: responses and rounds. `server`: process id, or 0.
+    """
+    (count, rounds), best = size, dict[str, dict[str, float]]()
     for _ in range(rounds):
         for name, program in PROGRAMS[kind].items():
+            before = tree_cpu(server)
             found = run(python, program, where, count)
+            found["server"] = tree_cpu(server) - before
             best[name] = min(best.get(name, found), found, key=lambda f: f["cpu"])
     first = next(iter(best.values()))
     for name, f in best.items():
         per, share = 1000 * f["cpu"] / count, f["cpu"] / f["wall"]
         line = f"{name:<14} {per:8.3f} ms CPU a response  {f['wall']:7.1f} s wall  CPU share {share:5.1%}"
-        sys.stdout.write(f"{line}  x {f['cpu'] / first['cpu']:.2f}\n")
+        line += f"  x {f['cpu'] / first['cpu']:.2f}"
+        if server:
+            line += f"  server {f['server']:6.1f} s CPU, harness {f['cpu'] / (f['cpu'] + f['server']):.1%} of both"
+        sys.stdout.write(f"{line}\n")
 
 
 def main() -> None:
@@ -77,17 +103,19 @@ def main() -> None:
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--url", help="base URL of a real server that serves a model named mini")
     parser.add_argument("--model", help="model folder (process); the miniature instruct model if not given")
+    parser.add_argument("--server-pid", type=int, default=0, help="process id of that server")
     options = parser.parse_args()
+    size = options.responses, options.rounds
     if options.kind == "process":
         from trustdelta import organisms
 
         where = options.model or str(organisms.folder("instruct"))
-        compare("process", options.python, where, options.responses, options.rounds)
+        compare("process", options.python, where, size, 0)
     elif options.url:
-        compare("served", options.python, options.url, options.responses, options.rounds)
+        compare("served", options.python, options.url, size, options.server_pid)
     else:
         with instant_server() as url:
-            compare("served", options.python, url, options.responses, options.rounds)
+            compare("served", options.python, url, size, 0)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 
 import pytest
-from endpoint_server import EndpointServer, ask
+from endpoint_server import EndpointServer, ask, completion
 
 from trustdelta.config import ModelConfig, Sampling
 from trustdelta.engines.base import Engine
@@ -48,12 +48,32 @@ def replay(stack: ExitStack) -> Engine:
     return ReplayEngine(recorded, {"sha256": "0" * 64}, BATCH)
 
 
+def rejects(body: Json, attempt: int) -> str | None:
+    """The fault of a server that takes every request but one."""
+    return "400" if body["messages"][0]["content"] == "question 99" else None
+
+
+def whole(body: Json) -> dict[str, Json]:
+    """A completion with every field that a strict client wants."""
+    found = completion(body)
+    usage = found["usage"] | {"total_tokens": sum(found["usage"].values())}
+    return {**found, "created": 0, "model": body["model"], "usage": usage}
+
+
+def inspect(stack: ExitStack) -> Engine:
+    """The same server behind Inspect's model layer, where that is installed."""
+    if find_spec("inspect_ai") is None:
+        pytest.skip("inspect-ai is not installed here; docs/engines.md says how to run this where it is")
+    server = stack.enter_context(EndpointServer(rejects, reply=whole))
+    stack.enter_context(pytest.MonkeyPatch.context()).setenv("MINI_API_KEY", CANARY)
+    model = ModelConfig(source="inspect:openai-api/mini/mini", options={"base_url": server.base_url})
+    engine = open_engine(model, BATCH)
+    stack.callback(engine.close)
+    return engine
+
+
 def endpoint(stack: ExitStack) -> Engine:
     """A server on the loopback interface that rejects one request for good."""
-
-    def rejects(body: Json, attempt: int) -> str | None:
-        return "400" if body["messages"][0]["content"] == "question 99" else None
-
     server = stack.enter_context(EndpointServer(rejects))
     engine = EndpointEngine(ModelConfig(source=server.source), BATCH, Patience(request_seconds=20, first_wait=0.005))
     stack.callback(engine.close)
@@ -74,8 +94,9 @@ def vllm(stack: ExitStack) -> Engine:
 IN_PROCESS = ("transformers", "vllm")
 """Engines that run the model here, so that every request is answered."""
 
-SLOW = (vllm,)
-ENGINES: dict[str, Callable[[ExitStack], Engine]] = {f.__name__: f for f in (transformers, replay, endpoint, vllm)}
+SLOW = (vllm, inspect)
+RUNNING = (transformers, replay, endpoint, vllm, inspect)
+ENGINES: dict[str, Callable[[ExitStack], Engine]] = {f.__name__: f for f in RUNNING}
 PARAMETERS = [pytest.param(n, marks=pytest.mark.slow if f in SLOW else ()) for n, f in ENGINES.items()]
 
 
