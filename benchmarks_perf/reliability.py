@@ -61,11 +61,12 @@ def main() -> None:
     parser.add_argument("--storms", type=int, default=3)
     parser.add_argument("--mutations", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--python", action="append", default=[], metavar="ENGINE=PATH", help="interpreter of an engine")
     parser.add_argument("-v", "--verbose", action="store_true")
     options = parser.parse_args()
     held = True
     with tempfile.TemporaryDirectory(prefix="reliability-") as folder:
-        scene = Scene(Path(folder))
+        scene = Scene(Path(folder), dict(given.split("=", 1) for given in options.python))
         for name in options.faults or FAULTS:
             title, put = FAULTS[name]
             began, rows = time.monotonic(), []

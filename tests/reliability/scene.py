@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,11 @@ BATCH = 16
 SIZE: dict[str, Any] = {"prompts_per_metric": 40, "drift_prompts_per_benchmark": 8, "batch_size": BATCH}
 BENCHMARK = "world_safety"
 QUIET = ("--benchmark", BENCHMARK, "--quiet")
-ENGINES = ("transformers", "endpoint", "replay")
+ENGINES = ("transformers", "endpoint", "inspect", "replay", "vllm")
+NEEDS = {"inspect": "inspect_ai", "vllm": "vllm"}
+"""Packages of engines that may be installed in an environment of their own."""
+FOR_VLLM = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind", "HF_HUB_OFFLINE": "1"}
+SMALL_VLLM = "{enforce_eager: true, max_model_len: 512}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +62,18 @@ class Served:
         """The model as an audit names it."""
         return f"http://127.0.0.1:{self.ports[arm]}/v1#mini"
 
+    def arrived(self) -> list[str]:
+        """One key (model, prompt and seed) for each request that came, however it ended, in order."""
+        return self._logged("asked ")
+
     def answered(self) -> list[str]:
-        """One key (model, prompt and seed) for each answer that was given, in order."""
+        """One key for each answer that was given, in order."""
+        return self._logged("said ")
+
+    def _logged(self, what: str) -> list[str]:
         logs = {arm: self.folder / f"{arm.value}.log" for arm in Arm}
         lines = {arm: log.read_text("utf-8").splitlines() for arm, log in logs.items() if log.is_file()}
-        return [f"{arm.value} {line}" for arm, found in lines.items() for line in found]
+        return [f"{arm.value} {line}" for arm, found in lines.items() for line in found if line.startswith(what)]
 
     def start(self, arm: Arm, *options: str) -> subprocess.Popen[bytes]:
         """Start one model's server and wait until it listens."""
@@ -92,8 +104,9 @@ class Served:
 class Scene:
     """The reference audit and the same task for every engine, below one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, pythons: Mapping[str, str] | None = None) -> None:
         self.folder = folder
+        self.pythons = dict(pythons or {})
         trustdelta.audit(
             "organism:instruct", "organism:sft", benchmarks=(BENCHMARK,), out=folder / "transformers", **SIZE
         )
@@ -110,9 +123,23 @@ class Scene:
             files = [part for arm in Arm for part in (f"--{arm.value}-responses", f"{self.folder / arm.value}.jsonl")]
             return ["audit", *files, *QUIET, "--set", "batch_size=16"]
         pair = ["organism:instruct", "organism:sft"]
+        more: dict[str, Any] = {}
         if engine == "endpoint":
             pair = [self.served.source(arm) for arm in Arm]
-        return ["audit", *pair, *QUIET, *(p for k, v in SIZE.items() for p in ("--set", f"{k}={v}"))]
+        elif engine == "inspect":
+            pair = ["inspect:openai-api/loopback/mini"] * 2
+            urls = {arm: self.served.source(arm).partition("#")[0] for arm in Arm}
+            more = {f"{arm.value}.options": f"{{base_url: '{url}'}}" for arm, url in urls.items()}
+        elif engine == "vllm":
+            pair = [f"vllm:{source}" for source in pair]
+            more = {f"{arm.value}.options": SMALL_VLLM for arm in Arm} | {"drift": "false"}
+        return ["audit", *pair, *QUIET, *(p for k, v in {**SIZE, **more}.items() for p in ("--set", f"{k}={v}"))]
+
+    def python(self, engine: str) -> str:
+        """The interpreter that can run an engine, as told or this one; empty where it cannot."""
+        if engine in self.pythons or engine not in NEEDS:
+            return self.pythons.get(engine, sys.executable)
+        return sys.executable if find_spec(NEEDS[engine]) else ""
 
     def reference(self, engine: str) -> bytes:
         """verdict.json of the audit that nothing happened to; made on first use, while no server of ours runs."""
@@ -139,23 +166,26 @@ def verdict(out: Path) -> bytes:
     return re.sub(rb"http://127\.0\.0\.1:\d+", b"http://server", raw)
 
 
-def program(*arguments: str) -> list[str]:
+def program(*arguments: str, python: str = "") -> list[str]:
     """The command line as a process's arguments."""
-    return [sys.executable, "-m", "trustdelta.cli.main", *arguments]
+    return [python or sys.executable, "-m", "trustdelta.cli.main", *arguments]
+
+
+FIXED = {"OMP_NUM_THREADS": "1", "no_proxy": "127.0.0.1", "LOOPBACK_API_KEY": "none", **FOR_VLLM}
+"""What is the same for every process; Inspect asks for a key by the name of its server."""
 
 
 def environment(**more: str) -> dict[str, str]:
     """This process's environment without anybody's keys, proxies and threads."""
     kept = {k: v for k, v in os.environ.items() if not k.upper().endswith(("_KEY", "_TOKEN", "_PROXY"))}
     source = str(Path(trustdelta.__file__).parents[1])
-    return {**kept, "PYTHONPATH": source, "OMP_NUM_THREADS": "1", "no_proxy": "127.0.0.1", **more}
+    return {**kept, **FIXED, "PYTHONPATH": source, **more}
 
 
-def command(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+def command(*arguments: str, python: str = "", **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the command line to its end."""
-    return subprocess.run(
-        program(*arguments), env=environment(), capture_output=True, text=True, timeout=600, check=False, **options
-    )
+    words = program(*arguments, python=python)
+    return subprocess.run(words, env=environment(), capture_output=True, text=True, timeout=600, check=False, **options)
 
 
 def one_line(done: subprocess.CompletedProcess[str], *codes: int) -> bool:

@@ -1,8 +1,9 @@
 """A server process that answers from a table, the same for the same prompt, and fails as it is told.
 
-    python serve.py --port 8000 --answers answers.json --log answered.log [--storm SEED]
+    python serve.py --port 8000 --answers answers.json --log served.log [--storm SEED] [--latency SECONDS]
 
-`--storm`: 20 % 429 with Retry-After, 10 % 500, 5 % dropped connections, 1 % garbage, 1 % dripped byte by byte.
+The log has a line for each request that arrived and one for each answer. Answers take their own times, at most the
+latency. `--storm`: 20 % 429 with Retry-After, 10 % 500, 5 % dropped connections, 1 % garbage, 1 % byte by byte.
 """
 
 from __future__ import annotations
@@ -22,8 +23,6 @@ from trustdelta.records import Json
 
 STORM = [*["429"] * 20, *["500"] * 10, *["drop"] * 5, "garbage", "drip"]
 """Faults of 100 requests."""
-LATENCY = 0.02
-"""Seconds that an answer takes."""
 
 
 def main() -> None:
@@ -33,6 +32,7 @@ def main() -> None:
     parser.add_argument("--answers", type=Path, required=True)
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--storm", type=int)
+    parser.add_argument("--latency", type=float, default=0.03)
     options = parser.parse_args()
     answers = json.loads(options.answers.read_text("utf-8"))
     log = options.log.open("a", encoding="utf-8", buffering=1)
@@ -42,19 +42,24 @@ def main() -> None:
         words = text.split(" ")
         cut = len(words) > body["max_tokens"]
         said = {"role": "assistant", "content": " ".join(words[: body["max_tokens"]])}
-        usage = {"prompt_tokens": 5, "completion_tokens": min(len(words), body["max_tokens"])}
+        written = min(len(words), body["max_tokens"])
         return {
+            "id": "x",
+            "object": "chat.completion",
+            "created": 1,
+            "model": body["model"],
             "choices": [{"index": 0, "finish_reason": "length" if cut else "stop", "message": said}],
-            "usage": usage,
+            "usage": {"prompt_tokens": 5, "completion_tokens": written, "total_tokens": 5 + written},
         }
 
     def fault(body: Json, attempt: int) -> str | None:
         key = f"{body['seed']} {body['messages'][-1]['content']}"
         roll = Random(f"{options.storm} {key} {attempt}").randrange(100)
         found = STORM[roll] if options.storm is not None and roll < len(STORM) else None
+        log.write(f"asked {key}\n")
         if found in (None, "drip"):
-            time.sleep(LATENCY)
-            log.write(f"{key}\n")
+            time.sleep(options.latency * Random(key).uniform(0.3, 1.0))
+            log.write(f"said {key}\n")
         return found
 
     with EndpointServer(fault, reply, port=options.port) as server:
