@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from trustdelta.errors import ConfigError
 from trustdelta.records import Json, content_hash
@@ -44,6 +44,10 @@ ENGINE_PREFIX = re.compile(r"^(?!organism:)([a-z]{2,}):(?!//)")
 
 WITH_WEIGHTS = ("transformers", "vllm")
 """Engines that read the model's weights themselves, so that its probabilities can be had."""
+
+REVISION = r"[0-9a-f]{40}|[0-9a-f]{64}"
+PINNED = re.compile(rf"^(?!https?:)(.+)@({REVISION})$")
+"""A model and the revision of it: a commit, or the hash of a local folder's code."""
 
 SECRET = re.compile(r"key|token$|secret|password|header", re.IGNORECASE)
 """Names of engine options that may carry a secret."""
@@ -81,13 +85,16 @@ class ModelConfig(Strict):
     `vllm:` before a local model runs it in vLLM; `inspect:PROVIDER/MODEL` asks it through Inspect's model layer.
     `options` are passed to that engine as they are. `request_seconds`: how long a server may take over one request.
     `thinking`: `auto` passes nothing to the chat template, so that the model's own default holds; `on` and `off` set
-    its switch. `thinking_format`: how thoughts are marked (docs/thoughts.md). `sampling`: None takes the model's own
-    recommendation (generation_config.json). `tolerate`: what the model's server is known to drop, so that the report
-    says so instead of the run being stopped.
+    its switch. `trust_remote_code` runs code that comes with the model; it wants `revision` (or SOURCE@REVISION): a
+    commit of the hub in 40 hex digits, or for a local folder the SHA-256 of its code. `thinking_format`: how
+    thoughts are marked (docs/thoughts.md). `sampling`: None takes the model's own recommendation
+    (generation_config.json). `tolerate`: what the model's server is known to drop, so that the report says so
+    instead of the run being stopped.
     """
 
     source: str
     revision: str | None = None
+    trust_remote_code: bool = False
     thinking: Literal["auto", "on", "off"] = "auto"
     thinking_format: str = "auto"
     sampling: Sampling | None = None
@@ -98,6 +105,24 @@ class ModelConfig(Strict):
     request_seconds: Annotated[float, Field(gt=0)] = 600.0
     options: dict[str, Json] = Field(default_factory=dict)
     tolerate: tuple[Literal["seed", "top_p", "top_k", "min_p", "thinking_switch", "stop_reason"], ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _revision_behind_source(cls, values: Json) -> Json:
+        found = PINNED.match(str(values.get("source"))) if isinstance(values, dict) else None
+        if found is None or values.get("revision") not in (None, found[2]):
+            return values
+        return {**values, "source": found[1], "revision": found[2]}
+
+    @model_validator(mode="after")
+    def _own_code_is_pinned(self) -> Self:
+        pinned = re.fullmatch(REVISION, self.revision or "")
+        if self.trust_remote_code and not (pinned and self.engine in WITH_WEIGHTS):
+            raise ValueError(
+                "a model's own code wants a pinned revision of a model that runs here: SOURCE@COMMIT, 40 hex digits "
+                "(a local folder: the SHA-256 of its code, 64)"
+            )
+        return self
 
     @field_validator("source")
     @classmethod

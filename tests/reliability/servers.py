@@ -23,22 +23,31 @@ from trustdelta.store import Store
 
 
 def storms(scene: Scene, count: int) -> Iterator[Row]:
-    """Whole audits against servers of which every third request fails: complete, no duplicate, the same verdict."""
+    """Whole audits against servers of which every third request fails: complete, no duplicate, the same verdict.
+
+    Attempts are counted at the servers, beyond what the calm audit asks for (a preflight asks some prompts twice).
+    """
     reference, out = scene.reference("endpoint"), scene.folder / "storm"
+    calm_out = scene.folder / "calm"
+    with scene.served.running():
+        command(*scene.arguments("endpoint"), "--out", str(calm_out))
+        calm = Counter(scene.served.answered())
     for seed in range(count):
         with scene.served.running("--storm", str(seed)):
             done = command(*scene.arguments("endpoint"), "--out", str(out))
-            answered = Counter(scene.served.answered())
+            answered, arrived = Counter(scene.served.answered()), Counter(scene.served.arrived())
         if done.returncode:
             yield Row("server storm", 0, 1, done.stderr.strip())
             continue
         with Store(out, write=False) as store:
             responses = [r for arm in Arm for r in store.responses(arm)]
         complete = sum(r.finish is Finish.STOP for r in responses)
-        twice = sum(n - 1 for n in answered.values()) - 16  # the preflight asks 8 probes of each model twice
+        twice = sum((answered - calm).values())
+        most = max(arrived[key.replace("said", "asked", 1)] - calm[key] + 1 for key in calm)
         same = verdict(out) == reference and complete == len(responses)
-        detail = f"{complete} of {len(responses)} complete, {max(0, twice)} answered twice or more"
-        yield Row("20 % 429, 10 % 500, 5 % dropped, 1 % garbage, 1 % drip", int(same), 1, detail)
+        fine = same and not twice and answered == calm and most <= Patience().attempts
+        detail = f"{complete} of {len(responses)} complete, {twice} answered again, at most {most} attempts"
+        yield Row("20 % 429, 10 % 500, 5 % dropped, 1 % garbage, 1 % drip", int(fine), 1, detail)
         shutil.rmtree(out)
 
 

@@ -45,6 +45,9 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
     config: Annotated[Path | None, typer.Option(help="YAML saved by an audit; runs it again.")] = None,
     sampling: Annotated[str | None, typer.Option(help="own (each model's recommendation) or common to both.")] = None,
     noise_floor: Annotated[bool, typer.Option("--noise-floor", help="Also audit the baseline against itself.")] = False,
+    trust_remote_code: Annotated[
+        list[str] | None, typer.Option(help="baseline or candidate: run its own code; it wants SOURCE@COMMIT.")
+    ] = None,
     setting: Annotated[
         list[str] | None, typer.Option("--set", help="Any other setting, as KEY=VALUE or candidate.KEY=VALUE.")
     ] = None,
@@ -86,11 +89,12 @@ def configured(given: Mapping[str, Json]) -> AuditConfig:
     mapping = recorded_columns(given["column"], given["columns"])
     mapping["score_columns"] = _pairs("--score-column", given["score_column"]) or mapping.get("score_columns", {})
     more = settings(given["setting"])
-    models = []
+    models, trusted = [], trusting(given.get("trust_remote_code"))
     for arm in ("baseline", "candidate"):
         files, scores = given[f"{arm}_responses"], given[f"{arm}_scores"]
         recorded = recorded_files(given["benchmark"], files, scores, mapping)
-        models.append(model(arm, given[arm], recorded, of_model(more, arm)))
+        mine = of_model(more, arm) | ({"trust_remote_code": True} if arm in trusted else {})
+        models.append(model(arm, given[arm], recorded, mine))
     return api.resolve(
         *models,
         profile=given["profile"],
@@ -104,6 +108,14 @@ def configured(given: Mapping[str, Json]) -> AuditConfig:
         noise_floor=given.get("noise_floor") or None,
         **more,
     )
+
+
+def trusting(arms: list[str] | None) -> list[str]:
+    """The models whose own code may run; raises UsageError for another word."""
+    for arm in arms or []:
+        if arm not in ("baseline", "candidate"):
+            raise UsageError(f"--trust-remote-code: found {arm!r}, wanted baseline or candidate; name one of them.")
+    return arms or []
 
 
 def show(result: AuditResult, folder: Path, *, quiet: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +13,19 @@ import transformers
 from trustdelta.errors import EngineError
 
 
-def tokenizer_of(place: str, revision: str | None) -> Any:
-    """A model's tokenizer alone; code of its own is never run. Raises EngineError where it cannot be loaded."""
-    return _loaded(transformers.AutoTokenizer, place, revision)
+def tokenizer_of(place: str, how: Mapping[str, Any]) -> Any:
+    """A model's tokenizer alone; `how`: what its engine loads it with. Raises EngineError where it cannot be loaded."""
+    return _loaded(transformers.AutoTokenizer, place, how)
 
 
-def weight_bytes(place: str, revision: str | None, dtype: str, device: str) -> int:
+def weight_bytes(place: str, how: Mapping[str, Any], dtype: str, device: str) -> int:
     """Bytes that a model's weights will take, from its configuration; `dtype` and `device` as configured.
 
     Raises EngineError where the configuration cannot be loaded.
     """
-    config = _loaded(transformers.AutoConfig, place, revision)
+    config = _loaded(transformers.AutoConfig, place, how)
     with torch.device("meta"):
-        model = transformers.AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+        model = transformers.AutoModelForCausalLM.from_config(config, trust_remote_code=how["trust_remote_code"])
     kept = getattr(torch, dtype) if dtype != "auto" else _default_dtype(config, device)
     numbers = sum(int(p.numel()) for p in model.parameters())
     return numbers * int(kept.itemsize)
@@ -47,9 +48,9 @@ def _default_dtype(config: Any, device: str) -> torch.dtype:
     return found if on_gpu and isinstance(found, torch.dtype) else torch.float32
 
 
-def _loaded(kind: Any, place: str, revision: str | None) -> Any:
+def _loaded(kind: Any, place: str, how: Mapping[str, Any]) -> Any:
     try:
-        return kind.from_pretrained(place, revision=revision, trust_remote_code=False)
+        return kind.from_pretrained(place, **how)
     except (OSError, ValueError, KeyError, RuntimeError) as problem:
         reason = " ".join(str(problem).split())[:200]
         raise EngineError(f"{place}: cannot be loaded ({reason}); pass organism:NAME, a folder, or a hub id.") from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import torch
 import transformers
@@ -13,6 +12,7 @@ from safetensors import SafetensorError
 
 from trustdelta.config import ModelConfig
 from trustdelta.engines.capabilities import Capabilities, all_of_them
+from trustdelta.engines.own_code import loading, own_code
 from trustdelta.engines.transformers import load_failure, locate, on_device, weights_hash
 from trustdelta.errors import EngineError
 from trustdelta.records import Finish, Json, Prompt, Request, Response
@@ -29,12 +29,11 @@ class ClassifierEngine:
 
     def __init__(self, config: ModelConfig, batch_size: int = 128) -> None:
         self.config, self.batch_size = config, batch_size
-        place, self.revision = locate(config)
-        loaded: dict[str, Any] = {"trust_remote_code": False, **({"revision": self.revision} if self.revision else {})}
+        self.place = place = locate(config)
         try:
-            self.tokenizer = transformers.AutoTokenizer.from_pretrained(place, **loaded)
+            self.tokenizer = transformers.AutoTokenizer.from_pretrained(place.name, **loading(place))
             self.model = transformers.AutoModelForSequenceClassification.from_pretrained(
-                place, use_safetensors=True, dtype=torch.float32, **loaded
+                place.name, use_safetensors=True, dtype=torch.float32, **loading(place)
             )
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as problem:
             raise EngineError(load_failure(config.source, problem)) from None
@@ -62,7 +61,8 @@ class ClassifierEngine:
         return {
             "engine": self.name,
             "source": self.config.source,
-            "revision": self.revision or "",
+            "revision": self.place.revision or "",
+            **own_code(self.place),
             "weights": self.weights,
             "labels": self.labels,
             "probabilities": "independent" if self.independent else "exclusive",

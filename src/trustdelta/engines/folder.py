@@ -10,7 +10,7 @@ from trustdelta.engines.transformers import load_failure, locate
 from trustdelta.errors import EngineError
 
 FILES = ("*.safetensors", "*.json", "*.jinja", "*.model", "*.txt")
-"""What is fetched of a model on the hub: no pickled weights, no code."""
+"""What is fetched of a model on the hub: no pickled weights, and code only where it is trusted."""
 
 BLOCK = 1 << 20
 STRIDE = 64 * BLOCK
@@ -20,13 +20,14 @@ WHOLE_BELOW = 4 << 30
 
 def folder_of(config: ModelConfig) -> Path:
     """The folder of a model, fetched where it is a hub id; raises EngineError without safetensors in it."""
-    place, revision = locate(config)
-    folder = Path(place)
+    place = locate(config)
+    folder = Path(place.name)
     if not folder.is_dir():
+        wanted = [*FILES, *(["*.py"] if place.trusted else [])]
         from huggingface_hub import snapshot_download
 
         try:
-            folder = Path(snapshot_download(place, revision=revision, allow_patterns=list(FILES)))
+            folder = Path(snapshot_download(place.name, revision=place.revision, allow_patterns=wanted))
         except (OSError, ValueError) as problem:
             raise EngineError(load_failure(config.source, problem)) from None
     if not any(folder.glob("*.safetensors")):

@@ -20,6 +20,7 @@ from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.decode import Job, decode
 from trustdelta.engines.how import how_of
 from trustdelta.engines.likelihood import compare, wants_likelihood
+from trustdelta.engines.own_code import Place, check_pin, loading, own_code
 from trustdelta.engines.recommended import end_ids, not_applied, recommended_sampling
 from trustdelta.engines.render import Template
 from trustdelta.engines.words import weigh
@@ -42,16 +43,12 @@ class TransformersEngine:
     def __init__(self, config: ModelConfig, batch_size: int = 128) -> None:
         self.config = config
         self.batch_size = batch_size
-        self.place, self.revision = locate(config)
+        self.place = place = locate(config)
         transformers.utils.logging.disable_progress_bar()
-        # False, not left out: left out, the library asks on the terminal whether to run a model's own code
-        loaded: dict[str, Any] = {"trust_remote_code": False}
-        if self.revision:
-            loaded["revision"] = self.revision
         try:
-            self.tokenizer = transformers.AutoTokenizer.from_pretrained(self.place, **loaded)
+            self.tokenizer = transformers.AutoTokenizer.from_pretrained(place.name, **loading(place))
             self.model = transformers.AutoModelForCausalLM.from_pretrained(
-                self.place, dtype=self._dtype(), use_safetensors=True, **loaded
+                place.name, dtype=self._dtype(), use_safetensors=True, **loading(place)
             )
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as problem:
             raise EngineError(load_failure(config.source, problem)) from None
@@ -76,7 +73,8 @@ class TransformersEngine:
         """Weights, template, sampling, engine and versions."""
         return {
             "source": self.config.source,
-            "revision": self.revision or "",
+            "revision": self.place.revision or "",
+            **own_code(self.place),
             "weights": self.weights,
             "template": content_hash(self.template.fingerprint)[:16],
             "thinking": self.config.thinking,
@@ -198,15 +196,22 @@ class TransformersEngine:
             torch.cuda.empty_cache()
 
 
-def locate(config: ModelConfig) -> tuple[str, str | None]:
-    """Folder or hub id of a model, and its revision."""
+def locate(config: ModelConfig) -> Place:
+    """Where a model's files are; raises ConfigError where its own code is trusted and is not the pinned one."""
     if config.place.startswith("organism:"):
-        return str(organisms.folder(config.place.removeprefix("organism:"))), None
+        return Place(str(organisms.folder(config.place.removeprefix("organism:"))))
     if Path(config.place).is_dir() and not (Path(config.place) / "config.json").is_file():
         raise UnknownNameError(
             f"{config.source}: found a folder without config.json; pass a Hugging Face model folder."
         )
-    return config.source, config.revision
+    check_pin(config)
+    return Place(config.place, config.revision, config.trust_remote_code)
+
+
+def located(config: ModelConfig) -> tuple[str, dict[str, Any]]:
+    """Folder or hub id of a model, and the arguments that its files are loaded with."""
+    place = locate(config)
+    return place.name, loading(place)
 
 
 def weights_hash(model: Any) -> str:
@@ -239,7 +244,7 @@ def load_failure(source: str, problem: Exception) -> str:
         return f"{source}: found {found}; wanted safetensors: download them, or convert in a sandbox (save_pretrained)."
     reason = " ".join(str(problem).split())
     if "custom code" in reason:
-        return f"{source}: asks for code of its own, which is never run; pass a model that transformers itself knows."
+        return f"{source}: asks for code of its own, which runs only with trust_remote_code and a pinned revision."
     reason = reason if len(reason) <= 200 else reason[:197] + "..."
     return f"{source}: cannot be loaded ({reason}); pass organism:NAME, a folder with safetensors weights, or a hub id."
 

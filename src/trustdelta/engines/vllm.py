@@ -20,9 +20,10 @@ from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.folder import folder_of, sampled_hash
 from trustdelta.engines.how import how_of
 from trustdelta.engines.likelihood import preferred, texts_of, wants_likelihood
+from trustdelta.engines.own_code import loading, own_code
 from trustdelta.engines.recommended import end_ids, not_applied, recommended_sampling
 from trustdelta.engines.render import Template
-from trustdelta.engines.transformers import load_failure
+from trustdelta.engines.transformers import load_failure, locate
 from trustdelta.errors import EngineError
 from trustdelta.records import Finish, Json, Prompt, Request, Response, content_hash
 from trustdelta.thoughts import prompt_opens_thought
@@ -51,10 +52,10 @@ class VllmEngine:
     def __init__(self, config: ModelConfig, batch_size: int = 128) -> None:
         self.config = config
         self.batch_size = batch_size
-        folder = folder_of(config)
+        folder, self.place = folder_of(config), locate(config)
         try:
-            self.tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-            generation = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
+            self.tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **loading(self.place))
+            generation = transformers.AutoConfig.from_pretrained(folder, **loading(self.place))
             if (folder / "generation_config.json").is_file():
                 generation = transformers.GenerationConfig.from_pretrained(folder)
             self.model: Any = vllm.LLM(model=str(folder), **self._options())
@@ -75,7 +76,8 @@ class VllmEngine:
             "seed": 0,
             **self.config.options,
         }
-        return {**chosen, "trust_remote_code": False, "load_format": "safetensors"}
+        code = {k: v for k, v in loading(self.place).items() if k != "revision"}  # the folder is of that revision
+        return {**chosen, **code, "load_format": "safetensors"}
 
     @property
     def light(self) -> bool:
@@ -88,6 +90,7 @@ class VllmEngine:
         return {
             "source": self.config.source,
             "revision": self.config.revision or "",
+            **own_code(self.place),
             "weights": self.weights,
             "template": content_hash(self.template.fingerprint)[:16],
             "thinking": self.config.thinking,

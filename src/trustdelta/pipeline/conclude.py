@@ -52,7 +52,7 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
         plan=plan_of(store, config),
         notes=(
             *(store.meta("notes") or ()),
-            *warnings(store),
+            *warnings(store, config),
             *found.notes,
             *decision.notes,
             *related.faults,
@@ -95,11 +95,16 @@ def _says(path: Path, config: AuditConfig) -> bool:
         return False
 
 
-def warnings(store: Store) -> list[str]:
-    """What the baseline differed by from itself, where that was asked, and what the preflights warned of."""
+def warnings(store: Store, config: AuditConfig) -> list[str]:
+    """Whose own code ran, what the baseline differed by from itself if asked, and what the preflights warned of."""
     said = store.meta("noise_floor")
-    floor = [said] if said else []
-    return floor + [w for arm in Arm for w in (store.meta(f"preflight:{arm.value}") or {}).get("warnings", ())]
+    models = [config.baseline, config.candidate, *(j.model for j in config.judges)]
+    code = [f"{m.source}: code of the model's own ran, revision {m.revision}." for m in models if m.trust_remote_code]
+    return (
+        code
+        + ([said] if said else [])
+        + [w for arm in Arm for w in (store.meta(f"preflight:{arm.value}") or {}).get("warnings", ())]
+    )
 
 
 def report_again(folder: Path, *, include_text: bool) -> list[Path]:

@@ -10,7 +10,7 @@ from trustdelta.config import AuditConfig
 from trustdelta.drift.likelihoods import ReadText, estimates
 from trustdelta.drift.loading import tokenizer_of
 from trustdelta.drift.sums import ResponseDrift
-from trustdelta.engines.transformers import locate
+from trustdelta.engines.transformers import located
 from trustdelta.pipeline.drift import Chunk
 from trustdelta.pipeline.drift_passes import stored_row
 from trustdelta.pipeline.drift_readers import reader_of
@@ -45,7 +45,7 @@ def fill_from_likelihoods(store: Store, config: AuditConfig, chunks: Sequence[Ch
 def special_tokens(config: AuditConfig, arm: Arm) -> Sequence[str]:
     """Texts of one model's special tokens; a server sends none."""
     model = config.model(arm.value)
-    return () if model.served else tuple(tokenizer_of(*locate(model)).all_special_tokens)
+    return () if model.served else tuple(tokenizer_of(*located(model)).all_special_tokens)
 
 
 def reads(config: AuditConfig, chunks: Sequence[Chunk], prompts: Mapping[str, Prompt]) -> Iterator[tuple[Chunk, Reads]]:

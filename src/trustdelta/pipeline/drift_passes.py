@@ -21,7 +21,7 @@ from trustdelta.drift.stored import StatesFolder, StoredStates, bytes_needed, op
 from trustdelta.drift.sums import PRIMARY, Method, ResponseDrift, per_token
 from trustdelta.drift.texts import DriftOptions, DriftText
 from trustdelta.engines.decode import one_thread_if_small
-from trustdelta.engines.transformers import TransformersEngine, locate
+from trustdelta.engines.transformers import TransformersEngine, located
 from trustdelta.errors import MeasurementError, StoreError
 from trustdelta.pipeline.drift import Chunk
 from trustdelta.pipeline.drift_places import keep_places
@@ -78,7 +78,7 @@ def comparability_of(config: AuditConfig) -> Comparability:
     """How far the two models' distributions can be compared: decided from tokenizers, or by what servers tell."""
     if config.candidate.served or config.baseline.served:
         return Comparability(Level.TEXTS, "a server tells log-probabilities of texts, not whole distributions")
-    tokenizers = [tokenizer_of(*locate(config.model(arm.value))) for arm in (Arm.CANDIDATE, Arm.BASELINE)]
+    tokenizers = [tokenizer_of(*located(config.model(arm.value))) for arm in (Arm.CANDIDATE, Arm.BASELINE)]
     return compare_tokenizers(*tokenizers)
 
 
@@ -87,7 +87,7 @@ def mode_of(config: AuditConfig) -> str:
     if config.drift_mode != "auto":
         return config.drift_mode
     models = (config.candidate, config.baseline)
-    needed = sum(weight_bytes(*locate(m), m.dtype, m.device) for m in models)
+    needed = sum(weight_bytes(*located(m), m.dtype, m.device) for m in models)
     return "one_pass" if needed <= SHARE_OF_MEMORY * min(free_bytes(m.device) for m in models) else "two_pass"
 
 
@@ -108,8 +108,7 @@ def one_pass(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progres
 def two_passes(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progress: Progress) -> None:
     """The candidate's states go to the run folder, then the baseline is read against them; never both in memory."""
     folder = store.folder / FOLDER
-    places = {arm: locate(config.model(arm.value)) for arm in Arm}
-    tokenizers = {arm: tokenizer_of(*place) for arm, place in places.items()}
+    tokenizers = {arm: tokenizer_of(*located(config.model(arm.value))) for arm in Arm}
     comparability = compare_tokenizers(tokenizers[Arm.CANDIDATE], tokenizers[Arm.BASELINE])
     with loaded(config, Arm.CANDIDATE) as candidate:
         reader = state_reader(candidate.model)

@@ -61,10 +61,10 @@ class Tokenizer:
 
     def __init__(self, config: AuditConfig, arm: Arm) -> None:
         from trustdelta.drift.loading import tokenizer_of
-        from trustdelta.engines.transformers import locate
+        from trustdelta.engines.transformers import located
 
         self.config = config.model(arm.value)
-        self.tokenizer: Any = tokenizer_of(*locate(self.config))
+        self.tokenizer: Any = tokenizer_of(*located(self.config))
 
     def fit(self, response: Response, prompt: Prompt) -> Response:
         """The response with token ids of this tokenizer: its own where they are."""
