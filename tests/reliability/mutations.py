@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import io
 import shutil
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,7 +18,7 @@ from random import Random
 from types import TracebackType
 from unittest.mock import patch
 
-from scene import Row, Scene, verdict
+from scene import Row, Scene, environment, verdict
 
 from trustdelta.cli.main import main
 from trustdelta.records import Arm
@@ -24,6 +26,8 @@ from trustdelta.store import Store
 
 KINDS = ("cut", "flip", "flip many", "delete", "empty", "swap", "swap blocks", "stale")
 FILES = ("run.sqlite", "run.sqlite-wal", "run.sqlite-shm", "verdict.json", "config.yaml", "SHA256SUMS", "report.html")
+NAMED = (*FILES, "drift-states", ".safetensors")
+"""What a refusal names; of drift's hidden states, the one file of them."""
 
 
 class Caught:
@@ -53,8 +57,27 @@ def call(*arguments: str) -> tuple[int, str]:
     return -1, f"{type(caught.raised).__name__}: {caught.raised}"
 
 
-ENGINES = (*["replay"] * 9, "transformers")
-"""Runs of recorded responses are quick to go on with; those of models in process hold drift."""
+ENGINES = (*["replay"] * 7, "two_pass", "transformers", "two_pass")
+"""Runs of recorded responses are quick to go on with; those of models in process hold drift. `two_pass` runs were
+stopped within it: the first model's hidden states lie in the run folder."""
+STATES = "drift-states"
+
+
+BETWEEN_PASSES = """
+import os, signal
+import trustdelta.pipeline.drift_passes as passes
+passes.open_states = lambda folder: os.kill(os.getpid(), signal.SIGKILL)
+from trustdelta.cli.main import main
+main()
+"""
+"""An audit that is killed when the first model's hidden states are stored and the second has not read them."""
+
+
+def stopped_in_drift(scene: Scene, folder: Path, *more: str) -> None:
+    """A run that was killed between the two passes of drift."""
+    words = [sys.executable, "-c", BETWEEN_PASSES, *scene.arguments("two_pass"), "--out", str(folder), *more]
+    if subprocess.run(words, env=environment(), check=False).returncode != -signal.SIGKILL:
+        raise RuntimeError("the audit was not killed between its two passes")
 
 
 def with_open_log(run: Path, folder: Path) -> Path:
@@ -76,8 +99,10 @@ def with_open_log(run: Path, folder: Path) -> Path:
 
 def damage(folder: Path, other: Path, rng: Random) -> str:
     """Damage one file (or swap two) at random; returns what was done."""
-    present = [name for name in FILES if (folder / name).is_file()]
+    states = [f"{STATES}/{path.name}" for path in sorted((folder / STATES).glob("*"))]
+    present = [name for name in (*FILES, *states) if (folder / name).is_file()]
     weights = [{"run.sqlite": 6, "run.sqlite-wal": 6, "verdict.json": 3}.get(name, 1) for name in present]
+    weights = [w * len(present) if name in states else w for name, w in zip(present, weights, strict=True)]
     (name,) = rng.choices(present, weights)
     kind = rng.choice(KINDS)
     path, raw = folder / name, bytearray((folder / name).read_bytes())
@@ -121,7 +146,7 @@ def outcome(damaged: Path, arguments: list[str], reference: bytes, gate: int) ->
         shutil.copytree(damaged, folder)
         code, said = call(*words, str(folder))
         same = code == gate if words == ["gate"] else code == 0 and verdict(folder) == reference
-        if not same and not (code == 3 and said.count("\n") == 1 and any(name in said for name in FILES)):
+        if not same and not (code == 3 and said.count("\n") == 1 and any(name in said for name in NAMED)):
             return f"{words[0]} exit {code}: {said.strip() or 'another verdict'}"
         found.append(same)
     return "same" if all(found) else "refused"
@@ -129,11 +154,16 @@ def outcome(damaged: Path, arguments: list[str], reference: bytes, gate: int) ->
 
 def mutations(scene: Scene, count: int, seed: int, engines: Sequence[str] = ENGINES) -> Iterator[Row]:
     """A row for each mutation of a finished run of one of the engines."""
-    gates = {}
+    gates: dict[str, int] = {}
+    kept: dict[str, tuple[str, ...]] = {}
     for engine in set(engines):
         scene.reference(engine)
-        gates[engine], _ = call("gate", str(scene.folder / engine))
-        if not (scene.folder / f"{engine}-logged").exists():
+        if engine == "two_pass":
+            stopped_in_drift(scene, scene.folder / "two_pass-stopped")
+            stopped_in_drift(scene, scene.folder / "two_pass-other", "--set", "seed=5")
+        kept[engine] = ("two_pass-stopped",) if engine == "two_pass" else (engine, f"{engine}-logged")
+        gates[engine], _ = call("gate", str(scene.folder / kept[engine][0]))
+        if engine != "two_pass" and not (scene.folder / f"{engine}-logged").exists():
             with_open_log(scene.folder / engine, scene.folder / f"{engine}-logged")
             call(*scene.arguments(engine), "--out", str(scene.folder / f"{engine}-other"), "--set", "seed=5")
     for number in range(count):
@@ -141,7 +171,7 @@ def mutations(scene: Scene, count: int, seed: int, engines: Sequence[str] = ENGI
         engine = engines[number % len(engines)]
         folder = scene.folder / "mutated"
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(scene.folder / rng.choice((engine, f"{engine}-logged")), folder)
+        shutil.copytree(scene.folder / rng.choice(kept[engine]), folder)
         done = damage(folder, scene.folder / f"{engine}-other", rng)
         found = outcome(folder, scene.arguments(engine), scene.reference(engine), gates[engine])
         yield Row(f"mutation {number}, {engine}: {done}", int(found in ("same", "refused")), 1, found)

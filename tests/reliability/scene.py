@@ -102,7 +102,10 @@ class Served:
 
 
 class Scene:
-    """The reference audit and the same task for every engine, below one folder."""
+    """The reference audit and the same task for every engine, below one folder.
+
+    `two_pass` is the transformers engine with drift measured by one model after the other.
+    """
 
     def __init__(self, folder: Path, pythons: Mapping[str, str] | None = None) -> None:
         self.folder = folder
@@ -126,6 +129,8 @@ class Scene:
         more: dict[str, Any] = {}
         if engine == "endpoint":
             pair = [self.served.source(arm) for arm in Arm]
+        elif engine == "two_pass":
+            more = {"drift_mode": "two_pass"}
         elif engine == "inspect":
             pair = ["inspect:openai-api/loopback/mini"] * 2
             urls = {arm: self.served.source(arm).partition("#")[0] for arm in Arm}

@@ -32,6 +32,12 @@ def test_damage_to_a_run_folder_changes_no_verdict(scene: Scene) -> None:
 
 
 @pytest.mark.slow
+def test_damage_to_stored_states_of_drift_changes_no_verdict(scene: Scene) -> None:
+    """The same for a run that was stopped between the two passes of drift."""
+    held(mutations.mutations(scene, 12, seed=7, engines=("two_pass",)))
+
+
+@pytest.mark.slow
 def test_what_changed_is_named(scene: Scene) -> None:
     """Nine changes of what numbers rest on: each named, none reused in silence."""
     rows = list(changes.changes(scene))
