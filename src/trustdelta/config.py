@@ -224,8 +224,9 @@ class AuditConfig(Strict):
     `spending_gamma` and `futility`: of the sequential design. `budget`: most candidate responses; looks then go where a
     claim is nearest for its cost. `drift_mode`: both models in memory at once, or one after the other with the first
     one's hidden states on disk; the numbers are the same. `drift_top_logprobs`: likeliest tokens asked of a server at
-    each position, -1 for its whole vocabulary. `judges`: models that judge in the place of built-in scorers; the first
-    that fills a scorer decides its metrics, and the second gives a second opinion.
+    each position, -1 for its whole vocabulary. `drift_yardstick`: the model that the baseline was made from, whose
+    distance from the baseline is reported beside the candidate's. `judges`: models that judge in the place of built-in
+    scorers; the first that fills a scorer decides its metrics, and the second gives a second opinion.
     """
 
     baseline: ModelConfig
@@ -262,6 +263,7 @@ class AuditConfig(Strict):
     drift_prompts_per_benchmark: Count = 200
     drift_mode: Literal["auto", "one_pass", "two_pass"] = "auto"
     drift_top_logprobs: Annotated[int, Field(ge=-1)] = 20
+    drift_yardstick: str = ""
     judges: Annotated[tuple[JudgeConfig, ...], Field(max_length=2)] = ()
     method: Literal["sft", "rl", "distill", "hybrid", "mixed", "unknown"] = "unknown"
     data_dir: Path | None = None
@@ -279,7 +281,8 @@ class AuditConfig(Strict):
 
     def measured(self) -> Json:
         """What decides the numbers: everything but where data lie and what a report shows."""
-        beside = {"data_dir", "allow_download", "include_text", "profile", "drift_mode", "noise_floor"}
+        beside = {"data_dir", "allow_download", "include_text", "profile", "noise_floor"}
+        beside |= {"drift_mode", "drift_yardstick"}  # what is measured beside, under the yardstick's own name
         return self.model_dump(mode="json", exclude=beside)
 
     @property

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import shutil
 import signal
 import subprocess
 import sys
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -330,3 +332,22 @@ def test_without_room_on_the_disk_drift_is_left_out_with_the_reason(
         measure_drift(fresh, config.model_copy(update={"drift_mode": "two_pass"}), Silent())
         assert fresh.drift() == []
         assert "free disk space" in drift_of(fresh)[1]
+
+
+def test_a_yardstick_is_measured_beside_a_finished_audit(
+    config: AuditConfig, result: AuditResult, folder: Path, tmp_path: Path
+) -> None:
+    """Asked for later, it adds the ratio of the two sums and changes no other figure; what fails is a note."""
+    shutil.copytree(folder, tmp_path / "run")
+    beside = config.model_copy(update={"drift_yardstick": "organism:instruct-s1"})
+    assert beside.hash == config.hash
+    found = run(beside, tmp_path / "run")
+    row, before = found.study_drift[0], result.study_drift[0]
+    assert row.over_yardstick is not None
+    assert row.over_yardstick > 1
+    assert replace(row, over_yardstick=None, length_of_ratio=None) == before
+    assert found.metrics == result.metrics
+    assert "Over the yardstick" in (tmp_path / "run" / "report.html").read_text()
+    wrong = run(config.model_copy(update={"drift_yardstick": "organism:nobody"}), tmp_path / "run")
+    assert wrong.study_drift == result.study_drift
+    assert any(note.startswith("drift: no yardstick: ") for note in wrong.notes)

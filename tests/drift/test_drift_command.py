@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from trustdelta.cli.drift import Mode, table, teacher_forced
 from trustdelta.cli.main import app
 from trustdelta.errors import DataError, TrustdeltaError, UsageError
-from trustdelta.pipeline.drift_alone import read_texts
+from trustdelta.pipeline.drift_alone import drift_alone, given, read_texts
+from trustdelta.progress import Silent
 
 PAIR = ("organism:instruct", "organism:sft")
 KEYS = {"nats_per_token", "nats_per_response", "tokens", "responses", "method", "floor_nats_per_token", "text_of"}
@@ -74,6 +76,18 @@ def test_the_table_names_parts_and_texts(corpus: Path) -> None:
     shown = call(*PAIR, "--text", str(corpus))
     assert "KL(candidate ‖ baseline)" in shown
     assert shown.count("given text") == 1 + 6
+
+
+def test_a_floor_of_another_dtype_is_said(corpus: Path) -> None:
+    """Where a model runs in bfloat16, its floor is against float32 as well: a note in the table and in the JSON."""
+    config = teacher_forced(*PAIR, Mode.AUTO, 20)
+    low = config.model_copy(update={"candidate": config.candidate.model_copy(update={"dtype": "bfloat16"})})
+    found = drift_alone(low, given(low, corpus), Silent())
+    said = "The candidate runs in bfloat16, and its noise floor is against its own weights"
+    assert f"Note: {said}" in table(found, ("kl_candidate_to_baseline",))
+    assert found.json(())["note"].startswith(said)
+    assert found.parts("kl_candidate_to_baseline")["all"]["floor_nats_per_token"] > 1e-6
+    assert as_json(*PAIR, "--text", str(corpus))["note"] == ""
 
 
 @pytest.mark.parametrize("content", ["not json", '["a list"]', '{"response": 3}'])

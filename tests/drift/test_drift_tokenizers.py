@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +16,11 @@ import torch
 import transformers
 from typer.testing import CliRunner
 
-from trustdelta import organisms
+from trustdelta import api, organisms
 from trustdelta.cli.main import app
+from trustdelta.config import dumps
+from trustdelta.drift.kernel import token_logp
+from trustdelta.pipeline.run import run
 
 METHOD = "bits per byte (approximate)"
 
@@ -71,6 +77,58 @@ def test_own_responses_are_compared_by_part(other_tokens: Path) -> None:
     assert {row["method"] for row in (*forward.values(), *backward.values())} == {METHOD}
     assert forward["thought"]["bits_per_byte"] > forward["answer"]["bits_per_byte"] > 0
     assert found["mode"] == "log_probabilities"
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import trustdelta.pipeline.drift as drift
+from trustdelta.drift import likelihoods
+from trustdelta.pipeline.run import run
+from trustdelta.config import load
+drift.CHUNK = 4
+whole, calls = likelihoods.token_logp, []
+def killed(*arguments):
+    calls.append(1)
+    if len(calls) == int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return whole(*arguments)
+likelihoods.token_logp = killed
+run(load(Path(sys.argv[1]) / "wanted.yaml"), Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reader", ["candidate", "baseline"])
+def test_kill_9_while_reading_repeats_no_finished_batch(
+    reader: str, other_tokens: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed at the second batch that a model reads: the rest alone is read, and drift is the undisturbed run's.
+
+    The readings are gone from the run folder once they have been compared.
+    """
+    config = api.resolve(
+        str(other_tokens), "organism:sft", benchmarks=("world_safety",), prompts_per_metric=8, design="fixed"
+    )
+    calls: list[int] = []
+
+    def counted(*arguments: Any) -> torch.Tensor:
+        calls.append(1)
+        return token_logp(*arguments)
+
+    monkeypatch.setattr("trustdelta.pipeline.drift.CHUNK", 4)
+    monkeypatch.setattr("trustdelta.drift.likelihoods.token_logp", counted)
+    undisturbed, batches = run(config, tmp_path / "whole"), len(calls)
+    assert batches >= 8
+    folder, killed_at = tmp_path / "killed", 2 if reader == "candidate" else batches // 2 + 2
+    folder.mkdir()
+    (folder / "wanted.yaml").write_text(dumps(config))
+    done = subprocess.run([sys.executable, "-c", KILLED, str(folder), str(killed_at)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    calls.clear()
+    assert run(config, folder).drift == undisturbed.drift
+    assert len(calls) == batches - (killed_at - 1)
+    assert not (folder / "drift-states").exists()
 
 
 def test_a_model_and_itself_in_other_tokens_differ_by_the_tokenisation_alone(other_tokens: Path) -> None:

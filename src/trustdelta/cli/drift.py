@@ -100,14 +100,16 @@ def drift(  # noqa: PLR0913 - the signature is the command's interface
                 design="fixed",
                 drift_mode=mode.value,
                 drift_top_logprobs=top_logprobs,
+                drift_yardstick=yardstick,
             )
             put = sampled(config, bars)
         else:
             config = teacher_forced(baseline, candidate, mode, top_logprobs)
+            config = config.model_copy(update={"drift_yardstick": yardstick})
             put = given(config, text) if text is not None else stored(config, responses or Path())
         if yardstick and text is not None:
             raise UsageError("found --yardstick with --text, wanted each model's own responses; leave out --text.")
-        found = drift_alone(config, put, bars, yardstick)
+        found = drift_alone(config, put, bars)
     if as_json:
         typer.echo(json.dumps(found.json(DIRECTIONS[direction]), indent=1, sort_keys=True, allow_nan=False))
     else:
@@ -147,6 +149,8 @@ def table(found: DriftAlone, directions: tuple[str, ...]) -> str:
     lines.append(
         "Nats per token is a ratio of sums, less the noise floor; exact over the whole vocabulary unless named."
     )
+    if found.note:
+        lines.append(f"Note: {found.note}")
     return clean("\n".join([*lines, *study_lines(found)]))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -18,6 +19,7 @@ from trustdelta.drift.forward import StateReader
 from trustdelta.drift.kernel import token_logp
 from trustdelta.drift.parts import Span
 from trustdelta.drift.sources import LiveStates
+from trustdelta.drift.stored import StatesFolder, claim_folder, kept_logps
 from trustdelta.drift.sums import PRIMARY, Method, ResponseDrift
 from trustdelta.drift.texts import DriftText, check_texts, part_masks, text_batches
 from trustdelta.records import Arm
@@ -46,20 +48,30 @@ class ReadText:
         return part_masks(DriftText("", (), (0,) * len(self.pieces), self.spans))
 
 
-def read_locally(reader: StateReader, texts: Sequence[DriftText], token_budget: int) -> list[list[float]]:
-    """Log-probabilities of each text's response tokens under a loaded model; raises like `check_texts`."""
+def read_locally(
+    reader: StateReader, texts: Sequence[DriftText], token_budget: int, place: StatesFolder, name: str = "logp"
+) -> list[list[float]]:
+    """Log-probabilities of each text's response tokens under a loaded model; raises like `check_texts`.
+
+    They are kept in `place` batch by batch under a name, and what lies there whole is not computed again.
+    """
     check_texts(texts, reader.vocabulary)
     budget = min(token_budget, reader.max_tokens or token_budget)
+    claim_folder(place, budget)
     live = LiveStates(reader, budget)
     found: list[list[float]] = [[] for _ in texts]
     for index, batch in enumerate(text_batches(texts, budget)):
         members = [texts[i] for i in batch]
-        states_TD = live.states(index, members)
-        ids_T = torch.tensor([i for t in members for i in t.response_token_ids], device=states_TD.device)
-        logp_T = token_logp(reader.head, states_TD, ids_T).cpu()
+        logp_T = kept_logps(place, name, index, members, partial(_logp, live, index, members))
         for i, part_T in zip(batch, torch.split(logp_T, [len(t.response_token_ids) for t in members]), strict=True):
             found[i] = part_T.tolist()
     return found
+
+
+def _logp(live: LiveStates, index: int, texts: Sequence[DriftText]) -> Tensor:
+    states_TD = live.states(index, texts)
+    ids_T = torch.tensor([i for t in texts for i in t.response_token_ids], device=states_TD.device)
+    return token_logp(live.head, states_TD, ids_T)
 
 
 def estimates(key: str, text_of: Arm, read: Mapping[Arm, ReadText]) -> list[ResponseDrift]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,16 +93,38 @@ def store_states(
         raise MeasurementError(f"{type(reader.model).__name__}: no linear head was found; measure both models at once.")
     options = options or DriftOptions()
     check_texts(texts, reader.vocabulary)
-    place.path.mkdir(parents=True, exist_ok=True)
-    identity = {"model": content_hash(place.fingerprint), "dtype": str(place.dtype)}
-    _claim(place.path, {**identity, "token_budget": options.token_budget})
+    claim_folder(place, options.token_budget)
     _store_head(place.path, reader.head, reader.vocabulary, options.token_budget)
     live = LiveStates(reader, options.token_budget)
     for index, batch in enumerate(text_batches(texts, options.token_budget)):
-        path, members = _shard(place.path, name, index), [texts[i] for i in batch]
-        if not _whole(path, members):
-            states_TD = live.states(index, members).to("cpu", place.dtype).contiguous()
-            _write_shard(path, {"states": states_TD}, {"texts": _identity(members), "tokens": len(states_TD)})
+        members = [texts[i] for i in batch]
+        keep_shard(_shard(place.path, name, index), members, partial(live.states, index, members), place.dtype)
+
+
+def claim_folder(place: StatesFolder, token_budget: int) -> None:
+    """Make the folder one model's, or raise StoreError where it is another's or batches were of another size."""
+    place.path.mkdir(parents=True, exist_ok=True)
+    identity = {"model": content_hash(place.fingerprint), "dtype": str(place.dtype)}
+    _claim(place.path, {**identity, "token_budget": token_budget})
+
+
+def keep_shard(
+    path: Path, texts: Sequence[DriftText], compute: Callable[[], Tensor], dtype: torch.dtype | None = None
+) -> None:
+    """Store what is computed of one batch, a row for each response token, unless it lies there whole already."""
+    if not _whole(path, texts):
+        states_TD = compute().to("cpu", dtype).contiguous()
+        _write_shard(path, {"states": states_TD}, {"texts": _identity(texts), "tokens": len(states_TD)})
+
+
+def kept_logps(
+    place: StatesFolder, name: str, index: int, texts: Sequence[DriftText], compute: Callable[[], Tensor]
+) -> Tensor:
+    """Log-probabilities [T] of one batch's response tokens, as stored or else computed and stored."""
+    path = _shard(place.path, name, index)
+    keep_shard(path, texts, compute)
+    logp_T: Tensor = safetensors.torch.load_file(path)["states"]
+    return logp_T
 
 
 def bytes_needed(reader: StateReader, texts: Sequence[DriftText]) -> int:

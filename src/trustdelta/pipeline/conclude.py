@@ -12,7 +12,7 @@ from trustdelta.errors import ConfigError, DataError, FolderError, StoreError
 from trustdelta.pipeline.decision import concluded
 from trustdelta.pipeline.drift import drift_of
 from trustdelta.pipeline.drift_relations import relate
-from trustdelta.pipeline.drift_study import study_of
+from trustdelta.pipeline.drift_study import study_of, yardstick_notes, yardsticks_of
 from trustdelta.pipeline.extras import report_extras
 from trustdelta.pipeline.judges import judges_of
 from trustdelta.pipeline.labels import labels_card
@@ -56,6 +56,7 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
             *found.notes,
             *decision.notes,
             *related.faults,
+            *yardstick_notes(store, config),
         ),
         associations=related.associations,
         association_note=related.association_note,
@@ -65,7 +66,7 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
         exploratory=found.exploratory,
         aa=found.aa,
         noise_floor=noise_floor_of(store),
-        study_drift=study_of(store),
+        study_drift=study_of(store, yardsticks_of(store, config)),
         judges=cards(store, judges_of(config)),
         judge_agreement=agreements(store, benchmarks, judges_of(config)),
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from trustdelta.config import AuditConfig
 from trustdelta.drift.sums import Method
-from trustdelta.errors import DataError, MeasurementError, UsageError
+from trustdelta.errors import DataError, MeasurementError, TrustdeltaError, UsageError
 from trustdelta.pipeline.assemble import assemble
 from trustdelta.pipeline.drift import drift_of, measure_drift
 from trustdelta.pipeline.drift_study import study_of
@@ -32,7 +32,10 @@ Put = Callable[[Store], str]
 
 @dataclass(frozen=True, slots=True)
 class DriftAlone:
-    """Drift of one pair, and the texts and contexts that it was measured on, in words."""
+    """Drift of one pair, and the texts and contexts that it was measured on, in words.
+
+    `note`: what the noise floor compares where a model does not run in float32, or why drift is an estimate.
+    """
 
     baseline: str
     candidate: str
@@ -41,6 +44,7 @@ class DriftAlone:
     drift: tuple[Drift, ...]
     study: tuple[StudyDrift, ...] = ()
     yardstick: DriftAlone | None = None
+    note: str = ""
 
     def parts(self, direction: str) -> dict[str, dict[str, Json]]:
         """One direction by part: on the responses of the model under which its expectation is, else on the others.
@@ -71,19 +75,15 @@ class DriftAlone:
     def json(self, directions: Sequence[str]) -> Json:
         """What `--json` prints."""
         about = {"baseline": self.baseline, "candidate": self.candidate, "text": self.text, "mode": self.mode}
-        found = {**about, **{direction: self.parts(direction) for direction in directions}}
+        found = {**about, "note": self.note, **{direction: self.parts(direction) for direction in directions}}
         found["study"] = {row.benchmark: asdict(row) for row in self.study}
         if self.yardstick is not None:
             found["yardstick"] = self.yardstick.json(directions)
         return found
 
 
-def drift_alone(config: AuditConfig, put: Put, progress: Progress, yardstick: str = "") -> DriftAlone:
-    """Measure what `put` puts into a store that is thrown away; raises MeasurementError where that cannot be.
-
-    `yardstick`: the model that the baseline was made from; the baseline's drift from it, on the baseline's responses,
-    is measured beside.
-    """
+def drift_alone(config: AuditConfig, put: Put, progress: Progress) -> DriftAlone:
+    """Measure what `put` puts into a store that is thrown away; raises MeasurementError where that cannot be."""
     with (
         tempfile.TemporaryDirectory(prefix="trustdelta-drift-") as folder,
         Store(Path(folder), write=True, create=True) as store,
@@ -93,15 +93,7 @@ def drift_alone(config: AuditConfig, put: Put, progress: Progress, yardstick: st
         drift, note = drift_of(store)
         if not drift:
             raise MeasurementError(note or "no response has tokens to compare; give longer texts.")
-        beside = None
-        if yardstick:
-            older = config.model_copy(
-                update={
-                    "candidate": config.baseline,
-                    "baseline": config.baseline.model_copy(update={"source": yardstick}),
-                }
-            )
-            beside = drift_alone(older, copied(store, config.baseline.source), progress)
+        beside = beside_yardstick(store, config, progress) if config.drift_yardstick else None
         return DriftAlone(
             config.baseline.source,
             config.candidate.source,
@@ -110,14 +102,35 @@ def drift_alone(config: AuditConfig, put: Put, progress: Progress, yardstick: st
             drift,
             study_of(store, {row.benchmark: row for row in beside.study} if beside else None),
             beside,
+            note,
         )
 
 
+def beside_yardstick(store: Store, config: AuditConfig, progress: Progress) -> DriftAlone:
+    """Drift of the baseline from the model that it was made from, on the baseline's responses; raises likewise."""
+    made_from = config.baseline.model_copy(update={"source": config.drift_yardstick, "revision": None})
+    older = {"candidate": config.baseline, "baseline": made_from, "drift_yardstick": ""}
+    return drift_alone(config.model_copy(update=older), copied(store, config.baseline.source), progress)
+
+
+def measure_yardstick(store: Store, config: AuditConfig, progress: Progress) -> None:
+    """Store the yardstick's figures by benchmark beside an audit's drift, or the reason why there are none."""
+    have = store.meta("drift_yardstick") or {}
+    if not config.drift_yardstick or not store.drift() or have.get("source") == config.drift_yardstick:
+        return
+    rows, note = [], ""
+    try:
+        rows = [asdict(row) for row in beside_yardstick(store, config, progress).study]
+    except TrustdeltaError as problem:
+        note = f"drift: no yardstick: {problem}"
+    store.set_meta("drift_yardstick", {"source": config.drift_yardstick, "study": rows, "note": note})
+
+
 def copied(source: Store, baseline: str) -> Put:
-    """The baseline's responses in another store, as those of a candidate."""
+    """The baseline's first responses in another store, as those of a candidate."""
 
     def put(store: Store) -> str:
-        responses = list(source.responses(Arm.BASELINE))
+        responses = [r for r in source.responses(Arm.BASELINE) if r.draw == 0]
         if not responses:
             raise UsageError("a yardstick needs the baseline's own responses; leave out --text.")
         store.put_prompts(source.prompts())

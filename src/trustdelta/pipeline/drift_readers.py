@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from trustdelta.config import AuditConfig
 from trustdelta.drift.forward import state_reader
 from trustdelta.drift.likelihoods import ReadText, read_locally
 from trustdelta.drift.parts import ALL, ANSWER, ONSET, ONSET_TOKENS, bytes_by_part, split_pieces, split_tokens
+from trustdelta.drift.stored import StatesFolder
 from trustdelta.drift.texts import DriftOptions, DriftText
 from trustdelta.engines.transformers import TransformersEngine
 from trustdelta.pipeline.drift import Chunk
@@ -35,11 +37,14 @@ class ChunkReader(Protocol):
 
 
 @contextmanager
-def reader_of(config: AuditConfig, arm: Arm) -> Iterator[ChunkReader]:
-    """What reads texts under one model, opened and closed; raises MeasurementError where a server does not."""
+def reader_of(config: AuditConfig, arm: Arm, folder: Path) -> Iterator[ChunkReader]:
+    """What reads texts under one model, opened and closed; raises MeasurementError where a server does not.
+
+    What a model on this machine reads is kept in a folder, for a run that was killed to go on from.
+    """
     if not config.model(arm.value).served:
         with loaded(config, arm) as engine:
-            yield LocalReader(config, arm, engine)
+            yield LocalReader(config, arm, engine, folder / arm.value)
         return
     from trustdelta.engines.endpoint import EndpointEngine
     from trustdelta.engines.prompt_logprobs import PromptReader
@@ -81,8 +86,9 @@ class ServedReader:
 class LocalReader:
     """Through a model on this machine."""
 
-    def __init__(self, config: AuditConfig, arm: Arm, engine: TransformersEngine) -> None:
+    def __init__(self, config: AuditConfig, arm: Arm, engine: TransformersEngine, folder: Path) -> None:
         self.arm, self.engine, self.texts = arm, engine, Tokenizer(config, arm)
+        self.place = StatesFolder(folder, engine.weights)
         self.reader = state_reader(engine.model)
 
     def read(self, chunk: Chunk, prompts: Mapping[str, Prompt]) -> list[ReadText | None]:
@@ -92,7 +98,8 @@ class LocalReader:
         fitted = [self._fitted(chunk.arm, r, prompts[r.prompt_id]) for r in chunk.responses]
         whole = [i for i, (context, ids) in enumerate(fitted) if context and ids]
         texts = [DriftText("", *fitted[i]) for i in whole]
-        read_texts = read_locally(self.reader, texts, DriftOptions().token_budget) if texts else []
+        budget = DriftOptions().token_budget
+        read_texts = read_locally(self.reader, texts, budget, self.place, chunk.name) if texts else []
         for i, text, logp in zip(whole, texts, read_texts, strict=True):
             ids, response = text.response_token_ids, chunk.responses[i]
             spans = split_tokens(tokenizer, ids, response.text, read(response))

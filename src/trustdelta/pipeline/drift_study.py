@@ -10,6 +10,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from trustdelta.config import AuditConfig
 from trustdelta.drift.sums import Method
 from trustdelta.pipeline.drift import nats_of, preferred
 from trustdelta.records import Arm, StudyDrift
@@ -37,6 +38,19 @@ def study_of(store: Store, yardsticks: Mapping[str, StudyDrift] | None = None) -
     return tuple(
         family(name, found, ratios[name], (yardsticks or {}).get(name)) for name, found in sorted(rows.items())
     )
+
+
+def yardsticks_of(store: Store, config: AuditConfig) -> dict[str, StudyDrift]:
+    """What was measured of the configured yardstick, by benchmark."""
+    found = store.meta("drift_yardstick") or {}
+    rows = found["study"] if found.get("source") == config.drift_yardstick else []
+    return {row["benchmark"]: StudyDrift(**row) for row in rows}
+
+
+def yardstick_notes(store: Store, config: AuditConfig) -> list[str]:
+    """Why the configured yardstick has no figures, where it has none."""
+    found = store.meta("drift_yardstick") or {}
+    return [found["note"]] if found.get("note") and found["source"] == config.drift_yardstick else []
 
 
 def family(

@@ -16,6 +16,7 @@ from trustdelta.errors import UsageError
 from trustdelta.pipeline.assemble import assemble
 from trustdelta.pipeline.conclude import conclude, finished, read_verdict
 from trustdelta.pipeline.drift import measure_drift
+from trustdelta.pipeline.drift_alone import measure_yardstick
 from trustdelta.pipeline.judges import judges_of, refuse_self, refuse_weights, with_judges
 from trustdelta.pipeline.judging import Panel
 from trustdelta.pipeline.labels import sheet, take_labels
@@ -61,6 +62,7 @@ def run(
         panel.prepare()
         respond(store, task, requests, panel, progress)
         measure_drift(store, config, progress)
+        measure_yardstick(store, config, progress)
         panel.score(task.benchmarks, progress)
         if labels is not None:
             take_labels(store, task.benchmarks, labels)

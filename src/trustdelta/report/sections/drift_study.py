@@ -23,7 +23,17 @@ def _nats(value: float | None) -> Inlines:
     return (fmt.NONE if value is None else fmt.nats(value),)
 
 
-def _row(found: StudyDrift) -> tuple[Inlines, ...]:
+_YARDSTICK = Column("Over the yardstick", numeric=True)
+
+
+def _over(found: StudyDrift) -> Inlines:
+    if found.over_yardstick is None:
+        return (fmt.NONE,)
+    length = () if found.length_of_ratio is None else (Small(f"{fmt.share(found.length_of_ratio)} of it length"),)
+    return (f"× {fmt.nats(found.over_yardstick)}", *length)
+
+
+def _row(found: StudyDrift, *, beside: bool) -> tuple[Inlines, ...]:
     return (
         (found.benchmark, Small(f"{fmt.count(found.responses)} responses, {found.method}")),
         _nats(found.nats_per_response),
@@ -33,6 +43,7 @@ def _row(found: StudyDrift) -> tuple[Inlines, ...]:
         _nats(found.thought_nats_per_token),
         _nats(found.answer_nats_per_token),
         (fmt.NONE if found.share_of_length is None else fmt.share(found.share_of_length),),
+        *((_over(found),) if beside else ()),
     )
 
 
@@ -44,10 +55,18 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
     intro = (
         "KL(candidate ‖ baseline) summed over whole responses of the candidate, as the study that this audit follows "
         "reports it: its own figure is the log-ratio of the sampled responses, which the divergence summed over tokens "
-        "estimates with less noise. A sum grows with length. The last column is the share of the variance between "
+        "estimates with less noise. A sum grows with length. The share of length is that of the variance between "
         "responses, of the logarithm of the sum, that is their length."
     )
-    table = Table("Sums and rates by benchmark.", _COLUMNS, tuple(_row(row) for row in result.study_drift), stack=True)
+    beside = any(row.over_yardstick is not None for row in result.study_drift)
+    if beside:
+        intro += (
+            " The yardstick is the baseline's own distance, summed likewise over its responses, from the model that it "
+            "was made from."
+        )
+    columns = (*_COLUMNS, _YARDSTICK) if beside else _COLUMNS
+    rows = tuple(_row(row, beside=beside) for row in result.study_drift)
+    table = Table("Sums and rates by benchmark.", columns, rows, stack=True)
     return (Fold(("Drift of whole responses, as published",), (Paragraph((intro,)), table)),)
 
 
