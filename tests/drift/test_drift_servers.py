@@ -125,3 +125,19 @@ def test_servers_that_tell_nothing_are_not_comparable(corpus: Path) -> None:
         pytest.raises(MeasurementError, match="does not render chats"),
     ):
         drift(server.source, server.source, "--benchmark", "world_safety", "--prompts", "1")
+
+
+def test_an_echo_of_other_positions_is_refused(corpus: Path) -> None:
+    """A server that lists the prompt's tokens beside what follows them, and not what it generated, gives no figure."""
+    with ScoringServer("instruct", ECHO) as server:
+
+        def displaced(body: Any) -> Any:
+            reply = server.echo(body)
+            if told := reply["choices"][0].get("logprobs"):
+                told["tokens"].pop()
+                del told["token_logprobs"][1], told["top_logprobs"][1]
+            return reply
+
+        server.routes["/v1/completions"] = displaced
+        with pytest.raises(MeasurementError, match="of the next position"):
+            drift(server.source, server.source, "--text", str(corpus))

@@ -1,4 +1,4 @@
-"""Write a miniature model as a GGUF file for llama.cpp: `python gguf_file.py FOLDER FILE`, where `gguf` is installed.
+"""Write a miniature model as a GGUF file for llama.cpp: `python gguf_file.py FOLDER FILE [begins]`, with `gguf`.
 
 llama.cpp's own converter refuses vocabularies that it does not know, so the fields are written here.
 """
@@ -53,8 +53,8 @@ def interleaved(weight: NDArray[np.float32], heads: int) -> NDArray[np.float32]:
     return np.ascontiguousarray(halves.swapaxes(1, 2).reshape(weight.shape))
 
 
-def write(folder: Path, file: Path) -> None:
-    """Write the model of a Hugging Face folder as GGUF."""
+def write(folder: Path, file: Path, *, begins: bool = False) -> None:
+    """Write the model of a Hugging Face folder as GGUF; `begins`: every text is read after the beginning token."""
     import gguf
 
     config, tokenizer = (json.loads((folder / name).read_text()) for name in ("config.json", "tokenizer.json"))
@@ -69,6 +69,7 @@ def write(folder: Path, file: Path) -> None:
     writer.add_rope_freq_base(config["rope_parameters"]["rope_theta"])
     writer.add_rope_dimension_count(config["head_dim"])
     writer.add_vocab_size(config["vocab_size"])
+    writer.add_add_bos_token(begins)
     add_tokenizer(writer, config, tokenizer, json.loads((folder / "tokenizer_config.json").read_text()))
     for name, weight in tensors(folder / "model.safetensors").items():
         heads = {"q_proj": config["num_attention_heads"], "k_proj": config["num_key_value_heads"]}
@@ -97,9 +98,8 @@ def add_tokenizer(writer: Any, config: dict[str, Any], tokenizer: dict[str, Any]
     writer.add_bos_token_id(config["bos_token_id"])
     writer.add_eos_token_id(config["eos_token_id"])
     writer.add_pad_token_id(config["pad_token_id"])
-    writer.add_add_bos_token(False)
     writer.add_chat_template(settings["chat_template"])
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]), Path(sys.argv[2]))
+    write(Path(sys.argv[1]), Path(sys.argv[2]), begins="begins" in sys.argv[3:])

@@ -92,6 +92,18 @@ def echo_tokens(reply: Json, prompt: Ids | str) -> list[Token]:
     return found
 
 
+def echo_tells_what_it_generated(reply: Json, prompt: Ids | str) -> bool:
+    """Whether the generated token is listed after the prompt's.
+
+    llama-cpp-python (0.3.36) leaves it out where it puts no beginning token before the text, and then each token stands
+    beside the distribution that follows it, not beside its own.
+    """
+    try:
+        return len(reply["choices"][0]["logprobs"]["tokens"]) > len(echo_tokens(reply, prompt))
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+        return False
+
+
 FORMS = {
     "prompt_logprobs": Form("/completions", True, vllm_body, vllm_tokens),
     "generate": Form("/generate", False, sglang_body, sglang_tokens),

@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from trustdelta.engines.endpoint import EndpointEngine
 from trustdelta.engines.endpoint_wire import messages, switches
-from trustdelta.engines.prompt_forms import FORMS, Ids, Token
+from trustdelta.engines.prompt_forms import FORMS, Ids, Token, echo_tells_what_it_generated
 from trustdelta.errors import MeasurementError
 from trustdelta.records import Json, Prompt
 
 PROBE = "hello there"
+MORE_PROBES = (PROBE, "the", "1 2 3")
+"""Texts of which one at least does not end a response: what follows it is generated."""
 LENGTHS = (20, 5, 1)
 """Lengths of lists that are tried where a server refuses the one asked for."""
 
@@ -73,11 +75,25 @@ class PromptReader:
             for length in dict.fromkeys((top, *LENGTHS)):
                 self.form, self.top = form, length
                 if (form != "prompt_logprobs" or ids) and self._scored([prompt])[0]:
+                    self._check_positions()
                     return form, length
         raise MeasurementError(
             f"{self.engine.address.base_url}: a server tells no log-probabilities of a prompt here (prompt_logprobs, "
             "/generate with return_logprob, completions with echo); serve the model with vLLM, SGLang or llama.cpp."
         )
+
+    def _check_positions(self) -> None:
+        """Raise MeasurementError where echoed log-probabilities are those of other positions."""
+        if self.form != "echo":
+            return
+        form = FORMS["echo"]
+        bodies = [form.body(self.model, text, self.top) for text in MORE_PROBES]
+        replies = self.engine.post_all(form.route, bodies, under_base=form.under_base, probing=True)
+        if not any(echo_tells_what_it_generated(r, t) for r, t in zip(replies, MORE_PROBES, strict=True)):
+            raise MeasurementError(
+                f"{self.engine.address.base_url}: the server echoes each token beside the log-probabilities of the "
+                "next position (llama-cpp-python, for models without a beginning token); serve the model with vLLM."
+            )
 
     def _chat(self, prompt: Prompt) -> Json:
         chat = messages(prompt, self.engine.config.system_prompt)
