@@ -138,6 +138,7 @@ def test_an_echo_of_other_positions_is_refused(corpus: Path) -> None:
                 del told["token_logprobs"][1], told["top_logprobs"][1]
             return reply
 
-        server.routes["/v1/completions"] = displaced
+        route: dict[str, Any] = {"/v1/completions": displaced}
+        server.routes |= route
         with pytest.raises(MeasurementError, match="of the next position"):
             drift(server.source, server.source, "--text", str(corpus))
