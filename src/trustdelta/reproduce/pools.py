@@ -44,11 +44,11 @@ class World:
     prompts: list[Known]
 
     @classmethod
-    def load(cls) -> World:
-        """Every held-out question that is graded."""
+    def load(cls, every: int = 1) -> World:
+        """Every held-out question that is graded, or one of so many."""
         benchmarks = {name: registry.load(name) for name in WORLD}
         data = open_source(None, allow_download=False)
-        plain = [p for b in benchmarks.values() for p in b.load(data)]
+        plain = [p for b in benchmarks.values() for p in b.load(data)][::every]
         return cls(benchmarks, [Known(p.benchmark, p.messages, p.target, p.cluster, p.stratum) for p in plain])
 
 
