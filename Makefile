@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: install demo docs test test-slow test-gpu test-network lint calibrate clean
+.PHONY: install demo docs test test-slow test-gpu test-network lint calibrate reproduce clean
 
 install: $(VENV)/.installed
 
@@ -42,6 +42,11 @@ lint: install
 # The long simulations behind docs/calibration.md; about ten minutes on one core.
 calibrate: install
 	$(BIN)/python benchmarks_perf/calibrate.py --audits 1000 --seed 0 --write docs/calibration.md
+
+# Grows conversions of two miniature bases, audits all pairs, and writes docs/reproduce.md: 40 minutes on two cores.
+# The same command goes on where it was stopped.
+reproduce: install
+	$(BIN)/python -m trustdelta.reproduce --out runs/reproduce --write docs/reproduce.md
 
 clean:
 	rm -rf $(VENV) runs build dist site docs/generated .pytest_cache .mypy_cache .ruff_cache

@@ -7,7 +7,7 @@ or user becomes HTML, a link, a mention, a table border, or a workflow command (
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from trustdelta.records import AuditResult
@@ -142,9 +142,16 @@ def _block(block: Block) -> str:
     return _WRITERS[type(block)](block)
 
 
+def written(title: str, sections: Iterable[tuple[str, Sequence[Block]]]) -> str:
+    """A page of titled sections as GitHub-flavoured Markdown. Equal input gives equal bytes."""
+    parts = [f"# {escaped(title)}"]
+    for heading, blocks in sections:
+        parts += [f"## {heading}", *(_block(block) for block in blocks)]
+    return "\n\n".join(parts) + "\n"
+
+
 def render(result: AuditResult, extras: ReportExtras | None = None) -> str:
     """The whole report as GitHub-flavoured Markdown. Equal input gives equal bytes."""
-    parts = [f"# {escaped(result.baseline.name)} → {escaped(result.candidate.name)}"]
-    for section, blocks in built(result, extras or ReportExtras()):
-        parts += [f"## {section.title}", *(_block(block) for block in blocks)]
-    return "\n\n".join(parts) + "\n"
+    found = built(result, extras or ReportExtras())
+    title = f"{result.baseline.name} → {result.candidate.name}"
+    return written(title, [(section.title, blocks) for section, blocks in found])

@@ -17,9 +17,9 @@ LIMITS = (
 )
 
 
-def render(result: StudyResult) -> str:
-    """The page's text. Equal results give equal bytes."""
-    parts: list[tuple[str, str, tuple[Block, ...]]] = [
+def parts(result: StudyResult) -> list[tuple[str, str, tuple[Block, ...]]]:
+    """Name, title and blocks of every section that has something to show."""
+    found: list[tuple[str, str, tuple[Block, ...]]] = [
         ("leaderboard", "Pairs", leaderboard.build(result)),
         ("forest", "Dimensions", pictures.forests(result)),
         ("plane", "Gain against regression", pictures.planes(result)),
@@ -27,8 +27,13 @@ def render(result: StudyResult) -> str:
         ("methods", "Methods compared", methods.build(result)),
         ("limits", "What this page can and cannot say", (Bullets(tuple((x,) for x in (*LIMITS, *result.notes))),)),
     ]
+    return [(name, title, blocks) for name, title, blocks in found if blocks]
+
+
+def render(result: StudyResult) -> str:
+    """The page's text. Equal results give equal bytes."""
     frame = Frame(f"{result.title} (trustdelta)", "Study of model pairs", (result.title,), "the records of a study.")
-    return page(frame, [(name, title, blocks) for name, title, blocks in parts if blocks])
+    return page(frame, parts(result))
 
 
 def as_json(result: StudyResult) -> str:

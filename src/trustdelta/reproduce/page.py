@@ -1,0 +1,115 @@
+"""The study page with the paper's questions in front, as HTML, Markdown and JSON, and the figure beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from trustdelta.records import Json
+from trustdelta.report import format as fmt
+from trustdelta.report.blocks import Block, Bullets, Column, Paragraph, Table
+from trustdelta.report.html import Frame, page
+from trustdelta.report.markdown import written
+from trustdelta.report.save import save_text
+from trustdelta.report.studies.page import parts as study_parts
+from trustdelta.reproduce import rates, tables
+from trustdelta.reproduce.figure import draw
+from trustdelta.reproduce.results import Results, verdict_words
+from trustdelta.reproduce.run import Reproduction
+from trustdelta.study.compare import compare
+
+TITLE = "The audit audited"
+INTRO = (
+    "Miniature models whose conversions are known, audited by the ordinary study command: the paper’s questions asked "
+    "where the truth can be measured. Every number on this page is computed by `make reproduce`."
+)
+MAY = (
+    "May be concluded: where a conversion takes refusals or secrets away, the audit says so; where nothing changed, it "
+    "does not; a wrong parser alone can make up or hide such findings.",
+    "May not be concluded: anything about real models or methods. In this world over-compliance is close to built in, "
+    "toxicity drifts only where it was planted, and the recipes were tuned on the questions that are asked here.",
+    "May not be concluded: a ranking of methods. Two bases are two families; nothing is pooled below three.",
+    "Truth is one answer to every held-out question, and an audit’s prompts are among those: intervals hold it a "
+    "little more often than they would hold that of fresh questions.",
+    "No row of the paper is confirmed or refuted here: a miniature shows what a measurement does, not what a real "
+    "model is.",
+)
+PARSERS = (
+    "The first rule ends a thought at a closing tag that is only talked about; the second is the released code’s for a "
+    "trace that hit its limit; counting whatever fits no option as a refusal is what it does with the ETHICS answers. "
+    "Miniatures never talk about tags, so that the first rule costs nothing here, and costs where models quote them."
+)
+
+
+def sections(found: Results) -> list[tuple[str, str, Sequence[Block]]]:
+    """Name, title and blocks of every part that this page adds to a study's."""
+    series = [s for s in found.scale.series if s != "replay"]
+    parts: list[tuple[str, str, Sequence[Block]]] = [
+        ("methods-here", "What did each conversion change?", (tables.methods(found),)),
+        ("paper", "Beside what the paper reports", (tables.beside(found),)),
+        ("drift-here", "Does drift tell what was lost?", tables.drifts(found)),
+        ("detection", "How often is the audit right?", (rates.detection(found), rates.promises(found))),
+        (
+            "parsers",
+            "What would a wrong parser have said?",
+            (
+                Paragraph((PARSERS,)),
+                rates.parsers(found, "study"),
+                Paragraph(("The same where the budget cuts most thoughts off:",)),
+                rates.parsers(found, "cut"),
+            ),
+        ),
+        ("claims", "What may and may not be concluded", (Bullets(tuple((x,) for x in MAY)),)),
+        ("cost", "What this page cost", (cost(found),)),
+    ]
+    if "replay" in found.scale.series:
+        parts.insert(2, ("replay", "How much alignment data keeps it?", (tables.doses(found, "replay"),)))
+        rows = tuple(tables.doses(found, s) for s in series)
+        parts.insert(3, ("longer", "Does a longer or harder conversion lose more?", rows))
+    return parts
+
+
+def cost(found: Results) -> Table:
+    """Wall and CPU seconds by stage."""
+    rows = [(n, s["wall"], s["cpu"]) for n, s in found.stages.items()]
+    rows.append(("all", sum(r[1] for r in rows), sum(r[2] for r in rows)))
+    columns = (Column("Stage"), Column("Wall, s", numeric=True), Column("CPU, s", numeric=True))
+    cells = tuple(((name,), (fmt.fixed(wall, 0),), (fmt.fixed(cpu, 0),)) for name, wall, cpu in rows)
+    return Table("Seconds of the run that wrote this page, from nothing but the shipped models.", columns, cells)
+
+
+def write(done: Reproduction, document: Path | None = None) -> list[Path]:
+    """Write reproduce.html, .md, .json and .svg into the folder, and the Markdown page and figure as a document too."""
+    found = Results.of(done)
+    study = compare(done.studies["study"], done.out / "study")
+    own = sections(found)
+    frame = Frame(f"{TITLE} (trustdelta)", "Study of miniature models", (TITLE,), "the records of a reproduction.")
+    told: Sequence[tuple[str, str, Sequence[Block]]] = [("intro", "In short", (Paragraph((INTRO,)),)), *own]
+    figure = draw(found)
+    paths = [
+        save_text(done.out / "verdicts.json", dumped(verdict_words(found))),
+        save_text(done.out / "reproduce.svg", figure),
+        save_text(done.out / "reproduce.md", markdown(found, "reproduce.svg")),
+        save_text(done.out / "reproduce.html", page(frame, [*told, *study_parts(study)])),
+    ]
+    if document is not None:
+        paths.append(save_text(document.with_suffix(".svg"), figure))
+        paths.append(save_text(document, markdown(found, document.with_suffix(".svg").name)))
+    return paths
+
+
+def markdown(found: Results, figure: str) -> str:
+    """The page as Markdown with a link to the figure."""
+    text = written(TITLE, [(title, blocks) for _, title, blocks in sections(found)])
+    head, rest = text.split("\n\n", 1)
+    commands = (
+        "```\nmake reproduce          # goes on where it was stopped; 40 minutes on two cores\n"
+        "python -m trustdelta.reproduce --agree runs/reproduce runs/other    # do two runs agree in every verdict?\n```"
+    )
+    return "\n\n".join([head, INTRO, f"![What a dose costs, and how often an audit sees it]({figure})", commands, rest])
+
+
+def dumped(value: Json) -> str:
+    """JSON, keys sorted."""
+    return json.dumps(value, indent=1, sort_keys=True, allow_nan=False) + "\n"
