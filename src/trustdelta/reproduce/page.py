@@ -25,8 +25,8 @@ INTRO = (
     "where the truth can be measured. Every number on this page is computed by `make reproduce`."
 )
 MAY = (
-    "May be concluded: where a conversion takes refusals or secrets away, the audit says so; where nothing changed, it "
-    "does not; a wrong parser alone can make up or hide such findings.",
+    "May be concluded: how often this audit, set as here, finds and misses what happens in this world, and how many of "
+    "its verdicts a wrong parser alone makes up or hides: the tables above.",
     "May not be concluded: anything about real models or methods. In this world over-compliance is close to built in, "
     "toxicity drifts only where it was planted, and the recipes were tuned on the questions that are asked here.",
     "May not be concluded: a ranking of methods. Two bases are two families; nothing is pooled below three.",
@@ -46,6 +46,7 @@ def sections(found: Results) -> list[tuple[str, str, Sequence[Block]]]:
     """Name, title and blocks of every part that this page adds to a study's."""
     series = [s for s in found.scale.series if s != "replay"]
     parts: list[tuple[str, str, Sequence[Block]]] = [
+        ("set", "What is audited", (tables.audited(found),)),
         ("methods-here", "What did each conversion change?", (tables.methods(found),)),
         ("paper", "Beside what the paper reports", (tables.beside(found),)),
         ("drift-here", "Does drift tell what was lost?", tables.drifts(found)),
@@ -64,9 +65,9 @@ def sections(found: Results) -> list[tuple[str, str, Sequence[Block]]]:
         ("cost", "What this page cost", (cost(found),)),
     ]
     if "replay" in found.scale.series:
-        parts.insert(2, ("replay", "How much alignment data keeps it?", (tables.doses(found, "replay"),)))
+        parts.insert(3, ("replay", "How much alignment data keeps it?", (tables.doses(found, "replay"),)))
         rows = tuple(tables.doses(found, s) for s in series)
-        parts.insert(3, ("longer", "Does a longer or harder conversion lose more?", rows))
+        parts.insert(4, ("longer", "Does a longer or harder conversion lose more?", rows))
     return parts
 
 

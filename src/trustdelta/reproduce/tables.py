@@ -11,7 +11,7 @@ from trustdelta.records import TRUST_DIMENSIONS, Arm, AuditResult, Dimension, Ve
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Block, Column, Inlines, Paragraph, Table
 from trustdelta.reproduce import paper
-from trustdelta.reproduce.plan import unit_of
+from trustdelta.reproduce.plan import conversions, unit_of
 from trustdelta.reproduce.results import DESIGNS, Results, metric
 from trustdelta.stats.methods import rank_correlation
 
@@ -25,6 +25,33 @@ def symbols(audits: Sequence[AuditResult], dimension: Dimension) -> str:
     """The verdicts of several audits in one dimension."""
     words = [d.verdict for a in audits for d in a.dimensions if d.dimension is dimension]
     return " ".join(fmt.SYMBOLS[v] for v in words) or fmt.NONE
+
+
+def audited(found: Results) -> Table:
+    """What was grown or loaded, and which audits there are of it."""
+    all_of = conversions(found.scale)
+    rows: list[tuple[Inlines, ...]] = []
+    for series in ("", *found.scale.series):
+        own = [c for c in all_of if c.series == series]
+        doses = ", ".join(f"{d:g}" for d in sorted({c.dose for c in own})) if series else ", ".join(found.scale.kinds)
+        drawn = sum(found.pair_of[c.name] in found.resampled for c in own)
+        cells = (series or "kinds", doses, fmt.count(len(own)), fmt.count(drawn))
+        rows.append(tuple((cell,) for cell in cells))
+    pairs, cut = (len(found.audits[name]) for name in ("study", "cut"))
+    said = (
+        f"Conversions of {', '.join(found.scale.bases)}. One whose recipe, base and seed are a shipped model’s is "
+        f"loaded, so that there are {pairs} different pairs, each audited once with {found.scale.prompts} "
+        f"prompts for each metric; {cut} more with a budget that cuts thoughts off. From pools of answers to all "
+        f"questions {found.scale.audits} audits of each conversion and {found.scale.null_audits} of each base against "
+        "itself are drawn."
+    )
+    titles = (
+        Column("Series"),
+        Column("Doses"),
+        Column("Conversions", numeric=True),
+        Column("With pools", numeric=True),
+    )
+    return Table(said, titles, tuple(rows))
 
 
 def methods(found: Results) -> Table:
@@ -169,7 +196,7 @@ def drifts(found: Results) -> tuple[Block, ...]:
     """Does drift go with what was lost? Over all pairs, and over the doses of the replay series."""
     said = [f"{name} {fmt.fixed(rho, 2, sign=True)}" for name, rho in found.correlations.items() if rho is not None]
     count = len(found.audits["study"])
-    lines = [f"Rank correlation of drift with worsening over {count} pairs: {', '.join(said)}."]
+    lines = [f"Rank correlation of drift with worsening over {count} pairs: {', '.join(said) or 'too few pairs'}."]
     members = found.series("replay")
     if len(members) > 1:
         audits = {dose: [a for _, a in rows] for dose, rows in members.items()}
@@ -184,7 +211,7 @@ def drifts(found: Results) -> tuple[Block, ...]:
                     f"drift, {fmt.fixed(dosed, 2, sign=True)} with the dose."
                 )
     lines.append(
-        "All candidates think and all baselines answer directly, so that part of every drift is the mode; "
-        "it is the same part in all pairs."
+        "Drift is measured on the candidate’s responses in its own context, an open thought, which a baseline seldom "
+        "meets."
     )
     return (Paragraph((" ".join(lines),)),)

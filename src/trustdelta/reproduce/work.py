@@ -19,8 +19,13 @@ Say = Callable[[str], None]
 
 
 def spread(work: Callable[..., str], jobs: Sequence[tuple[Any, ...]], processes: int, say: Say) -> None:
-    """Call `work` on every job, `processes` at a time; each call's one line is said. Raises what a call raised."""
-    if not jobs:
+    """Call `work` on every job, `processes` at a time (one: this very one), and say each call's line.
+
+    Raises what a call raised.
+    """
+    if processes == 1 or len(jobs) < 2:
+        for count, job in enumerate(jobs, 1):
+            say(f"{count} of {len(jobs)}: {work(*job)}")
         return
     with ProcessPoolExecutor(min(processes, len(jobs)), get_context("spawn")) as pool:
         for count, done in enumerate(as_completed([pool.submit(work, *job) for job in jobs]), 1):
