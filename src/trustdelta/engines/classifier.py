@@ -36,7 +36,7 @@ class ClassifierEngine:
                 place.name, use_safetensors=True, dtype=torch.float32, **loading(place)
             )
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as problem:
-            raise EngineError(load_failure(config.source, problem)) from None
+            raise EngineError(load_failure(config.place, problem)) from None
         self.model.to(on_device(config.device)).eval()
         known = {str(name): int(index) for index, name in self.model.config.id2label.items()}
         self.labels = sorted(known, key=lambda name: known[name])

@@ -29,7 +29,7 @@ def folder_of(config: ModelConfig) -> Path:
         try:
             folder = Path(snapshot_download(place.name, revision=place.revision, allow_patterns=wanted))
         except (OSError, ValueError) as problem:
-            raise EngineError(load_failure(config.source, problem)) from None
+            raise EngineError(load_failure(config.place, problem)) from None
     if not any(folder.glob("*.safetensors")):
         raise EngineError(load_failure(str(folder), OSError("no safetensors")))
     return folder

@@ -51,7 +51,7 @@ class TransformersEngine:
                 place.name, dtype=self._dtype(), use_safetensors=True, **loading(place)
             )
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as problem:
-            raise EngineError(load_failure(config.source, problem)) from None
+            raise EngineError(load_failure(config.place, problem)) from None
         self.model.to(on_device(config.device)).eval()
         self.sampling = config.sampling or recommended_sampling(self.model.generation_config)
         self.template = Template(self.tokenizer, config.thinking, config.system_prompt)

@@ -60,7 +60,7 @@ class VllmEngine:
                 generation = transformers.GenerationConfig.from_pretrained(folder)
             self.model: Any = vllm.LLM(model=str(folder), **self._options())
         except (OSError, ValueError, KeyError, RuntimeError, TypeError) as problem:
-            raise EngineError(load_failure(config.source, problem)) from None
+            raise EngineError(load_failure(config.place, problem)) from None
         self.sampling = config.sampling or recommended_sampling(generation)
         self.not_applied = not_applied(generation)
         self.template = Template(self.tokenizer, config.thinking, config.system_prompt)
