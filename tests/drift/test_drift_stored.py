@@ -166,3 +166,13 @@ def test_kill_9_in_the_first_pass_loses_no_finished_shard(tmp_path: Path, monkey
     found = stored(tmp_path)
     assert rows[0] == 2
     assert second_pass(found) == measure(llama(0), llama(1), texts(5), OPTIONS)
+
+
+@pytest.mark.gpu
+def test_stored_states_are_measured_where_the_other_model_is(tmp_path: Path) -> None:
+    """On a GPU, states and head from the disk go to the device of the model that is loaded: equal to one pass."""
+    readers = [state_reader(llama(seed).model.cuda()) for seed in (0, 1)]
+    live = [LiveStates(reader, OPTIONS.token_budget) for reader in readers]
+    found = collect_states(readers[0], texts(5), StatesFolder(tmp_path, "model 0"), OPTIONS)
+    two, one = (measure_sources(first, live[1], texts(5), EXACT, OPTIONS) for first in (found, live[0]))
+    assert two == one
