@@ -118,6 +118,12 @@ def dot(x: float, y: float, radius: float, style: str) -> Markup:
     return element("circle", {"cx": f"{_number(x)}%", "cy": _number(y), "r": _number(radius), "class": style})
 
 
+def polygon(points: Sequence[tuple[float, float]], style: str) -> Markup:
+    """A closed shape over points in pixels, for pictures that keep their proportions."""
+    corners = " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
+    return element("polygon", {"points": corners, "class": style})
+
+
 def label(x: float, y: float, text: str, anchor: str = "middle") -> Markup:
     """Text at x percent, y pixels (its baseline)."""
     return element("text", {"x": f"{_number(x)}%", "y": _number(y), "text-anchor": anchor}, text)

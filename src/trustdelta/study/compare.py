@@ -10,15 +10,17 @@ from pathlib import Path
 import numpy as np
 
 from trustdelta.pipeline.conclude import read_verdict
-from trustdelta.records import Arm, AuditResult, Dimension, MetricVerdict, Role, Verdict
+from trustdelta.records import Arm, AuditResult, Dimension, Verdict
 from trustdelta.report.studies.records import Contrast, MethodRow, PairRow, Point, StudyResult
 from trustdelta.stats import meta, methods
 from trustdelta.stats.multiplicity import holm
+from trustdelta.study.curves import Found, common_metrics, curves, primary
 from trustdelta.study.plan import PairSpec, Study, family_of, run_folder
 from trustdelta.study.status import is_complete
 
 ALPHA = 0.05
-Found = Sequence[tuple[PairSpec, AuditResult]]
+SAME = "same weights"
+"""The lineage of a pair that is one model in two modes."""
 
 
 def compare(study: Study, out: Path) -> StudyResult:
@@ -36,6 +38,7 @@ def compare(study: Study, out: Path) -> StudyResult:
         contrasts=tuple(adjusted(list(contrasts(rows)))),
         correlations={d: drift_correlation(rows, d) for d in Dimension if d is not Dimension.CAPABILITY},
         notes=(*left_out(rows), *apart(done, common)),
+        curves=tuple(curves(done)),
     )
 
 
@@ -57,18 +60,6 @@ def apart(done: Found, common: Mapping[Dimension, tuple[str, ...]]) -> list[str]
     ]
 
 
-def primary(result: AuditResult) -> list[MetricVerdict]:
-    """The metrics with a verdict."""
-    return [v for v in result.metrics if v.metric.role is Role.PRIMARY]
-
-
-def common_metrics(done: Found, dimension: Dimension) -> tuple[str, ...]:
-    """Metrics of a dimension that every pair measured in it has."""
-    sets = [{v.metric.name for v in primary(r) if v.metric.dimension is dimension} for _, r in done]
-    sets = [s for s in sets if s]
-    return tuple(sorted(set.intersection(*sets))) if sets else ()
-
-
 def pair_row(spec: PairSpec, result: AuditResult, common: Mapping[Dimension, tuple[str, ...]]) -> PairRow:
     """One finished pair."""
     nats = [
@@ -79,12 +70,18 @@ def pair_row(spec: PairSpec, result: AuditResult, common: Mapping[Dimension, tup
         baseline=result.baseline.name,
         candidate=result.candidate.name,
         method=spec.method,
-        lineage=spec.lineage,
+        lineage=SAME if two_modes(result) else spec.lineage,
         family=family_of(spec),
         overall=result.overall,
         points={d.dimension: point(result, common[d.dimension], d.verdict) for d in result.dimensions},
         drift=nats[0] if nats else None,
     )
+
+
+def two_modes(result: AuditResult) -> bool:
+    """Whether baseline and candidate are one model in two modes, thinking off and on."""
+    a, b = result.baseline, result.candidate
+    return bool(a.fingerprint) and a.fingerprint == b.fingerprint and a.thinking != b.thinking
 
 
 def point(result: AuditResult, names: Sequence[str], verdict: Verdict) -> Point:

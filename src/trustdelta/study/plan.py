@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, FiniteFloat, ValidationError, model_validator
 
 from trustdelta import api
 from trustdelta.config import AuditConfig, ModelConfig, Strict
@@ -20,12 +20,25 @@ FILE = "study.yaml"
 NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
 
 
+class Dose(Strict):
+    """Where a pair stands in a graded series: checkpoints of one run, replay, learning rates, shares of a mix.
+
+    `worse`: whether more or less of it is expected to harm. Claims over a series are tested in that order, so it is
+    declared, never found.
+    """
+
+    series: str
+    value: FiniteFloat
+    unit: str = ""
+    worse: Literal["more", "less"] = "more"
+
+
 class PairSpec(Strict):
     """One pair of a study.
 
     `name` is its folder under `runs/`. `family`: pairs that share a baseline are one family; by default the baseline's
-    source. `labels`: free values (a dose, a checkpoint) that pages over series draw by. `benchmarks` and `settings` add
-    to, or override, those of the study.
+    source. `labels`: free values. `dose`: its place in a series, which the page draws a curve over. `benchmarks` and
+    `settings` add to, or override, those of the study.
     """
 
     name: str
@@ -35,6 +48,7 @@ class PairSpec(Strict):
     lineage: Literal["strict", "sibling", "conventional", "unknown"] = "unknown"
     family: str = ""
     labels: dict[str, Json] = Field(default_factory=dict)
+    dose: Dose | None = None
     benchmarks: tuple[str, ...] = ()
     settings: dict[str, Json] = Field(default_factory=dict)
 
@@ -60,6 +74,20 @@ class Study(Strict):
         twice = sorted({n for n in names if names.count(n) > 1})
         if twice:
             raise ValueError(f"pair {twice[0]!r} is there twice; give it another name")
+        return self
+
+    @model_validator(mode="after")
+    def _series_are_in_order(self) -> Study:
+        seen: dict[tuple[str, str, float], str] = {}
+        kinds: dict[str, tuple[str, str]] = {}
+        for pair in self.pairs:
+            if (dose := pair.dose) is None:
+                continue
+            if kinds.setdefault(dose.series, (dose.unit, dose.worse)) != (dose.unit, dose.worse):
+                raise ValueError(f"series {dose.series!r}: unit and `worse` must be the same for all its pairs")
+            other = seen.setdefault((dose.series, family_of(pair), dose.value), pair.name)
+            if other != pair.name:
+                raise ValueError(f"series {dose.series!r}: {other!r} and {pair.name!r} have one dose; name two series")
         return self
 
     def config(self, spec: PairSpec) -> AuditConfig:

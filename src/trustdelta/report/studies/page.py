@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from trustdelta.report.blocks import Block, Bullets
 from trustdelta.report.html import Frame, page
-from trustdelta.report.studies import leaderboard, methods, pictures
+from trustdelta.report.studies import curves, leaderboard, methods, pictures
 from trustdelta.report.studies.records import StudyResult
 
 LIMITS = (
@@ -24,6 +24,7 @@ def parts(result: StudyResult) -> list[tuple[str, str, tuple[Block, ...]]]:
         ("forest", "Dimensions", pictures.forests(result)),
         ("plane", "Gain against regression", pictures.planes(result)),
         ("drift", "Drift against regression", pictures.drifts(result)),
+        ("series", "Series", curves.build(result)),
         ("methods", "Methods compared", methods.build(result)),
         ("limits", "What this page can and cannot say", (Bullets(tuple((x,) for x in (*LIMITS, *result.notes))),)),
     ]

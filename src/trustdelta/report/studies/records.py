@@ -89,6 +89,39 @@ class Contrast:
 
 
 @dataclass(frozen=True, slots=True)
+class DosePoint:
+    """One pair of a series. `low` and `high` hold for all doses of the curve together (95 %)."""
+
+    dose: float
+    pair: str
+    verdict: Verdict
+    worsening: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One dimension or metric over a series, mildest dose first, and where its verdict turns.
+
+    `regressed_from`: the mildest dose from which on every harsher one is regressed; `kept_to`: the harshest up to which
+    every milder one is preserved or improved. Both are claims over the whole series. `first_regressed` is not: it is
+    the mildest single regression, at the level of one audit. `metric`: "" for a dimension's own curve.
+    """
+
+    series: str
+    unit: str
+    family: str
+    worse: str
+    dimension: Dimension
+    metric: str
+    points: tuple[DosePoint, ...]
+    regressed_from: float | None = None
+    kept_to: float | None = None
+    first_regressed: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StudyResult:
     """A study as its page shows it. `metrics`: those a dimension's worsening is the mean of."""
 
@@ -100,3 +133,4 @@ class StudyResult:
     contrasts: tuple[Contrast, ...]
     correlations: Mapping[Dimension, float | None]
     notes: tuple[str, ...] = ()
+    curves: tuple[Curve, ...] = ()
