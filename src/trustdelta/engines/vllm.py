@@ -74,6 +74,8 @@ class VllmEngine:
             "max_num_seqs": self.batch_size,
             "max_logprobs": 1,
             "seed": 0,
+            # on a CPU vLLM 0.32 dies of a seeded request whose prompt it reads in pieces
+            **({} if torch.cuda.is_available() else {"enable_chunked_prefill": False}),
             **self.config.options,
         }
         code = {k: v for k, v in loading(self.place).items() if k != "revision"}  # the folder is of that revision
