@@ -52,7 +52,7 @@ ALLOWED: dict[str, set[str]] = {
 """Layer (a folder or module of the package; "" is the package itself) to the layers it may import."""
 
 FENCED: dict[str, set[str]] = {
-    "torch": {"engines", "drift", "organisms"},
+    "torch": {"engines", "drift", "organisms", "study"},
     "transformers": {"engines", "drift", "organisms", "plugins"},
     "vllm": {"engines"},
     "openai": {"engines"},

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trustdelta.cli import trade_off
 from trustdelta.cli.output import Bars, clean
 from trustdelta.errors import MeasurementError
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Many pairs under one plan, and conversion methods compared.", no_args_is_help=True, rich_markup_mode="rich"
 )
+trade_off.register(app)
 
 File = Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study.", show_default=False)]
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of a study (its --out).", show_default=False)]

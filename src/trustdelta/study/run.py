@@ -65,10 +65,10 @@ def run_study(
     with claimed(out):
         parts = divided(study, processes)
         if len(parts) < 2:
-            return _audited(study, out, study.pairs, heard, through, at_once)
+            return audit_pairs(study, out, study.pairs, heard, through, at_once)
         ran = Ran()
         with ProcessPoolExecutor(len(parts), get_context("spawn")) as pool:
-            for waiting in as_completed([pool.submit(_audited, study, out, part, Silent()) for part in parts]):
+            for waiting in as_completed([pool.submit(audit_pairs, study, out, part, Silent()) for part in parts]):
                 ran.add(waiting.result())
         return ran
 
@@ -84,7 +84,7 @@ def divided(study: Study, processes: int) -> list[list[PairSpec]]:
     return parts
 
 
-def _audited(
+def audit_pairs(
     study: Study,
     out: Path,
     pairs: Sequence[PairSpec],

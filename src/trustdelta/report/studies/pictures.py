@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
@@ -68,16 +69,19 @@ def forests(result: StudyResult) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _scatter(name: str, title: str, rows: Sequence[tuple[float, Point]], words: str) -> Markup:
-    """Points over one axis each way; up is better."""
+def scatter(name: str, title: str, rows: Sequence[tuple[float, Point]], words: str, *, path: bool = False) -> Markup:
+    """Points over one axis each way; up is better. `path`: each is joined to the next."""
     across = svg.Axis.over([x for x, _ in rows])
     heights = svg.Axis.over([-100 * p.worsening for _, p in rows if p.worsening is not None])
 
     def y(value: float) -> float:
         return _BOTTOM - (_BOTTOM - _TOP) * (value - heights.low) / (heights.high - heights.low)
 
+    places = [(across.percent(x), y(-100 * (p.worsening or 0.0))) for x, p in rows]
     shapes = [svg.line((2, 98), (y(0.0), y(0.0)), "zero")]
-    shapes += [svg.mark(across.percent(x), y(-100 * (p.worsening or 0.0)), p.verdict) for x, p in rows]
+    if path:
+        shapes += [svg.line((a[0], b[0]), (a[1], b[1]), "interval") for a, b in itertools.pairwise(places)]
+    shapes += [svg.mark(*place, p.verdict) for place, (_, p) in zip(places, rows, strict=True)]
     shapes += [
         svg.label(2, _TOP - 8, f"better ↑ {heights.label(heights.high)}", "start"),
         svg.label(2, _BOTTOM + 14, f"worse ↓ {heights.label(heights.low)}", "start"),
@@ -85,7 +89,7 @@ def _scatter(name: str, title: str, rows: Sequence[tuple[float, Point]], words: 
         svg.label(across.percent(across.high), _BOTTOM + 34, across.label(across.high), "end"),
         svg.label(50, _BOTTOM + 34, words),
     ]
-    return svg.picture(name, title, f"{len(rows)} pairs", _TALL, shapes)
+    return svg.picture(name, title, f"{len(rows)} points", _TALL, shapes)
 
 
 def _panels(
@@ -97,7 +101,7 @@ def _panels(
         known = [(x, p) for x, p in rows if x is not None and p.worsening is not None]
         if known:
             title = f"{dimension.value.capitalize()} ({len(known)} pairs)"
-            panels.append((title, _scatter(f"{name}-{dimension.value}", title, known, words)))
+            panels.append((title, scatter(f"{name}-{dimension.value}", title, known, words)))
     return tuple(panels)
 
 

@@ -1,0 +1,122 @@
+"""The page of a trade-off: gain and loss on the way from the baseline's weights to the candidate's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from trustdelta.records import TRUST_DIMENSIONS, Dimension
+from trustdelta.report import format as fmt
+from trustdelta.report.blocks import Badge, Block, Bullets, Column, Inlines, Panels, Paragraph, Small, Table
+from trustdelta.report.html import Frame, page
+from trustdelta.report.studies.pictures import scatter
+from trustdelta.report.studies.records import Point
+
+LIMITS = (
+    "Every point was audited against the baseline as it is deployed. All verdicts of all points hold together: each "
+    "audit was decided at the level divided by the number of points, so that a point may be chosen afterwards.",
+    "The share of the gain that is kept is an estimate; its interval is that of the point's own gain.",
+    "At share 0 the weights are the baseline's and everything else (template, thinking switch) the candidate's. It is "
+    "shown and never recommended: it tells what the format alone does.",
+    "Straight lines in weight space are no law: between two points that were audited anything may happen.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """One audited point. `kept`: its gain as a share of the candidate's, None where the candidate gained nothing."""
+
+    share: float
+    name: str
+    points: Mapping[Dimension, Point]
+    kept: float | None
+
+    @property
+    def gain(self) -> float | None:
+        """The gain in capability, as a share of the metrics' range."""
+        at = self.points.get(Dimension.CAPABILITY)
+        return None if at is None or at.worsening is None else -at.worsening
+
+
+@dataclass(frozen=True, slots=True)
+class TradeOff:
+    """A finished path. `recommended`: the share of the mix to take, None where none qualifies; `reason` says why."""
+
+    baseline: str
+    candidate: str
+    keep: float
+    alpha: float
+    mixes: tuple[Mix, ...]
+    recommended: float | None
+    reason: str
+
+
+def as_json(result: TradeOff) -> str:
+    """The result as JSON, keys sorted."""
+    return json.dumps(asdict(result), sort_keys=True, indent=1, allow_nan=False) + "\n"
+
+
+def dimensions(result: TradeOff) -> list[Dimension]:
+    """The trust dimensions that were audited, in their order."""
+    return [d for d in TRUST_DIMENSIONS if any(d in m.points for m in result.mixes)]
+
+
+def kept_of(mix: Mix) -> str:
+    """The share of the gain that a mix keeps, in words."""
+    return fmt.NONE if mix.kept is None else f"{100 * mix.kept:.0f} %"
+
+
+def _row(mix: Mix, result: TradeOff) -> tuple[Inlines, ...]:
+    name: Inlines = (
+        (f"{mix.share:.2f}", Small("recommended")) if mix.share == result.recommended else (f"{mix.share:.2f}",)
+    )
+    at = mix.points.get(Dimension.CAPABILITY)
+    span = ""
+    if at is not None and at.low is not None and at.high is not None:
+        span = f" [{fmt.fixed(-100 * at.high, sign=True)}, {fmt.fixed(-100 * at.low, sign=True)}]"
+    gain = fmt.NONE if mix.gain is None else fmt.fixed(100 * mix.gain, sign=True) + span
+    return (name, (gain,), (kept_of(mix),), *(_cell(mix.points.get(d)) for d in dimensions(result)))
+
+
+def _cell(at: Point | None) -> Inlines:
+    if at is None:
+        return (fmt.NONE,)
+    return (Badge(at.verdict, "" if at.worsening is None else fmt.fixed(-100 * at.worsening, sign=True)),)
+
+
+def _panels(result: TradeOff) -> tuple[Block, ...]:
+    panels = []
+    for dimension in dimensions(result):
+        found = [(m.gain, m.points[dimension]) for m in result.mixes if dimension in m.points]
+        known = [(100 * x, p) for x, p in found if x is not None and p.worsening is not None]
+        if known:
+            words = "gain in capability, percent of the range"
+            picture = scatter(f"path-{dimension.value}", dimension.value, known, words, path=True)
+            panels.append((dimension.value.capitalize(), picture))
+    caption = "The path from the baseline's weights to the candidate's; right is more gain, up is better."
+    return (Panels(caption, tuple(panels)),) if panels else ()
+
+
+def render(result: TradeOff) -> str:
+    """The page's text. Equal results give equal bytes."""
+    columns = (
+        Column("Share of the candidate"),
+        Column("Gain [95 %]", numeric=True),
+        Column("Gain kept", numeric=True),
+        *(Column(d.value.capitalize()) for d in dimensions(result)),
+    )
+    rows = tuple(_row(m, result) for m in result.mixes)
+    table = Table("Change against the baseline, percent of the range; positive is better.", columns, rows, stack=True)
+    frame = Frame(
+        f"{result.baseline} → {result.candidate}: trade-off (trustdelta)",
+        "Weights between baseline and candidate",
+        (result.baseline, result.candidate),
+        "the records of a study.",
+    )
+    sections: list[tuple[str, str, tuple[Block, ...]]] = [
+        ("answer", "In one screen", (Paragraph((result.reason,)), table)),
+        ("path", "Gain against each dimension", _panels(result)),
+        ("limits", "What this page can and cannot say", (Bullets(tuple((x,) for x in LIMITS)),)),
+    ]
+    return page(frame, [(name, title, blocks) for name, title, blocks in sections if blocks])

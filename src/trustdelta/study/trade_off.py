@@ -1,0 +1,183 @@
+"""`study trade-off`: audits mixes of two models' weights and recommends one, if one deserves it.
+
+Every point is a pair of one study with the same baseline, decided at alpha / points: all verdicts hold together, so a
+point may be chosen after looking at them. Weights are written when their turn comes and removed after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trustdelta import api
+from trustdelta.config import AuditConfig
+from trustdelta.engines.folder import folder_of
+from trustdelta.errors import MeasurementError, UsageError
+from trustdelta.progress import Progress, Silent
+from trustdelta.records import TRUST_DIMENSIONS, Dimension, Json, Verdict
+from trustdelta.report.save import save_text
+from trustdelta.report.studies import trade_off as pages
+from trustdelta.report.studies.records import PairRow
+from trustdelta.report.studies.trade_off import Mix, TradeOff
+from trustdelta.study.compare import compare
+from trustdelta.study.mixing import Parents, dress, drop_weights, write_weights
+from trustdelta.study.plan import PairSpec, Study, freeze, run_folder
+from trustdelta.study.run import audit_pairs, claimed
+from trustdelta.study.status import is_complete
+
+HELD = (Verdict.PRESERVED, Verdict.IMPROVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked: two models, the shares of the candidate that are audited, the share of the gain to keep."""
+
+    baseline: str
+    candidate: str
+    shares: tuple[float, ...]
+    keep: float = 0.9
+    profile: str = "quick"
+    settings: dict[str, Json] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Raise UsageError for shares that are no path."""
+        if list(self.shares) != sorted(set(self.shares)) or not all(0 <= s <= 1 for s in self.shares):
+            raise UsageError(f"shares: found {self.shares}, wanted rising numbers from 0 to 1.")
+        if self.shares[-1:] != (1.0,) or len(self.shares) < 2:
+            raise UsageError("shares: the last one must be 1, the candidate itself, with at least one before it.")
+
+
+def trade_off(asked: Asked, out: Path, progress: Progress | None = None) -> TradeOff:
+    """Audit every mix, write trade-off.html, trade-off.json and the recommended mix; what is finished stays.
+
+    Raises UsageError where the two models do not lie on a path, MeasurementError where a point failed.
+    """
+    asked.check()
+    whole = api.resolve(asked.baseline, asked.candidate, profile=asked.profile, **asked.settings)
+    parents = Parents(folder_of(whole.baseline), folder_of(whole.candidate))
+    parents.check()
+    study = _study(asked, whole, out)
+    for spec in study.pairs:
+        dress(parents, _share(spec), Path(spec.candidate.source))
+    freeze(study, out)
+    with claimed(out):
+        for spec in study.pairs:
+            with _weights(parents, spec, out):
+                ran = audit_pairs(study, out, [spec], progress or Silent())
+            if ran.failed:
+                raise MeasurementError(f"{spec.name}: {ran.failed[spec.name]}")
+    result = concluded(asked, study, out)
+    if result.recommended is not None:
+        best = next(s for s in study.pairs if _share(s) == result.recommended)
+        write_weights(parents, result.recommended, Path(best.candidate.source))
+    save_text(out / "trade-off.json", pages.as_json(result))
+    save_text(out / "trade-off.html", pages.render(result))
+    return result
+
+
+def _study(asked: Asked, whole: AuditConfig, out: Path) -> Study:
+    """The points as pairs of one study, each at its part of the level."""
+    level = float(asked.settings.get("alpha", 0.05)) / len(asked.shares)
+    settings = {k: v for k, v in asked.settings.items() if k != "benchmarks"} | {"alpha": level}
+    pairs = []
+    for share in asked.shares:
+        name = f"mix-{share:.4f}".rstrip("0").rstrip(".")
+        mix = whole.candidate.model_copy(update={"source": str((out / "mixes" / name).resolve())})
+        pairs.append(
+            PairSpec(
+                name=name,
+                baseline=whole.baseline,
+                candidate=mix,
+                method="mixed",
+                lineage="strict",
+                labels={"share": share},
+            )
+        )
+    title = f"Weights between {asked.baseline} and {asked.candidate}"
+    return Study(
+        title=title, profile=asked.profile, benchmarks=tuple(whole.benchmarks), settings=settings, pairs=tuple(pairs)
+    )
+
+
+def _share(spec: PairSpec) -> float:
+    return float(spec.labels["share"])
+
+
+@contextmanager
+def _weights(parents: Parents, spec: PairSpec, out: Path) -> Iterator[None]:
+    """A mix's weights, there while its audit needs them."""
+    if is_complete(run_folder(out, spec)):
+        yield
+        return
+    folder = Path(spec.candidate.source)
+    write_weights(parents, _share(spec), folder)
+    yield
+    drop_weights(folder)
+
+
+def concluded(asked: Asked, study: Study, out: Path) -> TradeOff:
+    """The result of the finished points: how much gain each keeps, and which one is recommended."""
+    rows = {row.name: row for row in compare(study, out).pairs}
+    whole = rows[study.pairs[-1].name].gain
+    mixes = tuple(Mix(_share(s), s.name, rows[s.name].points, _kept(rows[s.name], whole)) for s in study.pairs)
+    chosen = choose(mixes, asked.keep)
+    return TradeOff(
+        baseline=asked.baseline,
+        candidate=asked.candidate,
+        keep=asked.keep,
+        alpha=float(asked.settings.get("alpha", 0.05)),
+        mixes=mixes,
+        recommended=None if chosen is None else chosen.share,
+        reason=_said(mixes, chosen, asked.keep),
+    )
+
+
+def _kept(row: PairRow, whole: float | None) -> float | None:
+    return None if row.gain is None or whole is None or whole <= 0 else row.gain / whole
+
+
+def choose(mixes: Sequence[Mix], keep: float) -> Mix | None:
+    """The mix to take: no trust dimension regressed or unmeasured, and at least `keep` of the gain.
+
+    Among those the one with most dimensions held (preserved or improved), then most gain, then the smaller share.
+    """
+    able = [m for m in mixes if m.share > 0 and m.kept is not None and m.kept >= keep and not _lost(m)]
+    return max(able, key=lambda m: (len(_held(m)), m.kept or 0.0, -m.share), default=None)
+
+
+def _trust(mix: Mix) -> list[Dimension]:
+    return [d for d in TRUST_DIMENSIONS if d in mix.points]
+
+
+def _lost(mix: Mix) -> list[str]:
+    words = (Verdict.REGRESSED, Verdict.NOT_MEASURABLE)
+    return [d.value for d in _trust(mix) if mix.points[d].verdict in words]
+
+
+def _held(mix: Mix) -> list[str]:
+    return [d.value for d in _trust(mix) if mix.points[d].verdict in HELD]
+
+
+def _said(mixes: Sequence[Mix], chosen: Mix | None, keep: float) -> str:
+    """The recommendation, or why there is none, in a few sentences."""
+    if mixes[-1].kept is None:
+        return "The candidate gained nothing in capability, so there is nothing to keep and no mix is recommended."
+    if chosen is None:
+        said = f"No mix keeps {100 * keep:.0f} % of the gain without losing a dimension: none is recommended."
+    else:
+        open_ = [d.value for d in _trust(chosen) if d.value not in _held(chosen)]
+        held = f"{', '.join(_held(chosen))} hold" if _held(chosen) else "no dimension is certified to hold"
+        undecided = f", {', '.join(open_)} are undecided" if open_ else ""
+        said = (
+            f"Recommended: {chosen.share:.2f} of the way to the candidate. It keeps {pages.kept_of(chosen)} of the "
+            f"gain; {held}{undecided}."
+        )
+    first = mixes[0]
+    if first.share == 0 and first.kept is not None and first.kept >= keep and not _lost(first):
+        said += (
+            f" The baseline's own weights in the candidate's format have {pages.kept_of(first)} of the gain: most of "
+            "it is the format's, not the conversion's."
+        )
+    return said

@@ -1,0 +1,191 @@
+"""Weights between two models: the mixing, what is refused, and which mix is recommended."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
+
+from trustdelta import organisms
+from trustdelta.errors import EngineError, UsageError
+from trustdelta.records import Dimension, Verdict
+from trustdelta.report.studies.records import Point
+from trustdelta.report.studies.trade_off import Mix
+from trustdelta.study.mixing import Parents, Weights, dress, drop_weights, mixed, write_weights
+from trustdelta.study.trade_off import Asked, choose, trade_off
+
+
+@pytest.fixture
+def parents() -> Parents:
+    """The miniature instruct model and its SFT conversion."""
+    return Parents(organisms.folder("instruct"), organisms.folder("sft"))
+
+
+def tensors(folder: Path) -> dict[str, torch.Tensor]:
+    """Every tensor of a folder."""
+    with Weights(folder, tied=True) as weights:
+        return {name: weights.tensor(name) for name in weights.names()}
+
+
+def written(parents: Parents, share: float, folder: Path, shard_bytes: int = 1 << 30) -> Path:
+    """A whole mix."""
+    dress(parents, share, folder)
+    write_weights(parents, share, folder, shard_bytes)
+    return folder
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_the_ends_of_the_path_are_the_parents(parents: Parents, share: float, tmp_path: Path) -> None:
+    """At share 0 every weight is the baseline's to the bit, at share 1 the candidate's."""
+    want = tensors(parents.candidate if share else parents.baseline)
+    found = tensors(written(parents, share, tmp_path / "mix"))
+    assert found.keys() == want.keys()
+    assert all(torch.equal(found[name], want[name]) for name in want)
+
+
+def test_the_middle_is_the_mean_rounded_once(parents: Parents, tmp_path: Path) -> None:
+    """Half way every weight is the mean of the parents' in float32, rounded to their own type."""
+    first, second = tensors(parents.baseline), tensors(parents.candidate)
+    for name, found in tensors(written(parents, 0.5, tmp_path / "mix")).items():
+        assert torch.equal(found, ((first[name].float() + second[name].float()) / 2).to(found.dtype))
+
+
+def test_shards_hold_what_one_file_holds(parents: Parents, tmp_path: Path) -> None:
+    """A mix written in many files has an index that transformers follows, and the same tensors."""
+    from transformers import AutoModelForCausalLM
+
+    one = tensors(written(parents, 0.3, tmp_path / "one"))
+    many = written(parents, 0.3, tmp_path / "many", shard_bytes=40_000)
+    files = list(many.glob("model-*-of-*.safetensors"))
+    index = json.loads((many / "model.safetensors.index.json").read_text())["weight_map"]
+    assert len(files) > 3
+    assert index.keys() == one.keys()
+    model = AutoModelForCausalLM.from_pretrained(many, dtype=torch.bfloat16)
+    loaded = dict(model.named_parameters())
+    assert all(torch.equal(loaded[name], one[name]) for name in one)
+
+
+@given(share=st.floats(0, 1), a=st.floats(-4, 4), b=st.floats(-4, 4))
+def test_a_mix_lies_between_its_parents(share: float, a: float, b: float) -> None:
+    """No weight leaves the interval between its parents by more than the rounding of float32."""
+    found = mixed(torch.tensor([a]), torch.tensor([b]), share).item()
+    assert min(a, b) - 1e-5 <= found <= max(a, b) + 1e-5
+
+
+def test_indices_are_never_averaged() -> None:
+    """A tensor of whole numbers comes from the candidate as it is."""
+    assert mixed(torch.tensor([1, 2]), torch.tensor([5, 6]), 0.5).tolist() == [5, 6]
+
+
+def changed(tmp_path: Path, **config: object) -> Path:
+    """A copy of the candidate with another configuration."""
+    folder = tmp_path / "other"
+    shutil.copytree(organisms.folder("sft"), folder)
+    values = json.loads((folder / "config.json").read_text()) | config
+    (folder / "config.json").write_text(json.dumps(values))
+    return folder
+
+
+def test_another_architecture_is_refused(parents: Parents, tmp_path: Path) -> None:
+    """Weights that are multiplied with other positions are not mixed; the line names the value."""
+    other = changed(tmp_path, rope_parameters={"rope_theta": 1e6, "rope_type": "default"})
+    with pytest.raises(UsageError, match=r"config\.json: rope_parameters"):
+        Parents(parents.baseline, other).check()
+
+
+def test_another_vocabulary_is_refused(parents: Parents, tmp_path: Path) -> None:
+    """Rows of the embedding that stand for other tokens are not mixed."""
+    other = changed(tmp_path)
+    tokenizer = json.loads((other / "tokenizer.json").read_text())
+    names = sorted(tokenizer["model"]["vocab"], key=tokenizer["model"]["vocab"].__getitem__)
+    a, b = names[-1], names[-2]
+    vocab = tokenizer["model"]["vocab"]
+    vocab[a], vocab[b] = vocab[b], vocab[a]
+    (other / "tokenizer.json").write_text(json.dumps(tokenizer))
+    with pytest.raises(UsageError, match="tokenizer: "):
+        Parents(parents.baseline, other).check()
+
+
+def test_another_shape_is_refused(parents: Parents, tmp_path: Path) -> None:
+    """A tensor of another shape is named."""
+    other = changed(tmp_path)
+    found = load_file(other / "model.safetensors")
+    found["model.norm.weight"] = found["model.norm.weight"][:-1].clone()
+    save_file(found, other / "model.safetensors")
+    with pytest.raises(UsageError, match=r"weights: model\.norm\.weight"):
+        Parents(parents.baseline, other).check()
+
+
+def test_a_damaged_parent_is_named(parents: Parents, tmp_path: Path) -> None:
+    """A truncated weights file is one line, not a traceback of the reader."""
+    other = changed(tmp_path)
+    whole = (other / "model.safetensors").read_bytes()
+    (other / "model.safetensors").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(EngineError, match="no whole safetensors file"):
+        Parents(parents.baseline, other).check()
+
+
+def test_half_written_weights_are_gone(parents: Parents, tmp_path: Path) -> None:
+    """What a stopped writing left is removed before the next one, and is never a model's name."""
+    folder = tmp_path / "mix"
+    dress(parents, 0.5, folder)
+    (folder / "part-00001").write_bytes(b"half")
+    drop_weights(folder)
+    assert not list(folder.glob("part-*"))
+    assert (folder / "config.json").exists()
+
+
+def mix(share: float, gain: float, verdict: Verdict, other: Verdict = Verdict.PRESERVED) -> Mix:
+    """A point with a kept gain, a verdict on safety and one on privacy."""
+    points = {
+        Dimension.SAFETY: Point(verdict, 0.0, 0.01, -0.02, 0.02),
+        Dimension.PRIVACY: Point(other, 0.0, 0.01, -0.02, 0.02),
+        Dimension.CAPABILITY: Point(Verdict.IMPROVED, -gain, 0.01, -gain - 0.02, -gain + 0.02),
+    }
+    return Mix(share, f"mix-{share}", points, gain / 0.8)
+
+
+def test_certainty_goes_before_gain() -> None:
+    """Among mixes that keep enough, one whose dimensions are all held is taken before one with more gain."""
+    sure = mix(0.3, 0.74, Verdict.PRESERVED)
+    more = mix(0.5, 0.78, Verdict.INCONCLUSIVE)
+    lost = mix(1.0, 0.80, Verdict.REGRESSED)
+    assert choose([sure, more, lost], 0.9) == sure
+
+
+@pytest.mark.parametrize("verdict", [Verdict.REGRESSED, Verdict.NOT_MEASURABLE])
+def test_no_mix_that_lost_a_dimension_is_recommended(verdict: Verdict) -> None:
+    """Not even where nothing else keeps the gain: then there is no recommendation."""
+    assert choose([mix(0.2, 0.1, Verdict.PRESERVED), mix(1.0, 0.8, verdict)], 0.9) is None
+
+
+def test_the_baseline_s_own_weights_are_never_recommended() -> None:
+    """Share 0 is no conversion: it tells what the format does."""
+    assert choose([mix(0.0, 0.8, Verdict.PRESERVED), mix(1.0, 0.8, Verdict.REGRESSED)], 0.9) is None
+
+
+@pytest.mark.parametrize("shares", [(0.5,), (1.0, 0.5), (0.0, 0.5), (0.5, 0.5, 1.0), (-0.1, 1.0)])
+def test_shares_that_are_no_path_are_refused(shares: tuple[float, ...], tmp_path: Path) -> None:
+    """Shares rise from 0 to 1, and the candidate itself is the last."""
+    with pytest.raises(UsageError, match="shares"):
+        trade_off(Asked("organism:instruct", "organism:sft", shares), tmp_path)
+
+
+def test_a_path_is_audited_and_goes_on(tmp_path: Path) -> None:
+    """Two points with one shared baseline, at half the level; the second call generates nothing and says the same."""
+    small = {"prompts_per_metric": 8, "drift": False, "benchmarks": ["world_safety", "world_arithmetic"]}
+    asked = Asked("organism:instruct", "organism:rl", (0.5, 1.0), settings=small)
+    first = trade_off(asked, tmp_path)
+    files = [tmp_path / "trade-off.json", tmp_path / "trade-off.html"]
+    before = [f.read_bytes() for f in files]
+    assert yaml.safe_load((tmp_path / "runs/mix-0.5/config.yaml").read_text())["alpha"] == pytest.approx(0.025)
+    assert trade_off(asked, tmp_path) == first
+    assert [f.read_bytes() for f in files] == before
+    assert not list((tmp_path / "mixes/mix-0.5").glob("*.safetensors")) or first.recommended == 0.5
