@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from trustdelta.cli.gate import gate
-from trustdelta.cli.output import Bars
+from trustdelta.cli.output import Bars, clean
+from trustdelta.errors import UsageError
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of an audit (its --out).", show_default=False)]
 
@@ -65,10 +66,28 @@ def report(
 
 def export(
     run: Run,
-    inspect: Annotated[Path, typer.Option(help="Folder for Inspect logs: one per model and benchmark, with texts.")],
+    inspect: Annotated[
+        Path | None, typer.Option(help="Folder for Inspect logs: one per model and benchmark, with texts.")
+    ] = None,
+    model_card: Annotated[
+        Path | None, typer.Option(help="Model card (README.md) in which the audit's section is written or renewed.")
+    ] = None,
+    eval_results: Annotated[
+        Path | None, typer.Option(help="Folder (.eval_results) for the candidate's results as the hub takes them.")
+    ] = None,
 ) -> None:
-    """Write a finished audit's responses and scores for other programs; nothing is generated."""
+    """Write a finished audit for other programs; nothing is generated. Name at least one kind of file."""
+    from trustdelta.pipeline.export_hub import export_card, export_results
     from trustdelta.pipeline.export_logs import export_inspect
 
-    for path in export_inspect(run, inspect):
+    if inspect is model_card is eval_results is None:
+        raise UsageError("export: found nothing to write, wanted --inspect, --model-card or --eval-results.")
+    paths = [] if inspect is None else export_inspect(run, inspect)
+    paths += [] if model_card is None else [export_card(run, model_card)]
+    if eval_results is not None:
+        found = export_results(run, eval_results)
+        paths += found.paths
+        for name, why in found.left_out.items():
+            typer.echo(clean(f"left out: {name}: {why}"), err=True)
+    for path in paths:
         typer.echo(str(path))

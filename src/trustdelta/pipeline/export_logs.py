@@ -26,7 +26,7 @@ def export_inspect(folder: Path, out: Path) -> list[Path]:
         scores: dict[tuple[Arm, str, int], list[Score]] = defaultdict(list)
         for score in store.scores():
             scores[score.arm, score.prompt_id, score.draw].append(score)
-        made = datetime.datetime.fromtimestamp(store.path.stat().st_mtime, datetime.UTC).isoformat(timespec="seconds")
+        made = made_at(store)
         paths = []
         for arm in Arm:
             logged: dict[str, list[LoggedResponse]] = defaultdict(list)
@@ -40,6 +40,11 @@ def export_inspect(folder: Path, out: Path) -> list[Path]:
                 )
                 paths.append(write_log(out / f"{arm.value}--{benchmark}.eval", spec, responses))
     return paths
+
+
+def made_at(store: Store) -> str:
+    """When a store was last written: ISO date and time with an offset."""
+    return datetime.datetime.fromtimestamp(store.path.stat().st_mtime, datetime.UTC).isoformat(timespec="seconds")
 
 
 def model_name(source: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from trustdelta.records import AuditResult, MetricVerdict, Verdict
@@ -23,11 +24,16 @@ def render(result: AuditResult, gate: GateDecision, limit_bytes: int = LIMIT_BYT
 
     Rows of metrics are left out from the end, with a note that says how many, where the text would be too long.
     """
-    head = [*_head(result, gate), *_dimensions(result)]
-    tail = [*_drift(result), *(f"- {_short(note)}" for note in result.notes[:20]), ""]
+    head = [*_head(result, gate), *dimension_table(result)]
+    tail = [*drift_lines(result), *(f"- {_short(note)}" for note in result.notes[:20]), ""]
+    room = limit_bytes - _bytes(head) - _bytes(tail) - 1000
+    return "\n".join([*head, *metric_table(result, room), *tail])
+
+
+def metric_table(result: AuditResult, room: float = math.inf) -> list[str]:
+    """A row for each metric that carries a verdict, as far as `room` bytes go; a note says how many are left out."""
     primary = [found for found in by_metric(result) if found.verdict is not None]
     rows: list[str] = []
-    room = limit_bytes - _bytes(head) - _bytes(tail) - 1000
     for found in primary:
         row = _metric(found)
         room -= _bytes([row])
@@ -38,7 +44,7 @@ def render(result: AuditResult, gate: GateDecision, limit_bytes: int = LIMIT_BYT
     table += ["|---|---:|---:|---:|---:|---:|---|", *rows, ""]
     if len(rows) < len(primary):
         table.append(f"{fmt.count(len(primary) - len(rows))} more metrics are in the report.\n")
-    return "\n".join([*head, *(table if primary else []), *tail])
+    return table if primary else []
 
 
 def _bytes(lines: Sequence[str]) -> int:
@@ -62,7 +68,8 @@ def _head(result: AuditResult, gate: GateDecision) -> list[str]:
     return lines
 
 
-def _dimensions(result: AuditResult) -> list[str]:
+def dimension_table(result: AuditResult) -> list[str]:
+    """A row for each dimension, with the metric that decided it."""
     if not result.dimensions:
         return []
     lines = ["| Dimension | Verdict | Metric that decided it | Change [interval] | Pairs |", "|---|---|---|---:|---:|"]
@@ -88,7 +95,8 @@ def _metric(found: MetricVerdict) -> str:
     return f"| {' | '.join(cells)} | {fmt.pairs_text(found)} | {_verdict(found.verdict)}{why} |"
 
 
-def _drift(result: AuditResult) -> list[str]:
+def drift_lines(result: AuditResult) -> list[str]:
+    """The drift in one line."""
     shown = leading_drift(result)
     if not shown:
         return [f"Drift: not comparable: {_short(result.drift_note or 'not measured')}", ""]

@@ -1,0 +1,76 @@
+"""A finished run for the Hugging Face hub: results of registered benchmarks, and the model card's section."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from trustdelta.benchmarks import registry
+from trustdelta.errors import UsageError
+from trustdelta.interop.hub_results import REGISTERED, write_result
+from trustdelta.pipeline.conclude import finished, read_verdict
+from trustdelta.pipeline.export_logs import made_at
+from trustdelta.records import AuditResult, MetricVerdict, Verdict
+from trustdelta.report.model_card import placed, section
+from trustdelta.report.save import save_text
+from trustdelta.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class HubResults:
+    """The files written, and by benchmark why there is none."""
+
+    paths: tuple[Path, ...]
+    left_out: dict[str, str]
+
+
+def export_results(folder: Path, out: Path) -> HubResults:
+    """Write the candidate's results of registered benchmarks that were asked whole and could be measured."""
+    result = read_verdict(folder)
+    with Store(folder, write=False) as store:
+        finished(store)
+        date = made_at(store)
+        asked: dict[str, int] = {}
+        for prompt in store.prompts():
+            asked[prompt.benchmark] = asked.get(prompt.benchmark, 0) + 1
+    paths, left_out = [], {}
+    for name, count in sorted(asked.items()):
+        found = metric_of(result, name)
+        if why := why_not(name, count, found):
+            left_out[name] = why
+        elif found is not None and found.estimate is not None:
+            estimate = found.estimate
+            notes = f"zero-shot, {estimate.n_pairs} of {count} problems scored, trustdelta {version('trustdelta')}"
+            paths.append(write_result(out, name, 100 * estimate.candidate, date, notes))
+    return HubResults(tuple(paths), left_out)
+
+
+def metric_of(result: AuditResult, benchmark: str) -> MetricVerdict | None:
+    """The metric of a benchmark that the hub shows."""
+    name = REGISTERED[benchmark].metric if benchmark in REGISTERED else ""
+    return next((m for m in result.metrics if m.metric.name == name), None)
+
+
+def why_not(benchmark: str, asked: int, found: MetricVerdict | None) -> str:
+    """Why a benchmark's result is no result for the hub; empty where it is one."""
+    if benchmark not in REGISTERED:
+        return "not known to be registered"
+    whole = registry.load(benchmark).expected_count
+    if asked != whole:
+        return f"{asked} of {whole} prompts asked"
+    if found is None or found.estimate is None or found.verdict is Verdict.NOT_MEASURABLE:
+        return "not measurable"
+    return ""
+
+
+def export_card(folder: Path, card: Path) -> Path:
+    """Write or renew the audit's section in a model card; the rest of the file stays as it is.
+
+    Raises UsageError where the file cannot be read or its marks do not match.
+    """
+    try:
+        before = card.read_text("utf-8") if card.exists() else ""
+    except (OSError, UnicodeDecodeError) as problem:
+        raise UsageError(f"{card}: cannot be read ({problem}); wanted a model card in UTF-8.") from None
+    return save_text(card, placed(before, section(read_verdict(folder), version("trustdelta"))))
