@@ -44,7 +44,8 @@ ALLOWED: dict[str, set[str]] = {
     "reproduce": CONTRACT
     | {"study", "api", "config", "pipeline", "progress", "report", "benchmarks", "engines", "organisms", "data"}
     | {"scorers", "stats", "store", "thoughts", "verdict"},
-    "plugins": CONTRACT | {"api", "benchmarks", "config", "data", "pipeline", "report", "scorers", "study", "thoughts"},
+    "plugins": CONTRACT
+    | {"api", "benchmarks", "config", "data", "engines", "interop", "pipeline", "report", "scorers", "study"},
     "cli": CONTRACT
     | {"study", "api", "config", "pipeline", "report", "organisms", "benchmarks", "judges", "pairs", "data", "scorers"},
     "": {"api", "config", "errors"},

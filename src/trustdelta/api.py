@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from trustdelta.records import AuditResult, DimensionVerdict, Json, Verdict
 
 if TYPE_CHECKING:
     import pandas
+    import polars
 
 EXIT_CODES = {
     Verdict.PRESERVED: 0,
@@ -70,15 +70,20 @@ class Audit:
 
         return pandas.DataFrame(rows(self.result))
 
-    def _repr_html_(self) -> str:
-        from trustdelta.report.table import rows
+    def to_polars(self) -> polars.DataFrame:
+        """The same rows as `to_pandas`, in polars; columns have the same types whatever is missing."""
+        import polars
 
-        table = rows(self.result)
-        head = "".join(f"<th scope='col'>{html.escape(name)}</th>" for name in table[0]) if table else ""
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(_cell(v))}</td>" for v in row.values()) + "</tr>" for row in table
-        )
-        return f"<p>{html.escape(self.result.summary)}</p><table><tr>{head}</tr>{body}</table>"
+        from trustdelta.report.table import COUNTS, TEXTS, rows
+
+        found = rows(self.result)
+        kinds = {**dict.fromkeys(TEXTS, polars.String), **dict.fromkeys(COUNTS, polars.Int64)}
+        return polars.DataFrame(found, {name: kinds.get(name, polars.Float64) for name in (found[0] if found else ())})
+
+    def _repr_html_(self) -> str:
+        from trustdelta.report.notebook import render
+
+        return render(self.result)
 
 
 def audit(
@@ -185,7 +190,3 @@ def default_folder(config: AuditConfig) -> Path:
 def _slug(source: str) -> str:
     name = re.sub(r"[^A-Za-z0-9.]+", "-", source.removeprefix("organism:").rstrip("/").rsplit("/", 1)[-1])
     return name.strip("-.")[:60] or "model"
-
-
-def _cell(value: Json) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -13,7 +13,7 @@ from trustdelta.report import format as fmt
 from trustdelta.report.sanitise import visible
 from trustdelta.report.save import save_text
 from trustdelta.report.sections._common import by_metric
-from trustdelta.report.table import Value, rows
+from trustdelta.report.table import COUNTS, TEXTS, Value, rows
 
 _FORMULA = "=+-@＝＋－＠"
 _LATEX = {
@@ -37,20 +37,6 @@ _LATEX = {
     "⟨": r"\textless{}",
     "⟩": r"\textgreater{}",
 }
-_TEXTS = (
-    "dimension",
-    "benchmark",
-    "metric",
-    "title",
-    "part",
-    "role",
-    "better",
-    "verdict",
-    "severity",
-    "flags",
-    "reason",
-)
-_COUNTS = ("pairs", "clusters", "left_out", "pairs_needed")
 _HEAD = ("Dimension", "Metric", "Baseline", "Candidate", "Change [interval]", "Margin", "Pairs", "Verdict")
 
 
@@ -96,7 +82,7 @@ def _write_parquet(result: AuditResult, path: Path) -> Path:
         raise UsageError(
             f"{path}: Parquet needs pyarrow; run `pip install 'trustdelta[tables]'`, or ask for .csv."
         ) from None
-    kinds = {**dict.fromkeys(_TEXTS, arrow.string()), **dict.fromkeys(_COUNTS, arrow.int64())}
+    kinds = {**dict.fromkeys(TEXTS, arrow.string()), **dict.fromkeys(COUNTS, arrow.int64())}
     found = [_typed(row) for row in rows(result)]
     schema = arrow.schema([(name, kinds.get(name, arrow.float64())) for name in (found[0] if found else ())])
     table = arrow.Table.from_pylist(found, schema=schema)

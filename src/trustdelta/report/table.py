@@ -6,6 +6,12 @@ from trustdelta.records import AuditResult, MetricVerdict
 from trustdelta.report.format import difference
 
 Value = str | int | float | None
+TEXTS = frozenset(
+    ("dimension", "benchmark", "metric", "title", "part", "role", "better", "verdict", "severity", "flags", "reason")
+)
+"""Columns of text."""
+COUNTS = frozenset({"pairs", "clusters", "left_out", "pairs_needed"})
+"""Columns of whole numbers; all others are of numbers at full precision."""
 
 
 def rows(result: AuditResult) -> list[dict[str, Value]]:
