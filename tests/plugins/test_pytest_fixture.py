@@ -39,11 +39,15 @@ allow:
 """
 
 
-def test_a_regression_fails_in_words_and_a_policy_allows_it(
-    pytester: pytest.Pytester, audit_of: Callable[[str], Audit]
-) -> None:
+@pytest.fixture(scope="module")
+def regressed(audit_of: Callable[[str], Audit]) -> str:
+    """A finished run; made before a `pytester`, which forgets modules imported meanwhile (torch again crashes)."""
+    return str(audit_of("sft").folder)
+
+
+def test_a_regression_fails_in_words_and_a_policy_allows_it(pytester: pytest.Pytester, regressed: str) -> None:
     """A finished run is loaded: the failure names metric, difference and margin, without a traceback."""
-    pytester.makepyfile(TESTS.format(run=str(audit_of("sft").folder)))
+    pytester.makepyfile(TESTS.format(run=regressed))
     pytester.makefile(".yaml", trustdelta=ALLOWED)
     result = pytester.runpytest_subprocess(*PLUGIN)
     result.assert_outcomes(passed=2, failed=1)
