@@ -24,6 +24,7 @@ from trustdelta.engines.own_code import loading, own_code
 from trustdelta.engines.recommended import end_ids, not_applied, recommended_sampling
 from trustdelta.engines.render import Template
 from trustdelta.engines.transformers import load_failure, locate
+from trustdelta.engines.vllm_alive import alive
 from trustdelta.errors import EngineError
 from trustdelta.records import Finish, Json, Prompt, Request, Response, content_hash
 from trustdelta.thoughts import prompt_opens_thought
@@ -129,8 +130,9 @@ class VllmEngine:
 
     def generate(self, batch: Sequence[Request]) -> list[Response]:
         """Responses to one batch, in the order of its requests; texts to be compared are compared, not answered."""
-        answers = iter(self._answers([r for r in batch if not wants_likelihood(r.prompt)]))
-        return [self._compared(r) if wants_likelihood(r.prompt) else next(answers) for r in batch]
+        with alive(self.model, self.config.source):
+            answers = iter(self._answers([r for r in batch if not wants_likelihood(r.prompt)]))
+            return [self._compared(r) if wants_likelihood(r.prompt) else next(answers) for r in batch]
 
     def _answers(self, batch: Sequence[Request]) -> list[Response]:
         if not batch:

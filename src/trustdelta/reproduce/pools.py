@@ -72,7 +72,7 @@ def name_of(model: str) -> str:
 
 def load(folder: Path, model: str, draws: int) -> Pool:
     """The first draws of one model; raises FileNotFoundError where one was not drawn."""
-    files = [np.load(folder / f"{name_of(model)}-draw{d}.npz") for d in range(draws)]
+    files = [np.load(folder / f"{name_of(model)}-draw{d}.npz", allow_pickle=False) for d in range(draws)]
     return Pool(
         np.stack([f["value"] for f in files], axis=2), np.stack([f["outcome"] for f in files], axis=2).astype(np.int64)
     )
