@@ -49,8 +49,17 @@ REVISION = r"[0-9a-f]{40}|[0-9a-f]{64}"
 PINNED = re.compile(rf"^(?!https?:)(.+)@({REVISION})$")
 """A model and the revision of it: a commit, or the hash of a local folder's code."""
 
-SECRET = re.compile(r"key|token$|secret|password|header", re.IGNORECASE)
-"""Names of engine options that may carry a secret."""
+SECRET = re.compile(r"key|token$|secret|passw|header|auth|cookie|credential|_org_id$", re.IGNORECASE)
+"""Names of options and environment variables that may carry a secret."""
+
+
+def names_secret(value: Json) -> str:
+    """The first name in a value, at any depth, that may carry a secret; empty where there is none."""
+    if isinstance(value, dict):
+        return next(
+            (n for k, v in value.items() for n in ([k] if SECRET.search(str(k)) else [names_secret(v)]) if n), ""
+        )
+    return next((n for v in value if (n := names_secret(v))), "") if isinstance(value, (list, tuple)) else ""
 
 
 def check_address(source: str) -> None:
@@ -133,8 +142,8 @@ class ModelConfig(Strict):
     @field_validator("options")
     @classmethod
     def _options_hold_no_secret(cls, options: dict[str, Json]) -> dict[str, Json]:
-        if named := [name for name in options if SECRET.search(name)]:
-            raise ValueError(f"{named[0]} may hold a secret, which belongs in the environment")
+        if named := names_secret(options):
+            raise ValueError(f"{named} may hold a secret, which belongs in the environment")
         return options
 
     @field_validator("thinking_format")
@@ -310,9 +319,9 @@ def _checked(kind: type[M], values: Json, name: str) -> M:
     except ValidationError as problem:
         first = problem.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or name
-        raise ConfigError(
-            f"{where}: {first['msg']} (found {first['input']!r}); see `trustdelta audit --help`."
-        ) from None
+        secret = SECRET.search(where) or names_secret(first["input"])
+        found = "a value that is not shown" if secret else repr(first["input"])
+        raise ConfigError(f"{where}: {first['msg']} (found {found}); see `trustdelta audit --help`.") from None
 
 
 def agreed(config: AuditConfig) -> AuditConfig:

@@ -71,6 +71,7 @@ class EndpointServer:
         self.lock = threading.Lock()
         self.leaving = threading.Event()
         self.retry_after = "0"
+        self.cookie = "session=none"
         owner = self
 
         class Handler(_Handler):
@@ -159,7 +160,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if fault is None:
             self._send(200, good)
         elif fault.isdigit():
-            refused = {"error": {"message": f"refused {self.headers['authorization']}"}}
+            told = f"refused {self.headers['authorization']} {self.headers['openai-organization'] or ''}"
+            refused = {"error": {"message": told.strip()}}
             self._send(int(fault), json.dumps(refused).encode())
         elif fault in ("garbage", "html", "empty"):
             kind = "text/html" if fault == "html" else "application/json"
@@ -190,6 +192,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("content-type", kind)
         self.send_header("content-length", str(length))
+        self.send_header("set-cookie", self.server_owner.cookie)
         if status == 429:
             self.send_header("retry-after", self.server_owner.retry_after)
         self.end_headers()

@@ -1,19 +1,25 @@
-"""Secrets that a user's environment holds reach no artefact, no message and no log."""
+"""Fifteen secrets that a user's environment, command or files hold reach no artefact, message, log or traceback."""
 
 from __future__ import annotations
 
 import json
 import logging
 import sqlite3
+import subprocess
 import sys
 import zlib
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import yaml
 from endpoint_server import EndpointServer
+from offline import environment
 
 import trustdelta
 from trustdelta.cli.main import main
+from trustdelta.engines.endpoint_wire import shown
 from trustdelta.records import Json
 
 ENVIRONMENT = (
@@ -23,38 +29,53 @@ ENVIRONMENT = (
     "HF_TOKEN",
     "HUGGING_FACE_HUB_TOKEN",
     "WANDB_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "AWS_SECRET_ACCESS_KEY",
 )
-SECRETS = {name: f"sk-canary-{i}-{name.lower()}" for i, name in enumerate(ENVIRONMENT)}
-URL_SECRET = "sk-canary-url"
-EVERY = (*SECRETS.values(), URL_SECRET)
+"""Variables of the environment; the first and the third are sent to servers, which may repeat them."""
+ELSEWHERE = ("password", "query", "option", "nested", "unknown", "setting", "cookie")
+"""In an address, before its host and behind its path; in YAML; in `--set`; in what a server answers."""
+SECRETS = {name: f"sk-canary-{i}-{name.lower()}" for i, name in enumerate((*ENVIRONMENT, *ELSEWHERE))}
+PAIR = ("organism:instruct", "organism:sft")
 
 
 @pytest.fixture(autouse=True)
 def _planted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every secret is in the environment, and requests stay on this machine."""
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
+    for name in ENVIRONMENT:
+        monkeypatch.setenv(name, SECRETS[name])
     monkeypatch.setenv("no_proxy", "127.0.0.1")
+
+
+def leaked(text: str | bytes) -> list[str]:
+    """Names of the secrets that stand in a text."""
+    raw = text.encode() if isinstance(text, str) else text
+    return [name for name, secret in SECRETS.items() if secret.encode() in raw]
 
 
 def everything(folder: Path) -> bytes:
     """Every byte of a run folder, with stored responses unpacked."""
     found = b"".join(p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file())
-    with sqlite3.connect(folder / "run.sqlite") as db:
+    with closing(sqlite3.connect(folder / "run.sqlite")) as db:
         found += b"".join(zlib.decompress(body) for (body,) in db.execute("SELECT body FROM responses"))
-    db.close()
     return found
 
 
 def refusing_one(body: Json, attempt: int) -> str | None:
-    """One request in five is refused for good, by a server that repeats the key in its message."""
+    """One request in five is refused for good, by a server that repeats key and organisation in its message."""
     return "400" if body["seed"] % 5 == 0 else None
+
+
+def test_fifteen_secrets_are_planted() -> None:
+    """The tests below look for fifteen different ones."""
+    assert len(set(SECRETS.values())) == 15
 
 
 def test_no_artefact_holds_a_secret(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A whole audit over two endpoints leaves no secret in the run folder, its database or the log."""
     caplog.set_level(logging.DEBUG)
     with EndpointServer(refusing_one) as one, EndpointServer(refusing_one) as two:
+        one.cookie = two.cookie = f"session={SECRETS['cookie']}"
         done = trustdelta.audit(
             one.source,
             two.source,
@@ -63,32 +84,81 @@ def test_no_artefact_holds_a_secret(tmp_path: Path, caplog: pytest.LogCaptureFix
             prompts_per_metric=30,
         )
         assert {h["authorization"] for h in one.headers} == {f"Bearer {SECRETS['TRUSTDELTA_API_KEY']}"}
+        assert {h.get("openai-organization") for h in one.headers} == {SECRETS["OPENAI_ORG_ID"]}
     assert "server" in done.result.drift_note
     written = everything(tmp_path / "run")
-    assert b"refused Bearer [key]" in written
-    for secret in EVERY:
-        assert secret.encode() not in written
-        assert secret not in caplog.text
+    assert b"refused Bearer [key] [key]" in written
+    assert leaked(written) == []
+    assert [name for name in leaked(caplog.text) if name != "cookie"] == []
+
+
+def test_whatever_key_a_provider_repeats_is_not_shown() -> None:
+    """Keys of every provider are taken out of what is said, not only those of the endpoint engine."""
+    for name in ENVIRONMENT:
+        assert shown(f"refused {SECRETS[name]}!") == "refused [key]!"
+
+
+def commands(folder: Path, server: EndpointServer) -> Iterator[list[str]]:
+    """Audits that hold a secret where none may be, or meet a server that repeats one."""
+    yield [server.source] * 2
+    yield [f"http://user:{SECRETS['password']}@127.0.0.1:1/v1#m"] * 2
+    yield [f"http://127.0.0.1:1/v1?key={SECRETS['query']}#m"] * 2
+    yield [*PAIR, "--set", f"candidate.options={{password: {SECRETS['setting']}}}"]
+    yield [*PAIR, "--set", f"api_key={SECRETS['setting']}"]
+    yield [*PAIR, "--set", f"candidate.hf_token={SECRETS['setting']}"]
+    models: dict[str, Json] = {"baseline": {"source": PAIR[0]}, "candidate": {"source": PAIR[1]}}
+    files: list[dict[str, Json]] = [
+        models | {"candidate": {"source": PAIR[1], "options": {"api_key": SECRETS["option"]}}},
+        models | {"candidate": {"source": PAIR[1], "options": {"client": [{"headers": {"x": SECRETS["nested"]}}]}}},
+        models | {"openai_api_key": SECRETS["unknown"]},
+        models | {"openai": {"api_key": SECRETS["unknown"]}},
+        models | {"candidate": {"source": f"http://user:{SECRETS['password']}@127.0.0.1:1/v1#m"}},
+    ]
+    for number, values in enumerate(files):
+        (folder / f"{number}.yaml").write_text(yaml.safe_dump({**values, "benchmarks": ["world_safety"]}), "utf-8")
+        yield ["--config", str(folder / f"{number}.yaml")]
 
 
 def test_no_message_holds_a_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Refused keys, unreachable servers and addresses with a password end in one line without any secret."""
-    monkeypatch.chdir(tmp_path)
+    """Refused keys, addresses, settings and files with a secret end in one line without it, and nothing is written."""
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
     with EndpointServer(lambda body, attempt: "401") as server:
-        sources = [
-            server.source,
-            f"http://user:{URL_SECRET}@127.0.0.1:1/v1#m",
-            f"http://127.0.0.1:1/v1?key={URL_SECRET}#m",
-        ]
-        for source in sources:
-            monkeypatch.setattr(sys, "argv", ["trustdelta", "audit", source, source, "--benchmark", "world_safety"])
+        for words in commands(tmp_path, server):
+            monkeypatch.setattr(sys, "argv", ["trustdelta", "audit", *words, "--benchmark", "world_safety"])
             with pytest.raises(SystemExit) as left:
                 main()
             said = capsys.readouterr()
-            assert left.value.code in (3, 64)
+            assert left.value.code in (3, 64), words
             assert said.err.count("trustdelta: ") == 1
-            assert not [s for s in EVERY if s in said.err + said.out]
-    written = json.dumps([p.read_bytes().decode("latin-1") for p in tmp_path.rglob("*") if p.is_file()])
-    assert not [s for s in EVERY if s in written]
+            assert leaked(said.err + said.out) == []
+    written = json.dumps([p.read_bytes().decode("latin-1") for p in work.rglob("*") if p.is_file()])
+    assert leaked(written) == []
+
+
+BROKEN = """
+import sys
+import trustdelta.engines.endpoint as endpoint
+def broken(*arguments, **options):
+    key = endpoint.api_key()
+    raise AssertionError("an error that nobody foresaw")
+endpoint.read_reply = broken
+from trustdelta.cli.main import main
+main()
+"""
+"""An audit with a defect where the key is at hand."""
+
+
+def test_no_traceback_holds_a_secret(tmp_path: Path) -> None:
+    """An internal error shows Python's own traceback, without the values of variables, and no secret."""
+    with EndpointServer() as server:
+        words = ["audit", server.source, server.source, "--benchmark", "world_safety", "--out", str(tmp_path / "run")]
+        planted = {name: SECRETS[name] for name in ENVIRONMENT}
+        done = subprocess.run(
+            [sys.executable, "-c", BROKEN, *words], env=environment(**planted), capture_output=True, check=False
+        )
+    assert b"an error that nobody foresaw" in done.stderr
+    assert leaked(done.stderr + done.stdout + everything(tmp_path / "run")) == []

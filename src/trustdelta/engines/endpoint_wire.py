@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import openai
 
-from trustdelta.config import ModelConfig, check_address
+from trustdelta.config import SECRET, ModelConfig, check_address
 from trustdelta.engines.how import how_of
 from trustdelta.errors import ConfigError
 from trustdelta.records import Finish, Json, Prompt, Request, Response
@@ -48,6 +48,8 @@ SERVER_FAULTS = frozenset({408, 409, 425, 429})
 """Client-side status codes that pass with time; so do all from 500 on."""
 
 LONGEST_REASON = 300
+SHORTEST_SECRET = 4
+"""Characters; shorter values of such variables are switches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,10 @@ def api_key() -> str:
 
 
 def shown(text: str) -> str:
-    """One short line in which neither the key nor a password in an address can be read."""
-    for secret in {os.environ.get(name, "") for name in KEY_NAMES}:
-        if len(secret) >= len("none"):
-            text = text.replace(secret, "[key]")
+    """One short line in which neither a key of the environment nor a password in an address can be read."""
+    secrets = {value for name, value in os.environ.items() if SECRET.search(name) and len(value) >= SHORTEST_SECRET}
+    for secret in sorted(secrets, key=len, reverse=True):  # one may be part of another
+        text = text.replace(secret, "[key]")
     line = " ".join(re.sub(r"//[^/@\s]+@", "//", text).split())
     return line if len(line) <= LONGEST_REASON else line[: LONGEST_REASON - 3] + "..."
 

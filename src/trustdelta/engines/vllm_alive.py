@@ -25,7 +25,7 @@ def alive(model: Any, source: str) -> Iterator[None]:
 
     def look() -> None:
         while not over.wait(LOOK_SECONDS):
-            if core.resources.engine_dead:
+            if core.resources.engine_dead and waiting is not None:
                 waiting.put(EngineDeadError())
                 return
 
