@@ -160,12 +160,14 @@ def mutations(scene: Scene, count: int, seed: int, engines: Sequence[str] = ENGI
         scene.reference(engine)
         if engine == "two_pass":
             stopped_in_drift(scene, scene.folder / "two_pass-stopped")
-            stopped_in_drift(scene, scene.folder / "two_pass-other", "--set", "seed=5")
+            stopped_in_drift(scene, scene.folder / "two_pass-other", "--seed", "5")
         kept[engine] = ("two_pass-stopped",) if engine == "two_pass" else (engine, f"{engine}-logged")
         gates[engine], _ = call("gate", str(scene.folder / kept[engine][0]))
         if engine != "two_pass" and not (scene.folder / f"{engine}-logged").exists():
             with_open_log(scene.folder / engine, scene.folder / f"{engine}-logged")
-            call(*scene.arguments(engine), "--out", str(scene.folder / f"{engine}-other"), "--set", "seed=5")
+            code, said = call(*scene.arguments(engine), "--out", str(scene.folder / f"{engine}-other"), "--seed", "5")
+            if code:
+                raise RuntimeError(f"the audit with another seed failed: {said}")
     for number in range(count):
         rng = Random(f"{seed} {number}")
         engine = engines[number % len(engines)]

@@ -93,21 +93,22 @@ def configured(given: Mapping[str, Json]) -> AuditConfig:
     for arm in ("baseline", "candidate"):
         files, scores = given[f"{arm}_responses"], given[f"{arm}_scores"]
         recorded = recorded_files(given["benchmark"], files, scores, mapping)
+        if arm in more:
+            raise UsageError(f"--set: found {arm}, wanted {arm}.KEY=VALUE; the model itself is an argument.")
         mine = of_model(more, arm) | ({"trust_remote_code": True} if arm in trusted else {})
         models.append(model(arm, given[arm], recorded, mine))
-    return api.resolve(
-        *models,
-        profile=given["profile"],
-        benchmarks=tuple(given["benchmark"] or ()),
-        seed=given["seed"],
-        draws=given["draws"],
-        baseline_draws=given["draws"],
-        data_dir=given["data_dir"],
-        sampling=given["sampling"],
-        judges=given.get("judge"),
-        noise_floor=given.get("noise_floor") or None,
-        **more,
-    )
+    named = {
+        "profile": given["profile"],
+        "benchmarks": tuple(given["benchmark"] or ()),
+        "seed": given["seed"],
+        "draws": given["draws"],
+        "baseline_draws": given["draws"],
+        "data_dir": given["data_dir"],
+        "sampling": given["sampling"],
+        "judges": given.get("judge"),
+        "noise_floor": given.get("noise_floor") or None,
+    }
+    return api.resolve(*models, **{**named, **more})
 
 
 def trusting(arms: list[str] | None) -> list[str]:

@@ -92,11 +92,13 @@ class Study(Strict):
 
     def config(self, spec: PairSpec) -> AuditConfig:
         """The full configuration of one pair's audit; raises UnknownNameError or ConfigError."""
-        values = {**self.settings, **spec.settings}
+        benchmarks = spec.benchmarks or self.benchmarks
+        values = {"profile": self.profile, "benchmarks": benchmarks, **self.settings, **spec.settings}
+        if models := values.keys() & {"baseline", "candidate"}:
+            raise ConfigError(f"{spec.name}: settings: found {min(models)}, wanted it as a field of the pair; move it.")
         if spec.method != "unknown":
             values.setdefault("method", spec.method)
-        benchmarks = spec.benchmarks or self.benchmarks
-        return api.resolve(spec.baseline, spec.candidate, profile=self.profile, benchmarks=benchmarks, **values)
+        return api.resolve(spec.baseline, spec.candidate, **values)
 
 
 def family_of(spec: PairSpec) -> str:
