@@ -24,14 +24,14 @@ import kills
 import mutations
 import servers
 import surroundings
-from scene import Row, Scene
+from scene import ENGINES, Row, Scene
 
 Options = argparse.Namespace
 DISKS = tuple(kib << 10 for kib in (16, 100, 200, 300, 400, 500))
 FAULTS: dict[str, tuple[str, Callable[[Scene, Options], Iterator[Row]]]] = {
     "kills": (
         "kill -9 of audit or server, all engines",
-        lambda scene, o: kills.kills(scene, o.kills, o.seed),
+        lambda scene, o: kills.kills(scene, o.kills, o.seed, o.engine or ENGINES),
     ),
     "storms": ("429, 500, drops, garbage, drip", lambda scene, o: servers.storms(scene, o.storms)),
     "doors": ("401 and 404 stop within 5 s", lambda scene, o: servers.closed_doors(scene)),
@@ -61,6 +61,7 @@ def main() -> None:
     parser.add_argument("--storms", type=int, default=3)
     parser.add_argument("--mutations", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--engine", action="append", default=[], help="kills of this engine only (repeatable)")
     parser.add_argument("--python", action="append", default=[], metavar="ENGINE=PATH", help="interpreter of an engine")
     parser.add_argument("-v", "--verbose", action="store_true")
     options = parser.parse_args()

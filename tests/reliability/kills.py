@@ -136,13 +136,13 @@ def unharmed(scene: Scene, engine: str, served: Served | None) -> Unharmed:
     return Unharmed(verdict(out), texts(out), arrived, gaps[len(gaps) // 2])
 
 
-def kill_points(scene: Scene, engine: str, victims: Sequence[str], rng: Random) -> Iterator[Row]:
+def kill_points(scene: Scene, engine: str, victims: Sequence[str], seed: int) -> Iterator[Row]:
     """One kill for each name in `victims`; a row for each."""
     served = scene.served if engine in ("endpoint", "inspect") else None
     calm = unharmed(scene, engine, served)
     for number, victim in enumerate(victims):
         out = scene.folder / f"{engine}-killed-{number}"
-        yield one_kill(Kill(scene, engine, victim, served), calm, out, rng)
+        yield one_kill(Kill(scene, engine, victim, served), calm, out, Random(f"{seed} {engine} {number}"))
         shutil.rmtree(out)
 
 
@@ -235,13 +235,16 @@ def judged(fault: str, said: str, out: Path, calm: Unharmed, again: Again) -> Ro
     return Row(fault, int(same and not lost and repeated <= again.allowed), 1, detail)
 
 
-def kills(scene: Scene, count: int, seed: int) -> Iterator[Row]:
-    """So many kills over all engines that run here, and a row of none for each that does not."""
-    rng = Random(seed)
+def kills(scene: Scene, count: int, seed: int, only: Sequence[str] = ENGINES) -> Iterator[Row]:
+    """So many kills over all engines that run here, and a row of none for each that does not.
+
+    `only` some of the engines: their part of the same kills.
+    """
     engines = [engine for engine in ENGINES if scene.python(engine)]
     yield from (Row(f"{engine}, killed", 0, 0, "is not installed here") for engine in ENGINES if engine not in engines)
     for engine, victims in planned(engines, count).items():
-        yield from kill_points(scene, engine, victims, rng)
+        if engine in only:
+            yield from kill_points(scene, engine, victims, seed)
 
 
 def planned(engines: Sequence[str], count: int) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ in the file system, and writes down each attempt: an attempt that is caught and 
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -80,5 +81,5 @@ def test_commands_that_run_models_need_no_network_and_listen_on_no_port(blocked:
         "export run --inspect logs",
     )
     assert codes[:-1] == [0] * 8
-    assert codes[-1] in (0, 3)  # 3 where inspect-ai, which writes the logs, is not installed
+    assert codes[-1] == (0 if find_spec("inspect_ai") else 64)  # which writes the logs
     assert blocked.asked == []
