@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
+from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from trustdelta.errors import DataError
 
@@ -14,6 +16,8 @@ MAX_RATIO = 200
 MAX_ENTRIES = 1_000_000
 SMALL_BYTES = 1 << 20
 """Entries below this may have any ratio: short texts that repeat themselves compress well."""
+BLOCK = 1 << 20
+"""Bytes that are unpacked at a time."""
 ZSTANDARD = 93
 """The number of the Zstandard method in the zip format."""
 
@@ -31,9 +35,23 @@ def entries(path: Path) -> Iterator[tuple[str, bytes]]:
             if any(entry.compress_type == ZSTANDARD for entry in listed):
                 allow_zstandard(path)
             for entry in listed:
-                yield entry.filename, archive.read(entry)
+                with archive.open(entry) as packed:
+                    yield entry.filename, read_whole(path, packed, entry.file_size)
     except (zipfile.BadZipFile, EOFError, ValueError, OSError, NotImplementedError, RuntimeError) as error:
         raise DataError(f"{path}: the archive is cut off or damaged ({error}); write or fetch it again.") from error
+
+
+def read_whole(path: Path, packed: IO[bytes] | BufferedIOBase, most: int) -> bytes:
+    """What a stream unpacks to, block by block: one that goes on beyond `most` bytes never fills the memory.
+
+    Raises DataError there.
+    """
+    found = bytearray()
+    while block := packed.read(BLOCK):
+        found += block
+        if len(found) > most:
+            raise DataError(f"{path}: unpacks to more than {most} bytes; wanted what it declares, and at most 200:1.")
+    return bytes(found)
 
 
 def refuse_hostile(path: Path, listed: list[zipfile.ZipInfo]) -> None:

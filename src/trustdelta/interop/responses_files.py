@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from trustdelta.errors import DataError
+from trustdelta.interop.archives import MAX_RATIO, SMALL_BYTES, read_whole
 from trustdelta.interop.foreign import read_archive
 from trustdelta.records import Json
 
@@ -56,14 +57,12 @@ def _parsed(path: Path, name: str, raw: bytes) -> Json:
 
 
 def _unpack(path: Path, raw: bytes) -> bytes:
+    most = min(MAX_BYTES, max(SMALL_BYTES, MAX_RATIO * len(raw)))
     try:
         with gzip.open(io.BytesIO(raw)) as packed:
-            unpacked = packed.read(MAX_BYTES + 1)
+            return read_whole(path, packed, most)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"{path}: the gzip file is cut off or damaged ({error}); fetch or write it again.") from error
-    if len(unpacked) > MAX_BYTES:
-        raise DataError(f"{path}: unpacks to more than {MAX_BYTES >> 30} GiB; split it into smaller files.")
-    return unpacked
 
 
 def _decode(path: Path, raw: bytes) -> str:
