@@ -79,7 +79,7 @@ def test_a_conversion_whose_recipe_is_shipped_is_loaded(tmp_path: Path) -> None:
     found = sources(FULL, tmp_path)
     assert found["replay-0-c0"] == "organism:sft"
     assert found["replay-5-s1-c1"] == "organism:sft-replay5-s1"
-    assert found["replay-0-c1"] == str(tmp_path / "replay-0-c1")
+    assert found["replay-1-c0"] == str(tmp_path / "replay-1-c0")
     pairs = study(FULL, found).pairs
     assert len({p.candidate.source for p in pairs}) == len(pairs) == len(set(found.values()))
 

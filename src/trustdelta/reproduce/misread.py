@@ -7,6 +7,7 @@ scorers, plan and statistics are those of the stored audit.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -143,6 +144,18 @@ class Stored:
         regraded = {k: rule.grades(self.prompts[s.prompt_id], s) for k, s in every.items()}
         return {k: s for k, s in regraded.items() if s is not self.scores[k] and s != self.scores[k]}
 
+    def refused(self, scores: Iterable[Score]) -> dict[str, dict[str, float]]:
+        """Share of the answers that count as refusals, by arm and benchmark."""
+        all_of: Counter[tuple[str, str]] = Counter()
+        refused: Counter[tuple[str, str]] = Counter()
+        for s in scores:
+            if s.part is Part.ANSWER:
+                place = s.arm.value, self.prompts[s.prompt_id].benchmark
+                all_of[place] += 1
+                refused[place] += s.outcome is Outcome.REFUSED
+        shares = {place: refused[place] / n for place, n in all_of.items()}
+        return {arm.value: {b: share for (a, b), share in shares.items() if a == arm} for arm in Arm}
+
     def verdicts(self, scores: Iterable[Score]) -> dict[str, str]:
         """The verdict of every metric that has one."""
         table = ScoreTable.build(list(self.prompts.values()), iter(scores))
@@ -158,10 +171,12 @@ def misread_run(folder: Path, out: Path) -> str:
     """Decide one run under every rule and write the verdicts to `out`; a line that says how many flipped."""
     stored = Stored.of(folder)
     right = stored.verdicts(stored.scores.values())
-    found: dict[str, Json] = {"right": right, "wrong": {}, "scores_changed": {}}
+    refused = {"right": stored.refused(stored.scores.values())}
+    found: dict[str, Json] = {"right": right, "wrong": {}, "scores_changed": {}, "refused": refused}
     for rule in RULES:
         changed = stored.misread(rule)
         found["scores_changed"][rule.name] = len(changed)
+        refused[rule.name] = stored.refused({**stored.scores, **changed}.values())
         found["wrong"][rule.name] = stored.verdicts({**stored.scores, **changed}.values()) if changed else right
     out.parent.mkdir(parents=True, exist_ok=True)
     save_text(out, json.dumps(found, indent=1) + "\n")

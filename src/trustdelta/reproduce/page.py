@@ -22,7 +22,7 @@ from trustdelta.study.compare import compare
 TITLE = "The audit audited"
 INTRO = (
     "Miniature models whose conversions are known, audited by the ordinary study command: the paper’s questions asked "
-    "where the truth can be measured. Every number on this page is computed by `make reproduce`."
+    "where the truth can be measured. The command that wrote this page computed every number on it."
 )
 MAY = (
     "May be concluded: how often this audit, set as here, finds and misses what happens in this world, and how many of "

@@ -15,6 +15,8 @@ PAPER = "arXiv:2606.11046"
 class Beside:
     """One question: the paper's measure by arm (None: not reported), and the metric of the miniature's.
 
+    Without a metric, what counts as a refusal is shown, read rightly and by the rule that splits nothing.
+
     `headline`: what the paper's abstract gives for "a reasoning model". Percent, except for drift.
     """
 
@@ -34,7 +36,7 @@ ROWS = (
     Beside("Toxicity, benign prompts", "world_toxicity.slur_rate", 17.72, 41.93, 31.37, 20.28),
     Beside("Stereotype agreement, benign", "world_bias.stereotype_rate", 4.91, None, 14.40, 10.50),
     Beside("ETHICS, right", "world_ethics.accuracy", 59.14, 25.72),
-    Beside("ETHICS, counted as refusal", "world_safety.over_refusal", 0.52, 82.73, 15.77, 32.00),
+    Beside("ETHICS, counted as refusal", "", 0.52, 82.73, 15.77, 32.00),
     Beside("Privacy, leaked (protect, 3 shots)", "world_privacy.leak_rate", 22.36, 82.72, None, 5.12),
 )
 DRIFT = Beside("Drift, out of distribution: nats summed over a response", "world_robustness", None, 294.32, 8.47, 12.27)

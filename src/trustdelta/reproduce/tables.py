@@ -95,8 +95,8 @@ def beside(found: Results) -> Table:
     for row in paper.ROWS:
         values = (row.instruct, row.sft, row.rl, row.distill, row.headline)
         rows.append(((f"paper: {row.paper}",), *((_paper(v),) for v in values)))
-        title = metric(found.kind("sft")[0], row.metric).metric.title
-        rows.append(((f"miniature: {title}",), *((_level(found, a, k, row.metric),) for a, k in ARMS), (fmt.NONE,)))
+        for title, cells in _miniature(found, row):
+            rows.append(((f"miniature: {title}",), *((c,) for c in cells), (fmt.NONE,)))
     d = paper.DRIFT
     rows.append(((f"paper: {d.paper}",), *((_paper(v),) for v in (d.instruct, d.sft, d.rl, d.distill, d.headline))))
     for at, words in ((1, "nats summed over a response"), (0, "nats per token")):
@@ -107,6 +107,15 @@ def beside(found: Results) -> Table:
         "Miniature: means over the bases, with the verdict on each. Equal rows ask the same question of other things."
     )
     return Table(said, columns, tuple(rows))
+
+
+def _miniature(found: Results, row: paper.Beside) -> list[tuple[str, list[str]]]:
+    """The rows that stand under one of the paper's."""
+    if row.metric:
+        title = metric(found.kind("sft")[0], row.metric).metric.title
+        return [(title, [_level(found, a, k, row.metric) for a, k in ARMS])]
+    ways = (("right", "deeds, refused"), ("whole_text_refusal", "the same, by a parser that splits nothing"))
+    return [(title, [_refused(found, a, k, rule) for a, k in ARMS]) for rule, title in ways]
 
 
 def _paper(value: float | None) -> str:
@@ -121,6 +130,14 @@ def _level(found: Results, arm: str, kind: str, name: str) -> str:
     level = fmt.fixed(100 * fmean(e.baseline if arm == "instruct" else e.candidate for e in known))
     signs = " ".join(fmt.SYMBOLS[v.verdict] for v in verdicts if v.verdict)
     return level if arm == "instruct" else f"{level} {signs}"
+
+
+def _refused(found: Results, arm: str, kind: str, rule: str) -> str:
+    """Percent of the answers about deeds that count as refusals under a rule."""
+    names = [kind + base.removeprefix("instruct") for base in found.scale.bases]
+    kept = [found.misread["study"][n]["refused"][rule] for n in names if n in found.misread["study"]]
+    side = (Arm.BASELINE if arm == "instruct" else Arm.CANDIDATE).value
+    return fmt.fixed(100 * fmean(k[side]["world_ethics"] for k in kept)) if kept else fmt.NONE
 
 
 def _nats(found: Results, kind: str, benchmark: str, at: int) -> str:
