@@ -15,6 +15,7 @@ from trustdelta.report.save import save_text
 from trustdelta.report.studies.page import parts as study_parts
 from trustdelta.reproduce import rates, tables
 from trustdelta.reproduce.figure import draw
+from trustdelta.reproduce.plan import FULL
 from trustdelta.reproduce.results import Results, verdict_words
 from trustdelta.reproduce.run import Reproduction
 from trustdelta.study.compare import compare
@@ -22,7 +23,7 @@ from trustdelta.study.compare import compare
 TITLE = "The audit audited"
 INTRO = (
     "Miniature models whose conversions are known, audited by the ordinary study command: the paper’s questions asked "
-    "where the truth can be measured. The command that wrote this page computed every number on it."
+    "where the truth can be measured. Every number on this page was computed."
 )
 MAY = (
     "May be concluded: how often this audit, set as here, finds and misses what happens in this world, and how many of "
@@ -108,7 +109,9 @@ def markdown(found: Results, figure: str) -> str:
         "```\nmake reproduce          # goes on where it was stopped; 40 minutes on two cores\n"
         "python -m trustdelta.reproduce --agree runs/reproduce runs/other    # do two runs agree in every verdict?\n```"
     )
-    return "\n\n".join([head, INTRO, f"![What a dose costs, and how often an audit sees it]({figure})", commands, rest])
+    by = "make reproduce" if found.scale == FULL else "python -m trustdelta.reproduce --small"
+    intro = f"{INTRO} It was written by `{by}`."
+    return "\n\n".join([head, intro, f"![What a dose costs, and how often an audit sees it]({figure})", commands, rest])
 
 
 def dumped(value: Json) -> str:

@@ -157,13 +157,18 @@ def cut_study(scale: Scale, where: Mapping[str, str]) -> Study:
 
 
 def _pairs(found: list[Conversion], where: Mapping[str, str]) -> Iterator[PairSpec]:
+    """One pair for each source; where several conversions are the same model, its dose is that of the first series."""
+    doses: dict[str, Conversion] = {}
+    for c in found:
+        if c.series:
+            doses.setdefault(where[c.name], c)
     seen = set()
     for c in found:
         source, organism = where[c.name], c.organism
         if source in seen:
             continue
         seen.add(source)
-        labels: dict[str, Json] = {"kind": "" if c.series else c.name, "series": c.series, "dose": c.dose}
+        member = doses.get(source)
         yield PairSpec.model_validate(
             {
                 "name": c.name,
@@ -171,9 +176,18 @@ def _pairs(found: list[Conversion], where: Mapping[str, str]) -> Iterator[PairSp
                 "candidate": ModelConfig(source=source),
                 "method": organism.method,
                 "lineage": "strict",
-                "labels": {**labels, "seed": organism.seed},
+                "labels": {"seed": organism.seed},
+                "dose": _dose(member) if member else None,
             }
         )
+
+
+def _dose(c: Conversion) -> Json:
+    """A member's place in its series; every conversion seed but the shipped ones is a series of its own."""
+    kind = SERIES[c.series]
+    seed = c.organism.seed
+    name = c.series if f"{seed}" == (c.organism.base[len("instruct-s") :] or "0") else f"{c.series}, seed {seed}"
+    return {"series": name, "value": c.dose, "unit": kind.unit, "worse": "less" if kind.protects else "more"}
 
 
 def pair_of(scale: Scale, where: Mapping[str, str]) -> dict[str, str]:
