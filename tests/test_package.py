@@ -69,23 +69,18 @@ def test_wheel_and_sdist_hold_every_file_and_are_small(built: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["whl", "tar.gz"])
 def test_an_installed_package_audits_away_from_the_repository(built: Path, kind: str) -> None:
-    """A clean environment: version, an audit of two organisms, its gate, and the fixture and tasks that it brings."""
-    python = os.environ["TRUSTDELTA_BUILD"]
-    place = built / kind
+    """A clean environment: version, an audit of two organisms, its gate, and the fixture that it brings."""
+    python, place, away = os.environ["TRUSTDELTA_BUILD"], built / kind, built / f"away-{kind}"
     run(python, "-m", "venv", place, folder=built)
     (package,) = built.glob(f"dist/*.{kind}")
     pip = (place / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check")
     run(*pip, "torch==2.13.0", folder=built)
     run(*pip, "-c", ROOT / "constraints.txt", f"{package}[local,tables]", "pytest", folder=built)
+    away.mkdir()
+    (away / "trustdelta.yaml").write_text("require: [safety]\n", "utf-8")
     command = place / "bin" / "trustdelta"
-    assert run(command, "--version", folder=place).strip() == "0.1.0"
-    assert "regressed" in run(command, *AUDIT, folder=place)
-    run(command, "gate", "run", folder=place, ok=(1,))
-    assert "sound" in run(command, "policy", _policy(place), folder=place)
-    assert "trust_audit" in run(place / "bin" / "python", "-m", "pytest", "--fixtures", "-q", folder=place, ok=(0, 5))
-
-
-def _policy(folder: Path) -> Path:
-    path = folder / "trustdelta.yaml"
-    path.write_text("require: [safety]\n", "utf-8")
-    return path
+    assert run(command, "--version", folder=away).strip() == "0.1.0"
+    assert "regressed" in run(command, *AUDIT, folder=away)
+    run(command, "gate", "run", "--policy", "trustdelta.yaml", folder=away, ok=(1,))
+    assert "sound" in run(command, "policy", "trustdelta.yaml", folder=away)
+    assert "trust_audit" in run(place / "bin" / "python", "-m", "pytest", "--fixtures", "-q", folder=away, ok=(0, 5))
