@@ -184,8 +184,28 @@ class Fold:
     blocks: tuple[Block, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Two blocks or more side by side where there is room, one under the other where there is not."""
+
+    kind: ClassVar[str] = "beside"
+    blocks: tuple[Block, ...]
+
+
 Block: TypeAlias = (
-    Headline | Heading | Paragraph | Bullets | Definitions | Table | Chart | Panels | Command | Quote | Warn | Fold
+    Headline
+    | Heading
+    | Paragraph
+    | Bullets
+    | Definitions
+    | Table
+    | Chart
+    | Panels
+    | Command
+    | Quote
+    | Warn
+    | Fold
+    | Beside
 )
 
 

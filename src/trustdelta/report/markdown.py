@@ -14,6 +14,7 @@ from trustdelta.records import AuditResult
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import (
     Badge,
+    Beside,
     Block,
     Bullets,
     Chart,
@@ -135,6 +136,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     Quote: _quote,
     Warn: lambda b: f"> **Warning.** {escaped(b.text)}",
     Fold: _fold,
+    Beside: lambda b: "\n\n".join(_block(inner) for inner in b.blocks),
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from trustdelta.records import Arm, AuditResult, Dimension, Drift, Json, Metric, MetricVerdict, Part, Role
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Badge, Code, Inlines, Small
+from trustdelta.report.plane import Span
 
 DIRECTIONS = {
     "kl_candidate_to_baseline": "KL(candidate ‖ baseline)",
@@ -43,6 +44,25 @@ def driver(result: AuditResult, dimension: Dimension) -> MetricVerdict | None:
     """The metric that drove a dimension's verdict, where it is named and present."""
     name = next((d.driver for d in result.dimensions if d.dimension is dimension), "")
     return next((m for m in result.metrics if m.metric.name == name), None)
+
+
+def largest(result: AuditResult, dimension: Dimension) -> MetricVerdict | None:
+    """The primary metric of a dimension that worsened most (or improved least), as a share of its range."""
+    own = [m for m in result.metrics if m.metric.dimension is dimension and m.metric.role is Role.PRIMARY]
+    return max(
+        (m for m in own if m.estimate),
+        key=lambda m: m.estimate.worsening / m.metric.bound if m.estimate else 0.0,
+        default=None,
+    )
+
+
+def span(found: MetricVerdict) -> Span | None:
+    """A metric's change with its simultaneous interval, in percent of its range, better positive."""
+    e = found.estimate
+    if e is None:
+        return None
+    middle, low, high = (-100.0 * worsening / found.metric.bound for worsening in (e.worsening, e.high, e.low))
+    return Span(middle, low, high)
 
 
 def better_words(metric: Metric) -> str:

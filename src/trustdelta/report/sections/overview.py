@@ -7,6 +7,7 @@ from trustdelta.report import format as fmt
 from trustdelta.report import svg
 from trustdelta.report.blocks import (
     Badge,
+    Beside,
     Block,
     Bullets,
     Code,
@@ -14,13 +15,24 @@ from trustdelta.report.blocks import (
     Definitions,
     Headline,
     Inlines,
+    Panels,
     Picture,
     Section,
     Small,
     Table,
 )
 from trustdelta.report.extras import ReportExtras
-from trustdelta.report.sections._common import better_words, change, direction, driver, leading_drift, text_name
+from trustdelta.report.plane import Spot, plane
+from trustdelta.report.sections._common import (
+    better_words,
+    change,
+    direction,
+    driver,
+    largest,
+    leading_drift,
+    span,
+    text_name,
+)
 from trustdelta.report.words import headline
 
 _HEIGHT, _MIDDLE = 34, 17.0
@@ -35,29 +47,18 @@ COLUMNS = (
 )
 
 
-def _ends(found: MetricVerdict) -> tuple[float, float, float]:
-    """The interval's worse end, the estimate and the better end, as percent of the metric's bound, better positive."""
-    estimate = found.estimate
-    if estimate is None:
-        return (0.0, 0.0, 0.0)
-    low, middle, high = (
-        -100.0 * worsening / found.metric.bound for worsening in (estimate.high, estimate.worsening, estimate.low)
-    )
-    return (low, middle, high)
-
-
 def _axis(result: AuditResult) -> svg.Axis:
     """One axis for all rows, so that the gain and the regressions are seen at one scale."""
     found = [driver(result, d.dimension) for d in result.dimensions]
-    return svg.Axis.over([end for metric in found if metric for end in _ends(metric)])
+    return svg.Axis.over([end for metric in found if metric for end in span(metric) or ()])
 
 
 def _picture(found: DimensionVerdict, metric: MetricVerdict | None, axis: svg.Axis) -> Inlines:
     zero = axis.percent(0.0)
     shapes = [svg.line((2, 98), (_MIDDLE, _MIDDLE), "track"), svg.line((zero, zero), (2, _HEIGHT - 2), "zero")]
     said = "no estimate"
-    if metric and metric.estimate:
-        low, middle, high = (axis.percent(end) for end in _ends(metric))
+    if metric and (ends := span(metric)):
+        middle, low, high = (axis.percent(end) for end in ends)
         shapes.append(svg.line((low, high), (_MIDDLE, _MIDDLE), f"inner v-{found.verdict.value}"))
         shapes.append(svg.mark(middle, _MIDDLE, metric.verdict))
         said = f"{change(metric)} {fmt.unit(metric.metric)}, {better_words(metric.metric)}"
@@ -81,6 +82,9 @@ def _row(result: AuditResult, found: DimensionVerdict, axis: svg.Axis) -> tuple[
             was, now = (fmt.rate(metric.metric, v) for v in (metric.estimate.baseline, metric.estimate.candidate))
             level = f"{was} → {now}, "
         name = (metric.metric.title or metric.metric.name, Small(f"{level}{better_words(metric.metric)}"))
+        worst = largest(result, found.dimension)
+        if worst and worst.metric.name != metric.metric.name and worst.estimate and worst.estimate.worsening > 0:
+            name += (Small(f"largest regression: {worst.metric.title or worst.metric.name}, {change(worst)}"),)
     return (
         (found.dimension.value.capitalize(),),
         (Badge(found.verdict, _detail(found, metric)),),
@@ -104,6 +108,26 @@ def _drift(result: AuditResult) -> tuple[tuple[str, Inlines], ...]:
     )
 
 
+def _plane(result: AuditResult) -> tuple[Block, ...]:
+    """Gain against the largest regression of each dimension; nothing where one of both was not estimated."""
+    gained = driver(result, Dimension.CAPABILITY)
+    gain = span(gained) if gained else None
+    found = [(d, worst) for d in result.dimensions if (worst := largest(result, d.dimension))]
+    spots = [
+        Spot(d.dimension.value.capitalize(), gain, change, d.verdict)
+        for d, worst in found
+        if d.dimension is not Dimension.CAPABILITY and gain and (change := span(worst))
+    ]
+    if not spots:
+        return ()
+    caption = (
+        "Gain in capability (band: its interval) against the largest regression of each dimension, in points. Marks "
+        "that share the gain stand side by side. Upper right: reasoning gained and trust kept."
+    )
+    title = "Reasoning gain against largest regression"
+    return (Panels(caption, ((title, plane("overview-plane", title, spots)),)),)
+
+
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
     """Headline, models, one row per dimension with capability beside, drift and notes."""
     del extras
@@ -122,7 +146,10 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
         tuple(_row(result, d, axis) for d in capability),
         stack=True,
     )
-    blocks: list[Block] = [Headline(result.overall, headline(result)), table, Definitions(_drift(result), facts=True)]
+    drift = Definitions(_drift(result), facts=True)
+    pictured = _plane(result)
+    below = Beside((*pictured, drift)) if pictured else drift
+    blocks: list[Block] = [Headline(result.overall, headline(result)), table, below]
     if result.notes:
         blocks.append(Bullets(tuple((note,) for note in result.notes)))
     return tuple(blocks)
