@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 
@@ -25,7 +26,7 @@ def test_first_screen_holds_gain_against_regression() -> None:
     assert len(said) == 1
     for dimension in TRUST_DIMENSIONS:
         assert (f"{dimension.value.capitalize()}: " in said[0]) == (largest(RESULT, dimension) is not None)
-    assert said[0].startswith("Gain +")
+    assert said[0].startswith("Gain in capability +")
 
 
 def test_no_plane_without_a_gain() -> None:
@@ -41,7 +42,9 @@ def test_largest_is_the_worst_of_its_dimension() -> None:
         own = [m for m in RESULT.metrics if m.metric.dimension is dimension and m.verdict is not None and m.estimate]
         assert (worst is None) == (not own)
         for other in own:
-            assert worst and worst.estimate and other.estimate
+            assert worst
+            assert worst.estimate
+            assert other.estimate
             assert other.estimate.worsening / other.metric.bound <= worst.estimate.worsening / worst.metric.bound
 
 
@@ -52,6 +55,6 @@ def test_names_never_lie_on_each_other(ends: list[tuple[Span, Span]], shared: bo
     drawn = plane("p", "title", spots)
     heights = sorted(float(y) for y in re.findall(r'y="([-\d.]+)" text-anchor="\w+">spot \d+<', drawn))
     assert len(heights) == len(spots)
-    assert all(b - a > 14.9 for a, b in zip(heights, heights[1:], strict=False))
+    assert all(b - a > 14.9 for a, b in itertools.pairwise(heights))
     assert heights[0] > 15
     assert heights[-1] < 235

@@ -30,10 +30,10 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """One mark: what it is, its gain in capability, its change in trust, and its verdict."""
+    """One mark: what it is, how far right (its gain), how far up (its change in trust), and its verdict."""
 
     name: str
-    gain: Span
+    across: Span
     change: Span
     verdict: Verdict
 
@@ -44,24 +44,24 @@ class Spot:
         return f"{self.name}: {fmt.fixed(self.change.middle, sign=True)} [{low}, {high}]"
 
 
-def plane(name: str, title: str, spots: Sequence[Spot]) -> Markup:
-    """The picture as wide as its place; spots that share one gain stand side by side, and their gain is a band."""
-    across = svg.Axis.over([v for s in spots for v in s.gain])
+def plane(name: str, title: str, spots: Sequence[Spot], words: str = "gain in capability") -> Markup:
+    """The picture as wide as its place; spots that share one value across stand side by side, its interval a band."""
+    across = svg.Axis.over([v for s in spots for v in s.across])
     upward = svg.Axis.over([v for s in spots for v in s.change])
-    shared = len({s.gain for s in spots}) == 1
+    shared = len({s.across for s in spots}) == 1
     placed = sorted(spots, key=lambda s: (-s.change.middle, s.name))
     shift = [_DODGE * (i - (len(placed) - 1) / 2) if shared else 0.0 for i in range(len(placed))]
-    at = [across.percent(s.gain.middle) + d for s, d in zip(placed, shift, strict=True)]
-    shapes = _frame(across, upward)
+    at = [across.percent(s.across.middle) + d for s, d in zip(placed, shift, strict=True)]
+    shapes = _frame(across, upward, words)
     if shared:
-        low, high = (across.percent(v) for v in placed[0].gain[1:])
-        shapes.insert(0, svg.bar((low, high), (_TOP, _BOTTOM), "best"))
+        ends = (across.percent(placed[0].across.low), across.percent(placed[0].across.high))
+        shapes.insert(0, svg.bar(ends, (_TOP, _BOTTOM), "best"))
     for x, spot in zip(at, placed, strict=True):
         shapes += _mark(x, spot, across, upward, alone=not shared)
     if len(placed) <= MOST_LABELS:
         shapes += _labels(at, placed, upward)
-    gain = placed[0].gain
-    first = f"Gain {fmt.fixed(gain.middle, sign=True)} [{fmt.fixed(gain.low)}, {fmt.fixed(gain.high)}]. "
+    middle, low, high = (fmt.fixed(v, sign=True) for v in placed[0].across)
+    first = f"{words.capitalize()} {middle} [{low}, {high}]. "
     return svg.picture(name, title, (first if shared else "") + "; ".join(s.said for s in placed), _HEIGHT, shapes)
 
 
@@ -70,14 +70,14 @@ def _y(axis: svg.Axis, value: float) -> float:
     return _BOTTOM - (_BOTTOM - _TOP) * (inside - axis.low) / (axis.high - axis.low)
 
 
-def _frame(across: svg.Axis, upward: svg.Axis) -> list[Markup]:
+def _frame(across: svg.Axis, upward: svg.Axis, words: str) -> list[Markup]:
     zero, level = across.percent(0.0), _y(upward, 0.0)
     shapes = [
         svg.line((zero, zero), (_TOP, _BOTTOM), "zero"),
         svg.line((2, 98), (level, level), "zero"),
         svg.label(2, 12, f"better ↑ {upward.label(upward.high)}", "start"),
         svg.label(2, _BOTTOM + 16, f"worse ↓ {upward.label(upward.low)}", "start"),
-        svg.label(98, _HEIGHT - 4, "gain in capability →", "end"),
+        svg.label(98, _HEIGHT - 4, f"{words} →", "end"),
     ]
     ticks = sorted({across.low, 0.0, across.high})
     for tick in ticks:
@@ -91,7 +91,7 @@ def _mark(x: float, spot: Spot, across: svg.Axis, upward: svg.Axis, *, alone: bo
     y = _y(upward, spot.change.middle)
     shapes = [svg.line((x, x), (_y(upward, spot.change.high), _y(upward, spot.change.low)), style)]
     if alone:
-        shapes.append(svg.line((across.percent(spot.gain.low), across.percent(spot.gain.high)), (y, y), style))
+        shapes.append(svg.line((across.percent(spot.across.low), across.percent(spot.across.high)), (y, y), style))
     return [*shapes, svg.mark(x, y, spot.verdict)]
 
 

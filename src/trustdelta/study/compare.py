@@ -62,9 +62,6 @@ def apart(done: Found, common: Mapping[Dimension, tuple[str, ...]]) -> list[str]
 
 def pair_row(spec: PairSpec, result: AuditResult, common: Mapping[Dimension, tuple[str, ...]]) -> PairRow:
     """One finished pair."""
-    nats = [
-        d.nats_per_token for d in result.drift if d.text_of is Arm.CANDIDATE and d.part == "all" and not d.benchmark
-    ]
     return PairRow(
         name=spec.name,
         baseline=result.baseline.name,
@@ -74,7 +71,7 @@ def pair_row(spec: PairSpec, result: AuditResult, common: Mapping[Dimension, tup
         family=family_of(spec),
         overall=result.overall,
         points={d.dimension: point(result, common[d.dimension], d.verdict) for d in result.dimensions},
-        drift=nats[0] if nats else None,
+        drift=whole_drift(result),
     )
 
 
@@ -82,6 +79,12 @@ def two_modes(result: AuditResult) -> bool:
     """Whether baseline and candidate are one model in two modes, thinking off and on."""
     a, b = result.baseline, result.candidate
     return bool(a.fingerprint) and a.fingerprint == b.fingerprint and a.thinking != b.thinking
+
+
+def whole_drift(result: AuditResult) -> float | None:
+    """Nats per token on the candidate's whole responses over all benchmarks."""
+    found = [d for d in result.drift if d.text_of is Arm.CANDIDATE and d.part == "all" and not d.benchmark]
+    return found[0].nats_per_token if found else None
 
 
 def point(result: AuditResult, names: Sequence[str], verdict: Verdict) -> Point:

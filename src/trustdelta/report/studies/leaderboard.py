@@ -17,7 +17,7 @@ def _cell(row: PairRow, dimension: Dimension) -> Inlines:
     found = row.points.get(dimension)
     if found is None:
         return (fmt.NONE,)
-    said = "" if found.worsening is None else f"{fmt.fixed(-100 * found.worsening, sign=True)}"
+    said = found.apart if found.worsening is None else f"{fmt.fixed(-100 * found.worsening, sign=True)}"
     return (Badge(found.verdict, said),)
 
 
@@ -26,14 +26,14 @@ def build(result: StudyResult) -> tuple[Block, ...]:
     dimensions = [d for d in Dimension if any(d in r.points for r in result.pairs)]
     columns = (
         Column("Pair"),
-        Column("Method, lineage"),
+        Column("Overall"),
         *(Column(d.value.capitalize()) for d in dimensions),
         Column("Drift, nats per token", numeric=True),
     )
     rows = tuple(
         (
-            (r.name, Small(f"{r.baseline} → {r.candidate}")),
-            (f"{r.method}, {r.lineage}",),
+            (r.name, Small(" · ".join(word for word in (f"{r.baseline} → {r.candidate}", r.kind) if word))),
+            (Badge(r.overall),),
             *(_cell(r, d) for d in dimensions),
             (fmt.nats(r.drift) if r.drift is not None else fmt.NONE,),
         )

@@ -11,10 +11,10 @@ from trustdelta.records import TRUST_DIMENSIONS, Dimension
 from trustdelta.report import format as fmt
 from trustdelta.report import svg
 from trustdelta.report.blocks import Badge, Block, Chart, ChartRow, Heading, Panels, Paragraph, Small
+from trustdelta.report.plane import Span, Spot, plane
 from trustdelta.report.studies.records import PairRow, Point, StudyResult
 
 _HEIGHT, _MIDDLE = 26, 13.0
-_TALL, _TOP, _BOTTOM = 210, 18.0, 160.0
 MOST_ROWS = 60
 """Pairs that a forest plot draws; of more, those at the ends are drawn and the caption says so."""
 
@@ -39,8 +39,8 @@ def _value(at: Point) -> str:
     return f"{middle} [{low}, {high}]"
 
 
-def forests(result: StudyResult) -> tuple[Block, ...]:
-    """One forest plot for each dimension that has values, pairs by method and name."""
+def forests(result: StudyResult, tag: str = "") -> tuple[Block, ...]:
+    """One forest plot for each dimension that has values, pairs by method and name; `tag` keeps names apart."""
     blocks: list[Block] = []
     for dimension in Dimension:
         rows = [(r, r.points[dimension]) for r in result.pairs if dimension in r.points]
@@ -53,10 +53,10 @@ def forests(result: StudyResult) -> tuple[Block, ...]:
             shown = [*ranked[: MOST_ROWS // 2], *ranked[-MOST_ROWS // 2 :]]
         ends = [-100 * v for _, p in shown for v in (p.low, p.high) if v is not None]
         axis = svg.Axis.over(ends)
-        name = f"forest-{dimension.value}"
+        name = f"forest{tag}-{dimension.value}"
         lines = tuple(
             ChartRow(
-                (r.name, Small(f"{r.method}, {r.lineage}")),
+                (r.name, Small(r.kind)),
                 _strip(f"{name}-{i}", r, p, axis),
                 (_value(p), Badge(p.verdict)),
             )
@@ -93,28 +93,42 @@ def scatter(name: str, title: str, rows: Sequence[tuple[float, Point]], words: s
 
 
 def _panels(
-    result: StudyResult, name: str, words: str, x_of: Callable[[PairRow], float | None]
+    result: StudyResult, name: str, words: str, x_of: Callable[[PairRow], Span | None]
 ) -> tuple[tuple[str, Markup], ...]:
     panels = []
     for dimension in TRUST_DIMENSIONS:
-        rows = [(x_of(r), r.points[dimension]) for r in result.pairs if dimension in r.points]
-        known = [(x, p) for x, p in rows if x is not None and p.worsening is not None]
+        rows = [(r, x_of(r), r.points.get(dimension)) for r in result.pairs]
+        known = [(r, x, p, y) for r, x, p in rows if x and p and (y := _span(p))]
         if known:
             title = f"{dimension.value.capitalize()} ({len(known)} pairs)"
-            panels.append((title, scatter(f"{name}-{dimension.value}", title, known, words)))
+            spots = [Spot(r.name, x, y, p.verdict) for r, x, p, y in known]
+            panels.append((title, plane(f"{name}-{dimension.value}", title, spots, words)))
     return tuple(panels)
 
 
-def planes(result: StudyResult) -> tuple[Block, ...]:
+def _span(at: Point | None) -> Span | None:
+    if at is None or at.worsening is None or at.low is None or at.high is None:
+        return None
+    return Span(-100 * at.worsening, -100 * at.high, -100 * at.low)
+
+
+def _drift(row: PairRow) -> Span | None:
+    return None if row.drift is None else Span(row.drift, row.drift, row.drift)
+
+
+def planes(result: StudyResult, tag: str = "") -> tuple[Block, ...]:
     """Gain in capability against the change in each dimension, all pairs."""
-    panels = _panels(result, "plane", "gain in capability, percent", lambda r: None if r.gain is None else 100 * r.gain)
-    caption = "Each mark is one pair; right is more gain, up is better. Shape and colour are its verdict."
+    panels = _panels(result, f"plane{tag}", "gain in capability", lambda r: _span(r.points.get(Dimension.CAPABILITY)))
+    caption = (
+        "Each mark is one pair, with ordinary 95 % intervals both ways in percent of the range; right is more gain, "
+        "up is better. Shape and colour are its verdict."
+    )
     return (Panels(caption, panels),) if panels else ()
 
 
 def drifts(result: StudyResult) -> tuple[Block, ...]:
     """Drift against the change in each dimension, all pairs, with the rank correlation."""
-    panels = _panels(result, "drift", "drift, nats per token", lambda r: r.drift)
+    panels = _panels(result, "drift", "drift, nats per token", _drift)
     if not panels:
         return ()
     said = [f"{d.value} {fmt.fixed(rho, 2, sign=True)}" for d, rho in result.correlations.items() if rho is not None]

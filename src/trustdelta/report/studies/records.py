@@ -12,7 +12,8 @@ from trustdelta.records import Dimension, Verdict
 class Point:
     """One pair in one dimension: its verdict, and the mean worsening over `metrics` that all pairs have in common.
 
-    `low` and `high` are unadjusted two-sided 95 % bounds; None where the pair lacks one of those metrics.
+    `low` and `high` are unadjusted two-sided 95 % bounds; None where the pair lacks one of those metrics, or where
+    `apart` says why its value is not comparable with the others'.
     """
 
     verdict: Verdict
@@ -20,6 +21,7 @@ class Point:
     se: float | None = None
     low: float | None = None
     high: float | None = None
+    apart: str = ""
 
     @property
     def pooled(self) -> bool:
@@ -40,6 +42,11 @@ class PairRow:
     overall: Verdict
     points: Mapping[Dimension, Point] = field(default_factory=dict)
     drift: float | None = None
+
+    @property
+    def kind(self) -> str:
+        """Method and lineage, as far as they are known."""
+        return ", ".join(word for word in (self.method, self.lineage) if word != "unknown")
 
     @property
     def gain(self) -> float | None:
@@ -134,3 +141,23 @@ class StudyResult:
     correlations: Mapping[Dimension, float | None]
     notes: tuple[str, ...] = ()
     curves: tuple[Curve, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting in which runs differ, with its value in each of them, in the order of the runs."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Several audits side by side: a group for each baseline, within which runs can be compared, never across.
+
+    `runs`: names in the order in which they were given; `settings`: where they differ.
+    """
+
+    runs: tuple[str, ...]
+    groups: tuple[StudyResult, ...]
+    settings: tuple[Setting, ...] = ()
