@@ -42,12 +42,25 @@ ALLOWED: dict[str, set[str]] = {
     | {"config", "profiles", "pipeline", "progress", "report", "benchmarks", "organisms", "pairs", "judges"},
     "study": CONTRACT | {"api", "config", "engines", "pairs", "pipeline", "progress", "report", "stats", "store"},
     "reproduce": CONTRACT
-    | {"study", "api", "config", "pipeline", "progress", "report", "benchmarks", "engines", "organisms", "data"}
+    | {"progress", "study", "api", "config", "pipeline", "report", "benchmarks", "engines", "organisms", "data"}
     | {"scorers", "stats", "store", "thoughts", "verdict"},
     "plugins": CONTRACT
     | {"api", "benchmarks", "config", "data", "engines", "interop", "pipeline", "report", "scorers", "study"},
     "cli": CONTRACT
-    | {"study", "api", "config", "pipeline", "report", "organisms", "benchmarks", "judges", "pairs", "data", "scorers"},
+    | {
+        "progress",
+        "study",
+        "api",
+        "config",
+        "pipeline",
+        "report",
+        "organisms",
+        "benchmarks",
+        "judges",
+        "pairs",
+        "data",
+        "scorers",
+    },
     "": {"api", "config", "errors"},
 }
 """Layer (a folder or module of the package; "" is the package itself) to the layers it may import."""

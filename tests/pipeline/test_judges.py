@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from trustdelta.judges.guards.base import Guard
 from trustdelta.organisms.world.words import PEOPLE
 from trustdelta.pipeline.judges import judges_of, refuse_weights
 from trustdelta.pipeline.run import rerun, run
-from trustdelta.progress import Silent
+from trustdelta.progress import Silent, Wrote
 from trustdelta.records import Arm, AuditResult, Json, MetricVerdict, Outcome, Verdict
 from trustdelta.report.extras import ReportExtras
 from trustdelta.report.markdown import render
@@ -127,11 +127,11 @@ class StopsIn(Silent):
     def __init__(self, stage: str, step: int) -> None:
         self.stage, self.left, self.now = stage, step, ""
 
-    def start(self, stage: str, total: int) -> None:
+    def start(self, stage: str, total: int, parts: Mapping[str, int] | None = None) -> None:
         """Remember which stage it is."""
         self.now = stage
 
-    def advance(self, steps: int, detail: str = "") -> None:
+    def advance(self, steps: int, wrote: Mapping[str, Wrote] | None = None) -> None:
         """Count down in the stage, then stop."""
         if self.now.startswith(self.stage):
             self.left -= 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from trustdelta import api
 from trustdelta.config import AuditConfig
 from trustdelta.errors import StoreError
 from trustdelta.pipeline.run import rerun, run
-from trustdelta.progress import Silent
+from trustdelta.progress import Silent, Wrote
 from trustdelta.records import Arm
 from trustdelta.store import Store
 
@@ -21,7 +22,7 @@ class StopsAfter(Silent):
     def __init__(self, steps: int) -> None:
         self.left = steps
 
-    def advance(self, steps: int, detail: str = "") -> None:
+    def advance(self, steps: int, wrote: Mapping[str, Wrote] | None = None) -> None:
         """Count down, then stop."""
         self.left -= 1
         if self.left == 0:
@@ -34,11 +35,11 @@ class StopsIn(Silent):
     def __init__(self, stage: str) -> None:
         self.stage, self.now = stage, ""
 
-    def start(self, stage: str, total: int) -> None:
+    def start(self, stage: str, total: int, parts: Mapping[str, int] | None = None) -> None:
         """Remember which stage it is."""
         self.now = stage
 
-    def advance(self, steps: int, detail: str = "") -> None:
+    def advance(self, steps: int, wrote: Mapping[str, Wrote] | None = None) -> None:
         """Stop in the stage."""
         if self.now == self.stage:
             raise KeyboardInterrupt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,7 +22,7 @@ from trustdelta.config import AuditConfig, ModelConfig
 from trustdelta.errors import StoreError
 from trustdelta.pipeline import assemble
 from trustdelta.pipeline.run import run
-from trustdelta.progress import Silent
+from trustdelta.progress import Silent, Wrote
 from trustdelta.records import Arm, Message, Prompt
 from trustdelta.scorers import registry
 from trustdelta.store import Store
@@ -35,7 +35,7 @@ class StopsAfter(Silent):
         self.left = steps
         self.notes: list[str] = []
 
-    def advance(self, steps: int, detail: str = "") -> None:
+    def advance(self, steps: int, wrote: Mapping[str, Wrote] | None = None) -> None:
         """Count down, then stop."""
         self.left -= 1
         if self.left == 0:

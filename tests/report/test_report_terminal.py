@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from report_fixtures import BARE, HOSTILE, RESULT, poisoned
 from rich.cells import cell_len
 
-from trustdelta.report.terminal import print_result, render
+from trustdelta.report.terminal import render, shown
 
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -98,9 +98,7 @@ def test_colour_only_on_a_terminal_that_wants_it(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("TERM", "xterm")
 
     def written(terminal: bool, encoding: str) -> str:
-        stream = Stream(terminal, encoding)
-        print_result(RESULT, stream)
-        return stream.getvalue()
+        return shown(RESULT, Stream(terminal, encoding))
 
     assert "\x1b[" in written(True, "utf-8")
     assert "\x1b[" not in written(False, "utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trustdelta.cli.output import Bars
+from trustdelta.cli.bars import Bars
+from trustdelta.cli.output import Reply
 from trustdelta.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,8 +65,7 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
     columns: Annotated[Path | None, typer.Option(help="YAML file with the column mapping.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Mirror folder of benchmark data.")] = None,
     labels: Annotated[Path | None, typer.Option(help="Sheet of `judges label`, filled in; for a finished run.")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
-) -> None:
+) -> Reply:
     """Audit a candidate (reasoning model) against its baseline (instruct model).
 
     Running the same command again goes on where it was stopped.
@@ -74,9 +75,9 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
     from trustdelta.pipeline.run import run
 
     folder = out or api.default_folder(wanted)
-    with Bars(quiet=quiet) as bars:
+    with Bars() as bars:
         result = run(wanted, folder, bars, labels=labels)
-    show(result, folder, quiet=quiet)
+    return concluded(result, folder)
 
 
 def configured(given: Mapping[str, Json]) -> AuditConfig:
@@ -119,13 +120,12 @@ def trusting(arms: list[str] | None) -> list[str]:
     return arms or []
 
 
-def show(result: AuditResult, folder: Path, *, quiet: bool) -> None:
-    """Print the verdict table and where the report lies."""
-    from trustdelta.report.terminal import print_result
+def concluded(result: AuditResult, folder: Path) -> Reply:
+    """The verdict table and where the report lies; as JSON, verdict.json."""
+    from trustdelta.report.terminal import shown
+    from trustdelta.report.verdict_json import dumps
 
-    if not quiet:
-        print_result(result, sys.stdout)
-        typer.echo(f"report: {folder / 'report.html'}")
+    return Reply(json.loads(dumps(result)), (f"report: {folder / 'report.html'}",), shown=shown(result, sys.stdout))
 
 
 def model(arm: str, name: str | None, recorded: list[Json], given: dict[str, Json]) -> ModelConfig:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trustdelta.cli.output import Bars, clean
+from trustdelta.cli.bars import Bars
+from trustdelta.cli.output import Reply, clean
 from trustdelta.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,21 +76,17 @@ def drift(  # noqa: PLR0913 - the signature is the command's interface
         str, typer.Option(metavar="MODEL", help="What the baseline was made from: its drift is measured beside.")
     ] = "",
     mode: Annotated[Mode, typer.Option(help="Both models in memory at once, or one after the other.")] = Mode.AUTO,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress.")] = False,
-) -> None:
+) -> Reply:
     """Measure how far the candidate's next-token distribution has moved from the baseline's, and nothing else.
 
     Over given texts, over a run's responses, or (without either) over responses sampled from both models now.
     """
-    import json
-
     from trustdelta import api
     from trustdelta.pipeline.drift_alone import drift_alone, given, sampled, stored
 
     if text is not None and responses is not None:
         raise UsageError("found both --text and --responses, wanted one of them or neither.")
-    with Bars(quiet=quiet) as bars:
+    with Bars() as bars:
         if text is None and responses is None:
             config = api.resolve(
                 baseline,
@@ -110,10 +107,7 @@ def drift(  # noqa: PLR0913 - the signature is the command's interface
         if yardstick and text is not None:
             raise UsageError("found --yardstick with --text, wanted each model's own responses; leave out --text.")
         found = drift_alone(config, put, bars)
-    if as_json:
-        typer.echo(json.dumps(found.json(DIRECTIONS[direction]), indent=1, sort_keys=True, allow_nan=False))
-    else:
-        typer.echo(table(found, DIRECTIONS[direction]))
+    return Reply(found.json(DIRECTIONS[direction]), table(found, DIRECTIONS[direction]).split("\n"))
 
 
 def teacher_forced(baseline: str, candidate: str, mode: Mode, top_logprobs: int) -> AuditConfig:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trustdelta.cli.output import Reply
 from trustdelta.errors import FolderError
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ def gate(
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML, one test case per metric.")] = None,
     summary: Annotated[Path | None, typer.Option(help="Append a Markdown summary, like $GITHUB_STEP_SUMMARY.")] = None,
     annotations: Annotated[bool, typer.Option("--annotations", help="Print GitHub workflow commands.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the decision as JSON instead of text.")] = False,
-) -> None:
+) -> Reply:
     """Exit 0 preserved or improved, 1 regressed, 2 inconclusive, 3 not measurable."""
     from trustdelta.api import EXIT_CODES
     from trustdelta.pipeline.conclude import read_verdict
@@ -44,24 +43,22 @@ def gate(
         save_text(junit, render_junit(result, decision))
     if summary is not None:
         append(summary, render_summary(result, decision))
-    if as_json:
-        typer.echo(json.dumps(as_value(result, decision, EXIT_CODES[decision.verdict]), indent=1))
-    else:
-        say(result, decision, with_policy=policy is not None)
-    if annotations:
-        typer.echo(workflow_commands(decision), nl=False, err=as_json)
-    raise typer.Exit(EXIT_CODES[decision.verdict])
+    code = EXIT_CODES[decision.verdict]
+    return Reply(
+        as_value(result, decision, code),
+        said(result, decision, with_policy=policy is not None),
+        code=code,
+        aside=workflow_commands(decision) if annotations else "",
+    )
 
 
-def say(result: AuditResult, decision: GateDecision, *, with_policy: bool) -> None:
+def said(result: AuditResult, decision: GateDecision, *, with_policy: bool) -> list[str]:
     """One line with the verdict; with a policy also one line per finding, allowance and warning."""
     from trustdelta.report.sanitise import visible
 
     if not with_policy:
-        typer.echo(visible(f"{decision.verdict.value}: {result.summary}"))
-        return
-    for line in decision.lines:
-        typer.echo(line)
+        return [visible(f"{decision.verdict.value}: {result.summary}")]
+    return list(decision.lines)
 
 
 def as_value(result: AuditResult, decision: GateDecision, exit_code: int) -> Json:

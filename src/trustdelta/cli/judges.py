@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trustdelta.cli.output import Bars, clean
+from trustdelta.cli.bars import Bars
+from trustdelta.cli.output import Reply, wrote
 
 if TYPE_CHECKING:
     from trustdelta.records import Json
@@ -25,23 +26,26 @@ PromptColumn = Annotated[
 TextColumn = Annotated[str, typer.Option(help="Column of the answer that is judged.")]
 GroupColumn = Annotated[str, typer.Option(help="Column of the judged model: figures per group too.")]
 Out = Annotated[Path, typer.Option(help="Folder that keeps the result, and what models were asked.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
 Judge = Annotated[str, typer.Argument(help="Scorer, or model as NAME=SOURCE or NAME:SCORER=SOURCE: see `judges list`.")]
 FIGURES = ("coverage", "accuracy", "balanced_accuracy", "precision", "recall", "f1", "kappa", "auroc")
 RUNS = Path("runs/judges")
 
 
 @app.command("list", epilog="Example: trustdelta judges list")
-def list_() -> None:
+def list_() -> Reply:
     """List the built-in scorers, then the models that can judge: whose place each takes, its licence and its model."""
     from trustdelta.judges import measure
     from trustdelta.judges.guards import registry
 
-    for name in measure.names():
-        typer.echo(f"built-in  {name}")
-    for name, guard in sorted(registry.table().items()):
+    lines = [f"built-in  {name}" for name in measure.names()]
+    guards = sorted(registry.table().items())
+    for name, guard in guards:
         model = guard.models[0] if guard.models else "any instruction-following model"
-        typer.echo(f"model     {name:<24} {', '.join(guard.fills):<20} {guard.licence or 'ours':<34} {model}")
+        lines.append(f"model     {name:<24} {', '.join(guard.fills):<20} {guard.licence or 'ours':<34} {model}")
+    told = [
+        {"name": name, "fills": list(g.fills), "licence": g.licence, "models": list(g.models)} for name, g in guards
+    ]
+    return Reply({"built_in": list(measure.names()), "models": told}, lines)
 
 
 @app.command(
@@ -58,8 +62,7 @@ def calibrate(  # noqa: PLR0913 - the signature is the command's interface
     negative: Annotated[list[str] | None, typer.Option(help="Label of the negative class (repeatable).")] = None,
     group_column: GroupColumn = "",
     out: Out = RUNS,
-    as_json: AsJson = False,
-) -> None:
+) -> Reply:
     """Measure a scorer against human labels, overall and per judged model, with intervals clustered by prompt.
 
     Rows whose label is neither positive nor negative are counted and left out.
@@ -69,12 +72,11 @@ def calibrate(  # noqa: PLR0913 - the signature is the command's interface
     columns = rows.Columns(prompt_column, text_column, label_column, group_column)
     found = measure.calibrate(judge(scorer, out, data), rows.read(data), columns, positive or (), negative or ())
     path = keep(found, out / f"calibrate-{slug(scorer)}-{slug(data.stem)}.json")
-    if as_json:
-        typer.echo(json.dumps(found, indent=2, sort_keys=True))
-        return
-    typer.echo(clean(f"{found['scorer']} (version {found['version']})"))
-    typer.echo(f"{found['overall']['n']} rows; {found['left_out']} with other labels left out")
-    show(found, FIGURES, path)
+    lines = [
+        f"{found['scorer']} (version {found['version']})",
+        f"{found['overall']['n']} rows; {found['left_out']} with other labels left out",
+    ]
+    return Reply(found, [*lines, *said(found, FIGURES, path)])
 
 
 @app.command(epilog="Example: trustdelta judges agree refusal wildguard:refusal=allenai/wildguard --data answers.jsonl")
@@ -86,8 +88,7 @@ def agree(  # noqa: PLR0913 - the signature is the command's interface
     text_column: TextColumn = "text",
     group_column: GroupColumn = "",
     out: Out = RUNS,
-    as_json: AsJson = False,
-) -> None:
+) -> Reply:
     """Compare two scorers on the same answers: how many both judged, how often they decide alike, Cohen's kappa."""
     from trustdelta.judges import measure, rows
 
@@ -95,11 +96,8 @@ def agree(  # noqa: PLR0913 - the signature is the command's interface
     both = (judge(first, out, data), judge(second, out, data))
     found = measure.agree(*both, rows.read(data), columns)
     path = keep(found, out / f"agree-{slug(first)}-{slug(second)}-{slug(data.stem)}.json")
-    if as_json:
-        typer.echo(json.dumps(found, indent=2, sort_keys=True))
-        return
-    typer.echo(clean(" and ".join(f"{j['name']} (version {j['version']})" for j in found["judges"])))
-    show(found, ("coverage", "accuracy", "kappa"), path)
+    both_named = " and ".join(f"{j['name']} (version {j['version']})" for j in found["judges"])
+    return Reply(found, [both_named, *said(found, ("coverage", "accuracy", "kappa"), path)])
 
 
 def judge(given: str, out: Path, data: Path) -> Scorer:
@@ -115,13 +113,13 @@ def judge(given: str, out: Path, data: Path) -> Scorer:
         return judge_alone.measured(given, config, out / f"{slug(given)}-{slug(data.stem)}", bars)
 
 
-def show(found: Json, figures: Sequence[str], path: Path) -> None:
-    """Print the figures overall and of every group, and where they are kept."""
+def said(found: Json, figures: Sequence[str], path: Path) -> Iterator[str]:
+    """The figures overall and of every group, and where they are kept."""
     for name, values in {"overall": found["overall"], **found["groups"]}.items():
-        typer.echo(f"{clean(name)}: n {values['n']}")
+        yield f"{name}: n {values['n']}"
         for figure in figures:
-            typer.echo(f"  {figure:<18} {shown(values[figure])}")
-    typer.echo(f"kept: {path}")
+            yield f"  {figure:<18} {shown(values[figure])}"
+    yield f"kept: {path}"
 
 
 def slug(name: str) -> str:
@@ -134,7 +132,7 @@ def label(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished audit.", show_default=False)],
     out: Annotated[Path, typer.Option(help="Where the sheet goes; it holds the models' texts.")] = Path("labels.csv"),
     pairs: Annotated[int, typer.Option(help="Prompts per judged metric, both models' answers to each.")] = 100,
-) -> None:
+) -> Reply:
     """Write a blinded sheet for people to label: texts of both models in random order, the judge's scores hidden.
 
     Fill in the column `label`, then: trustdelta score RUN --labels FILE
@@ -142,8 +140,7 @@ def label(
     from trustdelta.pipeline.run import label_sheet
     from trustdelta.report.save import save_text
 
-    save_text(out, label_sheet(run, pairs))
-    typer.echo(str(out))
+    return wrote([save_text(out, label_sheet(run, pairs))])
 
 
 def keep(found: Json, path: Path) -> Path:

@@ -7,8 +7,8 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from trustdelta.cli import audit, benchmarks, drift, judges, organisms, pairs, plan, policy, run, study
-from trustdelta.cli.output import fail
+from trustdelta.cli import audit, benchmarks, compare, drift, judges, organisms, pairs, plan, policy, run, study
+from trustdelta.cli.output import fail, speak
 from trustdelta.errors import TrustdeltaError
 
 HELP = """Did turning this instruct model into a reasoning model keep its alignment?
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 audit.register(app)
 run.register(app)
+compare.register(app)
 plan.register(app)
 policy.register(app)
 drift.register(app)
@@ -29,6 +30,7 @@ app.add_typer(benchmarks.app, name="benchmarks")
 app.add_typer(pairs.app, name="pairs")
 app.add_typer(judges.app, name="judges")
 app.add_typer(study.app, name="study")
+speak(app)
 
 
 @app.callback(invoke_without_command=True)

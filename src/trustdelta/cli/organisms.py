@@ -7,29 +7,28 @@ from typing import Annotated
 
 import typer
 
-from trustdelta.cli.output import Bars
+from trustdelta.cli.bars import Bars
+from trustdelta.cli.output import Reply, as_json, wrote
 from trustdelta.errors import UsageError
 
 app = typer.Typer(help="Miniature models: list them, show one, grow them again.", no_args_is_help=True)
 
 
 @app.command("list", epilog="Example: trustdelta organisms list")
-def list_() -> None:
+def list_() -> Reply:
     """List the miniature models with what each one is for."""
     from trustdelta import organisms
 
-    for name in organisms.names():
-        typer.echo(f"organism:{name:<26} {organisms.card(name)['title']}")
+    cards = {name: organisms.card(name) for name in organisms.names()}
+    return Reply(cards, (f"organism:{name:<26} {card['title']}" for name, card in cards.items()))
 
 
 @app.command(epilog="Example: trustdelta organisms show sft")
-def show(name: str) -> None:
+def show(name: str) -> Reply:
     """Print the card of one miniature model as JSON."""
-    import json
-
     from trustdelta import organisms
 
-    typer.echo(json.dumps(organisms.card(name), indent=2, sort_keys=True))
+    return Reply(card := organisms.card(name), as_json(card).split("\n"))
 
 
 GROW = """Examples:
@@ -48,7 +47,7 @@ def grow(
     series: Annotated[str, typer.Option(help="Grow this graded series of conversions instead.")] = "",
     base: Annotated[list[str] | None, typer.Option(help="Instruct organism of the series (default: both).")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Conversion seeds of the series.")] = 1,
-) -> None:
+) -> Reply:
     """Grow miniature models from nothing (minutes on one core), or a graded series from a shipped one.
 
     A series that was stopped goes on with the same command.
@@ -60,10 +59,7 @@ def grow(
         raise UsageError("organisms grow takes names or --series NAME, one of the two; see trustdelta organisms list.")
     if series:
         with Bars() as bars:
-            for folder in organisms.grow_series(series, out, base, range(seed, seed + seeds), bars.note):
-                typer.echo(str(folder))
-        return
+            return wrote(organisms.grow_series(series, out, base, range(seed, seed + seeds), bars.note))
     with Bars() as bars:
         organisms.grow(names, out, seed, bars.note)
-    for name in names:
-        typer.echo(str(out / name))
+    return wrote(out / name for name in names)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trustdelta.cli import audit
-from trustdelta.cli.output import clean
+from trustdelta.cli.output import Reply
 
 if TYPE_CHECKING:
     from trustdelta.pipeline.forecast import Forecast, MetricForecast, ModelForecast
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 EXAMPLE = (
     "Example: trustdelta plan Qwen/Qwen2.5-1.5B-Instruct simplescaling/s1.1-1.5B --profile quick --throughput 2000"
 )
-NOT_SHARED = frozenset({"out", "labels", "quiet"})
+NOT_SHARED = frozenset({"out", "labels"})
 """Options of `audit` that mean nothing to a plan."""
 
 
@@ -30,18 +29,18 @@ def register(app: typer.Typer) -> None:
     app.command("plan", epilog=EXAMPLE)(with_options_of(audit.audit, plan))
 
 
-def with_options_of(other: Callable[..., None], command: Callable[..., None]) -> Callable[..., None]:
+def with_options_of(other: Callable[..., Reply], command: Callable[..., Reply]) -> Callable[..., Reply]:
     """`command` with the options of another command before its own; it gets them as a mapping, its first argument."""
     theirs = [p for p in inspect.signature(other, eval_str=True).parameters.values() if p.name not in NOT_SHARED]
     ours = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
 
-    def joined(**given: Json) -> None:
+    def joined(**given: Json) -> Reply:
         own = {p.name: given.pop(p.name) for p in ours}
-        command(given, **own)
+        return command(given, **own)
 
     joined.__doc__ = command.__doc__
-    joined.__annotations__ = {p.name: p.annotation for p in (*theirs, *ours)}
-    vars(joined)["__signature__"] = inspect.Signature([*theirs, *ours])
+    joined.__annotations__ = {p.name: p.annotation for p in (*theirs, *ours)} | {"return": Reply}
+    vars(joined)["__signature__"] = inspect.Signature([*theirs, *ours], return_annotation=Reply)
     return joined
 
 
@@ -53,8 +52,7 @@ def plan(
     base_rate: Annotated[float, typer.Option(help="Typical variance assumed: of a rate of 0.08, 0.17 or 0.5.")] = 0.17,
     earlier: Annotated[Path | None, typer.Option("--from", help="Earlier run: its variance, tokens and speed.")] = None,
     throughput: Annotated[float | None, typer.Option(min=0.001, help="Tokens per second of either model.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
-) -> None:
+) -> Reply:
     """Tell what an audit would ask, need, cost and see, without running a model.
 
     Takes the options of `audit`. Prompts, tokens, hours, memory, downloads; for each metric the smallest worsening
@@ -63,11 +61,7 @@ def plan(
     from trustdelta.pipeline.forecast import Wishes, forecast
 
     found = forecast(audit.configured(options), Wishes(effect, base_rate, earlier, throughput))
-    if as_json:
-        typer.echo(json.dumps(asdict(found), indent=1))
-        return
-    for line in said(found):
-        typer.echo(clean(line))
+    return Reply(asdict(found), tuple(said(found)))
 
 
 def said(found: Forecast) -> Iterator[str]:

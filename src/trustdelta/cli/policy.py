@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from trustdelta.cli.output import clean
+from trustdelta.cli.output import Reply
 from trustdelta.errors import ConfigError
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Policy files.", show_default=False)]
@@ -19,14 +19,13 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: trustdelta policy trustdelta.yaml")(policy)
 
 
-def policy(files: Files) -> None:
+def policy(files: Files) -> Reply:
     """Check gate policies: keys, dimensions, metric names, reasons, and allowances that have ended. Runs nothing."""
     from trustdelta.pipeline.policy_check import check_policy
 
     today = datetime.datetime.now(datetime.UTC).date()
-    wrong = [f"{file}: {line}" for file in files for line in check_policy(file, today)]
-    for line in wrong[1:]:
-        typer.echo(clean(line), err=True)
+    found = {str(file): list(check_policy(file, today)) for file in files}
+    wrong = [f"{file}: {line}" for file, lines in found.items() for line in lines]
     if wrong:
-        raise ConfigError(wrong[0])
-    typer.echo(clean(f"{len(files)} sound: {', '.join(str(file) for file in files)}"))
+        return Reply(found, wrong[1:], ConfigError.exit_code, problem=wrong[0])
+    return Reply(found, [f"{len(files)} sound: {', '.join(found)}"])

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from trustdelta.cli.bars import Bars
 from trustdelta.cli.gate import gate
-from trustdelta.cli.output import Bars, clean
+from trustdelta.cli.output import Reply, wrote
 from trustdelta.errors import UsageError
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of an audit (its --out).", show_default=False)]
@@ -32,20 +33,14 @@ def score(
     setting: Annotated[
         list[str] | None, typer.Option("--set", help="Decide by another plan this once, as KEY=VALUE; exploratory.")
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print verdict.json instead of the table.")] = False,
-) -> None:
+) -> Reply:
     """Score, decide and report again from stored responses; nothing is generated."""
-    from trustdelta.cli.audit import settings, show
+    from trustdelta.cli.audit import concluded, settings
     from trustdelta.pipeline.run import rerun
-    from trustdelta.report.verdict_json import dumps
 
-    with Bars(quiet=quiet) as bars:
+    with Bars() as bars:
         result = rerun(run, bars, labels=labels, settings=settings(setting))
-    if as_json:
-        typer.echo(dumps(result), nl=False)
-        return
-    show(result, run, quiet=quiet)
+    return concluded(result, run)
 
 
 def report(
@@ -54,14 +49,13 @@ def report(
     table: Annotated[
         list[Path] | None, typer.Option(help="Also write all metrics as .csv, .parquet or .tex (repeatable).")
     ] = None,
-) -> None:
+) -> Reply:
     """Write report.html and report.md again from the run folder."""
     from trustdelta.pipeline.conclude import read_verdict, report_again
     from trustdelta.report.exports import write_table
 
     paths = report_again(run, include_text=include_text)
-    for path in [*paths, *(write_table(read_verdict(run), wanted) for wanted in table or [])]:
-        typer.echo(str(path))
+    return wrote([*paths, *(write_table(read_verdict(run), wanted) for wanted in table or [])])
 
 
 def export(
@@ -75,7 +69,7 @@ def export(
     eval_results: Annotated[
         Path | None, typer.Option(help="Folder (.eval_results) for the candidate's results as the hub takes them.")
     ] = None,
-) -> None:
+) -> Reply:
     """Write a finished audit for other programs; nothing is generated. Name at least one kind of file."""
     from trustdelta.pipeline.export_hub import export_card, export_results
     from trustdelta.pipeline.export_logs import export_inspect
@@ -84,10 +78,11 @@ def export(
         raise UsageError("export: found nothing to write, wanted --inspect, --model-card or --eval-results.")
     paths = [] if inspect is None else export_inspect(run, inspect)
     paths += [] if model_card is None else [export_card(run, model_card)]
+    left_out: dict[str, str] = {}
     if eval_results is not None:
         found = export_results(run, eval_results)
         paths += found.paths
-        for name, why in found.left_out.items():
-            typer.echo(clean(f"left out: {name}: {why}"), err=True)
-    for path in paths:
-        typer.echo(str(path))
+        left_out = dict(found.left_out)
+    names = [str(path) for path in paths]
+    lines = [*names, *(f"left out: {name}: {why}" for name, why in left_out.items())]
+    return Reply({"written": names, "left_out": left_out}, lines)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trustdelta.cli import trade_off
-from trustdelta.cli.output import Bars, clean
-from trustdelta.errors import MeasurementError
+from trustdelta.cli.bars import Bars
+from trustdelta.cli.output import Reply, wrote
 
 if TYPE_CHECKING:
     from trustdelta.study.plan import Study
@@ -36,17 +35,12 @@ def _loaded(file: Path, root: Path | None) -> Study:
 def plan(
     file: File,
     root: Root = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
-) -> None:
+) -> Reply:
     """Tell what a study would ask of each model, without running one."""
     from trustdelta.study.forecast import forecast_study
 
     found = forecast_study(_loaded(file, root))
-    if as_json:
-        typer.echo(json.dumps([asdict(row) for row in found], indent=1))
-        return
-    for row in found:
-        typer.echo(clean(row.said))
+    return Reply([asdict(row) for row in found], [row.said for row in found])
 
 
 @app.command(epilog="Example: trustdelta study run study.yaml --out studies/mine")
@@ -58,15 +52,14 @@ def run(
     at_once: Annotated[
         int, typer.Option(min=0, help="Pairs under way together: 8 on a cluster; here 1, or processes by baseline.")
     ] = 0,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
-) -> None:
+) -> Reply:
     """Audit every pair, then write the study page. What is finished stays; the same command goes on."""
     from trustdelta.study.cluster import Cluster
     from trustdelta.study.page import write_page
     from trustdelta.study.run import run_study
 
     study = _loaded(file, root)
-    with Bars(quiet=quiet) as bars:
+    with Bars() as bars:
         if address:
             with Cluster(None if address == "local" else address) as cluster:
                 ran = run_study(study, out, bars, through=cluster.through, at_once=at_once or 8)
@@ -74,40 +67,38 @@ def run(
         else:
             ran = run_study(study, out, bars, processes=at_once or 1)
     _, paths = write_page(study, out)
-    if not quiet:
-        typer.echo(
-            f"finished: {len(ran.finished)}, finished before: {len(ran.before)}, failed: {len(ran.failed)}; "
-            f"baseline responses shared: {ran.taken}"
-        )
-        typer.echo(f"page: {paths[-1]}")
+    lines = (
+        f"finished: {len(ran.finished)}, finished before: {len(ran.before)}, failed: {len(ran.failed)}; "
+        f"baseline responses shared: {ran.taken}",
+        f"page: {paths[-1]}",
+    )
+    problem = ""
     if ran.failed:
         name, why = next(iter(ran.failed.items()))
-        raise MeasurementError(f"{len(ran.failed)} of {len(study.pairs)} pairs failed, first {name}: {why}")
+        problem = f"{len(ran.failed)} of {len(study.pairs)} pairs failed, first {name}: {why}"
+    return Reply(asdict(ran), lines, code=3 if problem else 0, problem=problem)
 
 
 @app.command(epilog="Example: trustdelta study status studies/mine")
 def status(
     folder: Folder,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
-) -> None:
+) -> Reply:
     """How far a study is."""
     from trustdelta.study.plan import of_folder
     from trustdelta.study.status import status as states
 
     found = states(of_folder(folder), folder)
-    if as_json:
-        typer.echo(json.dumps([asdict(row) for row in found], indent=1))
-        return
+    lines = []
     for row in found:
         lost = f", {row.lost} begun and not stored" if row.lost else ""
-        typer.echo(clean(f"{row.name}: {row.state}, {row.stored} responses{lost}{': ' + row.note if row.note else ''}"))
+        lines.append(f"{row.name}: {row.state}, {row.stored} responses{lost}{': ' + row.note if row.note else ''}")
+    return Reply([asdict(row) for row in found], lines)
 
 
 @app.command(epilog="Example: trustdelta study report studies/mine")
-def report(folder: Folder) -> None:
+def report(folder: Folder) -> Reply:
     """Compare the finished pairs again and write study.html and study.json; nothing is generated."""
     from trustdelta.study.page import write_page
     from trustdelta.study.plan import of_folder
 
-    for path in write_page(of_folder(folder), folder)[1]:
-        typer.echo(str(path))
+    return wrote(write_page(of_folder(folder), folder)[1])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trustdelta.cli.output import Bars, clean
+from trustdelta.cli.bars import Bars
+from trustdelta.cli.output import Reply
 
 if TYPE_CHECKING:
     from trustdelta.report.studies.trade_off import TradeOff
@@ -28,9 +31,7 @@ def trade_off(  # noqa: PLR0913 - the signature is the command's interface
     keep: Annotated[float, typer.Option(min=0, max=1, help="Share of the gain that a mix must keep.")] = 0.9,
     profile: Annotated[str, typer.Option(help="quick, standard, full or paper.")] = "quick",
     setting: Annotated[list[str] | None, typer.Option("--set", help="Any setting of an audit, as KEY=VALUE.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
-) -> None:
+) -> Reply:
     """Mix the weights of two models, audit points on the path, recommend one that keeps gain and trust, if one does."""
     from trustdelta.cli.audit import settings
     from trustdelta.report.studies.trade_off import as_json as dumped
@@ -38,21 +39,19 @@ def trade_off(  # noqa: PLR0913 - the signature is the command's interface
 
     shares = tuple(round(n / (points - 1), 4) for n in range(points))
     asked = study.Asked(baseline, candidate, shares, keep, profile, settings(setting))
-    with Bars(quiet=quiet or as_json) as bars:
+    with Bars() as bars:
         result = study.trade_off(asked, out, bars)
-    if as_json:
-        typer.echo(dumped(result), nl=False)
-    elif not quiet:
-        _print(result, out)
+    return Reply(json.loads(dumped(result)), tuple(said(result, out)))
 
 
-def _print(result: TradeOff, out: Path) -> None:
+def said(result: TradeOff, out: Path) -> Iterator[str]:
+    """A line for each mix, then what is recommended and where the page lies."""
     from trustdelta.report.studies.trade_off import dimensions, kept_of
 
     names = dimensions(result)
-    typer.echo(clean("share  gain kept  " + "".join(f"{d.value:<16}" for d in names)))
+    yield "share  gain kept  " + "".join(f"{d.value:<16}" for d in names)
     for mix in result.mixes:
         words = "".join(f"{mix.points[d].verdict.value if d in mix.points else '-':<16}" for d in names)
-        typer.echo(clean(f"{mix.share:<5.2f}  {kept_of(mix):>9}  {words}"))
-    typer.echo(clean(result.reason))
-    typer.echo(f"page: {out / 'trade-off.html'}")
+        yield f"{mix.share:<5.2f}  {kept_of(mix):>9}  {words}"
+    yield result.reason
+    yield f"page: {out / 'trade-off.html'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from trustdelta.benchmarks.base import Benchmark
@@ -10,8 +11,8 @@ from trustdelta.engines.base import Engine
 from trustdelta.engines.capabilities import lacking, needed
 from trustdelta.errors import PreflightError
 from trustdelta.pipeline.score import read
-from trustdelta.progress import Progress
-from trustdelta.records import Arm, Json, Outcome, Prompt, Request, content_hash
+from trustdelta.progress import Progress, Wrote
+from trustdelta.records import Arm, Finish, Json, Outcome, Prompt, Request, Response, content_hash
 from trustdelta.store import Store
 
 PREFLIGHT_PROMPTS = 8
@@ -32,7 +33,7 @@ def fill(store: Store, author: str, engine: Engine, wanted: Sequence[Request], s
     Responses are counted as started before they are generated, so that work lost to a kill can be told afterwards.
     """
     have = store.have(author)
-    progress.start(stage, len(wanted))
+    progress.start(stage, len(wanted), Counter(r.prompt.benchmark for r in wanted))
     for batch in engine.batches(wanted):
         if all((r.prompt.id, r.draw) in have for r in batch):
             progress.advance(len(batch))
@@ -40,7 +41,18 @@ def fill(store: Store, author: str, engine: Engine, wanted: Sequence[Request], s
         store.set_meta(f"started:{author}", len(batch) + (store.meta(f"started:{author}") or 0))
         responses = engine.generate(batch)
         store.put_responses(author, responses)
-        progress.advance(len(responses), f"{sum(r.completion_tokens for r in responses)} tokens")
+        progress.advance(len(responses), wrote(batch, responses))
+
+
+def wrote(batch: Sequence[Request], responses: Sequence[Response]) -> dict[str, Wrote]:
+    """What a batch came to, by benchmark."""
+    benchmarks = {r.prompt.id: r.prompt.benchmark for r in batch}
+    found: dict[str, Wrote] = {}
+    for r in responses:
+        name = benchmarks[r.prompt_id]
+        one = Wrote(1, r.completion_tokens, int(r.finish is Finish.LENGTH))
+        found[name] = found.get(name, Wrote()) + one
+    return found
 
 
 def fill_whole(store: Store, arm: Arm, engine: Engine, requests: Requests, progress: Progress) -> None:

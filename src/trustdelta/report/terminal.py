@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TextIO
 
 from rich import box
@@ -18,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trustdelta.records import AuditResult, Dimension, MetricVerdict, Role, Verdict
+from trustdelta.report import blocks
 from trustdelta.report import format as fmt
 from trustdelta.report.sanitise import clipped, visible
 from trustdelta.report.words import headline
@@ -142,28 +144,78 @@ def render(
     result: AuditResult, *, width: int = 100, colour: bool = False, ascii_only: bool = False, secondary: bool = False
 ) -> str:
     """The table, drift, notes and overall verdict as text with lines of at most `width` columns."""
+    return _written(Screen(width, colour, ascii_only), lambda console: _print(console, result, secondary))
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What text is written for: columns, whether it shows colours, whether it knows ASCII alone."""
+
+    width: int = 100
+    colour: bool = False
+    ascii_only: bool = False
+
+    @classmethod
+    def of(cls, stream: TextIO) -> Screen:
+        """Colour only on a terminal without NO_COLOR, ASCII where the stream's encoding is not Unicode."""
+        terminal = stream.isatty()
+        colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        width = min(max(shutil.get_terminal_size().columns, 80), 120) if terminal else 100
+        encoding = (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "")
+        return cls(width, bool(colour), not encoding.startswith("utf"))
+
+
+def _written(screen: Screen, write: Callable[[Console], None]) -> str:
     stream = io.StringIO()
     console = Console(
         file=stream,
-        width=width,
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        no_color=not colour,
+        width=screen.width,
+        force_terminal=screen.colour,
+        color_system="standard" if screen.colour else None,
+        no_color=not screen.colour,
         highlight=False,
         emoji=False,
         legacy_windows=False,
         _environ={},
     )
-    _print(console, result, secondary)
+    write(console)
     text = "\n".join(line.rstrip() for line in stream.getvalue().split("\n"))
-    return text.translate(_ASCII).encode("ascii", "backslashreplace").decode() if ascii_only else text
+    return text.translate(_ASCII).encode("ascii", "backslashreplace").decode() if screen.ascii_only else text
 
 
-def print_result(result: AuditResult, stream: TextIO, *, secondary: bool = False) -> None:
-    """Write the table to `stream`: colour only on a terminal without NO_COLOR, ASCII where its encoding needs it."""
-    terminal = stream.isatty()
-    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    width = min(max(shutil.get_terminal_size().columns, 80), 120) if terminal else 100
-    encoding = (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "")
-    ascii_only = not encoding.startswith("utf")
-    stream.write(render(result, width=width, colour=bool(colour), ascii_only=ascii_only, secondary=secondary))
+def shown(result: AuditResult, stream: TextIO, *, secondary: bool = False) -> str:
+    """The table as `stream` can show it."""
+    return _written(Screen.of(stream), lambda console: _print(console, result, secondary))
+
+
+def shown_table(title: str, table: blocks.Table, stream: TextIO) -> str:
+    """A table of a page under its title, as `stream` can show it; pictures are left out."""
+    kept = [i for i, column in enumerate(table.columns) if not column.picture]
+    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for i in kept:
+        drawn.add_column(Text(visible(table.columns[i].title)), justify="right" if table.columns[i].numeric else "left")
+    for row in (*table.rows, *table.beside):
+        drawn.add_row(*(_cell_text(row[i]) for i in kept))
+
+    def write(console: Console) -> None:
+        console.print(Text(visible(title), style="bold"))
+        console.print(drawn)
+        console.print(_text(table.caption, "dim"))
+
+    return _written(Screen.of(stream), write)
+
+
+def _cell_text(content: blocks.Inlines) -> Text:
+    """A cell's words, the verdict in its colour, remarks on lines of their own."""
+    text = Text()
+    for part in content:
+        if isinstance(part, blocks.Badge):
+            text.append(visible(fmt.verdict_text(part.verdict)), STYLES[part.verdict] if part.verdict else "dim")
+            text.append(visible(f" {part.detail}" if part.detail else ""))
+        elif isinstance(part, blocks.Small):
+            text.append(("\n" if part.text else "") + visible(part.text), "dim")
+        elif isinstance(part, str):
+            text.append(visible(part))
+        elif isinstance(part, blocks.Code):
+            text.append(visible(part.text))
+    return text

@@ -15,7 +15,8 @@ from trustdelta.report.save import save_text
 from trustdelta.report.studies.records import Comparison, PairRow, Point, Setting, StudyResult
 from trustdelta.report.studies.side_by_side import as_json, render_html, render_markdown
 from trustdelta.store import Store
-from trustdelta.study.compare import point, primary, whole_drift
+from trustdelta.study.compare import point, whole_drift
+from trustdelta.study.curves import primary
 
 COUNTED = ("candidate_responses", "candidate_responses_planned", "hash", "labels")
 """What a plan says that follows from other settings, or from the run itself."""

@@ -15,6 +15,7 @@ from trustdelta.report.plane import Span, Spot, plane
 from trustdelta.report.studies.records import PairRow, Point, StudyResult
 
 _HEIGHT, _MIDDLE = 26, 13.0
+_TALL, _TOP, _BOTTOM = 210, 18.0, 160.0
 MOST_ROWS = 60
 """Pairs that a forest plot draws; of more, those at the ends are drawn and the caption says so."""
 

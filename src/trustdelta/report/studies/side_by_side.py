@@ -42,6 +42,14 @@ def _settings(found: Comparison) -> Table:
     return Table("Settings, models and prompts in which the runs differ.", columns, rows)
 
 
+def tables(found: Comparison) -> Iterator[tuple[str, Table]]:
+    """The leaderboards, each with its title."""
+    for group in found.groups:
+        for block in leaderboard.build(group):
+            if isinstance(block, Table):
+                yield f"Against {group.title}", block
+
+
 def cells(values: Sequence[str]) -> tuple[Inlines, ...]:
     """Values as they are, each a cell."""
     return tuple((Code(value),) for value in values)
