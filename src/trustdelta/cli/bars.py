@@ -86,7 +86,7 @@ class Bars:
         for name, task in stage.tasks.items():
             if name:
                 self.bars.remove_task(task)
-        if not self.live and stage.wrote:
+        if not self.live and stage.wrote and stage.done != stage.told_of:
             self.console.print(stage.line(), markup=False)
 
 
@@ -95,7 +95,7 @@ class Stage:
 
     def __init__(self, name: str, total: int, began: float, tasks: dict[str, TaskID]) -> None:
         self.name, self.total, self.began, self.tasks = name, total, began, tasks
-        self.done, self.latest, self.told = 0, began, began
+        self.done, self.latest, self.told, self.told_of = 0, began, began, 0
         self.wrote: dict[str, Wrote] = {}
 
     def add(self, steps: int, wrote: Mapping[str, Wrote], now: float) -> None:
@@ -122,7 +122,7 @@ class Stage:
         """Whether it is time for another line; asking resets the clock."""
         if self.latest - self.told < SECONDS_BETWEEN_LINES or self.done >= self.total:
             return False
-        self.told = self.latest
+        self.told, self.told_of = self.latest, self.done
         return True
 
     def line(self) -> str:
