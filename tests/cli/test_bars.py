@@ -52,7 +52,7 @@ def test_a_terminal_shows_stage_and_benchmark() -> None:
 
 
 def test_elsewhere_lines_are_plain() -> None:
-    """A line when a stage begins, one now and then, one at its end where that says more; no escape sequence, no carriage return."""
+    """A line when a stage begins, one now and then, one at its end where that says more; no escape sequence."""
     text = shown(terminal=False)
     assert text.splitlines() == [
         "candidate: \\x1b[31mred: 40",
