@@ -63,7 +63,7 @@ def render_html(found: Comparison) -> str:
 
 def render_markdown(found: Comparison) -> str:
     """The same as Markdown."""
-    return markdown.page((TITLE,), [(title, blocks) for _, title, blocks in sections(found) if blocks])
+    return markdown.written(TITLE, [(title, blocks) for _, title, blocks in sections(found) if blocks])
 
 
 def as_json(found: Comparison) -> str:
