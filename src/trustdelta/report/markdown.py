@@ -148,7 +148,7 @@ def written(title: str, sections: Iterable[tuple[str, Sequence[Block]]]) -> str:
     """A page of titled sections as GitHub-flavoured Markdown. Equal input gives equal bytes."""
     parts = [f"# {escaped(title)}"]
     for heading, blocks in sections:
-        parts += [f"## {heading}", *(_block(block) for block in blocks)]
+        parts += [f"## {escaped(heading)}", *(_block(block) for block in blocks)]
     return "\n\n".join(parts) + "\n"
 
 
