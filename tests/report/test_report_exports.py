@@ -15,7 +15,7 @@ from report_fixtures import BARE, HOSTILE, RESULT, poisoned
 from trustdelta.errors import FolderError, UsageError
 from trustdelta.records import AuditResult
 from trustdelta.report.exports import cell, csv_text, latex, latex_text, write_table
-from trustdelta.report.table import rows
+from trustdelta.report.table import TABLES, rows
 
 
 def read(text: str) -> list[dict[str, str]]:
@@ -104,3 +104,23 @@ def test_another_ending_or_folder_is_named(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(UsageError, match="needs pyarrow"):
         write_table(RESULT, tmp_path / "a.parquet")
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("dimensions", 7), ("drift", len(RESULT.drift)), ("outcomes", len(RESULT.outcomes))]
+)
+def test_other_tables_are_asked_for_by_name(name: str, count: int, tmp_path: Path) -> None:
+    """drift.csv, run1-outcomes.parquet and the like hold those tables whole, in each form; other names are metrics."""
+    table = TABLES[name](RESULT)
+    assert len(table) == count
+    found = list(csv.DictReader(io.StringIO(write_table(RESULT, tmp_path / f"{name}.csv").read_text("utf-8"))))
+    assert [list(row) for row in found] == [list(row) for row in table]
+    for read, made in zip(found, table, strict=True):
+        for key, value in made.items():
+            assert read[key] == ("" if value is None else str(value)) or read[key] == f"'{value}"
+    tex = write_table(RESULT, tmp_path / f"run1-{name}.tex").read_text("utf-8")
+    assert tex.count(r" \\") == count + 1
+    pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    assert parquet.read_table(write_table(RESULT, tmp_path / f"a-{name}.parquet")).to_pylist() == table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from report_fixtures import RESULT, estimate, metric, missing
+from report_fixtures import BARE, RESULT, estimate, metric, missing
 
 from trustdelta.benchmarks import registry
 from trustdelta.records import AuditResult, Better, Dimension, MetricVerdict, Role
@@ -56,8 +56,8 @@ def test_behaviour_is_told_from_reading(published: float, corrected: float, word
 
 def test_nothing_is_said_without_both_readings() -> None:
     """A result without published readings has no such section; other prompts make no partner."""
-    assert build(RESULT, ReportExtras()) == ()
-    assert 'id="published"' not in render(RESULT)
+    assert build(BARE, ReportExtras()) == ()
+    assert 'id="published"' not in render(BARE)
     result = read_twice(0.5, 0.1)
     first, second = result.metrics
     other = replace(second, metric=replace(second.metric, strata=("say",)))

@@ -186,10 +186,10 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Two blocks or more side by side where there is room, one under the other where there is not."""
+    """Columns of blocks side by side where there is room, one under the other where there is not."""
 
     kind: ClassVar[str] = "beside"
-    blocks: tuple[Block, ...]
+    columns: tuple[tuple[Block, ...], ...]
 
 
 Block: TypeAlias = (

@@ -1,10 +1,11 @@
-"""Tables for other programs: CSV, Parquet and LaTeX, one row per metric, from `table.rows`."""
+"""Tables for other programs: CSV, Parquet and LaTeX, from `table.TABLES`."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from trustdelta.errors import UsageError
@@ -13,7 +14,7 @@ from trustdelta.report import format as fmt
 from trustdelta.report.sanitise import visible
 from trustdelta.report.save import save_text
 from trustdelta.report.sections._common import by_metric
-from trustdelta.report.table import COUNTS, TEXTS, Value, rows
+from trustdelta.report.table import COUNTS, TABLES, TEXTS, Value, rows
 
 _FORMULA = "=+-@＝＋－＠"
 _LATEX = {
@@ -41,15 +42,19 @@ _HEAD = ("Dimension", "Metric", "Baseline", "Candidate", "Change [interval]", "M
 
 
 def write_table(result: AuditResult, path: Path) -> Path:
-    """Write the table as the ending of `path` says: .csv, .parquet or .tex.
+    """Write the table that the file's name says (`drift.csv`, `run1-outcomes.csv`; otherwise metrics), as it ends.
 
     Raises UsageError for another ending, or for Parquet without pyarrow; FolderError where it cannot be written.
     """
-    writers = {".csv": csv_text, ".tex": latex_text}
-    if path.suffix in writers:
-        return save_text(path, writers[path.suffix](result))
+    asked = path.stem.rpartition("-")[2]
+    name = asked if asked in TABLES else "metrics"
+    found = TABLES[name](result)
+    if path.suffix == ".csv":
+        return save_text(path, csv_of(found))
+    if path.suffix == ".tex":
+        return save_text(path, latex_text(result) if name == "metrics" else latex_of(found))
     if path.suffix == ".parquet":
-        return _write_parquet(result, path)
+        return _write_parquet(found, path)
     raise UsageError(f"{path}: found the ending {path.suffix!r}, wanted .csv, .parquet or .tex.")
 
 
@@ -62,8 +67,12 @@ def cell(value: Value) -> Value:
 
 
 def csv_text(result: AuditResult) -> str:
+    """The metrics as CSV."""
+    return csv_of(rows(result))
+
+
+def csv_of(table: Sequence[Mapping[str, Value]]) -> str:
     """RFC 4180 with a header, CRLF line ends and floats at full precision; None is empty."""
-    table = rows(result)
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
     if table:
@@ -73,7 +82,7 @@ def csv_text(result: AuditResult) -> str:
     return stream.getvalue()
 
 
-def _write_parquet(result: AuditResult, path: Path) -> Path:
+def _write_parquet(rows: Sequence[dict[str, Value]], path: Path) -> Path:
     """Columns have the same types whatever is missing: text, int64 counts, float64."""
     try:
         import pyarrow as arrow
@@ -83,7 +92,7 @@ def _write_parquet(result: AuditResult, path: Path) -> Path:
             f"{path}: Parquet needs pyarrow; run `pip install 'trustdelta[tables]'`, or ask for .csv."
         ) from None
     kinds = {**dict.fromkeys(TEXTS, arrow.string()), **dict.fromkeys(COUNTS, arrow.int64())}
-    found = [_typed(row) for row in rows(result)]
+    found = [_typed(row) for row in rows]
     schema = arrow.schema([(name, kinds.get(name, arrow.float64())) for name in (found[0] if found else ())])
     table = arrow.Table.from_pylist(found, schema=schema)
     spare = path.with_name(f".{path.name}.part")
@@ -120,6 +129,19 @@ def latex_text(result: AuditResult) -> str:
                 fmt.WORDS[found.verdict],
             )
             lines.append(" & ".join(latex(text) for text in cells) + r" \\")
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+
+
+def _written(value: Value) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else "" if value is None else str(value)
+
+
+def latex_of(table: Sequence[Mapping[str, Value]]) -> str:
+    """A `tabular` for booktabs with every column of a table, numbers to six significant digits."""
+    names = list(table[0]) if table else []
+    lines = [r"% needs \usepackage{booktabs}", rf"\begin{{tabular}}{{{'l' * len(names)}}}", r"\toprule"]
+    lines += [" & ".join(latex(name.replace("_", " ")) for name in names) + r" \\", r"\midrule"]
+    lines += [" & ".join(latex(_written(value)) for value in row.values()) + r" \\" for row in table]
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
 
 

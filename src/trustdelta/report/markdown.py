@@ -136,7 +136,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     Quote: _quote,
     Warn: lambda b: f"> **Warning.** {escaped(b.text)}",
     Fold: _fold,
-    Beside: lambda b: "\n\n".join(_block(inner) for inner in b.blocks),
+    Beside: lambda b: "\n\n".join(_block(inner) for column in b.columns for inner in column),
 }
 
 

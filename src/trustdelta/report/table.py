@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from trustdelta.records import AuditResult, MetricVerdict
+from dataclasses import fields
+
+from trustdelta.records import Arm, AuditResult, Drift, MetricVerdict, Outcome, OutcomeCount
 from trustdelta.report.format import difference
 
 Value = str | int | float | None
 TEXTS = frozenset(
     ("dimension", "benchmark", "metric", "title", "part", "role", "better", "verdict", "severity", "flags", "reason")
+    + ("direction", "text_of", "method", "arm", "outcome")
 )
 """Columns of text."""
-COUNTS = frozenset({"pairs", "clusters", "left_out", "pairs_needed"})
+COUNTS = frozenset({"pairs", "clusters", "left_out", "pairs_needed", "tokens", "responses", "count"})
 """Columns of whole numbers; all others are of numbers at full precision."""
+_NUMBERS = ("baseline", "candidate", "difference", "low", "high", "worsening", "pairs", "clusters")
 
 
 def rows(result: AuditResult) -> list[dict[str, Value]]:
@@ -21,6 +25,36 @@ def rows(result: AuditResult) -> list[dict[str, Value]]:
     `worsening` is the same difference turned so that positive is worse. A metric without estimate has None there.
     """
     return [_row(found) for found in result.metrics]
+
+
+def dimension_rows(result: AuditResult) -> list[dict[str, Value]]:
+    """One mapping per dimension: its verdict and the metric that decided it, with that metric's numbers."""
+    by_name = {m.metric.name: m for m in result.metrics}
+    found: list[dict[str, Value]] = []
+    for d in result.dimensions:
+        driver = by_name.get(d.driver)
+        numbers = _numbers(driver) if driver else {}
+        about = {"dimension": d.dimension.value, "verdict": d.verdict.value, "metric": d.driver, "reason": d.reason}
+        found.append({**about, "p_composite": d.p_composite, **dict.fromkeys(_NUMBERS), **numbers})
+    return found
+
+
+def drift_rows(result: AuditResult) -> list[dict[str, Value]]:
+    """One mapping per measured divergence, in nats."""
+    return [{f.name: _plain(getattr(d, f.name)) for f in fields(Drift)} for d in result.drift]
+
+
+def outcome_rows(result: AuditResult) -> list[dict[str, Value]]:
+    """One mapping per benchmark, model and outcome state, with the count of its responses."""
+    return [{f.name: _plain(getattr(o, f.name)) for f in fields(OutcomeCount)} for o in result.outcomes]
+
+
+def _plain(value: Value | Arm | Outcome) -> Value:
+    return value.value if isinstance(value, Arm | Outcome) else value
+
+
+TABLES = {"metrics": rows, "dimensions": dimension_rows, "drift": drift_rows, "outcomes": outcome_rows}
+"""Tables by the name that asks for them."""
 
 
 def _row(found: MetricVerdict) -> dict[str, Value]:
@@ -47,10 +81,9 @@ def _row(found: MetricVerdict) -> dict[str, Value]:
 
 def _numbers(found: MetricVerdict) -> dict[str, Value]:
     estimate = found.estimate
-    names = ("baseline", "candidate", "difference", "low", "high", "worsening")
     if estimate is None:
-        return {**dict.fromkeys(names), "pairs": 0, "clusters": 0}
+        return {**dict.fromkeys(_NUMBERS[:-2]), "pairs": 0, "clusters": 0}
     change = difference(found.metric, estimate)
     levels = (estimate.baseline, estimate.candidate, *change, estimate.worsening)
     counts = {"pairs": estimate.n_pairs, "clusters": estimate.n_clusters}
-    return {**dict(zip(names, levels, strict=True)), **counts}
+    return {**dict(zip(_NUMBERS[:-2], levels, strict=True)), **counts}

@@ -148,7 +148,7 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
     )
     drift = Definitions(_drift(result), facts=True)
     pictured = _plane(result)
-    below = Beside((*pictured, drift)) if pictured else drift
+    below = Beside((pictured, (drift,))) if pictured else drift
     blocks: list[Block] = [Headline(result.overall, headline(result)), table, below]
     if result.notes:
         blocks.append(Bullets(tuple((note,) for note in result.notes)))

@@ -1,18 +1,42 @@
-"""Sampled prompts with both responses, folded away: hashes and lengths only, unless the run asked for text."""
+"""The prompts that changed most, both responses side by side and folded away: hashes alone, or text on request."""
 
 from __future__ import annotations
 
 import hashlib
+import itertools
+from collections.abc import Sequence
+
+from markupsafe import escape
 
 from trustdelta.records import AuditResult
 from trustdelta.report import format as fmt
-from trustdelta.report.blocks import Block, Code, Column, Fold, Inlines, Paragraph, Quote, Section, Small, Table, Warn
+from trustdelta.report.blocks import (
+    Beside,
+    Block,
+    Code,
+    Column,
+    Fold,
+    Inlines,
+    Paragraph,
+    Quote,
+    Section,
+    Small,
+    Table,
+    Warn,
+)
 from trustdelta.report.extras import ReportExtras, SamplePair, SampleSide
+from trustdelta.report.sanitise import visible_lines
 
 _WARNING = (
     "The folded texts below are printed as the models wrote them and may be offensive, dangerous or private. They were "
     "included on request; do not pass this file on without thinking of its readers."
 )
+
+
+MOST_CHARACTERS = 6_000
+"""Of one text; a thought can be a hundred times that."""
+MOST_BYTES = 3_000_000
+"""Of all texts together, as the page holds them: the whole file stays below 5 MB."""
 
 
 def fingerprint(text: str) -> str:
@@ -43,13 +67,35 @@ def _side_rows(pair: SamplePair) -> tuple[tuple[Inlines, ...], ...]:
     )
 
 
+def _side(arm: str, side: SampleSide) -> tuple[Block, ...]:
+    thought = () if side.thought is None else (Quote(f"{arm}, thought", cut(side.thought)),)
+    return (*thought, Quote(f"{arm}, answer", cut(side.answer)))
+
+
 def _texts(pair: SamplePair) -> tuple[Block, ...]:
-    blocks: list[Block] = [Quote("Prompt", pair.prompt)]
-    for arm, side in (("Baseline", pair.baseline), ("Candidate", pair.candidate)):
-        if side.thought is not None:
-            blocks.append(Quote(f"{arm}, thought", side.thought))
-        blocks.append(Quote(f"{arm}, answer", side.answer))
-    return tuple(blocks)
+    """The prompt, and under it both models' texts side by side."""
+    sides = (_side("Baseline", pair.baseline), _side("Candidate", pair.candidate))
+    return (Quote("Prompt", cut(pair.prompt)), Beside(sides))
+
+
+def cut(text: str) -> str:
+    """A text's beginning; what was cut is said."""
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    left = fmt.count(len(text) - MOST_CHARACTERS)
+    return f"{text[:MOST_CHARACTERS]}\n[cut here: {left} more characters are in the run folder]"
+
+
+def _bytes(pair: SamplePair) -> int:
+    """What a pair's texts take in the page."""
+    texts = (pair.prompt, *(t for side in (pair.baseline, pair.candidate) for t in (side.thought or "", side.answer)))
+    return sum(len(escape(visible_lines(cut(text))).encode("utf-8", "replace")) for text in texts)
+
+
+def printable(pairs: Sequence[SamplePair]) -> int:
+    """How many of the pairs, from the first on, have room for their texts."""
+    sums = itertools.accumulate(_bytes(pair) for pair in pairs)
+    return sum(total <= MOST_BYTES for total in sums)
 
 
 def _fold(number: int, pair: SamplePair, include_text: bool) -> Fold:
@@ -65,11 +111,17 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
     del result
     if not extras.samples:
         return ()
-    folds = tuple(_fold(i, pair, extras.include_text) for i, pair in enumerate(extras.samples, 1))
+    room = printable(extras.samples) if extras.include_text else 0
+    folds = tuple(_fold(i, pair, i <= room) for i, pair in enumerate(extras.samples, 1))
     if extras.include_text:
-        return (Warn(_WARNING), *folds)
+        left = len(extras.samples) - room
+        full = (
+            f"The file is kept small: {fmt.count(left)} of {fmt.count(len(extras.samples))} pairs are named by their "
+            "hashes alone; their texts are in the run folder."
+        )
+        return (Warn(_WARNING), *((Paragraph((full,)),) if left else ()), *folds)
     plain = "Prompts and responses are named by their hashes; the texts are in the run folder and are not printed here."
     return (Paragraph((plain,)), *folds)
 
 
-SECTION = Section(100, "samples", "Sampled responses", build)
+SECTION = Section(100, "samples", "Most changed prompts", build)
