@@ -69,6 +69,9 @@ _ROOM_FOR_LEVELS = 96
 _KEY = "Differences in points (or the metric’s units) with simultaneous intervals. Pairs: used / left out."
 
 
+_SYMBOLS = ", ".join(f"{fmt.SYMBOLS[v]} {fmt.WORDS[v]}" for v in Verdict) + "."
+
+
 def _text(text: str, style: str = "") -> Text:
     return Text(visible(text), style=style)
 
@@ -200,20 +203,19 @@ def shown_table(title: str, table: blocks.Table, stream: TextIO) -> str:
     def write(console: Console) -> None:
         console.print(Text(visible(title), style="bold"))
         console.print(drawn)
-        console.print(_text(table.caption, "dim"))
+        console.print(_text(f"{table.caption} {_SYMBOLS}", "dim"))
 
     return _written(Screen.of(stream), write)
 
 
 def _cell_text(content: blocks.Inlines) -> Text:
-    """A cell's words, the verdict in its colour, remarks on lines of their own."""
+    """A cell's words: a verdict by its symbol in its colour, no remarks, so that many columns fit."""
     text = Text()
     for part in content:
-        if isinstance(part, blocks.Badge):
-            text.append(visible(fmt.verdict_text(part.verdict)), STYLES[part.verdict] if part.verdict else "dim")
+        if isinstance(part, blocks.Badge) and part.verdict:
+            text.append(" " if text else "")
+            text.append(fmt.SYMBOLS[part.verdict], STYLES[part.verdict])
             text.append(visible(f" {part.detail}" if part.detail else ""))
-        elif isinstance(part, blocks.Small):
-            text.append(("\n" if part.text else "") + visible(part.text), "dim")
         elif isinstance(part, str):
             text.append(visible(part))
         elif isinstance(part, blocks.Code):

@@ -26,14 +26,16 @@ def build(result: StudyResult) -> tuple[Block, ...]:
     dimensions = [d for d in Dimension if any(d in r.points for r in result.pairs)]
     columns = (
         Column("Pair"),
-        Column("Overall"),
         *(Column(d.value.capitalize()) for d in dimensions),
         Column("Drift, nats per token", numeric=True),
     )
     rows = tuple(
         (
-            (r.name, Small(" · ".join(word for word in (f"{r.baseline} → {r.candidate}", r.kind) if word))),
-            (Badge(r.overall),),
+            (
+                r.name,
+                Small(" · ".join(word for word in (f"{r.baseline} → {r.candidate}", r.kind) if word)),
+                Badge(r.overall),
+            ),
             *(_cell(r, d) for d in dimensions),
             (fmt.nats(r.drift) if r.drift is not None else fmt.NONE,),
         )
