@@ -9,8 +9,24 @@ from trustdelta.report.format import difference
 
 Value = str | int | float | None
 TEXTS = frozenset(
-    "dimension benchmark metric title part role better verdict severity flags reason direction text_of method arm "
-    "outcome".split()
+    [
+        "dimension",
+        "benchmark",
+        "metric",
+        "title",
+        "part",
+        "role",
+        "better",
+        "verdict",
+        "severity",
+        "flags",
+        "reason",
+        "direction",
+        "text_of",
+        "method",
+        "arm",
+        "outcome",
+    ]
 )
 """Columns of text."""
 COUNTS = frozenset({"pairs", "clusters", "left_out", "pairs_needed", "tokens", "responses", "count"})
