@@ -8,26 +8,9 @@ from trustdelta.records import Arm, AuditResult, Drift, MetricVerdict, Outcome, 
 from trustdelta.report.format import difference
 
 Value = str | int | float | None
-TEXTS = frozenset(
-    [
-        "dimension",
-        "benchmark",
-        "metric",
-        "title",
-        "part",
-        "role",
-        "better",
-        "verdict",
-        "severity",
-        "flags",
-        "reason",
-        "direction",
-        "text_of",
-        "method",
-        "arm",
-        "outcome",
-    ]
-)
+_ABOUT = ("dimension", "benchmark", "metric", "title", "part", "role", "better")
+_SAID = ("verdict", "severity", "flags", "reason", "direction", "text_of", "method", "arm", "outcome")
+TEXTS = frozenset((*_ABOUT, *_SAID))
 """Columns of text."""
 COUNTS = frozenset({"pairs", "clusters", "left_out", "pairs_needed", "tokens", "responses", "count"})
 """Columns of whole numbers; all others are of numbers at full precision."""
