@@ -11,7 +11,6 @@ from report_fixtures import RESULT
 
 from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.check import Fixture
-from trustdelta.pipeline.extras import registry as seen_by_reports
 from trustdelta.pipeline.extras import samples
 from trustdelta.records import Arm, Finish, MetricVerdict, Outcome, Prompt, Response, Score, Verdict
 from trustdelta.report.extras import ReportExtras
@@ -65,7 +64,7 @@ def test_a_set_without_personal_data_would_show_it(
 ) -> None:
     """The same run of a set that is not marked shows both: the test above can fail."""
     open_set = replace(registry.load(NAME), personal=False)
-    monkeypatch.setattr(seen_by_reports, "load", lambda name: open_set)
+    monkeypatch.setattr(registry, "load", lambda name: open_set)
     written = pages(run).replace("\\", "")
     assert TOLD in written
     assert "Ada Example" in written
