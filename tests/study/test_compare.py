@@ -74,6 +74,20 @@ def test_the_least_p_of_three_against_three_is_a_tenth() -> None:
     assert methods.smallest_p(3, 3, matched=False) == pytest.approx(0.10)
 
 
+def test_a_contrast_has_an_interval_where_there_are_two_families() -> None:
+    """Matched: Student's t by hand (mean 2.3333, sd 1.5275, qt(0.975, 2) 4.3027); else Welch's, as SciPy has it."""
+    a, b = np.array([1.0, 2.0, 4.0]), np.array([0.0, 1.0, 1.0])
+    assert methods.matched_interval(a) == pytest.approx((-1.461250, 6.127916), abs=1e-5)
+    from scipy.stats import ttest_ind
+
+    found = ttest_ind(a, b, equal_var=False).confidence_interval(0.95)
+    assert methods.label_interval(a, b) == pytest.approx((found.low, found.high))
+    assert methods.label_interval(a[:1], b) is None
+    contrast = next(c for c in contrasts(matched(4)) if c.dimension is Dimension.SAFETY)
+    assert contrast.low is not None
+    assert contrast.low < contrast.difference
+
+
 def test_permutation_tests_hold_their_level() -> None:
     """Under no difference, p at most 5 % comes up in at most about 5 % of studies."""
     rng = np.random.default_rng(0)

@@ -189,3 +189,15 @@ def test_a_path_is_audited_and_goes_on(tmp_path: Path) -> None:
     assert trade_off(asked, tmp_path) == first
     assert [f.read_bytes() for f in files] == before
     assert not list((tmp_path / "mixes/mix-0.5").glob("*.safetensors")) or first.recommended == 0.5
+
+
+def test_an_id_that_is_two_tokens_is_refused(tmp_path: Path) -> None:
+    """Added tokens may be more in one model, but an embedding row stands for the same token in both."""
+    other = tmp_path / "other"
+    shutil.copytree(organisms.folder("sft"), other)
+    path = other / "tokenizer.json"
+    tokenizer = json.loads(path.read_text("utf-8"))
+    tokenizer["added_tokens"][0]["content"] = "<another>"
+    path.write_text(json.dumps(tokenizer), "utf-8")
+    with pytest.raises(UsageError, match="another"):
+        Parents(organisms.folder("instruct"), other).check()

@@ -63,6 +63,25 @@ def label_p(a_K: Floats, b_K: Floats) -> float:
     return float(np.mean(differences_P >= observed - 1e-12))
 
 
+def matched_interval(d_K: Floats) -> tuple[float, float]:
+    """Two-sided 95 % interval of the mean matched difference: Student's t over the K families."""
+    return _around(float(d_K.mean()), float(d_K.var(ddof=1)) / d_K.size, d_K.size - 1)
+
+
+def label_interval(a_K: Floats, b_K: Floats) -> tuple[float, float] | None:
+    """Two-sided 95 % interval of the difference of two means (Welch 1947); None below two families for either."""
+    if min(a_K.size, b_K.size) < 2:
+        return None
+    a, b = float(a_K.var(ddof=1)) / a_K.size, float(b_K.var(ddof=1)) / b_K.size
+    parts = a * a / (a_K.size - 1) + b * b / (b_K.size - 1)
+    return _around(float(a_K.mean() - b_K.mean()), a + b, (a + b) ** 2 / parts if parts else 1.0)
+
+
+def _around(middle: float, variance: float, df: float) -> tuple[float, float]:
+    reach = float(-stdtrit(df, 0.025)) * math.sqrt(variance)
+    return middle - reach, middle + reach
+
+
 def smallest_p(n_first: int, n_second: int, *, matched: bool) -> float:
     """The smallest two-sided p that a permutation test of this size can give."""
     return 2.0 / (2.0**n_first) if matched else min(1.0, 2.0 / math.comb(n_first + n_second, n_first))

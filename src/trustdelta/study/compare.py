@@ -164,9 +164,11 @@ def contrast(base: Contrast, values: Mapping[str, Mapping[str, tuple[float, floa
     if matched:
         d_K = np.array([a[f][0] - b[f][0] for f in both])
         sizes, difference, p = (len(both), len(both)), float(d_K.mean()), methods.sign_flip_p(d_K)
+        span: tuple[float, float] | None = methods.matched_interval(d_K)
     else:
         a_K, b_K = (np.array([y for y, _ in v.values()]) for v in (a, b))
         sizes, difference, p = (a_K.size, b_K.size), float(a_K.mean() - b_K.mean()), methods.label_p(a_K, b_K)
+        span = methods.label_interval(a_K, b_K)
     few = min(sizes) < meta.MIN_METHOD
     return replace(
         base,
@@ -176,6 +178,8 @@ def contrast(base: Contrast, values: Mapping[str, Mapping[str, tuple[float, floa
         difference=difference,
         p=p,
         p_least=methods.smallest_p(*sizes, matched=matched),
+        low=None if span is None else span[0],
+        high=None if span is None else span[1],
         reason=f"descriptive: fewer than {meta.MIN_METHOD} families for each method" if few else "",
     )
 

@@ -44,6 +44,9 @@ class Parents:
         """Raise UsageError, naming the first difference, unless both hold the same tensors for the same tokens."""
         _same("config.json", _settings(self.baseline), _settings(self.candidate))
         _same("tokenizer", _tokens(self.baseline), _tokens(self.candidate))
+        first_added, second_added = _added(self.baseline), _added(self.candidate)
+        both = first_added.keys() & second_added.keys()
+        _same("tokenizer", {i: first_added[i] for i in both}, {i: second_added[i] for i in both})
         tied = bool(_json(self.candidate / "config.json").get("tie_word_embeddings"))
         with Weights(self.baseline, tied=tied) as first, Weights(self.candidate, tied=tied) as second:
             _same("weights", first.shapes(), second.shapes())
@@ -107,6 +110,12 @@ def _tokens(folder: Path) -> dict[str, Json]:
     model = _json(folder / "tokenizer.json").get("model")
     vocabulary = model.get("vocab") if isinstance(model, dict) else None
     return dict(vocabulary) if isinstance(vocabulary, dict) else {"vocabulary": vocabulary}
+
+
+def _added(folder: Path) -> dict[str, Json]:
+    """Added tokens by id: one model may have more of them, but no id may be two tokens."""
+    found = _json(folder / "tokenizer.json").get("added_tokens")
+    return {f"id {t.get('id')}": t.get("content") for t in found or () if isinstance(t, dict)}
 
 
 def _same(what: str, baseline: Mapping[str, Json], candidate: Mapping[str, Json]) -> None:

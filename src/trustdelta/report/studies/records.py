@@ -77,7 +77,8 @@ class MethodRow:
 class Contrast:
     """First method minus second in one dimension; `p` from a permutation test, `p_holm` over all contrasts.
 
-    `claim`: whether there are families enough and `p_holm` is at most 0.05.
+    `low` and `high`: unadjusted two-sided 95 % bounds by Student's t (matched) or Welch's; None below two families for
+    either method. `claim`: whether there are families enough and `p_holm` is at most 0.05.
     """
 
     lineage: str
@@ -93,6 +94,8 @@ class Contrast:
     p_holm: float = 1.0
     claim: bool = False
     reason: str = ""
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
