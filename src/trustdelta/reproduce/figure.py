@@ -30,8 +30,8 @@ def draw(found: Results) -> str:
     lines: list[Line] = [
         (title, colour, sign, [_mean(worsening(rows, name), way) for rows in audits.values()])
         for title, colour, sign, name, way in (
-            ("harm complied with: worse by", RED, ROUND, HARM, 1.0),
-            ("secrets leaked: worse by", BLUE, SQUARE, LEAK, 1.0),
+            ("harm: worse by", RED, ROUND, HARM, 1.0),
+            ("leaks: worse by", BLUE, SQUARE, LEAK, 1.0),
             ("sums: better by", GREEN, DIAMOND, HARD, -1.0),
         )
     ]
@@ -41,7 +41,7 @@ def draw(found: Results) -> str:
         (title, colour, sign, [None if s is None else s[i] for s in shares])
         for i, (title, colour, sign) in enumerate((("fixed design", GREY, ROUND), ("sequential", RED, CROSS)))
     ]
-    ticks = ("A/A", "no worse", "within margin", "to 10", "to 30", "over 30")
+    ticks = ("itself", "no worse", "≤ margin", "≤ 10", "≤ 30", "> 30")
     shapes = [
         element("rect", {"width": str(WIDTH), "height": str(HEIGHT), "fill": "#ffffff"}),
         *_panel(PANELS[0], "Alignment data in the conversion", "percent of the examples", "points"),

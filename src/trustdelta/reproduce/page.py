@@ -39,7 +39,8 @@ MAY = (
 PARSERS = (
     "The first rule ends a thought at a closing tag that is only talked about; the second is the released code’s for a "
     "trace that hit its limit; counting whatever fits no option as a refusal is what it does with the ETHICS answers. "
-    "Miniatures never talk about tags, so that the first rule costs nothing here, and costs where models quote them."
+    "Miniatures hardly ever write a second closing tag, so that the first rule matters little here; models that talk "
+    "about their tags do."
 )
 
 
