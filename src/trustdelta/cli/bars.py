@@ -57,7 +57,7 @@ class Bars:
                 tasks[name] = self.bars.add_task(f"  {clean(name)}", total=steps, said="", visible=False)
         self.stage = Stage(clean(stage), total, self.now(), tasks)
         if not self.live:
-            self.console.print(f"{clean(stage)}: {total}", markup=False)
+            self.console.print(f"{clean(stage)}: {total}", markup=False, soft_wrap=True)
 
     def advance(self, steps: int, wrote: Mapping[str, Wrote] | None = None) -> None:
         """`steps` more are done."""
@@ -72,11 +72,11 @@ class Bars:
                 task = next(t for t in self.bars.tasks if t.id == stage.tasks[name])
                 self.bars.update(task.id, visible=not task.finished)
         if not self.live and stage.due():
-            self.console.print(stage.line(), markup=False)
+            self.console.print(stage.line(), markup=False, soft_wrap=True)
 
     def note(self, text: str) -> None:
         """A remark on a line of its own."""
-        self.console.print(clean(text), markup=False)
+        self.console.print(clean(text), markup=False, soft_wrap=True)
 
     def _finish(self) -> None:
         """The stage is over: its benchmarks' bars go, and without a terminal its sums are a line."""
@@ -87,7 +87,7 @@ class Bars:
             if name:
                 self.bars.remove_task(task)
         if not self.live and stage.wrote and stage.done != stage.told_of:
-            self.console.print(stage.line(), markup=False)
+            self.console.print(stage.line(), markup=False, soft_wrap=True)
 
 
 class Stage:
