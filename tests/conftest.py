@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from trustdelta.api import Audit
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+# How long an example takes says something of the machine, not of the code.
+settings.register_profile("trustdelta", deadline=None)
+settings.load_profile("trustdelta")
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 

@@ -114,7 +114,7 @@ def test_self_divergence_is_exactly_zero() -> None:
 
 
 @given(st.integers(1, 30), st.integers(20, 600), st.integers(0, 10_000))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_block_sizes_do_not_matter(token_block: int, vocab_block: int, seed: int) -> None:
     """Any partition into token and vocabulary blocks gives the same divergences."""
     parts = random_pair(500, 0.2, seed, tokens=20, width=8)
@@ -125,7 +125,7 @@ def test_block_sizes_do_not_matter(token_block: int, vocab_block: int, seed: int
 
 
 @given(st.integers(0, 10_000), st.floats(1e-3, 3.0))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_swapping_the_models_swaps_the_directions(seed: int, change: float) -> None:
     """KL(candidate || baseline) is KL(baseline || candidate) of the swapped pair, and JSD is symmetric."""
     parts = random_pair(300, change, seed, tokens=8, width=8)
@@ -135,7 +135,7 @@ def test_swapping_the_models_swaps_the_directions(seed: int, change: float) -> N
 
 
 @given(st.integers(0, 10_000), st.floats(0.0, 4.0))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_inequalities_of_divergences(seed: int, change: float) -> None:
     """Non-negative; JSD at most log 2; Pinsker and data processing for any event."""
     parts = random_pair(120, change, seed, tokens=8, width=8)

@@ -53,7 +53,7 @@ def test_thought_tags_and_answer_are_told_apart() -> None:
 
 
 @given(st.text(alphabet="aé漢🙂 \n", min_size=1, max_size=20), st.text(alphabet="aé漢🙂 ", min_size=1, max_size=20))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_characters_of_several_bytes_stay_in_their_part(thought: str, answer: str) -> None:
     """A character cut into byte tokens belongs to one part as a whole."""
     text = f"<think>\n{thought}</think>\n{answer}"

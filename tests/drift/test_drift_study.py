@@ -28,7 +28,7 @@ def test_equal_lengths_leave_nothing_to_length() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 500), st.floats(0.01, 9.0)), min_size=3, max_size=20), st.floats(0.1, 9.0))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_share_does_not_depend_on_the_unit(responses: list[tuple[int, float]], unit: float) -> None:
     """Nats or bits: the same share."""
     one, other = share_of_length(responses), share_of_length([(n, unit * nats) for n, nats in responses])

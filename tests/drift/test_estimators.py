@@ -22,7 +22,7 @@ def distributions(seed: int, change: float, tokens: int = 6, vocabulary: int = 5
 
 
 @given(st.integers(0, 10_000), st.floats(0.0, 3.0))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_k1_and_k3_have_the_exact_divergence_as_their_mean(seed: int, change: float) -> None:
     """Weighted by the sampling distribution, both sum to KL(own || other) at every token."""
     own_TV, other_TV = distributions(seed, change)
@@ -33,7 +33,7 @@ def test_k1_and_k3_have_the_exact_divergence_as_their_mean(seed: int, change: fl
 
 
 @given(st.integers(0, 10_000), st.floats(0.0, 3.0), st.integers(1, 50))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_top_k_never_exceeds_the_exact_divergence(seed: int, change: float, k: int) -> None:
     """Merging ids into one bucket can only lose divergence; with every id listed nothing is lost."""
     own_TV, other_TV = distributions(seed, change)

@@ -68,7 +68,7 @@ def test_repeated_prompts_widen_the_interval() -> None:
     assert tenfold["high"] - tenfold["low"] == pytest.approx(once["high"] - once["low"], abs=0.05)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=2, max_size=40))
 def test_area_is_the_share_of_ordered_pairs(cells: list[tuple[int, bool]]) -> None:
     """AUROC is the probability that a positive scores above a negative, ties counted half."""

@@ -95,7 +95,7 @@ def test_no_square_from_one_side_alone() -> None:
     assert calibration.build(of(harmful), ReportExtras()) == ()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.floats(0, 1), min_size=4, max_size=4))
 def test_every_square_can_be_drawn(levels: list[float]) -> None:
     """Wherever the two models lie, both points are inside the picture."""

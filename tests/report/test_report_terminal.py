@@ -69,7 +69,7 @@ def test_console_markup_is_shown_as_it_is() -> None:
     assert "[red]x[/red]" in render(poisoned(RESULT, "[red]x[/red]"))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(st.characters(), max_size=60))
 def test_any_name_is_safe(name: str) -> None:
     """Whatever characters a model's name has, the output is printable text."""

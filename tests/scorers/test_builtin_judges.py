@@ -78,7 +78,7 @@ def test_the_goal_is_judged_where_it_is_named() -> None:
 
 
 @pytest.mark.usefixtures("form")
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=300))
 def test_any_text_is_judged_or_empty(text: str) -> None:
     """No text breaks a judge; two calls agree."""

@@ -14,7 +14,7 @@ from trustdelta.errors import ConfigError
 from trustdelta.stats.draws import expected_max, noise_variance, reduce_cells
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(hnp.arrays(np.float64, st.tuples(st.just(2), st.integers(1, 7)), elements=st.floats(0, 1)), st.data())
 def test_expected_max_is_the_mean_over_subsets(values: np.ndarray, data: st.DataObject) -> None:
     """The U-statistic equals the brute-force mean of the maximum over all subsets of size k0."""

@@ -32,7 +32,7 @@ def test_holm_reference_values() -> None:
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(p=p_values)
 def test_holm_and_bh_equal_statsmodels(p: list[float]) -> None:
     """Adjusted p-values and rejections are those of statsmodels' multipletests."""

@@ -56,7 +56,7 @@ def test_zero_discordance_has_a_closed_form(n: int, alpha: float) -> None:
     assert low == pytest.approx(-float(high), abs=1e-12)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(differences)
 def test_swapping_the_arms_mirrors_everything(d: np.ndarray) -> None:
     """L(d) = -U(-d), and the p-values swap."""
@@ -68,7 +68,7 @@ def test_swapping_the_arms_mirrors_everything(d: np.ndarray) -> None:
     assert p_worse(m) == pytest.approx(float(p_not_worse(mirrored, 0.0)), abs=1e-7)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(differences, st.sampled_from([0.001, 0.025, 0.2]))
 def test_bounds_invert_the_p_values(d: np.ndarray, alpha: float) -> None:
     """The interval is ordered, holds the mean, stays in range, and its ends are where the p-values reach alpha."""
@@ -80,7 +80,7 @@ def test_bounds_invert_the_p_values(d: np.ndarray, alpha: float) -> None:
     assert p_not_worse(m, float(high) + 1e-6) <= alpha + 1e-9
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(differences)
 def test_a_smaller_alpha_never_narrows(d: np.ndarray) -> None:
     """Intervals nest in alpha."""
@@ -90,7 +90,7 @@ def test_a_smaller_alpha_never_narrows(d: np.ndarray) -> None:
     assert high1 <= high2
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(differences, st.randoms(use_true_random=False))
 def test_clusters_of_one_equal_no_clusters(d: np.ndarray, random: object) -> None:
     """A cluster for every prompt is the unclustered interval, whatever the codes are called."""
@@ -187,7 +187,7 @@ def test_too_little_data_is_refused() -> None:
     assert cluster_sizes(np.array([3, 1, 3, 2])).sizes.tolist() == [1, 1, 2]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(differences)
 def test_order_of_rows_hardly_matters(d: np.ndarray) -> None:
     """A permutation of prompts moves nothing but the last digits."""
