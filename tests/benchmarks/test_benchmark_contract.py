@@ -92,7 +92,7 @@ def test_show_says_all_there_is_to_say(mirror: DataSource) -> None:
     assert len({example["stratum"] for example in found["example"]}) == 3
     assert found["metrics"][0]["version"] == scorers.load("refusal").version
     assert {m["name"]: m["margin"] for m in found["metrics"]}["xstest.over_refusal"] == 0.03
-    assert found["budget"] == {"answer": 512, "thought": 4096, "suggested_draws": 1}
+    assert found["budget"] == {"answer": 1024, "thought": 4096, "suggested_draws": 1}
 
 
 def test_a_wrong_count_is_found(mirror: DataSource) -> None:

@@ -22,13 +22,13 @@ KEYS |= {"bits_per_byte", "dropped", "others"}
 
 def call(*arguments: str) -> str:
     """What the command prints; its errors are raised."""
-    done = CliRunner().invoke(app, ["drift", *arguments, "--quiet"], standalone_mode=False, catch_exceptions=False)
+    done = CliRunner().invoke(app, ["drift", *arguments], standalone_mode=False, catch_exceptions=False)
     return done.stdout
 
 
 def as_json(*arguments: str) -> Any:
     """What the command prints with --json."""
-    return json.loads(call(*arguments, "--json"))
+    return json.loads(call(*arguments, "--json", "--quiet"))
 
 
 @pytest.fixture
