@@ -8,10 +8,10 @@ import pytest
 
 pytest.importorskip("torch")
 
-from trustdelta.errors import ConfigError, StoreError
+from trustdelta.errors import ConfigError, StoreError, UsageError
 from trustdelta.pipeline.run import run
 from trustdelta.study.forecast import forecast_study
-from trustdelta.study.plan import Study, dumps, load, run_folder
+from trustdelta.study.plan import Budget, Study, dumps, load, run_folder
 from trustdelta.study.run import divided, run_study
 from trustdelta.study.status import status
 
@@ -70,7 +70,7 @@ def test_a_shared_baseline_is_generated_once_and_changes_nothing(study: Study, t
     out = tmp_path / "out"
     ran = run_study(study, out)
     assert (ran.finished, ran.failed) == (["a", "b"], {})
-    assert ran.taken == forecast_study(study)[1].baseline_responses > 0
+    assert ran.taken == forecast_study(study).pairs[1].baseline.responses > 0
     alone = tmp_path / "alone"
     run(study.config(study.pairs[1]), alone)
     shared = run_folder(out, study.pairs[1]) / "verdict.json"
@@ -118,3 +118,32 @@ def test_processes_give_the_same_verdicts(study: Study, tmp_path: Path) -> None:
     for spec in whole.pairs:
         first, second = (run_folder(out, spec) / "verdict.json" for out in (beside, alone))
         assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_plan_counts_a_shared_baseline_once(study: Study) -> None:
+    """The whole is the candidates and one baseline; hours follow from the throughput, sizes from the files."""
+    found = forecast_study(study, throughput=100)
+    first, second = found.pairs
+    assert (first.shares_with, second.shares_with) == ("", "a")
+    assert found.responses == first.baseline.responses + first.candidate.responses + second.candidate.responses
+    assert found.tokens == first.baseline.tokens_most + first.candidate.tokens_most + second.candidate.tokens_most
+    assert found.hours == pytest.approx(found.tokens / 100 / 3600)
+    assert 0 < (found.largest_gib or 0) < 0.01
+    assert found.download_gib == 0
+
+
+@pytest.mark.parametrize("bound", [{"responses": 10}, {"tokens": 10}, {"hours": 1e-6, "throughput": 100}])
+def test_a_study_above_its_budget_generates_nothing(study: Study, tmp_path: Path, bound: dict[str, float]) -> None:
+    """Whatever bound is broken is named, before the folder is written."""
+    spent = study.model_copy(update={"budget": Budget.model_validate(bound)})
+    with pytest.raises(UsageError, match=f"budget: .* {next(iter(bound))}"):
+        run_study(spent, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_hours_without_a_speed_are_refused(tmp_path: Path) -> None:
+    """A budget in hours says how fast the engine writes."""
+    path = tmp_path / "study.yaml"
+    path.write_text("budget: {hours: 3}\npairs: [s1.1-1.5B]", "utf-8")
+    with pytest.raises(ConfigError, match="hours need a throughput"):
+        load(path)

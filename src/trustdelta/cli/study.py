@@ -35,12 +35,13 @@ def _loaded(file: Path, root: Path | None) -> Study:
 def plan(
     file: File,
     root: Root = None,
+    throughput: Annotated[float | None, typer.Option(min=0.001, help="Tokens per second of every model.")] = None,
 ) -> Reply:
-    """Tell what a study would ask of each model, without running one."""
+    """Tell what a study would ask of each model, cost and need, without running one."""
     from trustdelta.study.forecast import forecast_study
 
-    found = forecast_study(_loaded(file, root))
-    return Reply([asdict(row) for row in found], [row.said for row in found])
+    found = forecast_study(_loaded(file, root), throughput)
+    return Reply(asdict(found), tuple(found.said))
 
 
 @app.command(epilog="Example: trustdelta study run study.yaml --out studies/mine")

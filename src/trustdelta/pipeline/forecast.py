@@ -134,7 +134,7 @@ def forecast(config: AuditConfig, wishes: Wishes) -> Forecast:
     return Forecast(
         prompts=len(task.prompts),
         benchmarks=dict(Counter(p.benchmark for p in task.prompts)),
-        models={arm.value: _model(config, task, arm, past, wishes) for arm in Arm},
+        models=models_forecast(config, task, wishes, past),
         metrics=found,
         design=config.design if config.sequential else "fixed",
         cost_if_unchanged=costs[0],
@@ -284,6 +284,13 @@ def _floor_effect(n: int, alpha: float) -> float:
 def _draws(config: AuditConfig, arm: Arm, prompt: Prompt) -> int:
     wanted = config.baseline_draws if arm is Arm.BASELINE else config.draws
     return max(wanted, config.benchmark_draws.get(prompt.benchmark, 1))
+
+
+def models_forecast(
+    config: AuditConfig, task: Task, wishes: Wishes, past: Past | None = None
+) -> dict[str, ModelForecast]:
+    """What either model would be asked and need, by arm."""
+    return {arm.value: _model(config, task, arm, past or Past(), wishes) for arm in Arm}
 
 
 def _model(config: AuditConfig, task: Task, arm: Arm, past: Past, wishes: Wishes) -> ModelForecast:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import Field, FiniteFloat, ValidationError, model_validator
@@ -59,13 +59,33 @@ class PairSpec(Strict):
         return self
 
 
+class Budget(Strict):
+    """What a study may cost at most, by its forecast, before anything is generated; None: no bound.
+
+    `responses` and `tokens` count both models, shared baselines once, each token budget as filled. `hours` are those of
+    one engine that writes `throughput` tokens per second.
+    """
+
+    responses: Annotated[int, Field(gt=0)] | None = None
+    tokens: Annotated[int, Field(gt=0)] | None = None
+    hours: Annotated[float, Field(gt=0)] | None = None
+    throughput: Annotated[float, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _hours_need_a_speed(self) -> Budget:
+        if self.hours is not None and self.throughput is None:
+            raise ValueError("hours need a throughput, in tokens per second")
+        return self
+
+
 class Study(Strict):
-    """Pairs, benchmarks and settings of a study; `settings` are fields of an audit's configuration."""
+    """Pairs, benchmarks, settings and budget of a study; `settings` are fields of an audit's configuration."""
 
     title: str = "Study"
     profile: str = "quick"
     benchmarks: tuple[str, ...] = ()
     settings: dict[str, Json] = Field(default_factory=dict)
+    budget: Budget = Budget()
     pairs: tuple[PairSpec, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -174,6 +194,10 @@ def dumps(study: Study) -> str:
     return yaml.safe_dump(study.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
 
+FREE = {"pairs", "title", "budget"}
+"""What of a study may change without any stored response or verdict being another; pairs are looked at one by one."""
+
+
 def freeze(study: Study, out: Path) -> None:
     """Write the study's copy into its folder, or check that the one there is the same.
 
@@ -182,7 +206,7 @@ def freeze(study: Study, out: Path) -> None:
     path = out / FILE
     if path.is_file():
         kept = load(path)
-        if kept.model_dump(exclude={"pairs", "title"}) != study.model_dump(exclude={"pairs", "title"}):
+        if kept.model_dump(exclude=FREE) != study.model_dump(exclude=FREE):
             raise StoreError(f"{path}: its profile, benchmarks or settings are not those asked for; pass a new --out.")
         asked = {p.name: p for p in study.pairs}
         for pair in kept.pairs:

@@ -15,6 +15,7 @@ from trustdelta.pipeline.run import OpenEngine
 from trustdelta.progress import Progress, Silent
 from trustdelta.records import Json, content_hash
 from trustdelta.store import Store
+from trustdelta.study.forecast import hold_to_budget
 from trustdelta.study.plan import PairSpec, Study, freeze, run_folder
 from trustdelta.study.shelf import Shelves, asked_alike
 from trustdelta.study.status import PairStatus, is_complete, status
@@ -59,8 +60,11 @@ def run_study(
 
     `through`: where engines run, this process if None. `at_once`: pairs that are under way together. `processes`: of
     this machine, side by side; pairs that share a baseline stay in one. A pair that fails is told and the others go on.
+
+    Raises UsageError where the study's forecast is above its budget.
     """
     heard = progress or Silent()
+    hold_to_budget(study)
     freeze(study, out)
     with claimed(out):
         parts = divided(study, processes)
