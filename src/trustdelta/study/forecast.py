@@ -60,8 +60,8 @@ class StudyForecast:
             "not known" if v is None else f"{v:.2g} GiB" for v in (self.largest_gib, self.download_gib)
         )
         yield (
-            f"in all: {self.responses:,} responses, at most {self.tokens:,} tokens{_hours(self.hours)}; largest weights "
-            f"{largest}, downloads {download}"
+            f"in all: {self.responses:,} responses, at most {self.tokens:,} tokens{_hours(self.hours)}; largest "
+            f"weights {largest}, downloads {download}"
         )
 
 
