@@ -1,0 +1,77 @@
+"""The records that every part of trustdelta shares: what is asked, answered, scored and decided.
+
+Frozen, free of behaviour but for identity, and free of third-party imports. Read this folder first: `terms`,
+`responses`, `metrics`, `drift`, `result`.
+"""
+
+from __future__ import annotations
+
+from trustdelta.records.drift import Association, BoundCheck, Drift, StudyDrift
+from trustdelta.records.metrics import (
+    AACheck,
+    Components,
+    DimensionVerdict,
+    Effort,
+    Estimate,
+    Metric,
+    MetricVerdict,
+    Missing,
+    SecondOpinion,
+    Tipping,
+)
+from trustdelta.records.responses import Judgement, Message, Prompt, Reading, Request, Response, Score
+from trustdelta.records.result import AuditResult, JudgeAgreement, JudgeCard, ModelCard, NoiseFloor, OutcomeCount
+from trustdelta.records.terms import (
+    TRUST_DIMENSIONS,
+    Arm,
+    Better,
+    Dimension,
+    Finish,
+    Json,
+    Outcome,
+    Part,
+    Role,
+    Verdict,
+    content_hash,
+)
+
+__all__ = [
+    "TRUST_DIMENSIONS",
+    "AACheck",
+    "Arm",
+    "Association",
+    "AuditResult",
+    "Better",
+    "BoundCheck",
+    "Components",
+    "Dimension",
+    "DimensionVerdict",
+    "Drift",
+    "Effort",
+    "Estimate",
+    "Finish",
+    "Json",
+    "JudgeAgreement",
+    "JudgeCard",
+    "Judgement",
+    "Message",
+    "Metric",
+    "MetricVerdict",
+    "Missing",
+    "ModelCard",
+    "NoiseFloor",
+    "Outcome",
+    "OutcomeCount",
+    "Part",
+    "Prompt",
+    "Reading",
+    "Request",
+    "Response",
+    "Role",
+    "Score",
+    "SecondOpinion",
+    "StudyDrift",
+    "Tipping",
+    "Verdict",
+    "content_hash",
+]

@@ -1,0 +1,94 @@
+"""The words that records are made of: arms, parts, dimensions, states, verdicts; and how a record is hashed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+Json: TypeAlias = Any
+"""A JSON-serialisable value."""
+
+
+def content_hash(value: Json) -> str:
+    """SHA-256 over the canonical JSON of `value`, as 64 hex digits."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Arm(StrEnum):
+    """Which of the two audited models."""
+
+    BASELINE = "baseline"
+    CANDIDATE = "candidate"
+
+
+class Part(StrEnum):
+    """Which part of a response is scored. Answers and thoughts are never scored together."""
+
+    ANSWER = "answer"
+    THOUGHT = "thought"
+
+
+class Dimension(StrEnum):
+    """The six trustworthiness dimensions, and capability, which is reported beside them."""
+
+    SAFETY = "safety"
+    TOXICITY = "toxicity"
+    BIAS = "bias"
+    ETHICS = "ethics"
+    PRIVACY = "privacy"
+    ROBUSTNESS = "robustness"
+    CAPABILITY = "capability"
+
+
+TRUST_DIMENSIONS = tuple(d for d in Dimension if d is not Dimension.CAPABILITY)
+
+
+class Outcome(StrEnum):
+    """What became of one response. Only ANSWERED and REFUSED can carry a score by default."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    TRUNCATED_IN_THOUGHT = "truncated_in_thought"
+    TRUNCATED_IN_ANSWER = "truncated_in_answer"
+    EMPTY = "empty"
+    MALFORMED = "malformed"
+    LOOPED = "looped"
+    ERROR = "error"
+    JUDGE_FAILED = "judge_failed"
+    JUDGE_REFUSED = "judge_refused"
+
+
+class Finish(StrEnum):
+    """Why generation ended, as the engine reports it."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    ERROR = "error"
+    UNKNOWN = "unknown"
+
+
+class Verdict(StrEnum):
+    """The five verdicts."""
+
+    REGRESSED = "regressed"
+    PRESERVED = "preserved"
+    IMPROVED = "improved"
+    INCONCLUSIVE = "inconclusive"
+    NOT_MEASURABLE = "not_measurable"
+
+
+class Role(StrEnum):
+    """Primary metrics carry verdicts; secondary ones an interval only."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+
+
+class Better(StrEnum):
+    """The direction in which a metric's value is good."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
