@@ -9,22 +9,27 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ray = pytest.importorskip("ray")
 from ray.cluster_utils import Cluster as Nodes  # noqa: E402
 
-from trustdelta.records import Arm  # noqa: E402
-from trustdelta.study.cluster import Cluster  # noqa: E402
+from trustdelta import config as configs  # noqa: E402
+from trustdelta import organisms  # noqa: E402
+from trustdelta.records import Arm, Message, Prompt, Request  # noqa: E402
+from trustdelta.study.cluster import Cluster, RemoteEngine  # noqa: E402
 from trustdelta.study.plan import Study, dumps, load, run_folder  # noqa: E402
 from trustdelta.study.run import run_study  # noqa: E402
-from trustdelta.study.status import PairStatus, status  # noqa: E402
+from trustdelta.study.status import status  # noqa: E402
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 CANDIDATES = ("sft", "rl", "distill", "sft-replay5", "sft-forgetting", "sft-planted-toxicity")
-SETTINGS = "settings: {prompts_per_metric: 40, drift: false, batch_size: 16}\n"
+AT_ONCE, BATCH = 4, 16
+SETTINGS = f"settings: {{prompts_per_metric: 40, drift: false, batch_size: {BATCH}}}\n"
 BENCHMARKS = "benchmarks: [world_safety, world_ethics]\n"
 
 
@@ -43,52 +48,113 @@ def verdicts(study: Study, out: Path) -> list[bytes]:
     return [(run_folder(out, p) / "verdict.json").read_bytes() for p in study.pairs]
 
 
-def stored(study: Study, out: Path) -> list[PairStatus]:
-    """States by pair."""
-    return status(study, out)
-
-
 def until(holds: Callable[[], bool], seconds: float = 300.0) -> None:
     """Wait until `holds()` is true."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and not holds():
-        time.sleep(0.2)
+        time.sleep(0.05)
 
 
-def test_a_lost_node_and_a_killed_driver_change_nothing(study: Study, tmp_path: Path) -> None:
-    """Killed driver, then a node removed while the study goes on: the serial bytes, and only tasks in flight twice."""
+class Victim:
+    """A node of the cluster that dies with a task in flight. Linux: processes are looked up under /proc."""
+
+    def __init__(self, nodes: Nodes, node: Any) -> None:
+        self.nodes, self.node, self.held = nodes, node, 0
+
+    def workers(self) -> list[int]:
+        """Process ids of the node's workers."""
+        raylet = self.node.all_processes["raylet"][0].process.pid
+        found = []
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(ProcessLookupError, FileNotFoundError):
+                parent = stat.read_text("utf-8", "replace").rpartition(")")[2].split()[1]
+                found += [int(stat.parent.name)] if int(parent) == raylet else []
+        return found
+
+    def stopped_at_work(self) -> bool:
+        """Whether a worker is stopped in the middle of generating: Ray names a process by the task that it runs."""
+        for pid in self.workers():
+            with suppress(ProcessLookupError, FileNotFoundError):
+                os.kill(pid, signal.SIGSTOP)
+                time.sleep(0.02)  # a signal takes a moment to arrive
+                if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"ray::generate"):
+                    self.held += 1
+                    continue
+                os.kill(pid, signal.SIGCONT)
+        return bool(self.held)
+
+    def die(self) -> None:
+        """Stop a task in flight, then end the node and all its workers at once."""
+        until(self.stopped_at_work)
+        workers = self.workers()
+        self.nodes.remove_node(self.node, allow_graceful=False)
+        for pid in workers:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def test_a_busy_node_and_the_driver_are_killed(study: Study, tmp_path: Path) -> None:
+    """Driver killed, then a node with a task in flight: the serial bytes, none lost, only tasks in flight twice."""
     serial, out = tmp_path / "serial", tmp_path / "out"
     run_study(study, serial)
     nodes = Nodes(initialize_head=True, head_node_args={"num_cpus": 1})
     try:
-        others = [nodes.add_node(num_cpus=1) for _ in range(2)]
+        victim = Victim(nodes, nodes.add_node(num_cpus=1))
+        nodes.add_node(num_cpus=1)
         command = [sys.executable, "-m", "trustdelta.cli.main", "study", "run", str(tmp_path / "study.yaml")]
         driver = subprocess.Popen(
-            [*command, "--out", str(out), "--address", nodes.address, "--at-once", "4", "-q"], start_new_session=True
+            [*command, "--out", str(out), "--address", nodes.address, "--at-once", str(AT_ONCE), "-q"],
+            start_new_session=True,
         )
-        until(lambda: (out / "study.yaml").is_file() and sum(s.stored for s in stored(study, out)) >= 200)
+        until(lambda: (out / "study.yaml").is_file() and sum(s.stored for s in status(study, out)) >= 200)
         os.killpg(driver.pid, signal.SIGKILL)
         driver.wait()
-        before = sum(s.stored for s in stored(study, out))
+        before = status(study, out)
         with Cluster(nodes.address) as cluster:
-
-            def lose_a_node() -> None:
-                until(lambda: sum(s.stored for s in stored(study, out)) > before + 300)
-                nodes.remove_node(others[0], allow_graceful=False)
-
-            timer = threading.Thread(target=lose_a_node)
-            timer.start()
-            ran = run_study(study, out, through=cluster.through, at_once=4)
-            timer.join()
-        assert not ran.failed
-        assert verdicts(study, out) == verdicts(study, serial)
-        lost = sum(s.lost for s in stored(study, out))
-        sys.stderr.write(f"\nstored when killed {before}; lost in flight {lost}; tasks {dict(cluster.counts)}\n")
-        assert [s.stored for s in stored(study, out)] == [s.stored for s in stored(study, serial)]
-        assert lost <= 4 * 2 * 16
+            killer = threading.Thread(target=victim.die)
+            killer.start()
+            ran = run_study(study, out, through=cluster.through, at_once=AT_ONCE)
+            killer.join()
     finally:
         nodes.shutdown()
+    after = status(study, out)
+    with_driver, again = sum(s.lost for s in before), cluster.counts["generate sent again"]
+    sys.stderr.write(
+        f"\nstored when the driver was killed: {sum(s.stored for s in before)}, generated again after it: {with_driver}"
+        f"\nbatches in flight on the killed node: {victim.held}, sent again: {again}; tasks {dict(cluster.counts)}\n"
+    )
+    assert not ran.failed
+    assert verdicts(study, out) == verdicts(study, serial)
+    assert [s.stored for s in after] == [s.stored for s in status(study, serial)]
+    assert with_driver <= AT_ONCE * BATCH
+    assert 1 <= victim.held <= again <= victim.held + 1
     assert dumps(load(out / "study.yaml")) == dumps(study)
+
+
+def test_a_model_with_gpus_has_one_process_until_it_is_closed() -> None:
+    """One GPU in Ray's books: a second model gets it once the first is closed; a process that died begins again."""
+    folder = str(organisms.folder("instruct"))
+    models = {arm.value: {"source": folder} for arm in Arm}
+    config = configs.check({**models, "benchmarks": ["world_safety"], "batch_size": 4})
+    prompts = [Prompt("world_safety", (Message("user", f"say {n}"),)) for n in range(4)]
+    requests = [Request(p, 0, seed=n, max_tokens=8) for n, p in enumerate(prompts)]
+    nodes = Nodes(initialize_head=True, head_node_args={"num_cpus": 2, "num_gpus": 1})
+    try:
+        with Cluster(nodes.address) as cluster:
+            first = RemoteEngine(cluster, config, Arm.BASELINE)
+            before = [r.text for r in first.generate(requests)]
+            assert first.home is not None
+            os.kill(ray.get(first.home.actor.__ray_call__.remote(lambda self: os.getpid())), signal.SIGKILL)
+            assert [r.text for r in first.generate(requests)] == before
+            assert ray.available_resources().get("GPU", 0) == 0
+            first.close()
+            second = RemoteEngine(cluster, config, Arm.CANDIDATE)
+            assert [r.text for r in second.generate(requests)] == before
+            second.close()
+    finally:
+        nodes.shutdown()
+    assert cluster.counts["generate sent"] == 4
+    assert cluster.counts["generate sent again"] == 1
 
 
 def test_a_task_that_dies_is_sent_again_and_counted(tmp_path: Path) -> None:
@@ -102,6 +168,6 @@ def test_a_task_that_dies_is_sent_again_and_counted(tmp_path: Path) -> None:
         return f"{method} {given[0]}"
 
     with Cluster() as cluster:
-        cluster.task = ray.remote(dies_once).options(max_retries=0)
+        cluster.task = ray.remote(dies_once)
         assert cluster.ask("generate", "", Arm.CANDIDATE, "done") == "generate done"
     assert dict(cluster.counts) == {"generate sent": 2, "generate sent again": 1}

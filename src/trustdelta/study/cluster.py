@@ -2,21 +2,23 @@
 
 A batch is one task. It is decided by model, prompts, seeds and budget alone, so a task that died with its node is sent
 again and gives the same responses, which are stored under their prompt and draw once. The driver decides what to ask;
-killed, it goes on from what is stored.
+killed, it goes on from what is stored. Tasks go to any free worker; a model that takes GPUs has a process of its own
+while its responses are asked for, since a worker that kept it would hold GPUs that Ray believes free.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
 import yaml
 
 from trustdelta import config as configs
-from trustdelta.config import AuditConfig
+from trustdelta.config import AuditConfig, ModelConfig
 from trustdelta.engines.base import Engine
 from trustdelta.engines.capabilities import Capabilities
 from trustdelta.errors import EngineError, TrustdeltaError
@@ -45,14 +47,35 @@ def work(method: str, config_yaml: str, arm: Arm, given: tuple[Any, ...]) -> Any
         return problem
 
 
+def needs(model: ModelConfig, gpus: int) -> dict[str, int]:
+    """What a task of one model reserves, as Ray's options `num_cpus` and `num_gpus`; `gpus` are the whole cluster's.
+
+    vLLM takes a GPU for each part that its options split the model into. Another model that is run here takes one, but
+    for organisms and `device: cpu`. A model behind a server takes none, and on a cluster without GPUs none does.
+    """
+    wanted = int(not (model.served or model.device == "cpu" or model.place.startswith("organism:")))
+    if model.engine == "vllm":
+        split = ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size")
+        wanted = math.prod(int(model.options.get(name, 1)) for name in split)
+    return {"num_cpus": 1, "num_gpus": wanted if gpus else 0}
+
+
+class Resident:
+    """A process that holds one model and its GPUs."""
+
+    def work(self, method: str, config_yaml: str, arm: Arm, given: tuple[Any, ...]) -> Any:
+        """One task, as `work`."""
+        return work(method, config_yaml, arm, given)
+
+
 class Cluster:
     """A connection to a Ray cluster (`address`), or to one started on this machine (None). A context manager.
 
     `counts`: tasks sent, and those sent again because a node or process died.
     """
 
-    def __init__(self, address: str | None = None, *, cpus: float = 1.0, gpus: float = 0.0) -> None:
-        self.address, self.cpus, self.gpus = address, cpus, gpus
+    def __init__(self, address: str | None = None) -> None:
+        self.address = address
         self.counts: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -70,7 +93,8 @@ class Cluster:
         except ConnectionError as problem:
             raise EngineError(f"{self.address}: no Ray cluster answers there ({problem}).") from None
         self._ray = ray
-        self.task = ray.remote(work).options(num_cpus=self.cpus, num_gpus=self.gpus, max_retries=0)
+        self.gpus = int(ray.cluster_resources().get("GPU", 0))
+        self.task, self.resident = ray.remote(work), ray.remote(Resident)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -84,24 +108,56 @@ class Cluster:
 
         return opened
 
-    def ask(self, method: str, config_yaml: str, arm: Arm, *given: object) -> Any:
-        """The result of one task, sent again where its node or process died.
+    def ask(self, method: str, config_yaml: str, arm: Arm, *given: object, home: Home | None = None) -> Any:
+        """The result of one task, named by its method, sent again where its node or process died.
 
-        Raises what the engine raised, and EngineError after too many losses.
+        `home`: the process that the model has to itself. Raises what the engine raised, and EngineError after too many
+        losses.
         """
         lost = self._ray.exceptions
+        workers = self.task.options(name=method, num_cpus=1, max_retries=0)
         for attempt in range(ATTEMPTS):
             with self._lock:
                 self.counts[f"{method} sent"] += 1
                 self.counts[f"{method} sent again"] += bool(attempt)
             try:
-                found = self._ray.get(self.task.remote(method, config_yaml, arm, given))
+                there = workers if home is None else home.process.options(name=method)
+                found = self._ray.get(there.remote(method, config_yaml, arm, given))
+            except lost.RayActorError:
+                if home is not None:
+                    home.leave()
+                continue
             except (lost.WorkerCrashedError, lost.NodeDiedError, lost.ObjectLostError, lost.RaySystemError):
                 continue
             if isinstance(found, TrustdeltaError):
                 raise found
             return found
         raise EngineError(f"a task was lost {ATTEMPTS} times on the cluster; look at its nodes' memory.")
+
+    def home(self, model: ModelConfig) -> Home | None:
+        """A process for one model that takes GPUs; None for one that takes none."""
+        reserved = needs(model, self.gpus)
+        return Home(self._ray.kill, self.resident.options(**reserved)) if reserved["num_gpus"] else None
+
+
+class Home:
+    """The process that a model has to itself, begun when it is first asked and again after it died."""
+
+    def __init__(self, kill: Callable[[Any], None], begin: Any) -> None:
+        self._kill, self._begin = kill, begin
+        self.actor: Any = None
+
+    @property
+    def process(self) -> Any:
+        """What tasks are sent to; waits in Ray's queue until its GPUs are free."""
+        self.actor = self.actor or self._begin.remote()
+        return self.actor.work
+
+    def leave(self) -> None:
+        """End the process and free its GPUs."""
+        if self.actor is not None:
+            self._kill(self.actor)
+        self.actor = None
 
 
 class RemoteEngine:
@@ -110,11 +166,12 @@ class RemoteEngine:
     def __init__(self, cluster: Cluster, config: AuditConfig, arm: Arm) -> None:
         self.cluster, self.arm = cluster, arm
         self.config_yaml = configs.dumps(config)
+        self.home = cluster.home(config.model(arm.value))
         about = self._ask("about")
         self.name, self._light, self._fingerprint = about["name"], about["light"], about["fingerprint"]
 
     def _ask(self, method: str, *given: object) -> Any:
-        return self.cluster.ask(method, self.config_yaml, self.arm, *given)
+        return self.cluster.ask(method, self.config_yaml, self.arm, *given, home=self.home)
 
     @property
     def light(self) -> bool:
@@ -151,4 +208,6 @@ class RemoteEngine:
         return found
 
     def close(self) -> None:
-        """Nothing is held here; workers keep the models that they used last."""
+        """Free the GPUs; workers without any keep the models that they used last."""
+        if self.home is not None:
+            self.home.leave()
