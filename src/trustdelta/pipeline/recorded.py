@@ -31,9 +31,15 @@ def assemble_recorded(config: AuditConfig, benchmarks: dict[str, Benchmark]) -> 
     for name, benchmark in benchmarks.items():
         sets[name] = {arm: read_file(recorded_file(config, arm, name)) for arm in Arm}
         rows, report = pair_recorded(sets[name][Arm.BASELINE], sets[name][Arm.CANDIDATE])
-        found = benchmark.from_rows(rows) or closed_prompts(config, benchmark, sets[name])
-        prompts.extend(found)
         notes.extend(f"{name}: {line}." for line in report.lines())
+        found = benchmark.from_rows(rows)
+        if not found:
+            found = closed_prompts(config, benchmark, sets[name])
+            others = len(rows) - len(found)
+            notes.extend(
+                [f"{name}: {others} of them are no prompt of the benchmark and were left out."] if others else []
+            )
+        prompts.extend(found)
         for arm in Arm:
             notes.extend(f"{name}, {arm.value}: {line}." for line in sets[name][arm].diagnostics.lines())
     check_unique(prompts)
