@@ -102,7 +102,8 @@ class ColumnMap:
         """The same with a prompt and a response column where none was given, by common names."""
         known = {k.removesuffix("[]"): k for k in keys(row)}
         found = {role: next((known[n] for n in names if n in known), "") for role, names in GUESSES.items()}
-        return replace(self, prompt=self.prompt or found["prompt"], response=self.response or found["response"])
+        prompt = found["prompt"].removesuffix("[]")  # a list there is one prompt's messages
+        return replace(self, prompt=self.prompt or prompt, response=self.response or found["response"])
 
 
 def _within(path: str, rows: str) -> str:
