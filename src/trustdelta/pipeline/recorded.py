@@ -32,7 +32,7 @@ def assemble_recorded(config: AuditConfig, benchmarks: dict[str, Benchmark]) -> 
         sets[name] = {arm: read_file(recorded_file(config, arm, name)) for arm in Arm}
         rows, report = pair_recorded(sets[name][Arm.BASELINE], sets[name][Arm.CANDIDATE])
         notes.extend(f"{name}: {line}." for line in report.lines())
-        found = benchmark.from_rows(rows)
+        found: Sequence[Prompt] = benchmark.from_rows(rows)
         if not found:
             found = closed_prompts(config, benchmark, sets[name])
             others = len(rows) - len(found)
