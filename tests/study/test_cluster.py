@@ -29,6 +29,8 @@ from trustdelta.study.status import status  # noqa: E402
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 CANDIDATES = ("sft", "rl", "distill", "sft-replay5", "sft-forgetting", "sft-planted-toxicity")
 AT_ONCE, BATCH = 4, 16
+PATIENCE = {"health_check_timeout_ms": 60_000}
+"""On a busy machine a node that is alive may answer late."""
 SETTINGS = f"settings: {{prompts_per_metric: 40, drift: false, batch_size: {BATCH}}}\n"
 BENCHMARKS = "benchmarks: [world_safety, world_ethics]\n"
 
@@ -97,7 +99,7 @@ def test_a_busy_node_and_the_driver_are_killed(study: Study, tmp_path: Path) -> 
     """Driver killed, then a node with a task in flight: the serial bytes, none lost, only tasks in flight twice."""
     serial, out = tmp_path / "serial", tmp_path / "out"
     run_study(study, serial)
-    nodes = Nodes(initialize_head=True, head_node_args={"num_cpus": 1})
+    nodes = Nodes(initialize_head=True, head_node_args={"num_cpus": 1, "_system_config": PATIENCE})
     try:
         victim = Victim(nodes, nodes.add_node(num_cpus=1))
         nodes.add_node(num_cpus=1)
