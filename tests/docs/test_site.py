@@ -46,3 +46,15 @@ def test_tutorials_show_commands() -> None:
     """Every tutorial can be followed by typing."""
     tutorials = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs/tutorials").glob("*.md")}
     assert tutorials <= {call.page for call in documented("trustdelta")}
+
+
+def test_the_readme_repeats_the_reproduction() -> None:
+    """The table of the README has the numbers that the page of the reproduction has, row by row."""
+    page = (ROOT / "docs/reproduce.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for row in ("a model against itself", "conversions"):
+        shown = re.search(rf"^\| {row} \| ([\d.]+) % \| ([\d.]+) % \| ([\d.]+) % \|$", readme, re.MULTILINE)
+        found = re.search(rf"^\| {row} \| 400 \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", page, re.MULTILINE)
+        assert shown is not None
+        assert found is not None
+        assert shown.groups() == found.groups()
