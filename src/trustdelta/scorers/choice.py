@@ -15,8 +15,9 @@ from trustdelta.records import Judgement, Outcome, Prompt
 from trustdelta.scorers.answer_text import closed, declines, places, tidy
 from trustdelta.scorers.base import Scorer
 
+# No group is possessive: before Python 3.11.5 such a group that fails does not give back what it took.
 OPENER = (
-    r"^[\s\"'(\[{$]*+(?:[-•]\s++)?+[\"'(\[{]*+(?:\\(?:text|mathrm|mathbf)\s*+\{)?+\s*+(?:(?:the|an?|la|el)\s++)?"
+    r"^[\s\"'(\[{$]*+(?:[-•]\s++)?[\"'(\[{]*+(?:\\(?:text|mathrm|mathbf)\s*+\{)?\s*+(?:(?:the|an?|la|el)\s++)?"
     r"(?:option|choice|answer|response|letter|number)?\s*+[:#]?+\s*+[\"'(\[{]*+"
 )
 CLOSER = (
