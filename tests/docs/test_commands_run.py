@@ -36,6 +36,7 @@ MODELS = {"Qwen/Qwen2.5-1.5B-Instruct": "models/base", "simplescaling/s1.1-1.5B"
 ELSEWHERE = {
     r"https?://": "a server: tests/engines/test_real_servers.py",
     r"^vllm:": "vLLM: tests/engines/test_vllm.py",
+    r"@COMMIT$": "a model with code of its own: tests/security/test_weights.py",
     r"Qwen3Guard|wildguard": "published weights: tests/judges",
     r"^grow$": "half an hour of growing: tests/organisms",
     r"^--address$": "Ray: tests/study/test_cluster.py",
@@ -87,6 +88,14 @@ def _for_calibration(folder: Path) -> None:
     _judged(folder, "answers.csv", columns, ("refused", "complied"))
 
 
+def _for_ci(folder: Path) -> None:
+    """The policy that the page shows."""
+    page = (ROOT / "docs/ci.md").read_text(encoding="utf-8")
+    policy = re.search(r"```yaml\n(# trustdelta\.yaml\n.*?)```", page, re.DOTALL)
+    assert policy is not None
+    (folder / "trustdelta.yaml").write_text(policy.group(1), encoding="utf-8")
+
+
 def _for_a_new_benchmark(folder: Path) -> None:
     """A copy of the package with the tutorial's file in it."""
     page = (ROOT / "docs/tutorials/add-a-benchmark.md").read_text(encoding="utf-8")
@@ -97,6 +106,7 @@ def _for_a_new_benchmark(folder: Path) -> None:
 
 
 PREPARED: Mapping[str, Callable[[Path], None]] = {
+    "docs/ci.md": _for_ci,
     "docs/judges.md": _for_judges,
     "docs/tutorials/calibrate-a-judge.md": _for_calibration,
     "docs/tutorials/add-a-benchmark.md": _for_a_new_benchmark,
