@@ -22,6 +22,7 @@ from trustdelta.drift.stored import store_states
 from trustdelta.engines.transformers import TransformersEngine
 from trustdelta.pipeline import drift_passes
 from trustdelta.pipeline.drift import Chunk, drift_of, measure_drift, measured, why_not
+from trustdelta.pipeline.drift_alone import yardstick
 from trustdelta.pipeline.drift_places import places_of
 from trustdelta.pipeline.drift_relations import ONE_DRAW, relate
 from trustdelta.pipeline.run import run
@@ -351,3 +352,11 @@ def test_a_yardstick_is_measured_beside_a_finished_audit(
     wrong = run(config.model_copy(update={"drift_yardstick": "organism:nobody"}), tmp_path / "run")
     assert wrong.study_drift == result.study_drift
     assert any(note.startswith("drift: no yardstick: ") for note in wrong.notes)
+
+
+def test_a_yardstick_s_own_code_is_never_trusted_with_the_baseline_s(config: AuditConfig) -> None:
+    """Whoever pins the baseline's code has pinned nothing of the model that it was made from."""
+    trusted = ModelConfig(source=f"org/instruct@{'0' * 40}", trust_remote_code=True, thinking="on")
+    made_from = yardstick(config.model_copy(update={"baseline": trusted, "drift_yardstick": "org/base"}))
+    assert (made_from.source, made_from.trust_remote_code, made_from.revision) == ("org/base", False, None)
+    assert made_from.thinking == "on"

@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from trustdelta import organisms
 from trustdelta.errors import EngineError, UsageError
 from trustdelta.records import Dimension, Verdict
-from trustdelta.report.studies.records import Point
+from trustdelta.report.studies.records import PairRow, Point
 from trustdelta.report.studies.trade_off import Mix
 from trustdelta.study.mixing import Parents, Weights, dress, drop_weights, mixed, write_weights
 from trustdelta.study.trade_off import Asked, choose, trade_off
@@ -149,7 +149,8 @@ def mix(share: float, gain: float, verdict: Verdict, other: Verdict = Verdict.PR
         Dimension.PRIVACY: Point(other, 0.0, 0.01, -0.02, 0.02),
         Dimension.CAPABILITY: Point(Verdict.IMPROVED, -gain, 0.01, -gain - 0.02, -gain + 0.02),
     }
-    return Mix(share, f"mix-{share}", points, gain / 0.8)
+    row = PairRow(f"mix-{share}", "A", "B", "mixed", "strict", "A", verdict, points)
+    return Mix(share, row, gain / 0.8)
 
 
 def test_certainty_goes_before_gain() -> None:

@@ -16,7 +16,7 @@ from trustdelta.pipeline.drift_study import study_of, yardstick_notes, yardstick
 from trustdelta.pipeline.extras import report_extras
 from trustdelta.pipeline.judges import judges_of
 from trustdelta.pipeline.labels import labels_card
-from trustdelta.pipeline.noise import noise_floor_of
+from trustdelta.pipeline.noise import noise_floor_of, noise_notes
 from trustdelta.pipeline.opinions import agreements, cards
 from trustdelta.pipeline.score import count_outcomes
 from trustdelta.records import Arm, AuditResult, Json, ModelCard
@@ -98,12 +98,11 @@ def _says(path: Path, config: AuditConfig) -> bool:
 
 def warnings(store: Store, config: AuditConfig) -> list[str]:
     """Whose own code ran, what the baseline differed by from itself if asked, and what the preflights warned of."""
-    said = store.meta("noise_floor")
     models = [config.baseline, config.candidate, *(j.model for j in config.judges)]
     code = [f"{m.source}: code of the model's own ran, revision {m.revision}." for m in models if m.trust_remote_code]
     return (
         code
-        + ([said] if said else [])
+        + noise_notes(store, config)
         + [w for arm in Arm for w in (store.meta(f"preflight:{arm.value}") or {}).get("warnings", ())]
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from trustdelta.config import AuditConfig
+from trustdelta.config import AuditConfig, ModelConfig, check_model
 from trustdelta.drift.sums import Method
 from trustdelta.errors import DataError, MeasurementError, TrustdeltaError, UsageError
 from trustdelta.pipeline.assemble import assemble
@@ -106,10 +106,18 @@ def drift_alone(config: AuditConfig, put: Put, progress: Progress) -> DriftAlone
         )
 
 
+def yardstick(config: AuditConfig) -> ModelConfig:
+    """The model that the baseline was made from, run as the baseline is; raises ConfigError.
+
+    Its own code never runs: whoever pinned the baseline's code has pinned nothing of this model.
+    """
+    own = {"source": config.drift_yardstick, "revision": None, "trust_remote_code": False}
+    return check_model("yardstick", config.baseline.model_dump() | own)
+
+
 def beside_yardstick(store: Store, config: AuditConfig, progress: Progress) -> DriftAlone:
     """Drift of the baseline from the model that it was made from, on the baseline's responses; raises likewise."""
-    made_from = config.baseline.model_copy(update={"source": config.drift_yardstick, "revision": None})
-    older = {"candidate": config.baseline, "baseline": made_from, "drift_yardstick": ""}
+    older = {"candidate": config.baseline, "baseline": yardstick(config), "drift_yardstick": ""}
     return drift_alone(config.model_copy(update=older), copied(store, config.baseline.source), progress)
 
 

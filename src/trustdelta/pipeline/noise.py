@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,7 +22,6 @@ def note_noise_floor(store: Store, config: AuditConfig, audit: Audit) -> None:
     The baseline's responses are taken over, so that only its second draws are generated.
     """
     if config.baseline.recorded:
-        store.set_meta("noise_floor", "Noise floor: not measured, since recorded responses cannot be drawn again.")
         return
     folder = store.folder / FOLDER
     against_itself = config.model_copy(
@@ -41,14 +40,20 @@ def note_noise_floor(store: Store, config: AuditConfig, audit: Audit) -> None:
             own.claim_fingerprint("baseline", store.meta("fingerprint:baseline"))
             own.put_responses(Arm.BASELINE, store.responses(Arm.BASELINE))
     result = audit(against_itself, folder)
-    store.set_meta("noise_floor_by_metric", [asdict(row) for row in rows_of(result)])
-    store.set_meta("noise_floor", said_of(result))
+    store.set_meta("noise_floor", [asdict(row) for row in rows_of(result)])
 
 
 def noise_floor_of(store: Store) -> tuple[NoiseFloor, ...]:
     """What the baseline differed by from itself, by metric; nothing where it was not asked."""
-    stored = store.meta("noise_floor_by_metric") or ()
+    stored = store.meta("noise_floor") or ()
     return tuple(NoiseFloor(r["metric"], Estimate(**r["estimate"]), Verdict(r["verdict"])) for r in stored)
+
+
+def noise_notes(store: Store, config: AuditConfig) -> list[str]:
+    """What the report's notes say of it; nothing where it was not asked."""
+    if config.noise_floor and config.baseline.recorded:
+        return ["Noise floor: not measured, since recorded responses cannot be drawn again."]
+    return [] if store.meta("noise_floor") is None else [said_of(noise_floor_of(store))]
 
 
 def rows_of(result: AuditResult) -> list[NoiseFloor]:
@@ -60,9 +65,8 @@ def rows_of(result: AuditResult) -> list[NoiseFloor]:
     ]
 
 
-def said_of(result: AuditResult) -> str:
+def said_of(measured: Sequence[NoiseFloor]) -> str:
     """What the engine's own randomness amounts to: false regressions, and the largest difference."""
-    measured = rows_of(result)
     regressed = [row.metric for row in measured if row.verdict is Verdict.REGRESSED]
     line = (
         f"Noise floor: the baseline against itself with other draws, {len(measured)} metrics, "

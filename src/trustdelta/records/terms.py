@@ -79,6 +79,11 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
     NOT_MEASURABLE = "not_measurable"
 
+    @property
+    def holds(self) -> bool:
+        """Whether it certifies that nothing was lost: preserved or improved."""
+        return self in (Verdict.PRESERVED, Verdict.IMPROVED)
+
 
 class Role(StrEnum):
     """Primary metrics carry verdicts; secondary ones an interval only."""

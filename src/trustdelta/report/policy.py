@@ -93,7 +93,7 @@ class GateDecision:
     @property
     def passed(self) -> bool:
         """Whether nothing stops the gate."""
-        return self.verdict in (Verdict.PRESERVED, Verdict.IMPROVED)
+        return self.verdict.holds
 
     @property
     def lines(self) -> list[str]:

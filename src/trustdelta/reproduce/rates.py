@@ -136,7 +136,7 @@ def parsers(found: Results, study: str) -> Table:
             f"{fmt.count(sum(flips.values()))} of {fmt.count(len(pairs))}",
             _count(flips, lambda r, w: w == Verdict.REGRESSED),
             _count(flips, lambda r, w: r == Verdict.REGRESSED),
-            _count(flips, lambda r, w: r not in DECIDED and w in (Verdict.PRESERVED, Verdict.IMPROVED)),
+            _count(flips, lambda r, w: r not in DECIDED and Verdict(w).holds),
             _count(flips, lambda r, w: w == Verdict.NOT_MEASURABLE),
             fmt.count(sum(k["scores_changed"][rule.name] for k in kept)),
         )

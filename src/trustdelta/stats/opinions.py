@@ -13,8 +13,7 @@ from trustdelta.stats.labels import Bias
 from trustdelta.stats.metric import Judged
 
 CODE = "judges-disagree"
-PASSES = (Verdict.PRESERVED, Verdict.IMPROVED)
-CLAIMS = (*PASSES, Verdict.REGRESSED)
+CLAIMS = (Verdict.PRESERVED, Verdict.IMPROVED, Verdict.REGRESSED)
 
 
 def agreed(first: Judged, second: Judged, swap: Bias | None) -> Judged:
@@ -47,7 +46,7 @@ def _said(found: MetricVerdict, other: Verdict | None) -> MetricVerdict:
     if found.verdict is other:
         return found
     found = replace(found, flags=(*found.flags, CODE))
-    both_pass = found.verdict in PASSES and other in PASSES
+    both_pass = found.verdict is not None and found.verdict.holds and other is not None and other.holds
     if found.verdict not in CLAIMS or both_pass:
         return found
     return replace(found, verdict=Verdict.INCONCLUSIVE, severity="", reason=CODE, tipping=None)

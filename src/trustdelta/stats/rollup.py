@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from trustdelta.records import TRUST_DIMENSIONS, Dimension, DimensionVerdict, MetricVerdict, Verdict
 
-GOOD = frozenset({Verdict.PRESERVED, Verdict.IMPROVED})
-
 
 def dimension_verdict(
     dimension: Dimension,

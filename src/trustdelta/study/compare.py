@@ -27,7 +27,7 @@ def compare(study: Study, out: Path) -> StudyResult:
     """The result of a study's finished pairs. Raises StoreError for a damaged run."""
     done = [(s, read_verdict(run_folder(out, s))) for s in study.pairs if is_complete(run_folder(out, s))]
     names = {spec.name for spec, _ in done}
-    common = {d: common_metrics(done, d) for d in Dimension}
+    common = {d: common_metrics((r for _, r in done), d) for d in Dimension}
     rows = tuple(pair_row(spec, result, common) for spec, result in done)
     return StudyResult(
         title=study.title,

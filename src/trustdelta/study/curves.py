@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from trustdelta.stats.series import run_length, widened
 from trustdelta.study.plan import Dose, PairSpec, family_of
 
 Found = Sequence[tuple[PairSpec, AuditResult]]
-KEPT = (Verdict.PRESERVED, Verdict.IMPROVED)
 LEAST = 2
 """Pairs below which a series has no curve."""
 
@@ -22,10 +21,14 @@ def primary(result: AuditResult) -> list[MetricVerdict]:
     return [v for v in result.metrics if v.metric.role is Role.PRIMARY]
 
 
-def common_metrics(done: Found, dimension: Dimension) -> tuple[str, ...]:
-    """Metrics of a dimension that every pair measured in it has."""
-    sets = [{v.metric.name for v in primary(r) if v.metric.dimension is dimension} for _, r in done]
-    sets = [s for s in sets if s]
+def asked(result: AuditResult, dimension: Dimension) -> set[str]:
+    """The metrics with a verdict of a dimension."""
+    return {v.metric.name for v in primary(result) if v.metric.dimension is dimension}
+
+
+def common_metrics(results: Iterable[AuditResult], dimension: Dimension) -> tuple[str, ...]:
+    """Metrics of a dimension that every audit that measured it has."""
+    sets = [names for result in results if (names := asked(result, dimension))]
     return tuple(sorted(set.intersection(*sets))) if sets else ()
 
 
@@ -42,7 +45,7 @@ def curves(done: Found) -> Iterator[Curve]:
         pairs = [(spec, result) for _, spec, result in members]
         doses = [dose for dose, _, _ in members]
         for dimension in Dimension:
-            names = common_metrics(pairs, dimension)
+            names = common_metrics((result for _, result in pairs), dimension)
             if names:
                 yield curve(doses, pairs, dimension, names)
                 yield from (curve(doses, pairs, dimension, (name,), name) for name in names)
@@ -55,7 +58,7 @@ def curve(doses: Sequence[Dose], pairs: Found, dimension: Dimension, names: Sequ
         for dose, (spec, result) in zip(doses, pairs, strict=True)
     )
     regressed = [p.verdict is Verdict.REGRESSED for p in points]
-    down, up = run_length(regressed[::-1]), run_length([p.verdict in KEPT for p in points])
+    down, up = run_length(regressed[::-1]), run_length([p.verdict.holds for p in points])
     return Curve(
         series=doses[0].series,
         unit=doses[0].unit,

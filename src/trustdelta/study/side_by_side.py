@@ -16,7 +16,7 @@ from trustdelta.report.studies.records import Comparison, PairRow, Point, Settin
 from trustdelta.report.studies.side_by_side import as_json, render_html, render_markdown
 from trustdelta.store import Store
 from trustdelta.study.compare import point, whole_drift
-from trustdelta.study.curves import primary
+from trustdelta.study.curves import asked, common_metrics, primary
 
 COUNTED = ("candidate_responses", "candidate_responses_planned", "hash", "labels")
 """What a plan says that follows from other settings, or from the run itself."""
@@ -34,12 +34,8 @@ class Run:
         """What two runs must share for a metric's values to be comparable, beside the baseline."""
         found = next(m for m in primary(self.result) if m.metric.name == metric)
         benchmark = found.metric.benchmark
-        asked = self.prompts.get(benchmark) or self.prompts.get("", "")
-        return content_hash([asdict(replace(found.metric, title="", source="")), asked])
-
-    def asks(self, dimension: Dimension) -> set[str]:
-        """The primary metrics of a dimension."""
-        return {m.metric.name for m in primary(self.result) if m.metric.dimension is dimension}
+        prompts = self.prompts.get(benchmark) or self.prompts.get("", "")
+        return content_hash([asdict(replace(found.metric, title="", source="")), prompts])
 
 
 def read_run(folder: Path, name: str) -> Run:
@@ -79,11 +75,11 @@ def named(folders: Sequence[Path]) -> list[str]:
 
 def group(runs: Sequence[Run]) -> StudyResult:
     """Runs against one baseline."""
-    common = {d: shared(runs, d) for d in Dimension}
+    common = {d: common_metrics((run.result for run in runs), d) for d in Dimension}
     notes = [
         f"{d.value}: the runs have no metric in common, so they are shown by their verdicts alone."
         for d, names in common.items()
-        if not names and sum(bool(run.asks(d)) for run in runs) > 1
+        if not names and sum(bool(asked(run.result, d)) for run in runs) > 1
     ]
     baseline = runs[0].result.baseline
     return StudyResult(
@@ -96,12 +92,6 @@ def group(runs: Sequence[Run]) -> StudyResult:
         correlations={},
         notes=tuple(notes),
     )
-
-
-def shared(runs: Sequence[Run], dimension: Dimension) -> tuple[str, ...]:
-    """Metrics of a dimension that every run measured in it has."""
-    asked = [names for run in runs if (names := run.asks(dimension))]
-    return tuple(sorted(set.intersection(*asked))) if asked else ()
 
 
 def row(run: Run, runs: Sequence[Run], common: Mapping[Dimension, tuple[str, ...]]) -> PairRow:

@@ -27,8 +27,6 @@ from trustdelta.study.plan import PairSpec, Study, freeze, run_folder
 from trustdelta.study.run import audit_pairs, claimed
 from trustdelta.study.status import is_complete
 
-HELD = (Verdict.PRESERVED, Verdict.IMPROVED)
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -121,7 +119,7 @@ def concluded(asked: Asked, study: Study, out: Path) -> TradeOff:
     """The result of the finished points: how much gain each keeps, and which one is recommended."""
     rows = {row.name: row for row in compare(study, out).pairs}
     whole = rows[study.pairs[-1].name].gain
-    mixes = tuple(Mix(_share(s), s.name, rows[s.name].points, _kept(rows[s.name], whole)) for s in study.pairs)
+    mixes = tuple(Mix(_share(s), rows[s.name], _kept(rows[s.name], whole)) for s in study.pairs)
     chosen = choose(mixes, asked.keep)
     return TradeOff(
         baseline=asked.baseline,
@@ -157,7 +155,7 @@ def _lost(mix: Mix) -> list[str]:
 
 
 def _held(mix: Mix) -> list[str]:
-    return [d.value for d in _trust(mix) if mix.points[d].verdict in HELD]
+    return [d.value for d in _trust(mix) if mix.points[d].verdict.holds]
 
 
 def _said(mixes: Sequence[Mix], chosen: Mix | None, keep: float) -> str:

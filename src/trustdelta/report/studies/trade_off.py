@@ -11,7 +11,7 @@ from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Badge, Block, Bullets, Column, Inlines, Panels, Paragraph, Small, Table
 from trustdelta.report.html import Frame, page
 from trustdelta.report.studies.pictures import scatter
-from trustdelta.report.studies.records import Point
+from trustdelta.report.studies.records import PairRow, Point
 
 LIMITS = (
     "Every point was audited against the baseline as it is deployed. All verdicts of all points hold together: each "
@@ -28,15 +28,13 @@ class Mix:
     """One audited point. `kept`: its gain as a share of the candidate's, None where the candidate gained nothing."""
 
     share: float
-    name: str
-    points: Mapping[Dimension, Point]
+    row: PairRow
     kept: float | None
 
     @property
-    def gain(self) -> float | None:
-        """The gain in capability, as a share of the metrics' range."""
-        at = self.points.get(Dimension.CAPABILITY)
-        return None if at is None or at.worsening is None else -at.worsening
+    def points(self) -> Mapping[Dimension, Point]:
+        """Its verdict and value in each dimension."""
+        return self.row.points
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def _row(mix: Mix, result: TradeOff) -> tuple[Inlines, ...]:
     span = ""
     if at is not None and at.low is not None and at.high is not None:
         span = f" [{fmt.fixed(-100 * at.high, sign=True)}, {fmt.fixed(-100 * at.low, sign=True)}]"
-    gain = fmt.NONE if mix.gain is None else fmt.fixed(100 * mix.gain, sign=True) + span
+    gain = fmt.NONE if mix.row.gain is None else fmt.fixed(100 * mix.row.gain, sign=True) + span
     return (name, (gain,), (kept_of(mix),), *(_cell(mix.points.get(d)) for d in dimensions(result)))
 
 
@@ -88,7 +86,7 @@ def _cell(at: Point | None) -> Inlines:
 def _panels(result: TradeOff) -> tuple[Block, ...]:
     panels = []
     for dimension in dimensions(result):
-        found = [(m.gain, m.points[dimension]) for m in result.mixes if dimension in m.points]
+        found = [(m.row.gain, m.points[dimension]) for m in result.mixes if dimension in m.points]
         known = [(100 * x, p) for x, p in found if x is not None and p.worsening is not None]
         if known:
             words = "gain in capability, percent of the range"
