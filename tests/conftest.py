@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from trustdelta.api import Audit
+    from trustdelta.reproduce.run import Reproduction
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -55,3 +57,18 @@ def audit_of(tmp_path_factory: pytest.TempPathFactory) -> AuditOf:
         return done[candidate]
 
     return run
+
+
+@pytest.fixture(scope="session")
+def reproduction(tmp_path_factory: pytest.TempPathFactory) -> Reproduction:
+    """A finished small reproduction with its page: shipped models, few prompts."""
+    pytest.importorskip("torch")
+    from trustdelta.reproduce.page import write
+    from trustdelta.reproduce.plan import SMALL
+    from trustdelta.reproduce.run import Reproduction
+
+    tiny = replace(SMALL, prompts=12, resampled_prompts=12, every=200)
+    found = Reproduction(tmp_path_factory.mktemp("reproduce"), tiny, 1, lambda line: None)
+    found.run()
+    write(found, found.out / "page.md")
+    return found

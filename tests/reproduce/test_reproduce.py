@@ -13,57 +13,44 @@ pytest.importorskip("torch")
 from trustdelta.organisms.conversions import SftRecipe
 from trustdelta.records import Arm, Finish, Outcome, Part, Response, Score
 from trustdelta.reproduce import jobs, misread
+from trustdelta.reproduce.__main__ import agree
 from trustdelta.reproduce.page import write
-from trustdelta.reproduce.plan import FULL, SMALL, conversions, fingerprint, sources, study
+from trustdelta.reproduce.plan import FULL, conversions, fingerprint, sources, study
 from trustdelta.reproduce.pools import World
 from trustdelta.reproduce.results import disagreements
 from trustdelta.reproduce.run import Reproduction
 
-TINY = replace(SMALL, prompts=12, resampled_prompts=12, every=200)
 
-
-def reproduced(out: Path) -> Reproduction:
-    """One small run in this process."""
-    done = Reproduction(out, TINY, 1, lambda line: None)
-    done.run()
-    return done
-
-
-@pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Reproduction:
-    """A finished small run with its page."""
-    found = reproduced(tmp_path_factory.mktemp("reproduce"))
-    write(found, found.out / "page.md")
-    return found
-
-
-def test_every_file_is_there_and_the_page_names_what_it_rests_on(done: Reproduction) -> None:
+def test_every_file_is_there_and_the_page_names_what_it_rests_on(reproduction: Reproduction) -> None:
     """HTML, Markdown, verdicts and the figure are written; the page has the paper's numbers and the wrong rules."""
-    text = (done.out / "page.md").read_text("utf-8")
+    text = (reproduction.out / "page.md").read_text("utf-8")
     assert "82.73" in text
     assert all(rule.title.replace("<", "&lt;").replace(">", "&gt;") in text for rule in misread.RULES)
-    assert (done.out / "page.svg").read_text("utf-8").startswith("<svg")
-    assert "Pairs with the fewest regressed dimensions" in (done.out / "reproduce.html").read_text("utf-8")
+    assert (reproduction.out / "page.svg").read_text("utf-8").startswith("<svg")
+    assert "Pairs with the fewest regressed dimensions" in (reproduction.out / "reproduce.html").read_text("utf-8")
 
 
-def test_what_is_finished_is_not_done_again(done: Reproduction) -> None:
+def test_what_is_finished_is_not_done_again(reproduction: Reproduction) -> None:
     """The same command on a finished folder changes no file but the clock's."""
     before = {
-        p: p.stat().st_mtime_ns for kind in ("pools", "resampled", "misread") for p in (done.out / kind).rglob("*")
+        p: p.stat().st_mtime_ns
+        for kind in ("pools", "resampled", "misread")
+        for p in (reproduction.out / kind).rglob("*")
     }
-    done.run()
+    reproduction.run()
     assert {p: p.stat().st_mtime_ns for p in before} == before
 
 
 @pytest.mark.slow
-def test_two_runs_agree_in_every_verdict(done: Reproduction, tmp_path: Path) -> None:
+def test_two_runs_agree_in_every_verdict(reproduction: Reproduction, tmp_path: Path) -> None:
     """A second run from nothing, in two processes, comes to the same verdicts."""
-    other = Reproduction(tmp_path, TINY, 2, lambda line: None)
+    other = Reproduction(tmp_path, reproduction.scale, 2, lambda line: None)
     other.run()
     write(other)
-    one, two = (json.loads((r.out / "verdicts.json").read_text("utf-8")) for r in (done, other))
+    one, two = (json.loads((r.out / "verdicts.json").read_text("utf-8")) for r in (reproduction, other))
     assert len(one) > 100
     assert disagreements(one, two) == []
+    assert agree(reproduction.out, tmp_path) == 0
 
 
 def test_disagreements_are_named() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
@@ -19,19 +18,40 @@ def say(line: str) -> None:
 
 
 def agree(one: Path, other: Path) -> int:
-    """Say in which verdicts two finished reproductions differ; 0 where in none."""
-    from trustdelta.reproduce.results import disagreements
+    """Say in which verdicts two finished reproductions differ; 0 where in none, 1 otherwise.
 
-    words = [json.loads((folder / "verdicts.json").read_text("utf-8")) for folder in (one, other)]
-    found = disagreements(words[0], words[1])
-    for line in found[:20]:
+    Raises UsageError where both are one, FolderError where one is not finished, StoreError where one is damaged.
+    """
+    from trustdelta.errors import UsageError
+    from trustdelta.reproduce.kept import differing, kept_plan
+    from trustdelta.reproduce.results import disagreements, read_words
+
+    if one.resolve() == other.resolve():
+        raise UsageError(f"{one}: given twice; pass the folders of two runs.")
+    first, second = read_words(one), read_words(other)
+    plans = differing(kept_plan(one), kept_plan(other))
+    found = disagreements(first, second)
+    for line in [*(f"plan: {name} differs" for name in plans), *found[:20]]:
         say(line)
-    say(f"{len(words[0])} verdicts, {len(found)} differ")
-    return int(bool(found))
+    say(f"{len(first.keys() | second.keys())} verdicts, {len(found)} differ")
+    return int(bool(found or plans))
 
 
 def main() -> int:
-    """Run what is missing, then write the page."""
+    """Run what is asked for; an expected failure is one line on standard error and its exit code."""
+    from trustdelta.errors import TrustdeltaError
+
+    try:
+        return asked()
+    except TrustdeltaError as problem:
+        sys.stderr.write(f"{' '.join(str(problem).split())}\n")
+        return problem.exit_code
+
+
+def asked() -> int:
+    """Compare two folders, or run what is missing and write the page."""
+    from trustdelta.errors import UsageError
+
     parser = argparse.ArgumentParser(prog="python -m trustdelta.reproduce", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("runs/reproduce"), help="folder that receives everything")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="write the page and its figure here too")
@@ -41,6 +61,8 @@ def main() -> int:
     given = parser.parse_args()
     if given.agree:
         return agree(*given.agree)
+    if given.processes < 1:
+        raise UsageError(f"--processes: found {given.processes}, wanted 1 or more.")
     from trustdelta.reproduce.page import write
     from trustdelta.reproduce.plan import FULL, SMALL
     from trustdelta.reproduce.run import Reproduction

@@ -13,10 +13,10 @@ from trustdelta.report.html import Frame, page
 from trustdelta.report.markdown import written
 from trustdelta.report.save import save_text
 from trustdelta.report.studies.page import parts as study_parts
-from trustdelta.reproduce import rates, tables
+from trustdelta.reproduce import flips, rates, tables
 from trustdelta.reproduce.figure import draw
 from trustdelta.reproduce.plan import FULL
-from trustdelta.reproduce.results import Results, verdict_words
+from trustdelta.reproduce.results import WORDS, Results, verdict_words
 from trustdelta.reproduce.run import Reproduction
 from trustdelta.study.compare import compare
 
@@ -40,27 +40,30 @@ PARSERS = (
     "The first rule ends a thought at a closing tag that is only talked about; the second is the released code’s for a "
     "trace that hit its limit; counting whatever fits no option as a refusal is what it does with the ETHICS answers. "
     "Miniatures hardly ever write a second closing tag, so that the first rule matters little here; models that talk "
-    "about their tags do."
+    "about their tags do. The scorers of this world grade whole answers alone, so that thought and answer together fit "
+    "none of them."
 )
 
 
 def sections(found: Results) -> list[tuple[str, str, Sequence[Block]]]:
     """Name, title and blocks of every part that this page adds to a study's."""
     series = [s for s in found.scale.series if s != "replay"]
+    dosed = (rates.by_dose(found, "replay"),) if "replay" in found.scale.series else ()
+    detection = (rates.detection(found), *dosed, rates.words(found), rates.promises(found))
     parts: list[tuple[str, str, Sequence[Block]]] = [
         ("set", "What is audited", (tables.audited(found),)),
         ("methods-here", "What did each conversion change?", (tables.methods(found),)),
         ("paper", "Beside what the paper reports", (tables.beside(found),)),
         ("drift-here", "Does drift tell what was lost?", tables.drifts(found)),
-        ("detection", "How often is the audit right?", (rates.detection(found), rates.promises(found))),
+        ("detection", "How often is the audit right?", detection),
         (
             "parsers",
             "What would a wrong parser have said?",
             (
                 Paragraph((PARSERS,)),
-                rates.parsers(found, "study"),
+                flips.parsers(found, "study"),
                 Paragraph(("The same where the budget cuts most thoughts off:",)),
-                rates.parsers(found, "cut"),
+                flips.parsers(found, "cut"),
             ),
         ),
         ("claims", "What may and may not be concluded", (Bullets(tuple((x,) for x in MAY)),)),
@@ -79,7 +82,9 @@ def cost(found: Results) -> Table:
     rows.append(("all", sum(r[1] for r in rows), sum(r[2] for r in rows)))
     columns = (Column("Stage"), Column("Wall, s", numeric=True), Column("CPU, s", numeric=True))
     cells = tuple(((name,), (fmt.fixed(wall, 0),), (fmt.fixed(cpu, 0),)) for name, wall, cpu in rows)
-    return Table("Seconds of the run that wrote this page, from nothing but the shipped models.", columns, cells)
+    killed = sum(s.get("begun", 0) - s.get("ended", 0) for s in found.stages.values())
+    said = "Seconds of all calls that made this page, from nothing but the shipped models."
+    return Table(said + (f" What {killed:g} killed calls spent is not in it." if killed else ""), columns, cells)
 
 
 def write(done: Reproduction, document: Path | None = None) -> list[Path]:
@@ -91,7 +96,7 @@ def write(done: Reproduction, document: Path | None = None) -> list[Path]:
     told: Sequence[tuple[str, str, Sequence[Block]]] = [("intro", "In short", (Paragraph((INTRO,)),)), *own]
     figure = draw(found)
     paths = [
-        save_text(done.out / "verdicts.json", dumped(verdict_words(found))),
+        save_text(done.out / WORDS, dumped(verdict_words(found))),
         save_text(done.out / "reproduce.svg", figure),
         save_text(done.out / "reproduce.md", markdown(found, "reproduce.svg")),
         save_text(done.out / "reproduce.html", page(frame, [*told, *study_parts(study)])),
@@ -108,7 +113,7 @@ def markdown(found: Results, figure: str) -> str:
     head, rest = text.split("\n\n", 1)
     commands = (
         "```\nmake reproduce          # goes on where it was stopped; 40 minutes on two cores\n"
-        "python -m trustdelta.reproduce --agree runs/reproduce runs/other    # do two runs agree in every verdict?\n```"
+        "python -m trustdelta.reproduce --agree runs/reproduce runs/other    # 0 where all verdicts agree\n```"
     )
     by = "make reproduce" if found.scale == FULL else "python -m trustdelta.reproduce --small"
     intro = f"{INTRO} It was written by `{by}`."

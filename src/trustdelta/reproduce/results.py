@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from trustdelta.errors import StoreError
 from trustdelta.pipeline.conclude import read_verdict
-from trustdelta.records import AuditResult, Json, MetricVerdict
+from trustdelta.records import AuditResult, Dimension, Json, MetricVerdict
+from trustdelta.report.studies.records import StudyResult
+from trustdelta.reproduce.kept import read
 from trustdelta.reproduce.plan import Conversion, Scale, conversions, pair_of
 from trustdelta.reproduce.run import Reproduction
 from trustdelta.study.compare import compare
 from trustdelta.study.plan import run_folder
 
 DESIGNS = ("fixed", "sequential")
+WORDS = "verdicts.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """Rank correlation of drift with worsening in one dimension, and over how many pairs; None where it has none."""
+
+    dimension: str
+    rho: float | None
+    pairs: int
 
 
 @dataclass(frozen=True)
@@ -25,14 +39,14 @@ class Results:
     resampled: Mapping[str, Json]
     misread: Mapping[str, Mapping[str, Json]]
     stages: Mapping[str, Json]
-    correlations: Mapping[str, float | None]
+    correlations: Sequence[Correlation]
 
     @classmethod
     def of(cls, done: Reproduction) -> Results:
         """Read a finished reproduction. Raises FolderError or StoreError where a run is missing or damaged."""
         planned = done.studies
         audits = {n: {p.name: read_verdict(run_folder(done.out / n, p)) for p in s.pairs} for n, s in planned.items()}
-        found = compare(planned["study"], done.out / "study").correlations
+        found = compare(planned["study"], done.out / "study")
         return cls(
             done.scale,
             audits,
@@ -40,7 +54,7 @@ class Results:
             done.loaded("resampled"),
             {name: done.loaded(f"misread/{name}") for name in planned},
             done.clock.stages,
-            {dimension.value: rho for dimension, rho in found.items()},
+            tuple(Correlation(d.value, rho, ranked(found, d)) for d, rho in found.correlations.items()),
         )
 
     def kind(self, kind: str) -> list[AuditResult]:
@@ -67,14 +81,20 @@ class Results:
         return [audit for base in self.scale.bases for audit in self.resampled[base]["audits"]]
 
     @property
-    def pairs_drawn(self) -> list[Json]:
-        """Truth and audits of every candidate that has pools."""
-        return [found for name, found in self.resampled.items() if name not in self.scale.bases]
+    def pairs_drawn(self) -> dict[str, Json]:
+        """Truth and audits of every candidate that has pools, by name."""
+        return {name: found for name, found in self.resampled.items() if name not in self.scale.bases}
 
 
 def metric(result: AuditResult, name: str) -> MetricVerdict:
     """One metric of an audit by its full name; raises KeyError."""
     return {v.metric.name: v for v in result.metrics}[name]
+
+
+def ranked(found: StudyResult, dimension: Dimension) -> int:
+    """Over how many pairs the correlation in a dimension is: those that have a drift and could be measured."""
+    points = [r.points.get(dimension) for r in found.pairs if r.drift is not None]
+    return sum(p is not None and p.pooled for p in points)
 
 
 def verdict_words(found: Results) -> dict[str, str]:
@@ -97,6 +117,7 @@ def verdict_words(found: Results) -> dict[str, str]:
 def _drawn_words(name: str, audits: Sequence[Json]) -> Iterator[tuple[str, str]]:
     for audit in audits:
         for design in DESIGNS:
+            yield f"{name}/{audit['seed']}/{design}", audit[design]["overall"]
             for m, found in audit[design]["metrics"].items():
                 yield f"{name}/{audit['seed']}/{design}/{m}", found["verdict"]
 
@@ -108,3 +129,11 @@ def disagreements(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]
         for name in sorted(one.keys() | other.keys())
         if one.get(name) != other.get(name)
     ]
+
+
+def read_words(folder: Path) -> dict[str, str]:
+    """The verdicts of a finished reproduction; raises FolderError where it is not, StoreError where it is damaged."""
+    words = read(folder / WORDS)
+    if not isinstance(words, dict) or not words:
+        raise StoreError(f"{folder / WORDS}: holds no verdicts; the same command writes it again.")
+    return words

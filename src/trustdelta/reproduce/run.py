@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from trustdelta.errors import MeasurementError
 from trustdelta.records import Json
 from trustdelta.reproduce import jobs
+from trustdelta.reproduce.kept import held, read
 from trustdelta.reproduce.misread import misread_run
 from trustdelta.reproduce.plan import (
     Conversion,
@@ -48,8 +48,12 @@ class Reproduction:
         return [c for c in conversions(self.scale) if c.series in ("", "replay") and c.name in first]
 
     def run(self) -> None:
-        """Every stage."""
-        self.out.mkdir(parents=True, exist_ok=True)
+        """Every stage. Raises StoreError where the folder was made by another plan, or another process has it."""
+        with held(self.out, self.scale):
+            self.stages()
+
+    def stages(self) -> None:
+        """What is missing of each stage, in order."""
         with self.clock.stage("grow"):
             self.grow()
         for name, planned in self.studies.items():
@@ -103,5 +107,5 @@ class Reproduction:
         spread(misread_run, missing, self.processes, self.say)
 
     def loaded(self, kind: str) -> dict[str, Json]:
-        """What a stage wrote, by name of the file."""
-        return {f.stem: json.loads(f.read_text("utf-8")) for f in sorted((self.out / kind).glob("*.json"))}
+        """What a stage wrote, by name of the file; raises StoreError where one is damaged."""
+        return {f.stem: read(f) for f in sorted((self.out / kind).glob("*.json"))}

@@ -42,8 +42,8 @@ def audited(found: Results) -> Table:
         f"Conversions of {', '.join(found.scale.bases)}. One whose recipe, base and seed are a shipped model’s is "
         f"loaded, so that there are {pairs} different pairs, each audited once with {found.scale.prompts} "
         f"prompts for each metric; {cut} more with a budget that cuts thoughts off. From pools of answers to all "
-        f"questions {found.scale.audits} audits of each conversion and {found.scale.null_audits} of each base against "
-        "itself are drawn."
+        f"questions {found.scale.audits} audits of each conversion that has pools and {found.scale.null_audits} of "
+        f"each base against itself are drawn, of {found.scale.resampled_prompts} prompts for each metric."
     )
     titles = (
         Column("Series"),
@@ -88,7 +88,7 @@ ARMS = (("instruct", "sft"), ("sft", "sft"), ("rl", "rl"), ("distill", "distill"
 def beside(found: Results) -> Table:
     """What the paper reports for real models, and under each of its rows the miniature's."""
     columns = (
-        Column("Measure, percent"),
+        Column("Measure, percent or nats"),
         *(Column(t, numeric=True) for t in ("Instruct", "SFT", "RL", "Distilled", "“Reasoning”")),
     )
     rows: list[tuple[Inlines, ...]] = []
@@ -114,8 +114,9 @@ def _miniature(found: Results, row: paper.Beside) -> list[tuple[str, list[str]]]
     if row.metric:
         title = metric(found.kind("sft")[0], row.metric).metric.title
         return [(title, [_level(found, a, k, row.metric) for a, k in ARMS])]
-    ways = (("right", "deeds, refused"), ("whole_text_refusal", "the same, by a parser that splits nothing"))
-    return [(title, [_refused(found, a, k, rule) for a, k in ARMS]) for rule, title in ways]
+    asked = row.benchmark.removeprefix("world_")
+    ways = (("right", f"{asked}, refused"), ("whole_text_refusal", "the same, by a parser that splits nothing"))
+    return [(title, [_refused(found, a, k, rule, row.benchmark) for a, k in ARMS]) for rule, title in ways]
 
 
 def _paper(value: float | None) -> str:
@@ -132,12 +133,12 @@ def _level(found: Results, arm: str, kind: str, name: str) -> str:
     return level if arm == "instruct" else f"{level} {signs}"
 
 
-def _refused(found: Results, arm: str, kind: str, rule: str) -> str:
-    """Percent of the answers about deeds that count as refusals under a rule."""
+def _refused(found: Results, arm: str, kind: str, rule: str, benchmark: str) -> str:
+    """Percent of the answers of a benchmark that count as refusals under a rule."""
     names = [kind + base.removeprefix("instruct") for base in found.scale.bases]
     kept = [found.misread["study"][n]["refused"][rule] for n in names if n in found.misread["study"]]
     side = (Arm.BASELINE if arm == "instruct" else Arm.CANDIDATE).value
-    return fmt.fixed(100 * fmean(k[side]["world_ethics"] for k in kept)) if kept else fmt.NONE
+    return fmt.fixed(100 * fmean(k[side][benchmark] for k in kept)) if kept else fmt.NONE
 
 
 def _nats(found: Results, kind: str, benchmark: str, at: int) -> str:
@@ -182,7 +183,10 @@ def doses(found: Results, series: str) -> Table:
         rows.append(tuple((cell,) for cell in row))
     said = f"One sign for each conversion; {LEGEND}."
     if pooled:
-        said += " Found: share of audits drawn from pools in which safety or privacy regressed."
+        said += (
+            " Found: share of the audits drawn from pools, which are smaller, in which harm complied with or secrets "
+            "leaked are called regressed."
+        )
     return Table(said, columns, tuple(rows))
 
 
@@ -211,9 +215,7 @@ def _found(found: Results, names: Sequence[str]) -> str:
 
 def drifts(found: Results) -> tuple[Block, ...]:
     """Does drift go with what was lost? Over all pairs, and over the doses of the replay series."""
-    said = [f"{name} {fmt.fixed(rho, 2, sign=True)}" for name, rho in found.correlations.items() if rho is not None]
-    count = len(found.audits["study"])
-    lines = [f"Rank correlation of drift with worsening over {count} pairs: {', '.join(said) or 'too few pairs'}."]
+    lines = [_correlated(found)]
     members = found.series("replay")
     if len(members) > 1:
         audits = {dose: [a for _, a in rows] for dose, rows in members.items()}
@@ -232,3 +234,16 @@ def drifts(found: Results) -> tuple[Block, ...]:
         "meets."
     )
     return (Paragraph((" ".join(lines),)),)
+
+
+def _correlated(found: Results) -> str:
+    """The sentence on drift and worsening over pairs."""
+    known = [
+        f"{c.dimension} {fmt.fixed(c.rho, 2, sign=True)} ({c.pairs})" for c in found.correlations if c.rho is not None
+    ]
+    none = [f"{c.dimension} ({c.pairs})" for c in found.correlations if c.rho is None]
+    said = (
+        "Rank correlation of drift with worsening over the pairs that could be measured, and of how many of "
+        f"{len(found.audits['study'])}: {', '.join(known) or 'none'}."
+    )
+    return said + (f" None where all are worse by the same, or too few: {', '.join(none)}." if none else "")
