@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,7 +17,10 @@ pytest.importorskip("torch")
 from trustdelta.errors import BusyError, StoreError
 from trustdelta.reproduce import __main__ as command
 from trustdelta.reproduce.kept import held
+from trustdelta.reproduce.page import write
 from trustdelta.reproduce.plan import SMALL, Scale
+from trustdelta.reproduce.pools import load
+from trustdelta.reproduce.results import WORDS
 from trustdelta.reproduce.run import Reproduction
 from trustdelta.reproduce.work import Clock, spread
 
@@ -65,6 +69,32 @@ def test_a_damaged_result_is_named(tmp_path: Path) -> None:
     (tmp_path / "resampled" / "sft.json").write_text('{"truth": {')
     with pytest.raises(StoreError, match=r"sft\.json: damaged"):
         done.loaded("resampled")
+
+
+@pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.9])
+def test_a_damaged_pool_is_named(reproduction: Reproduction, tmp_path: Path, share: float) -> None:
+    """A pool that was cut off is refused, whatever is left of it."""
+    whole = (reproduction.pools / "sft-draw0.npz").read_bytes()
+    (tmp_path / "sft-draw0.npz").write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(StoreError, match=r"sft-draw0\.npz: damaged"):
+        load(tmp_path, "organism:sft", 1)
+
+
+def test_what_was_stopped_goes_on_to_the_same_verdicts(reproduction: Reproduction, tmp_path: Path) -> None:
+    """Stopped in any stage, with half-written files left behind, the same command comes to the same verdicts."""
+    out = tmp_path / "out"
+    shutil.copytree(reproduction.out, out)
+    (out / "study/runs/rl/verdict.json").unlink()
+    (out / "pools/sft-draw0.npz").rename(out / "pools/.sft-draw0.npz")
+    with (out / "pools/.sft-draw0.npz").open("r+b") as part:
+        part.truncate(100)
+    for gone in ("resampled/sft.json", "misread/study/rl.json", "misread/cut/rl.json"):
+        (out / gone).write_text('{"truth"')
+        (out / gone).rename(out / f"{gone}.part")
+    again = Reproduction(out, reproduction.scale, 1, quiet)
+    again.run()
+    write(again)
+    assert (out / WORDS).read_bytes() == (reproduction.out / WORDS).read_bytes()
 
 
 def test_after_a_failure_no_other_job_is_begun(tmp_path: Path) -> None:

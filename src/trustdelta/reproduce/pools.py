@@ -6,9 +6,11 @@ responses, half a minute on one core.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,7 @@ from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import ModelConfig
 from trustdelta.data import open_source
+from trustdelta.errors import StoreError
 from trustdelta.pipeline.score import judged
 from trustdelta.records import Arm, Part, Prompt, Request, content_hash
 from trustdelta.scorers import registry as scorers
@@ -71,11 +74,17 @@ def name_of(model: str) -> str:
 
 
 def load(folder: Path, model: str, draws: int) -> Pool:
-    """The first draws of one model; raises FileNotFoundError where one was not drawn."""
-    files = [np.load(folder / f"{name_of(model)}-draw{d}.npz", allow_pickle=False) for d in range(draws)]
-    return Pool(
-        np.stack([f["value"] for f in files], axis=2), np.stack([f["outcome"] for f in files], axis=2).astype(np.int64)
-    )
+    """The first draws of one model; raises FileNotFoundError where one was not drawn, StoreError for a damaged one."""
+    value, outcome = zip(*(_draw(folder / f"{name_of(model)}-draw{d}.npz") for d in range(draws)), strict=True)
+    return Pool(np.stack(value, axis=2), np.stack(outcome, axis=2).astype(np.int64))
+
+
+def _draw(path: Path) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+    try:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+            return file["value"], file["outcome"]
+    except (ValueError, KeyError, EOFError, BadZipFile, zlib.error) as problem:
+        raise StoreError(f"{path}: damaged ({problem}); delete it, and the same command draws it again.") from None
 
 
 def draw_missing(world: World, model: str, draws: int, folder: Path) -> list[int]:
