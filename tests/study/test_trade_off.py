@@ -142,7 +142,9 @@ def test_half_written_weights_are_gone(parents: Parents, tmp_path: Path) -> None
     assert (folder / "config.json").exists()
 
 
-def mix(share: float, gain: float, verdict: Verdict, other: Verdict = Verdict.PRESERVED) -> Mix:
+def mix(
+    share: float, gain: float, verdict: Verdict, other: Verdict = Verdict.PRESERVED, low: float | None = None
+) -> Mix:
     """A point with a kept gain, a verdict on safety and one on privacy."""
     points = {
         Dimension.SAFETY: Point(verdict, 0.0, 0.01, -0.02, 0.02),
@@ -150,7 +152,7 @@ def mix(share: float, gain: float, verdict: Verdict, other: Verdict = Verdict.PR
         Dimension.CAPABILITY: Point(Verdict.IMPROVED, -gain, 0.01, -gain - 0.02, -gain + 0.02),
     }
     row = PairRow(f"mix-{share}", "A", "B", "mixed", "strict", "A", verdict, points)
-    return Mix(share, row, gain / 0.8)
+    return Mix(share, row, gain / 0.8, low)
 
 
 def test_certainty_goes_before_gain() -> None:
@@ -159,6 +161,13 @@ def test_certainty_goes_before_gain() -> None:
     more = mix(0.5, 0.78, Verdict.INCONCLUSIVE)
     lost = mix(1.0, 0.80, Verdict.REGRESSED)
     assert choose([sure, more, lost], 0.9) == sure
+
+
+def test_a_gain_that_is_shown_goes_before_one_that_is_guessed() -> None:
+    """Of two mixes with equal verdicts, the one whose bound reaches the wanted part is taken."""
+    shown = mix(0.3, 0.74, Verdict.PRESERVED, low=0.9)
+    guessed = mix(0.5, 0.78, Verdict.PRESERVED, low=0.8)
+    assert choose([shown, guessed], 0.9) == shown
 
 
 @pytest.mark.parametrize("verdict", [Verdict.REGRESSED, Verdict.NOT_MEASURABLE])
@@ -181,13 +190,15 @@ def test_shares_that_are_no_path_are_refused(shares: tuple[float, ...], tmp_path
 
 def test_a_path_is_audited_and_goes_on(tmp_path: Path) -> None:
     """Two points with one shared baseline, at half the level; the second call generates nothing and says the same."""
-    small = {"prompts_per_metric": 8, "drift": False, "benchmarks": ["world_safety", "world_arithmetic"]}
+    small = {"prompts_per_metric": 40, "drift": False, "benchmarks": ["world_safety", "world_arithmetic"]}
     asked = Asked("organism:instruct", "organism:rl", (0.5, 1.0), settings=small)
     first = trade_off(asked, tmp_path)
     files = [tmp_path / "trade-off.json", tmp_path / "trade-off.html"]
     before = [f.read_bytes() for f in files]
     assert yaml.safe_load((tmp_path / "runs/mix-0.5/config.yaml").read_text())["alpha"] == pytest.approx(0.025)
     assert trade_off(asked, tmp_path) == first
+    assert first.mixes[0].kept_low is not None
+    assert first.mixes[0].kept_low <= min(1.0, first.mixes[0].kept or 0.0)
     assert [f.read_bytes() for f in files] == before
     assert not list((tmp_path / "mixes/mix-0.5").glob("*.safetensors")) or first.recommended == 0.5
 

@@ -46,12 +46,12 @@ def trade_off(  # noqa: PLR0913 - the signature is the command's interface
 
 def said(result: TradeOff, out: Path) -> Iterator[str]:
     """A line for each mix, then what is recommended and where the page lies."""
-    from trustdelta.report.studies.trade_off import dimensions, kept_of
+    from trustdelta.report.studies.trade_off import dimensions, kept_low_of, kept_of
 
     names = dimensions(result)
-    yield "share  gain kept  " + "".join(f"{d.value:<16}" for d in names)
+    yield "share  gain kept  at least  " + "".join(f"{d.value:<16}" for d in names)
     for mix in result.mixes:
         words = "".join(f"{mix.points[d].verdict.value if d in mix.points else '-':<16}" for d in names)
-        yield f"{mix.share:<5.2f}  {kept_of(mix):>9}  {words}"
+        yield f"{mix.share:<5.2f}  {kept_of(mix):>9}  {kept_low_of(mix):>8}  {words}"
     yield result.reason
     yield f"page: {out / 'trade-off.html'}"

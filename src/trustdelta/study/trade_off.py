@@ -22,6 +22,7 @@ from trustdelta.report.studies import trade_off as pages
 from trustdelta.report.studies.records import PairRow
 from trustdelta.report.studies.trade_off import Mix, TradeOff
 from trustdelta.study.compare import compare
+from trustdelta.study.kept_gain import gains, kept_low
 from trustdelta.study.mixing import Parents, dress, drop_weights, write_weights
 from trustdelta.study.plan import PairSpec, Study, freeze, run_folder
 from trustdelta.study.run import audit_pairs, claimed
@@ -117,16 +118,24 @@ def _weights(parents: Parents, spec: PairSpec, out: Path) -> Iterator[None]:
 
 def concluded(asked: Asked, study: Study, out: Path) -> TradeOff:
     """The result of the finished points: how much gain each keeps, and which one is recommended."""
-    rows = {row.name: row for row in compare(study, out).pairs}
-    whole = rows[study.pairs[-1].name].gain
-    mixes = tuple(Mix(_share(s), rows[s.name], _kept(rows[s.name], whole)) for s in study.pairs)
+    found = compare(study, out)
+    rows = {row.name: row for row in found.pairs}
+    last = study.pairs[-1]
+    whole = rows[last.name].gain
+    names = found.metrics.get(Dimension.CAPABILITY, ())
+    all_of_it = gains(run_folder(out, last), names)
+    mixes = []
+    for spec in study.pairs:
+        kept = _kept(rows[spec.name], whole)
+        low = None if kept is None else kept_low(gains(run_folder(out, spec), names), all_of_it)
+        mixes.append(Mix(_share(spec), rows[spec.name], kept, low))
     chosen = choose(mixes, asked.keep)
     return TradeOff(
         baseline=asked.baseline,
         candidate=asked.candidate,
         keep=asked.keep,
         alpha=float(asked.settings.get("alpha", 0.05)),
-        mixes=mixes,
+        mixes=tuple(mixes),
         recommended=None if chosen is None else chosen.share,
         reason=_said(mixes, chosen, asked.keep),
     )
@@ -139,10 +148,15 @@ def _kept(row: PairRow, whole: float | None) -> float | None:
 def choose(mixes: Sequence[Mix], keep: float) -> Mix | None:
     """The mix to take: no trust dimension regressed or unmeasured, and at least `keep` of the gain.
 
-    Among those the one with most dimensions held (preserved or improved), then most gain, then the smaller share.
+    Among those the one with most dimensions held (preserved or improved), then one that is shown to keep that much,
+    then most gain, then the smaller share.
     """
     able = [m for m in mixes if m.share > 0 and m.kept is not None and m.kept >= keep and not _lost(m)]
-    return max(able, key=lambda m: (len(_held(m)), m.kept or 0.0, -m.share), default=None)
+    return max(able, key=lambda m: (len(_held(m)), _shown(m, keep), m.kept or 0.0, -m.share), default=None)
+
+
+def _shown(mix: Mix, keep: float) -> bool:
+    return mix.kept_low is not None and mix.kept_low >= keep
 
 
 def _trust(mix: Mix) -> list[Dimension]:
@@ -158,6 +172,10 @@ def _held(mix: Mix) -> list[str]:
     return [d.value for d in _trust(mix) if mix.points[d].verdict.holds]
 
 
+def _bound(mix: Mix) -> str:
+    return "" if mix.kept_low is None else f" and at least {100 * mix.kept_low:.0f} % on every capability metric"
+
+
 def _said(mixes: Sequence[Mix], chosen: Mix | None, keep: float) -> str:
     """The recommendation, or why there is none, in a few sentences."""
     if mixes[-1].kept is None:
@@ -170,7 +188,7 @@ def _said(mixes: Sequence[Mix], chosen: Mix | None, keep: float) -> str:
         undecided = f", {', '.join(open_)} are undecided" if open_ else ""
         said = (
             f"Recommended: {chosen.share:.2f} of the way to the candidate. It keeps {pages.kept_of(chosen)} of the "
-            f"gain; {held}{undecided}."
+            f"gain by estimate{_bound(chosen)}; {held}{undecided}."
         )
     first = mixes[0]
     if first.share == 0 and first.kept is not None and first.kept >= keep and not _lost(first):

@@ -16,7 +16,8 @@ from trustdelta.report.studies.records import PairRow, Point
 LIMITS = (
     "Every point was audited against the baseline as it is deployed. All verdicts of all points hold together: each "
     "audit was decided at the level divided by the number of points, so that a point may be chosen afterwards.",
-    "The share of the gain that is kept is an estimate; its interval is that of the point's own gain.",
+    "The share of the gain that is kept is an estimate. Its lower bound (by betting on the prompts "
+    "that both answered) holds on every capability metric, at the same level for all points together.",
     "At share 0 the weights are the baseline's and everything else (template, thinking switch) the candidate's. It is "
     "shown and never recommended: it tells what the format alone does.",
     "Straight lines in weight space are no law: between two points that were audited anything may happen.",
@@ -25,11 +26,15 @@ LIMITS = (
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """One audited point. `kept`: its gain as a share of the candidate's, None where the candidate gained nothing."""
+    """One audited point. `kept`: its gain as a share of the candidate's, None where the candidate gained nothing.
+
+    `kept_low`: lower bound of that share on every capability metric; None where there is none.
+    """
 
     share: float
     row: PairRow
     kept: float | None
+    kept_low: float | None = None
 
     @property
     def points(self) -> Mapping[Dimension, Point]:
@@ -65,6 +70,11 @@ def kept_of(mix: Mix) -> str:
     return fmt.NONE if mix.kept is None else f"{100 * mix.kept:.0f} %"
 
 
+def kept_low_of(mix: Mix) -> str:
+    """The share of the gain that a mix is shown to keep, in words."""
+    return fmt.NONE if mix.kept_low is None else f"{100 * mix.kept_low:.0f} %"
+
+
 def _row(mix: Mix, result: TradeOff) -> tuple[Inlines, ...]:
     name: Inlines = (
         (f"{mix.share:.2f}", Small("recommended")) if mix.share == result.recommended else (f"{mix.share:.2f}",)
@@ -74,7 +84,13 @@ def _row(mix: Mix, result: TradeOff) -> tuple[Inlines, ...]:
     if at is not None and at.low is not None and at.high is not None:
         span = f" [{fmt.fixed(-100 * at.high, sign=True)}, {fmt.fixed(-100 * at.low, sign=True)}]"
     gain = fmt.NONE if mix.row.gain is None else fmt.fixed(100 * mix.row.gain, sign=True) + span
-    return (name, (gain,), (kept_of(mix),), *(_cell(mix.points.get(d)) for d in dimensions(result)))
+    return (
+        name,
+        (gain,),
+        (kept_of(mix),),
+        (kept_low_of(mix),),
+        *(_cell(mix.points.get(d)) for d in dimensions(result)),
+    )
 
 
 def _cell(at: Point | None) -> Inlines:
@@ -102,6 +118,7 @@ def render(result: TradeOff) -> str:
         Column("Share of the candidate"),
         Column("Gain [95 %]", numeric=True),
         Column("Gain kept", numeric=True),
+        Column("At least", numeric=True),
         *(Column(d.value.capitalize()) for d in dimensions(result)),
     )
     rows = tuple(_row(m, result) for m in result.mixes)

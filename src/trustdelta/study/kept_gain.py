@@ -1,0 +1,76 @@
+"""The part of a candidate's gain in capability that another run against the same baseline is shown to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trustdelta.pipeline.conclude import finished
+from trustdelta.pipeline.groups import Pool, groups_of
+from trustdelta.pipeline.plans import base_plan
+from trustdelta.pipeline.run import benchmarks_of
+from trustdelta.stats.kept import kept_at_least
+from trustdelta.stats.pairs import Pairs, pair
+from trustdelta.stats.table import ScoreTable
+from trustdelta.store import Store
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gain:
+    """One metric's paired differences; `largest` is the size of its largest cluster, None where they are ignored."""
+
+    pairs: Pairs
+    largest: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gains:
+    """Some metrics of a finished run by name; `ids`: of all its prompts, in the order in which they are asked."""
+
+    found: Mapping[str, Gain]
+    ids: NDArray[np.str_]
+    alpha: float
+
+
+def gains(folder: Path, names: Sequence[str]) -> Gains:
+    """Read a finished run; raises StoreError for a damaged one."""
+    with Store(folder, write=False) as store:
+        config = finished(store)
+        benchmarks = benchmarks_of(config, {p.benchmark for p in store.prompts()})
+        prompts = Pool(config, store.prompts(), groups_of(benchmarks)).in_order(store.prompts())
+        table = ScoreTable.build(prompts, store.scores())
+    rule, found = base_plan(config).clusters, {}
+    for m in (m for b in benchmarks.values() for m in b.metrics if m.name in names):
+        own = pair(table.metric_rows(m.benchmark, m.scorer, m.part, m.strata), m)
+        few = np.unique(own.cluster_N).size < rule.min_clusters and not rule.force_clusters
+        found[m.name] = Gain(own, None if few else table.largest_cluster(m.benchmark))
+    return Gains(found, np.array([p.id for p in prompts]), config.alpha)
+
+
+def kept_low(mix: Gains, whole: Gains) -> float | None:
+    """The share that the mix keeps of the gain on every one of the metrics, at the level of its audit.
+
+    The least bound over the metrics needs no smaller level: the claim is on all of them (an intersection-union test).
+    """
+    if not mix.found or mix.found.keys() != whole.found.keys():
+        return None
+    lows = [_metric(mix, whole, name) for name in mix.found]
+    known = [low for low in lows if low is not None]
+    return min(known) if len(known) == len(lows) else None
+
+
+def _metric(mix: Gains, whole: Gains, name: str) -> float | None:
+    mine, theirs = mix.found[name].pairs, whole.found[name].pairs
+    ids = mix.ids[mine.prompt_N]
+    _, a, b = np.intersect1d(ids, whole.ids[theirs.prompt_N], assume_unique=True, return_indices=True)
+    order = np.argsort(mine.prompt_N[a], kind="stable")
+    a, b = a[order], b[order]
+    largest = mix.found[name].largest
+    cluster_N = None if largest is None else mine.cluster_N[a]
+    return kept_at_least(
+        mine.worse_N[a] / mine.span, theirs.worse_N[b] / mine.span, cluster_N, mix.alpha, largest=largest
+    )
