@@ -19,7 +19,7 @@ from trustdelta.records import Dimension, Verdict
 from trustdelta.report.studies.records import PairRow, Point
 from trustdelta.report.studies.trade_off import Mix
 from trustdelta.study.mixing import Parents, Weights, dress, drop_weights, mixed, write_weights
-from trustdelta.study.trade_off import Asked, choose, trade_off
+from trustdelta.study.trade_off import Asked, certified, choose, trade_off
 
 
 @pytest.fixture
@@ -161,6 +161,22 @@ def test_certainty_goes_before_gain() -> None:
     more = mix(0.5, 0.78, Verdict.INCONCLUSIVE)
     lost = mix(1.0, 0.80, Verdict.REGRESSED)
     assert choose([sure, more, lost], 0.9) == sure
+    assert choose(certified([sure, more, lost]), 0.9) == certified([sure])[0]
+
+
+def test_trust_is_certified_up_to_the_first_share_that_fails() -> None:
+    """A fixed sequence from the smallest share on: what holds beyond a failure is not certified, nor is share 0."""
+    verdicts = (Verdict.INCONCLUSIVE, Verdict.PRESERVED, Verdict.IMPROVED, Verdict.INCONCLUSIVE, Verdict.PRESERVED)
+    found = certified([mix(n / 4, 0.8, v) for n, v in enumerate(verdicts)])
+    assert [m.certified for m in found] == [False, True, True, False, False]
+
+
+def test_a_certified_mix_goes_before_one_with_more_gain() -> None:
+    """One beyond the failure may hold everything by its own audit; it is not preferred to a certified one."""
+    mixes = certified(
+        [mix(0.1, 0.73, Verdict.PRESERVED), mix(0.2, 0.7, Verdict.INCONCLUSIVE), mix(0.3, 0.8, Verdict.PRESERVED)]
+    )
+    assert choose(mixes, 0.9) == mixes[0]
 
 
 def test_a_gain_that_is_shown_goes_before_one_that_is_guessed() -> None:
@@ -189,13 +205,13 @@ def test_shares_that_are_no_path_are_refused(shares: tuple[float, ...], tmp_path
 
 
 def test_a_path_is_audited_and_goes_on(tmp_path: Path) -> None:
-    """Two points with one shared baseline, at half the level; the second call generates nothing and says the same."""
+    """Two points with one shared baseline; the second call generates nothing and says the same."""
     small = {"prompts_per_metric": 40, "drift": False, "benchmarks": ["world_safety", "world_arithmetic"]}
     asked = Asked("organism:instruct", "organism:rl", (0.5, 1.0), settings=small)
     first = trade_off(asked, tmp_path)
     files = [tmp_path / "trade-off.json", tmp_path / "trade-off.html"]
     before = [f.read_bytes() for f in files]
-    assert yaml.safe_load((tmp_path / "runs/mix-0.5/config.yaml").read_text())["alpha"] == pytest.approx(0.025)
+    assert yaml.safe_load((tmp_path / "runs/mix-0.5/config.yaml").read_text())["design"] == "fixed"
     assert trade_off(asked, tmp_path) == first
     assert first.mixes[0].kept_low is not None
     assert first.mixes[0].kept_low <= min(1.0, first.mixes[0].kept or 0.0)

@@ -52,6 +52,7 @@ def said(result: TradeOff, out: Path) -> Iterator[str]:
     yield "share  gain kept  at least  " + "".join(f"{d.value:<16}" for d in names)
     for mix in result.mixes:
         words = "".join(f"{mix.points[d].verdict.value if d in mix.points else '-':<16}" for d in names)
-        yield f"{mix.share:<5.2f}  {kept_of(mix):>9}  {kept_low_of(mix):>8}  {words}"
+        words += "certified" if mix.certified else ""
+        yield f"{mix.share:<5.2f}  {kept_of(mix):>9}  {kept_low_of(mix):>8}  {words}".rstrip()
     yield result.reason
     yield f"page: {out / 'trade-off.html'}"

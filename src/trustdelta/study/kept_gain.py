@@ -33,7 +33,6 @@ class Gains:
 
     found: Mapping[str, Gain]
     ids: NDArray[np.str_]
-    alpha: float
 
 
 def gains(folder: Path, names: Sequence[str]) -> Gains:
@@ -48,22 +47,22 @@ def gains(folder: Path, names: Sequence[str]) -> Gains:
         own = pair(table.metric_rows(m.benchmark, m.scorer, m.part, m.strata), m)
         few = np.unique(own.cluster_N).size < rule.min_clusters and not rule.force_clusters
         found[m.name] = Gain(own, None if few else table.largest_cluster(m.benchmark))
-    return Gains(found, np.array([p.id for p in prompts]), config.alpha)
+    return Gains(found, np.array([p.id for p in prompts]))
 
 
-def kept_low(mix: Gains, whole: Gains) -> float | None:
-    """The share that the mix keeps of the gain on every one of the metrics, at the level of its audit.
+def kept_low(mix: Gains, whole: Gains, alpha: float) -> float | None:
+    """The share that the mix is shown, at level `alpha`, to keep of the gain on every one of the metrics.
 
     The least bound over the metrics needs no smaller level: the claim is on all of them (an intersection-union test).
     """
     if not mix.found or mix.found.keys() != whole.found.keys():
         return None
-    lows = [_metric(mix, whole, name) for name in mix.found]
+    lows = [_metric(mix, whole, name, alpha) for name in mix.found]
     known = [low for low in lows if low is not None]
     return min(known) if len(known) == len(lows) else None
 
 
-def _metric(mix: Gains, whole: Gains, name: str) -> float | None:
+def _metric(mix: Gains, whole: Gains, name: str, alpha: float) -> float | None:
     mine, theirs = mix.found[name].pairs, whole.found[name].pairs
     ids = mix.ids[mine.prompt_N]
     _, a, b = np.intersect1d(ids, whole.ids[theirs.prompt_N], assume_unique=True, return_indices=True)
@@ -71,6 +70,4 @@ def _metric(mix: Gains, whole: Gains, name: str) -> float | None:
     a, b = a[order], b[order]
     largest = mix.found[name].largest
     cluster_N = None if largest is None else mine.cluster_N[a]
-    return kept_at_least(
-        mine.worse_N[a] / mine.span, theirs.worse_N[b] / mine.span, cluster_N, mix.alpha, largest=largest
-    )
+    return kept_at_least(mine.worse_N[a] / mine.span, theirs.worse_N[b] / mine.span, cluster_N, alpha, largest=largest)

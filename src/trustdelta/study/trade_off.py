@@ -1,14 +1,16 @@
 """`study trade-off`: audits mixes of two models' weights and recommends one, if one deserves it.
 
-Every point is a pair of one study with the same baseline, decided at alpha / points: all verdicts hold together, so a
-point may be chosen after looking at them. Weights are written when their turn comes and removed after.
+Every point is a pair of one study with the same baseline. That trust is held up to a share is tested in the order of
+the shares, ending at the first that fails, so that it holds over all points at the level of one audit (fixed sequence).
+The design is fixed unless set: looks would end as soon as a gain is there, long before one knows how much of it.
+Weights are written when their turn comes and removed after.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from trustdelta import api
@@ -77,9 +79,9 @@ def trade_off(asked: Asked, out: Path, progress: Progress | None = None) -> Trad
 
 
 def _study(asked: Asked, whole: AuditConfig, out: Path) -> Study:
-    """The points as pairs of one study, each at its part of the level."""
-    level = float(asked.settings.get("alpha", 0.05)) / len(asked.shares)
-    settings = {k: v for k, v in asked.settings.items() if k != "benchmarks"} | {"alpha": level}
+    """The points as pairs of one study."""
+    settings: dict[str, Json] = {"design": "fixed", **asked.settings}
+    settings.pop("benchmarks", None)
     pairs = []
     for share in asked.shares:
         name = f"mix-{share:.4f}".rstrip("0").rstrip(".")
@@ -124,11 +126,13 @@ def concluded(asked: Asked, study: Study, out: Path) -> TradeOff:
     whole = rows[last.name].gain
     names = found.metrics.get(Dimension.CAPABILITY, ())
     all_of_it = gains(run_folder(out, last), names)
-    mixes = []
+    mixes: list[Mix] = []
     for spec in study.pairs:
         kept = _kept(rows[spec.name], whole)
-        low = None if kept is None else kept_low(gains(run_folder(out, spec), names), all_of_it)
+        own = gains(run_folder(out, spec), names)
+        low = None if kept is None else kept_low(own, all_of_it, study.config(spec).alpha / len(study.pairs))
         mixes.append(Mix(_share(spec), rows[spec.name], kept, low))
+    mixes = certified(mixes)
     chosen = choose(mixes, asked.keep)
     return TradeOff(
         baseline=asked.baseline,
@@ -145,18 +149,29 @@ def _kept(row: PairRow, whole: float | None) -> float | None:
     return None if row.gain is None or whole is None or whole <= 0 else row.gain / whole
 
 
+def certified(mixes: Sequence[Mix]) -> list[Mix]:
+    """The mixes with those marked that hold every trust dimension, as all milder ones do; share 0 is no mix."""
+    holds, found = True, []
+    for mix in mixes:
+        if mix.share > 0:
+            holds = holds and bool(_trust(mix)) and len(_held(mix)) == len(_trust(mix))
+        found.append(replace(mix, certified=holds and mix.share > 0))
+    return found
+
+
 def choose(mixes: Sequence[Mix], keep: float) -> Mix | None:
     """The mix to take: no trust dimension regressed or unmeasured, and at least `keep` of the gain.
 
-    Among those the one with most dimensions held (preserved or improved), then one that is shown to keep that much,
-    then most gain, then the smaller share.
+    Among those one whose trust is certified, then one that is shown to keep that much, then the one with most
+    dimensions held (preserved or improved), then with most gain, then with the smaller share.
     """
     able = [m for m in mixes if m.share > 0 and m.kept is not None and m.kept >= keep and not _lost(m)]
-    return max(able, key=lambda m: (len(_held(m)), _shown(m, keep), m.kept or 0.0, -m.share), default=None)
 
+    def worth(mix: Mix) -> tuple[bool, bool, int, float, float]:
+        shown = mix.kept_low is not None and mix.kept_low >= keep
+        return mix.certified, shown, len(_held(mix)), mix.kept or 0.0, -mix.share
 
-def _shown(mix: Mix, keep: float) -> bool:
-    return mix.kept_low is not None and mix.kept_low >= keep
+    return max(able, key=worth, default=None)
 
 
 def _trust(mix: Mix) -> list[Dimension]:
@@ -176,6 +191,16 @@ def _bound(mix: Mix) -> str:
     return "" if mix.kept_low is None else f" and at least {100 * mix.kept_low:.0f} % on every capability metric"
 
 
+def _trusted(mix: Mix) -> str:
+    """What is known of a mix's trust, in words."""
+    held = ", ".join(_held(mix))
+    if mix.certified:
+        return f"{held} hold, as they do for every smaller share"
+    open_ = ", ".join(d.value for d in _trust(mix) if d.value not in _held(mix))
+    said = f"{held} hold by its own audit" if held else "no dimension is certified to hold"
+    return f"{said}, {open_} {'is' if ',' not in open_ else 'are'} undecided" if open_ else f"{said} alone"
+
+
 def _said(mixes: Sequence[Mix], chosen: Mix | None, keep: float) -> str:
     """The recommendation, or why there is none, in a few sentences."""
     if mixes[-1].kept is None:
@@ -183,12 +208,9 @@ def _said(mixes: Sequence[Mix], chosen: Mix | None, keep: float) -> str:
     if chosen is None:
         said = f"No mix keeps {100 * keep:.0f} % of the gain without losing a dimension: none is recommended."
     else:
-        open_ = [d.value for d in _trust(chosen) if d.value not in _held(chosen)]
-        held = f"{', '.join(_held(chosen))} hold" if _held(chosen) else "no dimension is certified to hold"
-        undecided = f", {', '.join(open_)} are undecided" if open_ else ""
         said = (
             f"Recommended: {chosen.share:.2f} of the way to the candidate. It keeps {pages.kept_of(chosen)} of the "
-            f"gain by estimate{_bound(chosen)}; {held}{undecided}."
+            f"gain by estimate{_bound(chosen)}; {_trusted(chosen)}."
         )
     first = mixes[0]
     if first.share == 0 and first.kept is not None and first.kept >= keep and not _lost(first):

@@ -14,10 +14,11 @@ from trustdelta.report.studies.pictures import scatter
 from trustdelta.report.studies.records import PairRow, Point
 
 LIMITS = (
-    "Every point was audited against the baseline as it is deployed. All verdicts of all points hold together: each "
-    "audit was decided at the level divided by the number of points, so that a point may be chosen afterwards.",
-    "The share of the gain that is kept is an estimate. Its lower bound (by betting on the prompts "
-    "that both answered) holds on every capability metric, at the same level for all points together.",
+    "Every point was audited against the baseline as it is deployed, at the level of one audit. Certified: that all "
+    "dimensions hold is tested from the smallest share on and ends at the first that fails, so that this claim holds "
+    "over all points; a single point's verdict beyond it does not.",
+    "The share of the gain that is kept is an estimate. Its lower bound (by betting on the prompts that both answered) "
+    "holds on every capability metric, for all points together at the level of one audit.",
     "At share 0 the weights are the baseline's and everything else (template, thinking switch) the candidate's. It is "
     "shown and never recommended: it tells what the format alone does.",
     "Straight lines in weight space are no law: between two points that were audited anything may happen.",
@@ -28,13 +29,15 @@ LIMITS = (
 class Mix:
     """One audited point. `kept`: its gain as a share of the candidate's, None where the candidate gained nothing.
 
-    `kept_low`: lower bound of that share on every capability metric; None where there is none.
+    `kept_low`: lower bound of that share on every capability metric; None where there is none. `certified`: every trust
+    dimension holds, at this share and all smaller ones.
     """
 
     share: float
     row: PairRow
     kept: float | None
     kept_low: float | None = None
+    certified: bool = False
 
     @property
     def points(self) -> Mapping[Dimension, Point]:
@@ -76,9 +79,8 @@ def kept_low_of(mix: Mix) -> str:
 
 
 def _row(mix: Mix, result: TradeOff) -> tuple[Inlines, ...]:
-    name: Inlines = (
-        (f"{mix.share:.2f}", Small("recommended")) if mix.share == result.recommended else (f"{mix.share:.2f}",)
-    )
+    marks = [w for w, on in (("recommended", mix.share == result.recommended), ("certified", mix.certified)) if on]
+    name: Inlines = (f"{mix.share:.2f}", *([Small(", ".join(marks))] if marks else []))
     at = mix.points.get(Dimension.CAPABILITY)
     span = ""
     if at is not None and at.low is not None and at.high is not None:
