@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -145,8 +146,9 @@ def test_a_model_with_gpus_has_one_process_until_it_is_closed() -> None:
         with Cluster(nodes.address) as cluster:
             first = RemoteEngine(cluster, config, Arm.BASELINE)
             before = [r.text for r in first.generate(requests)]
-            assert first.home is not None
-            os.kill(ray.get(first.home.actor.__ray_call__.remote(lambda self: os.getpid())), signal.SIGKILL)
+            assert first.homes is not None
+            actor = first.homes.homes[0].actor
+            os.kill(ray.get(actor.__ray_call__.remote(lambda self: os.getpid())), signal.SIGKILL)
             assert [r.text for r in first.generate(requests)] == before
             assert ray.available_resources().get("GPU", 0) == 0
             first.close()
@@ -157,6 +159,50 @@ def test_a_model_with_gpus_has_one_process_until_it_is_closed() -> None:
         nodes.shutdown()
     assert cluster.counts["generate sent"] == 4
     assert cluster.counts["generate sent again"] == 1
+
+
+def test_one_model_takes_the_gpus_that_are_free(tmp_path: Path) -> None:
+    """Three processes wanted, two GPUs there: two are at work together, and the third is not waited for."""
+    folder = str(organisms.folder("instruct"))
+    config = configs.check(
+        {**{arm.value: {"source": folder} for arm in Arm}, "benchmarks": ["world_safety"], "batch_size": 4}
+    )
+    prompts = [Prompt("world_safety", (Message("user", f"say {n}"),)) for n in range(48)]
+    nodes = Nodes(initialize_head=True, head_node_args={"num_cpus": 4, "num_gpus": 2})
+    try:
+        with Cluster(nodes.address, in_flight=3) as cluster:
+            engine = RemoteEngine(cluster, config, Arm.BASELINE)
+            assert engine.homes is not None
+            batches = engine.batches([Request(p, 0, seed=n, max_tokens=32) for n, p in enumerate(prompts)])
+            one = [engine.generate(b) for b in batches]
+            assert engine.homes.most == 1
+            engine.homes.homes[1].actor  # noqa: B018 - begun
+            until(lambda: ray.available_resources().get("GPU", 0) == 0)
+            with ThreadPoolExecutor(engine.batches_at_once) as pool:
+                three = list(pool.map(engine.generate, batches))
+            assert three == one
+            assert engine.homes.most == 2
+            engine.close()
+            until(lambda: ray.available_resources().get("GPU", 0) == 2)
+    finally:
+        nodes.shutdown()
+
+
+def test_batches_of_one_pair_are_under_way_together(tmp_path: Path) -> None:
+    """One pair with three batches under way says what it says one batch after the other."""
+    pair = {"name": "one", "baseline": {"source": "organism:instruct"}, "candidate": {"source": "organism:sft"}}
+    settings = {"prompts_per_metric": 40, "drift": False, "batch_size": BATCH}
+    study = Study.model_validate({"benchmarks": ["world_safety"], "settings": settings, "pairs": [pair]})
+    run_study(study, tmp_path / "serial")
+    nodes = Nodes(initialize_head=True, head_node_args={"num_cpus": 3})
+    try:
+        with Cluster(nodes.address) as cluster:
+            ran = run_study(study, tmp_path / "out", through=cluster.through)
+    finally:
+        nodes.shutdown()
+    assert not ran.failed
+    assert cluster.batches_at_once(study.pairs[0].candidate) == 3
+    assert verdicts(study, tmp_path / "out") == verdicts(study, tmp_path / "serial")
 
 
 def test_a_task_that_dies_is_sent_again_and_counted(tmp_path: Path) -> None:

@@ -53,6 +53,10 @@ def run(
     at_once: Annotated[
         int, typer.Option(min=0, help="Pairs under way together: 8 on a cluster; here 1, or processes by baseline.")
     ] = 0,
+    in_flight: Annotated[
+        int,
+        typer.Option(min=0, help="On a cluster: batches of a model under way together; 0: as it has room."),
+    ] = 0,
 ) -> Reply:
     """Audit every pair, then write the study page. What is finished stays; the same command goes on."""
     from trustdelta.study.cluster import Cluster
@@ -62,8 +66,10 @@ def run(
     study = _loaded(file, root)
     with Bars() as bars:
         if address:
-            with Cluster(None if address == "local" else address) as cluster:
-                ran = run_study(study, out, bars, through=cluster.through, at_once=at_once or 8)
+            together = min(at_once or 8, len(study.pairs))
+            place = None if address == "local" else address
+            with Cluster(place, together=together, in_flight=in_flight) as cluster:
+                ran = run_study(study, out, bars, through=cluster.through, at_once=together)
             bars.note(", ".join(f"{name}: {n}" for name, n in sorted(cluster.counts.items())))
         else:
             ran = run_study(study, out, bars, processes=at_once or 1)

@@ -29,6 +29,11 @@ class Engine(Protocol):
         ...
 
     @property
+    def batches_at_once(self) -> int:
+        """How many batches may be generated at once, each from a thread of its own; 1 for a model in this process."""
+        ...
+
+    @property
     def fingerprint(self) -> Mapping[str, Json]:
         """JSON-serialisable identity of model and settings."""
         ...

@@ -26,6 +26,7 @@ class ClassifierEngine:
     """One classifier on this machine. Raises EngineError where it cannot be loaded; reads safetensors only."""
 
     name = "classifier"
+    batches_at_once = 1
 
     def __init__(self, config: ModelConfig, batch_size: int = 128) -> None:
         self.config, self.batch_size = config, batch_size

@@ -96,6 +96,7 @@ class EndpointEngine:
     """
 
     name = "endpoint"
+    batches_at_once = 1
 
     def __init__(self, config: ModelConfig, batch_size: int = 128, patience: Patience | None = None) -> None:
         self.config = config

@@ -54,6 +54,7 @@ class InspectEngine:
     """One model behind one of Inspect's providers. Raises EngineError where the provider cannot be had."""
 
     name = "inspect"
+    batches_at_once = 1
 
     def __init__(self, config: ModelConfig, batch_size: int = 128) -> None:
         self.config = config

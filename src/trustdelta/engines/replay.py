@@ -16,6 +16,7 @@ class ReplayEngine:
     """Serves recorded responses. A draw that was not recorded is a response with `Finish.ERROR`."""
 
     name = "replay"
+    batches_at_once = 1
 
     def __init__(self, recorded: Recorded, identity: Mapping[str, Json], batch_size: int = 1024) -> None:
         self.recorded = recorded

@@ -39,6 +39,7 @@ class TransformersEngine:
     """One model on this machine. Raises EngineError where it cannot be loaded; reads safetensors only."""
 
     name = "transformers"
+    batches_at_once = 1
 
     def __init__(self, config: ModelConfig, batch_size: int = 128) -> None:
         self.config = config

@@ -49,6 +49,7 @@ class VllmEngine:
     """One model in this process, run by vLLM. Raises EngineError where it cannot be loaded; reads safetensors only."""
 
     name = "vllm"
+    batches_at_once = 1
 
     def __init__(self, config: ModelConfig, batch_size: int = 128) -> None:
         self.config = config

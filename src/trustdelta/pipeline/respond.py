@@ -11,6 +11,7 @@ from trustdelta.engines.base import Engine
 from trustdelta.engines.capabilities import lacking, needed
 from trustdelta.errors import PreflightError
 from trustdelta.pipeline.score import read
+from trustdelta.pipeline.under_way import Batch, generated
 from trustdelta.progress import Progress, Wrote
 from trustdelta.records import Arm, Finish, Json, Outcome, Prompt, Request, Response, content_hash
 from trustdelta.store import Store
@@ -34,12 +35,17 @@ def fill(store: Store, author: str, engine: Engine, wanted: Sequence[Request], s
     """
     have = store.have(author)
     progress.start(stage, len(wanted), Counter(r.prompt.benchmark for r in wanted))
+    missing: list[Batch] = []
     for batch in engine.batches(wanted):
         if all((r.prompt.id, r.draw) in have for r in batch):
             progress.advance(len(batch))
-            continue
+        else:
+            missing.append(batch)
+
+    def begin(batch: Batch) -> None:
         store.set_meta(f"started:{author}", len(batch) + (store.meta(f"started:{author}") or 0))
-        responses = engine.generate(batch)
+
+    for batch, responses in generated(engine, missing, begin):
         store.put_responses(author, responses)
         progress.advance(len(responses), wrote(batch, responses))
 

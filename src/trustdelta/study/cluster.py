@@ -2,8 +2,9 @@
 
 A batch is one task. It is decided by model, prompts, seeds and budget alone, so a task that died with its node is sent
 again and gives the same responses, which are stored under their prompt and draw once. The driver decides what to ask;
-killed, it goes on from what is stored. Tasks go to any free worker; a model that takes GPUs has a process of its own
-while its responses are asked for, since a worker that kept it would hold GPUs that Ray believes free.
+killed, it goes on from what is stored. Several batches of one model are under way where the cluster has room for them.
+Tasks go to any free worker; a model that takes GPUs has processes of its own while its responses are asked for, since a
+worker that kept it would hold GPUs that Ray believes free.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +26,7 @@ from trustdelta.errors import EngineError, TrustdeltaError
 from trustdelta.pipeline.assemble import generating_engine
 from trustdelta.pipeline.run import OpenEngine
 from trustdelta.records import Arm, Json, Prompt, Request, Response
+from trustdelta.study.homes import Home, Homes
 
 ATTEMPTS = 20
 """Times that one task is sent at most; each loss is a node or a process that died."""
@@ -63,6 +65,9 @@ def needs(model: ModelConfig, gpus: int) -> dict[str, int]:
 class Resident:
     """A process that holds one model and its GPUs."""
 
+    def ready(self) -> None:
+        """Answers once the process has its GPUs."""
+
     def work(self, method: str, config_yaml: str, arm: Arm, given: tuple[Any, ...]) -> Any:
         """One task, as `work`."""
         return work(method, config_yaml, arm, given)
@@ -71,11 +76,12 @@ class Resident:
 class Cluster:
     """A connection to a Ray cluster (`address`), or to one started on this machine (None). A context manager.
 
-    `counts`: tasks sent, and those sent again because a node or process died.
+    `together`: pairs that will be under way at once. `in_flight`: batches of one model that are, at most; 0 for its
+    part of the cluster. `counts`: tasks sent, and those sent again because a node or process died.
     """
 
-    def __init__(self, address: str | None = None) -> None:
-        self.address = address
+    def __init__(self, address: str | None = None, *, together: int = 1, in_flight: int = 0) -> None:
+        self.address, self.together, self.in_flight = address, max(1, together), in_flight
         self.counts: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -93,7 +99,8 @@ class Cluster:
         except ConnectionError as problem:
             raise EngineError(f"{self.address}: no Ray cluster answers there ({problem}).") from None
         self._ray = ray
-        self.gpus = int(ray.cluster_resources().get("GPU", 0))
+        found = ray.cluster_resources()
+        self.gpus, self.cpus = int(found.get("GPU", 0)), int(found.get("CPU", 1))
         self.task, self.resident = ray.remote(work), ray.remote(Resident)
         return self
 
@@ -108,56 +115,59 @@ class Cluster:
 
         return opened
 
-    def ask(self, method: str, config_yaml: str, arm: Arm, *given: object, home: Home | None = None) -> Any:
+    def ask(self, method: str, config_yaml: str, arm: Arm, *given: object, homes: Homes | None = None) -> Any:
         """The result of one task, named by its method, sent again where its node or process died.
 
-        `home`: the process that the model has to itself. Raises what the engine raised, and EngineError after too many
-        losses.
+        `homes`: the processes that the model has to itself. Raises what the engine raised, and EngineError after too
+        many losses.
         """
-        lost = self._ray.exceptions
-        workers = self.task.options(name=method, num_cpus=1, max_retries=0)
         for attempt in range(ATTEMPTS):
             with self._lock:
                 self.counts[f"{method} sent"] += 1
                 self.counts[f"{method} sent again"] += bool(attempt)
+            task = (method, config_yaml, arm, given)
             try:
-                there = workers if home is None else home.process.options(name=method)
-                found = self._ray.get(there.remote(method, config_yaml, arm, given))
-            except lost.RayActorError:
-                if home is not None:
-                    home.leave()
-                continue
-            except (lost.WorkerCrashedError, lost.NodeDiedError, lost.ObjectLostError, lost.RaySystemError):
+                found = self._anywhere(task) if homes is None else self._at_home(homes, task)
+            except self._lost:
                 continue
             if isinstance(found, TrustdeltaError):
                 raise found
             return found
         raise EngineError(f"a task was lost {ATTEMPTS} times on the cluster; look at its nodes' memory.")
 
-    def home(self, model: ModelConfig) -> Home | None:
-        """A process for one model that takes GPUs; None for one that takes none."""
-        reserved = needs(model, self.gpus)
-        return Home(self._ray.kill, self.resident.options(**reserved)) if reserved["num_gpus"] else None
+    def _anywhere(self, task: tuple[Any, ...]) -> Any:
+        return self._ray.get(self.task.options(name=task[0], num_cpus=1, max_retries=0).remote(*task))
 
-
-class Home:
-    """The process that a model has to itself, begun when it is first asked and again after it died."""
-
-    def __init__(self, kill: Callable[[Any], None], begin: Any) -> None:
-        self._kill, self._begin = kill, begin
-        self.actor: Any = None
+    def _at_home(self, homes: Homes, task: tuple[Any, ...]) -> Any:
+        with homes.borrow() as home:
+            try:
+                return self._ray.get(home.actor.work.options(name=task[0]).remote(*task))
+            except self._ray.exceptions.RayActorError:
+                home.leave()
+                raise
 
     @property
-    def process(self) -> Any:
-        """What tasks are sent to; waits in Ray's queue until its GPUs are free."""
-        self.actor = self.actor or self._begin.remote()
-        return self.actor.work
+    def _lost(self) -> tuple[type[Exception], ...]:
+        lost = self._ray.exceptions
+        tasks = (lost.WorkerCrashedError, lost.NodeDiedError, lost.ObjectLostError, lost.RaySystemError)
+        return (*tasks, lost.RayActorError)
 
-    def leave(self) -> None:
-        """End the process and free its GPUs."""
-        if self.actor is not None:
-            self._kill(self.actor)
-        self.actor = None
+    def batches_at_once(self, model: ModelConfig) -> int:
+        """How many batches of one model are under way: as told, or its part of what the cluster has."""
+        reserved = needs(model, self.gpus)
+        slots = self.gpus // reserved["num_gpus"] if reserved["num_gpus"] else self.cpus
+        return self.in_flight or max(1, math.ceil(slots / self.together))
+
+    def homes(self, model: ModelConfig) -> Homes | None:
+        """Processes for one model that takes GPUs; None for one that takes none."""
+        reserved = needs(model, self.gpus)
+        if not reserved["num_gpus"]:
+            return None
+        begin = self.resident.options(**reserved)
+        return Homes([Home(begin, self._ray.kill) for _ in range(self.batches_at_once(model))], self._done)
+
+    def _done(self, waiting: Any) -> bool:
+        return bool(self._ray.wait([waiting], timeout=0)[0])
 
 
 class RemoteEngine:
@@ -166,12 +176,13 @@ class RemoteEngine:
     def __init__(self, cluster: Cluster, config: AuditConfig, arm: Arm) -> None:
         self.cluster, self.arm = cluster, arm
         self.config_yaml = configs.dumps(config)
-        self.home = cluster.home(config.model(arm.value))
+        self.homes = cluster.homes(config.model(arm.value))
+        self.batches_at_once = cluster.batches_at_once(config.model(arm.value))
         about = self._ask("about")
         self.name, self._light, self._fingerprint = about["name"], about["light"], about["fingerprint"]
 
     def _ask(self, method: str, *given: object) -> Any:
-        return self.cluster.ask(method, self.config_yaml, self.arm, *given, home=self.home)
+        return self.cluster.ask(method, self.config_yaml, self.arm, *given, homes=self.homes)
 
     @property
     def light(self) -> bool:
@@ -209,5 +220,5 @@ class RemoteEngine:
 
     def close(self) -> None:
         """Free the GPUs; workers without any keep the models that they used last."""
-        if self.home is not None:
-            self.home.leave()
+        if self.homes is not None:
+            self.homes.leave()

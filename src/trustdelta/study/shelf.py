@@ -68,6 +68,11 @@ class Shelved:
         return False
 
     @property
+    def batches_at_once(self) -> int:
+        """As the engine behind it."""
+        return self.engine.batches_at_once
+
+    @property
     def fingerprint(self) -> Json:
         """As the engine behind it."""
         return self.engine.fingerprint
