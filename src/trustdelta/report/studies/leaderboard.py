@@ -24,10 +24,11 @@ def _cell(row: PairRow, dimension: Dimension) -> Inlines:
 def build(result: StudyResult) -> tuple[Block, ...]:
     """How many pairs there are, and one row for each."""
     dimensions = [d for d in Dimension if any(d in r.points for r in result.pairs)]
+    drifted = any(r.drift is not None for r in result.pairs)
     columns = (
         Column("Pair"),
         *(Column(d.value.capitalize()) for d in dimensions),
-        Column("Drift, nats per token", numeric=True),
+        *([Column("Drift, nats per token", numeric=True)] if drifted else []),
     )
     rows = tuple(
         (
@@ -37,7 +38,7 @@ def build(result: StudyResult) -> tuple[Block, ...]:
                 Badge(r.overall),
             ),
             *(_cell(r, d) for d in dimensions),
-            (fmt.nats(r.drift) if r.drift is not None else fmt.NONE,),
+            *([(fmt.nats(r.drift) if r.drift is not None else fmt.NONE,)] if drifted else []),
         )
         for r in sorted(result.pairs, key=_order)
     )

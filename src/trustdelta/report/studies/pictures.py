@@ -41,11 +41,11 @@ def _value(at: Point) -> str:
 
 
 def forests(result: StudyResult, tag: str = "") -> tuple[Block, ...]:
-    """One forest plot for each dimension that has values, pairs by method and name; `tag` keeps names apart."""
+    """One forest plot for each dimension that has values, pairs by method as listed; `tag` keeps names apart."""
     blocks: list[Block] = []
     for dimension in Dimension:
         rows = [(r, r.points[dimension]) for r in result.pairs if dimension in r.points]
-        rows = sorted((x for x in rows if x[1].worsening is not None), key=lambda x: (x[0].method, x[0].name))
+        rows = sorted((x for x in rows if x[1].worsening is not None), key=lambda x: x[0].method)
         if not rows:
             continue
         shown = rows
