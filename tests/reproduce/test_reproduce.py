@@ -107,6 +107,13 @@ def test_wrong_readers_do_what_their_names_say(rule: misread.Reader, given: str,
     assert rule(response(given, finish)).text == wrong
 
 
+def test_a_thought_that_stopped_by_itself_has_no_end_tag_either() -> None:
+    """The released code takes every text without a closing tag for the answer, whatever ended it."""
+    assert misread.no_end_tag(response("the user wants</s>")).text == "the user wants"
+    answer = replace(response("yes.</s>"), prompt_opened_thought=False)
+    assert misread.no_end_tag(answer) is answer
+
+
 def test_a_rule_leaves_alone_what_it_does_not_concern() -> None:
     """A finished response with one closing tag is the same under the first two rules."""
     plain = response("hm.</think> yes.")

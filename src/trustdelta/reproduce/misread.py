@@ -63,9 +63,10 @@ def first_close(response: Response) -> Response:
 
 
 def no_end_tag(response: Response) -> Response:
-    """Without a closing tag the whole text, a thought that was cut off, is the answer."""
-    cut = response.finish is Finish.LENGTH and CLOSE not in response.text
-    return _plain(response, response.text) if cut else response
+    """Without a closing tag the whole text is the answer: a thought that was cut off, or that stopped by itself."""
+    if CLOSE in response.text or not (response.finish is Finish.LENGTH or read(response).thought):
+        return response
+    return _plain(response, response.text.replace("</s>", ""))
 
 
 def whole_text(response: Response) -> Response:
@@ -99,7 +100,7 @@ def _refused(prompt: Prompt, score: Score) -> Score:
 
 RULES = (
     Rule("first_close", "the first </think> ends the thought", first_close, graded),
-    Rule("no_end_tag", "no end tag: the cut thought is the answer", no_end_tag, graded),
+    Rule("no_end_tag", "no end tag: the open thought is the answer", no_end_tag, graded),
     Rule("cut_is_refusal", "what was cut off is a refusal", as_it_is, cut_is_refusal),
     Rule("no_end_tag_refusal", "no end tag, and what fits no option is a refusal", no_end_tag, ungraded_is_refusal),
     Rule("whole_text", "thought and answer are judged together", whole_text, graded),

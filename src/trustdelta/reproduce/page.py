@@ -38,7 +38,7 @@ MAY = (
 )
 PARSERS = (
     "The first rule ends a thought at a closing tag that is only talked about; the second is the released code’s for a "
-    "trace that hit its limit; counting whatever fits no option as a refusal is what it does with the ETHICS answers. "
+    "trace without an end; counting whatever fits no option as a refusal is what it does with the ETHICS answers. "
     "Miniatures hardly ever write a second closing tag, so that the first rule matters little here; models that talk "
     "about their tags do. The scorers of this world grade whole answers alone, so that thought and answer together fit "
     "none of them."
