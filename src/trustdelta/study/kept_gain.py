@@ -13,7 +13,7 @@ from trustdelta.pipeline.conclude import finished
 from trustdelta.pipeline.groups import Pool, groups_of
 from trustdelta.pipeline.plans import base_plan
 from trustdelta.pipeline.run import benchmarks_of
-from trustdelta.stats.kept import kept_at_least
+from trustdelta.stats.kept_gain import kept_at_least
 from trustdelta.stats.pairs import Pairs, pair
 from trustdelta.stats.table import ScoreTable
 from trustdelta.store import Store

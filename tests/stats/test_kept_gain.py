@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from trustdelta.stats.anytime import p_anytime
-from trustdelta.stats.kept import kept_at_least
+from trustdelta.stats.kept_gain import kept_at_least
 
 
 def answers(rng: np.random.Generator, rates: tuple[float, float, float], n: int) -> list[NDArray[np.float64]]:
