@@ -115,11 +115,11 @@ def resolve(
     Raises UnknownNameError for a profile, organism, benchmark or metric that there is not, before anything is written.
     """
     pair = [ModelConfig(source=m) if isinstance(m, str) else m for m in (baseline, candidate)]
-    chosen = _profile(profile)
+    chosen = _profile(str(profile))
     miniatures = [m.place.removeprefix("organism:") for m in pair if m.place.startswith("organism:")]
     for name in miniatures:
         organisms.folder(name)
-    given: Sequence[str] = settings.pop("benchmarks", ()) or ()
+    given, primary = _names("benchmarks", settings.pop("benchmarks", None)), _names("primary", settings.get("primary"))
     common = _common_sampling(settings.pop("sampling", None), chosen, real=len(miniatures) < len(pair))
     values: dict[str, Json] = {
         **_models(pair, common),
@@ -127,12 +127,20 @@ def resolve(
         "prompts_per_metric": None if any(m.recorded for m in pair) else chosen.prompts_per_metric,
         "draws": chosen.draws,
         "baseline_draws": chosen.baseline_draws,
-        **choices(chosen, tuple(given), organisms=len(miniatures) == len(pair)),
+        **choices(chosen, given, organisms=len(miniatures) == len(pair)),
     }
     if judges := settings.pop("judges", None):
-        settings["judges"] = tuple(judge(given) for given in judges)
-    load_benchmarks(values["benchmarks"], settings.get("primary") or values.get("primary"))
+        settings["judges"] = tuple(judge(one) for one in (judges if isinstance(judges, (list, tuple)) else [judges]))
+    load_benchmarks(values["benchmarks"], primary or values.get("primary"))
     return configs.check({**values, **{k: v for k, v in settings.items() if v is not None}})
+
+
+def _names(setting: str, found: Json) -> tuple[str, ...]:
+    """A list of names; raises ConfigError for anything else."""
+    names = () if found is None else found
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+        raise ConfigError(f"{setting}: found {found!r}, wanted a list of names.")
+    return tuple(names)
 
 
 def _models(pair: Sequence[ModelConfig], common: Mapping[str, float] | None) -> dict[str, Json]:
@@ -171,6 +179,8 @@ def judge(given: str | Json | JudgeConfig) -> Json:
     if isinstance(given, str):
         name, _, source = given.partition("=")
         given = {"judge": name, "model": {"source": source}}
+    if not isinstance(given, dict) or not isinstance(given.get("model") or {}, dict):
+        raise ConfigError(f"judges: found {given!r}, wanted NAME, NAME=SOURCE, or `judge` and the fields of a `model`.")
     guard = guards.load(str(given.get("judge", "")))
     model = dict(given.get("model") or {})
     model["source"] = model.get("source") or next(iter(guard.models), "")

@@ -340,10 +340,26 @@ def dumps(config: AuditConfig) -> str:
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
 
+class _EachKeyOnce(yaml.SafeLoader):
+    """YAML as it is meant: a key that stands twice is an error, where PyYAML silently drops the first."""
+
+    def compose_mapping_node(self, anchor: Json) -> yaml.MappingNode:
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        if twice := [key for i, key in enumerate(keys) if key in keys[:i]]:
+            raise yaml.composer.ComposerError(None, None, f"found the key {twice[0]!r} twice", node.start_mark)
+        return node
+
+
+def parse_yaml(text: str) -> Json:
+    """The value of a YAML text; raises YAMLError, also for a key that stands twice."""
+    return yaml.load(text, _EachKeyOnce)
+
+
 def load(path: Path) -> AuditConfig:
     """Read a saved configuration; raises ConfigError where the file is not one."""
     try:
-        values = yaml.safe_load(path.read_text("utf-8"))
+        values = parse_yaml(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
         reason = " ".join(str(problem).split())
         raise ConfigError(f"{path}: cannot be read as YAML ({reason}); pass a file saved by an audit.") from None

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("torch")
 
-from trustdelta.errors import ConfigError, StoreError, UsageError
+from trustdelta.errors import BusyError, ConfigError, FolderError, MeasurementError, StoreError, UsageError
 from trustdelta.pipeline.run import run
+from trustdelta.records import Json
+from trustdelta.study import run as runs
 from trustdelta.study.forecast import forecast_study
 from trustdelta.study.plan import Budget, Study, dumps, load, run_folder
-from trustdelta.study.run import divided, run_study
+from trustdelta.study.run import divided, held, run_study
 from trustdelta.study.status import status
 
 TEXT = """
@@ -46,6 +51,15 @@ def test_a_study_reads_back_equal(study: Study, tmp_path: Path) -> None:
         ("pairs: [{name: a, baseline: x, candidate: y}, {name: a, baseline: x, candidate: z}]", "there twice"),
         ("pairs: [{baseline: x}]", "pairs.0.name"),
         ("pairs: [3]", "pairs.0"),
+        ("pairs: [{name: a, baseline: x, candidate: y}]\npairs: [s1.1-1.5B]", "'pairs' twice"),
+        ('pairs: [{name: "a\\n", baseline: x, candidate: y}]', "letters, digits"),
+        ("pairs: [{name: a, baseline: x, candidate: y}, {name: A, baseline: x, candidate: z}]", "there twice"),
+        ("pairs: [{name: a, baseline: {source: x, recorded: [r.jsonl]}, candidate: y}]", "baseline.recorded.0"),
+        ("budget: {hours: 1, throughput: .inf}\npairs: [s1.1-1.5B]", "finite"),
+        (
+            "pairs: [{name: a, baseline: x, candidate: y, family: f}, {name: b, baseline: x, candidate: z, family: g}]",
+            "'a' and 'b' share a baseline",
+        ),
     ],
 )
 def test_a_bad_study_is_one_clear_line(text: str, said: str, tmp_path: Path) -> None:
@@ -55,6 +69,58 @@ def test_a_bad_study_is_one_clear_line(text: str, said: str, tmp_path: Path) -> 
     with pytest.raises(ConfigError, match=said) as problem:
         load(path)
     assert "\n" not in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"judges": 3}, "judges: found 3, wanted NAME"),
+        ({"judges": [{"judge": "rubric", "model": 3}]}, "judges: found .*, wanted NAME"),
+        ({"benchmarks": 5}, "benchmarks: found 5, wanted a list"),
+        ({"primary": "world_ethics.accuracy"}, "primary: found .*, wanted a list"),
+        ({"profile": ["quick"]}, "unknown profile"),
+        ({"promts": 3}, "promts: Extra inputs"),
+    ],
+)
+def test_a_wrong_setting_names_its_pair_and_freezes_nothing(
+    study: Study, tmp_path: Path, settings: dict[str, Json], said: str
+) -> None:
+    """A mistake is mended in the file: nothing was written that a mended study would differ from."""
+    wrong = study.model_copy(update={"settings": settings})
+    with pytest.raises(UsageError, match=f"^pair a: {said}"):
+        run_study(wrong, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_pair_whose_candidate_never_answered_may_be_mended_or_go(study: Study, tmp_path: Path) -> None:
+    """A wrong path costs that pair alone: mended, the study goes on in its folder, and what was stored is set aside."""
+    out, good = tmp_path / "out", study.pairs[0]
+    nowhere = good.candidate.model_copy(update={"source": str(tmp_path / "nowhere")})
+    wrong = good.model_copy(update={"name": "wrong", "candidate": nowhere})
+    assert list(run_study(study.model_copy(update={"pairs": (study.pairs[1], wrong)}), out).failed) == ["wrong"]
+    mended = wrong.model_copy(update={"candidate": good.candidate})
+    ran = run_study(study.model_copy(update={"pairs": (study.pairs[1], mended)}), out)
+    assert (ran.before, ran.finished) == (["b"], ["wrong"])
+    assert (out / "aside" / "wrong~1" / "run.sqlite").is_file()
+    with pytest.raises(StoreError, match="'wrong' changed or is gone"):
+        run_study(study.model_copy(update={"pairs": (study.pairs[1],)}), out)
+
+
+def test_a_second_driver_changes_nothing(study: Study, tmp_path: Path) -> None:
+    """While one process runs a study, another is refused before it writes the study's copy anew."""
+    out = tmp_path / "out"
+    with held(study, out):
+        before = (out / "study.yaml").read_bytes()
+        with pytest.raises(BusyError):
+            run_study(study.model_copy(update={"title": "Other"}), out)
+        assert (out / "study.yaml").read_bytes() == before
+
+
+def test_a_file_is_no_folder_of_a_study(study: Study, tmp_path: Path) -> None:
+    """An --out that cannot be a folder is a usage error."""
+    (tmp_path / "out").write_text("mine", "utf-8")
+    with pytest.raises(FolderError, match="pass another --out"):
+        run_study(study, tmp_path / "out")
 
 
 def test_registered_pairs_are_named_alone(tmp_path: Path) -> None:
@@ -118,6 +184,37 @@ def test_processes_give_the_same_verdicts(study: Study, tmp_path: Path) -> None:
     for spec in whole.pairs:
         first, second = (run_folder(out, spec) / "verdict.json" for out in (beside, alone))
         assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_killed_driver_leaves_no_process_behind(tmp_path: Path) -> None:
+    """Workers end with the driver, so that none goes on writing beside the next one; their output then ends too."""
+    script = tmp_path / "driver.py"
+    script.write_text(
+        "import time\n"
+        "from trustdelta.study.run import workers\n"
+        "if __name__ == '__main__':\n"
+        "    with workers(1) as pool:\n"
+        "        pool.submit(print, 'begun', flush=True)\n"
+        "        time.sleep(300)\n",
+        "utf-8",
+    )
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as driver:
+        assert driver.stdout is not None
+        assert driver.stdout.readline() == "begun\n"
+        driver.kill()
+        assert driver.communicate(timeout=60)[0] == ""
+
+
+def killed(*_: object) -> None:
+    """End as a process does that is killed."""
+    os._exit(9)
+
+
+def test_a_killed_worker_is_one_clear_line(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that the system killed is told, with what to do."""
+    monkeypatch.setattr(runs, "audit_pairs", killed)
+    with pytest.raises(MeasurementError, match="smaller --at-once"):
+        runs.audit_beside(study, tmp_path, [study.pairs])
 
 
 def test_a_plan_counts_a_shared_baseline_once(study: Study) -> None:

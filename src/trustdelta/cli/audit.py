@@ -203,8 +203,10 @@ def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
 def _yaml_mapping(file: Path) -> dict[str, Json]:
     import yaml
 
+    from trustdelta.config import parse_yaml
+
     try:
-        values = yaml.safe_load(file.read_text("utf-8"))
+        values = parse_yaml(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
         raise UsageError(f"{file}: cannot be read as YAML ({' '.join(str(problem).split())}).") from None
     if not isinstance(values, dict):

@@ -10,14 +10,15 @@ import yaml
 from pydantic import Field, FiniteFloat, ValidationError, model_validator
 
 from trustdelta import api
-from trustdelta.config import AuditConfig, ModelConfig, Strict
+from trustdelta.config import AuditConfig, ModelConfig, Strict, parse_yaml
 from trustdelta.errors import ConfigError, StoreError, UsageError
 from trustdelta.pairs import registry
-from trustdelta.records import Json
+from trustdelta.records import Arm, Json
 from trustdelta.report.save import save_text
+from trustdelta.store import Store
 
 FILE = "study.yaml"
-NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 class Dose(Strict):
@@ -54,8 +55,8 @@ class PairSpec(Strict):
 
     @model_validator(mode="after")
     def _is_a_folder_name(self) -> PairSpec:
-        if not NAME.match(self.name):
-            raise ValueError("a pair's name is letters, digits, dots, dashes and underscores")
+        if not NAME.fullmatch(self.name):
+            raise ValueError("a pair's name is at most 100 letters, digits, dots, dashes and underscores")
         return self
 
 
@@ -68,8 +69,8 @@ class Budget(Strict):
 
     responses: Annotated[int, Field(gt=0)] | None = None
     tokens: Annotated[int, Field(gt=0)] | None = None
-    hours: Annotated[float, Field(gt=0)] | None = None
-    throughput: Annotated[float, Field(gt=0)] | None = None
+    hours: Annotated[FiniteFloat, Field(gt=0)] | None = None
+    throughput: Annotated[FiniteFloat, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
     def _hours_need_a_speed(self) -> Budget:
@@ -90,10 +91,19 @@ class Study(Strict):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Study:
-        names = [p.name for p in self.pairs]
+        names = [p.name.casefold() for p in self.pairs]  # a folder each, on file systems that ignore case too
         twice = sorted({n for n in names if names.count(n) > 1})
         if twice:
             raise ValueError(f"pair {twice[0]!r} is there twice; give it another name")
+        return self
+
+    @model_validator(mode="after")
+    def _baselines_are_one_family(self) -> Study:
+        seen: dict[tuple[str, str | None], PairSpec] = {}
+        for pair in self.pairs:
+            first = seen.setdefault((pair.baseline.source, pair.baseline.revision), pair)
+            if family_of(first) != family_of(pair):
+                raise ValueError(f"{first.name!r} and {pair.name!r} share a baseline; give both one `family`, or none")
         return self
 
     @model_validator(mode="after")
@@ -118,7 +128,10 @@ class Study(Strict):
             raise ConfigError(f"{spec.name}: settings: found {min(models)}, wanted it as a field of the pair; move it.")
         if spec.method != "unknown":
             values.setdefault("method", spec.method)
-        return api.resolve(spec.baseline, spec.candidate, **values)
+        try:
+            return api.resolve(spec.baseline, spec.candidate, **values)
+        except UsageError as problem:
+            raise type(problem)(f"pair {spec.name}: {problem}") from None
 
 
 def family_of(spec: PairSpec) -> str:
@@ -132,7 +145,7 @@ def load(path: Path, root: Path | None = None) -> Study:
     Raises ConfigError where the file is not a study, UnknownNameError for a registered pair that there is not.
     """
     try:
-        values = yaml.safe_load(path.read_text("utf-8"))
+        values = parse_yaml(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
         reason = " ".join(str(problem).split())
         raise ConfigError(f"{path}: cannot be read as YAML ({reason}); pass a study.yaml.") from None
@@ -167,12 +180,11 @@ def _placed(model: dict[str, Json], root: Path) -> dict[str, Json]:
     recorded = model.get("recorded")
     if not isinstance(recorded, list):
         return model
-    placed = [
-        {k: str(root / str(v)) if k in ("file", "scores") and v is not None else v for k, v in entry.items()}
-        for entry in recorded
-        if isinstance(entry, dict)
-    ]
-    return {**model, "recorded": placed}
+    return {**model, "recorded": [_at(entry, root) if isinstance(entry, dict) else entry for entry in recorded]}
+
+
+def _at(entry: dict[str, Json], root: Path) -> dict[str, Json]:
+    return {k: str(root / str(v)) if k in ("file", "scores") and v is not None else v for k, v in entry.items()}
 
 
 def _slug(source: str) -> str:
@@ -201,7 +213,8 @@ FREE = {"pairs", "title", "budget"}
 def freeze(study: Study, out: Path) -> None:
     """Write the study's copy into its folder, or check that the one there is the same.
 
-    Pairs may be added at the end; anything else that changed raises StoreError, since stored runs rest on it.
+    Pairs may be added, and a pair whose candidate never answered may change or go; anything else that changed raises
+    StoreError, since stored runs rest on it.
     """
     path = out / FILE
     if path.is_file():
@@ -210,10 +223,24 @@ def freeze(study: Study, out: Path) -> None:
             raise StoreError(f"{path}: its profile, benchmarks or settings are not those asked for; pass a new --out.")
         asked = {p.name: p for p in study.pairs}
         for pair in kept.pairs:
-            if asked.get(pair.name) != pair:
+            if asked.get(pair.name) != pair and not set_aside(out, pair):
                 raise StoreError(f"{path}: pair {pair.name!r} changed or is gone; pass a new --out.")
     out.mkdir(parents=True, exist_ok=True)
     save_text(path, dumps(study))
+
+
+def set_aside(out: Path, pair: PairSpec) -> bool:
+    """Move away what a pair stored whose candidate never answered; False, and nothing is touched, where it did."""
+    folder = run_folder(out, pair)
+    if not (folder / "run.sqlite").is_file():
+        return not folder.exists()
+    with Store(folder, write=True) as store:
+        if store.have(Arm.CANDIDATE):
+            return False
+    (out / "aside").mkdir(exist_ok=True)
+    before = sum(path.name.startswith(f"{pair.name}~") for path in (out / "aside").iterdir())
+    folder.rename(out / "aside" / f"{pair.name}~{before + 1}")
+    return True
 
 
 def of_folder(folder: Path) -> Study:

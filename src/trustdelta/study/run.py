@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
-from trustdelta.errors import TrustdeltaError
+from trustdelta.errors import MeasurementError, TrustdeltaError
 from trustdelta.pipeline import run as pipeline
 from trustdelta.pipeline.run import OpenEngine
 from trustdelta.progress import Progress, Silent
@@ -47,6 +50,36 @@ def claimed(out: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def held(study: Study, out: Path) -> Iterator[None]:
+    """Hold the folder of a study whose pairs can all be configured, with the study's copy written.
+
+    Raises before anything is written what `Study.config` raises, then BusyError, FolderError, or `freeze`'s StoreError.
+    """
+    for spec in study.pairs:
+        study.config(spec)
+    with claimed(out):
+        freeze(study, out)
+        yield
+
+
+def workers(count: int) -> ProcessPoolExecutor:
+    """Processes of this machine that end with this one, however it ends."""
+    return ProcessPoolExecutor(count, get_context("spawn"), end_with_driver)
+
+
+def end_with_driver() -> None:
+    """Let this process end when the one that started it does: a killed driver could not end it."""
+
+    def wait() -> None:
+        driver = parent_process()
+        if driver is not None:
+            driver.join()
+            os._exit(3)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def run_study(
     study: Study,
     out: Path,
@@ -61,20 +94,30 @@ def run_study(
     `through`: where engines run, this process if None. `at_once`: pairs that are under way together. `processes`: of
     this machine, side by side; pairs that share a baseline stay in one. A pair that fails is told and the others go on.
 
-    Raises UsageError where the study's forecast is above its budget.
+    Raises UsageError where the study's forecast is above its budget, and what `held` raises.
     """
     heard = progress or Silent()
     hold_to_budget(study)
-    freeze(study, out)
-    with claimed(out):
+    with held(study, out):
         parts = divided(study, processes)
         if len(parts) < 2:
             return audit_pairs(study, out, study.pairs, heard, through, at_once)
-        ran = Ran()
-        with ProcessPoolExecutor(len(parts), get_context("spawn")) as pool:
+        return audit_beside(study, out, parts)
+
+
+def audit_beside(study: Study, out: Path, parts: Sequence[Sequence[PairSpec]]) -> Ran:
+    """Audit parts of a study in one process each; raises MeasurementError where one of them is killed."""
+    ran = Ran()
+    try:
+        with workers(len(parts)) as pool:
             for waiting in as_completed([pool.submit(audit_pairs, study, out, part, Silent()) for part in parts]):
                 ran.add(waiting.result())
-        return ran
+    except BrokenProcessPool:
+        raise MeasurementError(
+            "a process of the study was killed, as happens without enough memory; what was stored is kept: run the "
+            "same command again, with a smaller --at-once."
+        ) from None
+    return ran
 
 
 def divided(study: Study, processes: int) -> list[list[PairSpec]]:
