@@ -100,6 +100,65 @@ def test_an_interval_gives_back_its_standard_error() -> None:
     assert methods.standard_error(-2.2621572, 2.2621572, 9) == pytest.approx(1.0, abs=1e-6)
 
 
+def test_the_least_p_is_the_least_that_a_test_can_give() -> None:
+    """Of sizes that differ, one arrangement alone is as extreme; no drawn test gives p = 0."""
+    for n, m in ((1, 5), (4, 5), (4, 4)):
+        p = methods.label_p(np.linspace(100, 101, n), np.linspace(0, 1, m))
+        assert p == pytest.approx(methods.smallest_p(n, m, matched=False))
+    drawn = methods.label_p(np.linspace(100, 101, 12), np.linspace(0, 1, 12))
+    assert drawn == methods.smallest_p(12, 12, matched=False) == 1 / (1 + methods.EXACT)
+    assert methods.sign_flip_p(np.ones(40)) == methods.smallest_p(40, 40, matched=True) == 1 / (1 + methods.EXACT)
+
+
+def test_pairs_of_unknown_lineage_carry_no_claim() -> None:
+    """Who does not tell the lineages may mix them."""
+    rows = [replace(r, lineage="unknown") for r in matched(8)]
+    found = adjusted(list(contrasts(rows)))
+    assert not any(c.claim for c in found)
+    assert all("lineages are not known" in c.reason for c in found)
+
+
+def test_drift_is_ranked_within_lineages() -> None:
+    """In either lineage worsening falls with drift; over both it would seem to rise."""
+    low = [replace(row(f"a{i}", "sft", f"a{i}", 0.1 - 0.01 * i), drift=0.01 * i) for i in range(4)]
+    high = [replace(row(f"b{i}", "sft", f"b{i}", 0.9 - 0.01 * i, "sibling"), drift=5 + 0.01 * i) for i in range(4)]
+    assert drift_correlation([*low, *high], Dimension.SAFETY) == pytest.approx(-1.0)
+    assert drift_correlation([*low, high[0]], Dimension.SAFETY) is None
+
+
+def test_lineages_have_pictures_of_their_own() -> None:
+    """Planes are drawn by lineage, and forest plots list one after the other."""
+    text = render(study([*matched(3), *(replace(r, name=f"c-{r.name}", lineage="conventional") for r in matched(3))]))
+    assert "Safety, conventional (6 pairs)" in text
+    assert "Safety, strict (6 pairs)" in text
+
+
+def test_what_is_not_known_is_not_ranked_first() -> None:
+    """Among pairs without a regression, one that holds stands before one that could not be measured."""
+    known = row("z-known", "sft", "f", 0.0)
+    holds = {**known.points, Dimension.SAFETY: replace(known.points[Dimension.SAFETY], verdict=Verdict.PRESERVED)}
+    bad = {Dimension.SAFETY: Point(Verdict.NOT_MEASURABLE)}
+    loses = {**holds, Dimension.CAPABILITY: Point(Verdict.REGRESSED, 0.2, 0.02, 0.16, 0.24)}
+    rows = [
+        replace(known, name="a-unknown", points=bad),
+        replace(known, name="b-no-gain-known", points={Dimension.SAFETY: holds[Dimension.SAFETY]}),
+        replace(known, name="c-loses", points=loses),
+        replace(known, points=holds),
+    ]
+    text = render(study(rows)).split('id="forest"')[0]
+    places = [text.index(name) for name in ("z-known", "c-loses", "b-no-gain-known", "a-unknown")]
+    assert places == sorted(places)
+
+
+def test_an_exploratory_pair_is_named() -> None:
+    """A verdict that was decided by another plan afterwards never stands as an ordinary one."""
+    rows = matched(3)
+    assert "Exploratory" not in render(study(rows))
+    assert f"Exploratory, by a plan that was changed after the answers: {rows[0].name}." in render(
+        study([replace(rows[0], exploratory=("alpha",)), *rows[1:]])
+    )
+
+
 def test_drift_is_ranked_only_over_enough_pairs() -> None:
     """Worsening that grows with drift has rank correlation 1; four pairs give none."""
     rows = [row(f"p{i}", "sft", f"f{i}", 0.01 * i) for i in range(1, 6)]

@@ -30,12 +30,13 @@ def result(verdict: Verdict) -> AuditResult:
         RESULT,
         metrics=(replace(found, verdict=verdict),),
         dimensions=(DimensionVerdict(Dimension.SAFETY, verdict, found.metric.name),),
+        exploratory=(),
     )
 
 
-def series(verdicts: Sequence[Verdict], worse: str = "more") -> list[Curve]:
-    """The curves of pairs with doses 1, 2, ... and these verdicts."""
-    specs = [
+def doses(count: int, worse: str = "more") -> list[PairSpec]:
+    """Pairs with doses 1, 2, ... of one series."""
+    return [
         PairSpec.model_validate(
             {
                 "name": f"p{i}",
@@ -44,8 +45,13 @@ def series(verdicts: Sequence[Verdict], worse: str = "more") -> list[Curve]:
                 "dose": {"series": "checkpoints", "value": i, "unit": "steps", "worse": worse},
             }
         )
-        for i in range(1, len(verdicts) + 1)
+        for i in range(1, count + 1)
     ]
+
+
+def series(verdicts: Sequence[Verdict], worse: str = "more") -> list[Curve]:
+    """The curves of pairs with doses 1, 2, ... and these verdicts."""
+    specs = doses(len(verdicts), worse)
     return list(curves([(s, result(v)) for s, v in zip(specs, verdicts, strict=True)]))
 
 
@@ -66,6 +72,18 @@ def test_claims_over_a_series_end_at_the_first_that_fails(
     """Regression is claimed from the harshest dose down, keeping from the mildest up; a single one is shown apart."""
     own = series(verdicts)[0]
     assert (own.regressed_from, own.kept_to, own.first_regressed) == (regressed_from, kept_to, first)
+
+
+def test_no_claim_reaches_past_a_dose_that_is_not_finished_or_exploratory() -> None:
+    """Doses 1 to 6, kept and then regressed: without the second and the fifth only the ends are claimed."""
+    done = [(s, result(v)) for s, v in zip(doses(6), [P, P, P, R, R, R], strict=True)]
+    missing = [done[1][0], done[4][0]]
+    own = next(curves([pair for pair in done if pair[0] not in missing], missing))
+    assert ([p.dose for p in own.points], own.kept_to, own.regressed_from) == ([1, 3, 4, 6], 1, 6)
+    changed = [(s, replace(r, exploratory=("alpha",)) if s in missing else r) for s, r in done]
+    own = next(curves(changed))
+    assert (len(own.points), own.kept_to, own.regressed_from) == (6, 1, 6)
+    assert next(curves(done[:-1], [done[-1][0]])).regressed_from is None
 
 
 def test_where_more_protects_the_order_is_the_other_way() -> None:

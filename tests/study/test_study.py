@@ -106,6 +106,16 @@ def test_a_pair_whose_candidate_never_answered_may_be_mended_or_go(study: Study,
         run_study(study.model_copy(update={"pairs": (study.pairs[1],)}), out)
 
 
+def test_a_pair_whose_records_are_gone_is_damaged(study: Study, tmp_path: Path) -> None:
+    """A run folder without its store is told, with what to do; one that was never begun waits."""
+    folder = run_folder(tmp_path, study.pairs[0])
+    folder.mkdir(parents=True)
+    assert [row.state for row in status(study, tmp_path)] == ["waiting", "waiting"]
+    (folder / "config.yaml").write_text("", "utf-8")
+    found = status(study, tmp_path)[0]
+    assert (found.state, "restore it" in found.note) == ("damaged", True)
+
+
 def test_a_second_driver_changes_nothing(study: Study, tmp_path: Path) -> None:
     """While one process runs a study, another is refused before it writes the study's copy anew."""
     out = tmp_path / "out"

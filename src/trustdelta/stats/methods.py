@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
-from scipy.stats import spearmanr
+from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
 
@@ -40,13 +40,14 @@ def by_family(families: Sequence[str], y_K: Floats, v_K: Floats) -> tuple[list[s
 
 
 def sign_flip_p(d_K: Floats) -> float:
-    """Two-sided exact p of matched differences under exchange of the two methods within each family (K <= 16)."""
+    """Two-sided p of matched differences under exchange of the two methods within each family; exact up to `EXACT`."""
     k = d_K.size
-    signs_PK = np.array(list(itertools.product((1.0, -1.0), repeat=min(k, 16))))
-    if k > 16:
+    exact = 2**k <= EXACT
+    if exact:
+        signs_PK = np.array(list(itertools.product((1.0, -1.0), repeat=k)))
+    else:
         signs_PK = np.random.default_rng([0, k]).choice((1.0, -1.0), (EXACT, k))
-    means_P = np.abs(signs_PK @ d_K)
-    return float(np.mean(means_P >= abs(d_K.sum()) - 1e-12))
+    return _share(np.abs(signs_PK @ d_K) >= abs(d_K.sum()) - 1e-12, exact=exact)
 
 
 def label_p(a_K: Floats, b_K: Floats) -> float:
@@ -54,13 +55,19 @@ def label_p(a_K: Floats, b_K: Floats) -> float:
     both, n = np.concatenate([a_K, b_K]), a_K.size
     observed = abs(a_K.mean() - b_K.mean())
     total = both.sum()
-    if math.comb(both.size, n) <= EXACT:
+    exact = math.comb(both.size, n) <= EXACT
+    if exact:
         sums_P = np.array([both[list(c)].sum() for c in itertools.combinations(range(both.size), n)])
     else:
         rng = np.random.default_rng([0, both.size, n])
         sums_P = np.array([rng.permutation(both)[:n].sum() for _ in range(EXACT)])
     differences_P = np.abs(sums_P / n - (total - sums_P) / b_K.size)
-    return float(np.mean(differences_P >= observed - 1e-12))
+    return _share(differences_P >= observed - 1e-12, exact=exact)
+
+
+def _share(extreme_P: NDArray[np.bool_], *, exact: bool) -> float:
+    """The p of a permutation test: of drawn rearrangements the observed one is one more (Phipson & Smyth 2010)."""
+    return float(np.mean(extreme_P)) if exact else (1 + int(extreme_P.sum())) / (1 + extreme_P.size)
 
 
 def matched_interval(d_K: Floats) -> tuple[float, float]:
@@ -83,12 +90,26 @@ def _around(middle: float, variance: float, df: float) -> tuple[float, float]:
 
 
 def smallest_p(n_first: int, n_second: int, *, matched: bool) -> float:
-    """The smallest two-sided p that a permutation test of this size can give."""
-    return 2.0 / (2.0**n_first) if matched else min(1.0, 2.0 / math.comb(n_first + n_second, n_first))
+    """The smallest two-sided p that a permutation test of this size can give.
+
+    Exchanged as a whole, two methods give the same difference: another arrangement where sizes are equal, none else.
+    """
+    arrangements = 2**n_first if matched else math.comb(n_first + n_second, n_first)
+    if arrangements > EXACT:
+        return 1 / (1 + EXACT)
+    return (2 if matched or n_first == n_second else 1) / arrangements
 
 
-def rank_correlation(x_K: Floats, y_K: Floats) -> float | None:
-    """Spearman's rho over pairs; None below five pairs or where one of the two does not vary."""
-    if x_K.size < MIN_RANKED or np.ptp(x_K) == 0 or np.ptp(y_K) == 0:
+def rank_correlation(x_K: Floats, y_K: Floats, strata: Sequence[str] = ()) -> float | None:
+    """Spearman's rho over pairs; None below five pairs or where one of the two does not vary.
+
+    With `strata`, pairs are ranked within theirs alone, as (rank - 1/2) / size about its middle, so that nothing is
+    compared across strata; a stratum of one pair says nothing and is not counted.
+    """
+    names = np.array(strata or [""] * x_K.size, dtype=object)
+    groups = [g for name in sorted(set(names)) if (g := np.flatnonzero(names == name)).size > 1]
+    if sum(g.size for g in groups) < MIN_RANKED:
         return None
-    return float(spearmanr(x_K, y_K).statistic)
+    x, y = (np.concatenate([(rankdata(v[g]) - 0.5) / g.size - 0.5 for g in groups]) for v in (x_K, y_K))
+    spread = math.sqrt(float(x @ x) * float(y @ y))
+    return float(x @ y) / spread if spread > 0 else None

@@ -38,7 +38,7 @@ def compare(study: Study, out: Path) -> StudyResult:
         contrasts=tuple(adjusted(list(contrasts(rows)))),
         correlations={d: drift_correlation(rows, d) for d in Dimension if d is not Dimension.CAPABILITY},
         notes=(*left_out(rows), *apart(done, common)),
-        curves=tuple(curves(done)),
+        curves=tuple(curves(done, [s for s in study.pairs if s.name not in names])),
     )
 
 
@@ -72,6 +72,7 @@ def pair_row(spec: PairSpec, result: AuditResult, common: Mapping[Dimension, tup
         overall=result.overall,
         points={d.dimension: point(result, common[d.dimension], d.verdict) for d in result.dimensions},
         drift=whole_drift(result),
+        exploratory=result.exploratory,
     )
 
 
@@ -169,7 +170,6 @@ def contrast(base: Contrast, values: Mapping[str, Mapping[str, tuple[float, floa
         a_K, b_K = (np.array([y for y, _ in v.values()]) for v in (a, b))
         sizes, difference, p = (a_K.size, b_K.size), float(a_K.mean() - b_K.mean()), methods.label_p(a_K, b_K)
         span = methods.label_interval(a_K, b_K)
-    few = min(sizes) < meta.MIN_METHOD
     return replace(
         base,
         matched=matched,
@@ -180,8 +180,19 @@ def contrast(base: Contrast, values: Mapping[str, Mapping[str, tuple[float, floa
         p_least=methods.smallest_p(*sizes, matched=matched),
         low=None if span is None else span[0],
         high=None if span is None else span[1],
-        reason=f"descriptive: fewer than {meta.MIN_METHOD} families for each method" if few else "",
+        reason=why_descriptive(base.lineage, min(sizes), matched=matched),
     )
+
+
+def why_descriptive(lineage: str, fewest: int, *, matched: bool) -> str:
+    """Why a contrast can carry no claim, or ""."""
+    if lineage == "unknown":
+        return "descriptive: the lineages are not known, and may be mixed"
+    if fewest < meta.MIN_METHOD:
+        return (
+            f"descriptive: fewer than {meta.MIN_METHOD} {'matched families' if matched else 'families for each method'}"
+        )
+    return ""
 
 
 def adjusted(found: list[Contrast]) -> list[Contrast]:
@@ -193,8 +204,8 @@ def adjusted(found: list[Contrast]) -> list[Contrast]:
 
 
 def drift_correlation(rows: Sequence[PairRow], dimension: Dimension) -> float | None:
-    """Rank correlation over pairs between drift and worsening; descriptive."""
-    points = [(r.drift, p.worsening) for r in rows if (p := r.points.get(dimension)) and p.pooled]
-    known = [(x, y) for x, y in points if x is not None and y is not None]
-    x_K, y_K = np.array(known, dtype=np.float64).reshape(-1, 2).T
-    return methods.rank_correlation(x_K, y_K)
+    """Rank correlation over pairs between drift and worsening, ranked within each lineage; descriptive."""
+    points = [(r.drift, p.worsening, r.lineage) for r in rows if (p := r.points.get(dimension)) and p.pooled]
+    known = [(x, y, lineage) for x, y, lineage in points if x is not None and y is not None]
+    x_K, y_K = np.array([(x, y) for x, y, _ in known], dtype=np.float64).reshape(-1, 2).T
+    return methods.rank_correlation(x_K, y_K, [lineage for _, _, lineage in known])

@@ -32,44 +32,54 @@ def common_metrics(results: Iterable[AuditResult], dimension: Dimension) -> tupl
     return tuple(sorted(set.intersection(*sets))) if sets else ()
 
 
-def curves(done: Found) -> Iterator[Curve]:
-    """Of every series and family: one curve for each dimension, then one for each of its metrics with a verdict."""
-    series: dict[tuple[str, str], list[tuple[Dose, PairSpec, AuditResult]]] = {}
-    for spec, result in done:
+Member = tuple[Dose, PairSpec, AuditResult | None]
+"""One pair of a series; its result is None until it is finished."""
+
+
+def curves(done: Found, waiting: Sequence[PairSpec] = ()) -> Iterator[Curve]:
+    """Of every series and family: one curve for each dimension, then one for each of its metrics with a verdict.
+
+    `waiting`: pairs that are not finished; their doses are not drawn, and no claim reaches past them.
+    """
+    series: dict[tuple[str, str], list[Member]] = {}
+    for spec, result in (*done, *((spec, None) for spec in waiting)):
         if spec.dose is not None:
             series.setdefault((spec.dose.series, family_of(spec)), []).append((spec.dose, spec, result))
     for _, members in sorted(series.items()):
-        if len(members) < LEAST:
+        results = [result for _, _, result in members if result is not None]
+        if len(results) < LEAST:
             continue
         members.sort(key=lambda m: m[0].value, reverse=members[0][0].worse == "less")
-        pairs = [(spec, result) for _, spec, result in members]
-        doses = [dose for dose, _, _ in members]
         for dimension in Dimension:
-            names = common_metrics((result for _, result in pairs), dimension)
+            names = common_metrics(results, dimension)
             if names:
-                yield curve(doses, pairs, dimension, names)
-                yield from (curve(doses, pairs, dimension, (name,), name) for name in names)
+                yield curve(members, dimension, names)
+                yield from (curve(members, dimension, (name,), name) for name in names)
 
 
-def curve(doses: Sequence[Dose], pairs: Found, dimension: Dimension, names: Sequence[str], metric: str = "") -> Curve:
+def curve(members: Sequence[Member], dimension: Dimension, names: Sequence[str], metric: str = "") -> Curve:
     """One curve, mildest dose first, with the turns of its verdict."""
-    points = tuple(
-        dose_point(dose.value, spec, result, names, verdict_of(result, dimension, metric), len(doses))
-        for dose, (spec, result) in zip(doses, pairs, strict=True)
-    )
-    regressed = [p.verdict is Verdict.REGRESSED for p in points]
-    down, up = run_length(regressed[::-1]), run_length([p.verdict.holds for p in points])
+    found = [
+        None if r is None else dose_point(dose.value, spec, r, names, verdict_of(r, dimension, metric), len(members))
+        for dose, spec, r in members
+    ]
+    sound = [r is not None and not r.exploratory for _, _, r in members]
+    regressed = [p is not None and p.verdict is Verdict.REGRESSED for p in found]
+    kept = [p is not None and p.verdict.holds for p in found]
+    down = run_length([a and b for a, b in zip(regressed, sound, strict=True)][::-1])
+    up = run_length([a and b for a, b in zip(kept, sound, strict=True)])
+    first, spec, _ = members[0]
     return Curve(
-        series=doses[0].series,
-        unit=doses[0].unit,
-        family=family_of(pairs[0][0]),
-        worse=doses[0].worse,
+        series=first.series,
+        unit=first.unit,
+        family=family_of(spec),
+        worse=first.worse,
         dimension=dimension,
         metric=metric,
-        points=points,
-        regressed_from=points[-down].dose if down else None,
-        kept_to=points[up - 1].dose if up else None,
-        first_regressed=points[regressed.index(True)].dose if any(regressed) else None,
+        points=tuple(p for p in found if p is not None),
+        regressed_from=members[-down][0].value if down else None,
+        kept_to=members[up - 1][0].value if up else None,
+        first_regressed=members[regressed.index(True)][0].value if any(regressed) else None,
     )
 
 

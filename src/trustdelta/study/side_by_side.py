@@ -112,6 +112,7 @@ def row(run: Run, runs: Sequence[Run], common: Mapping[Dimension, tuple[str, ...
         overall=result.overall,
         points=points,
         drift=whole_drift(result),
+        exploratory=result.exploratory,
     )
 
 

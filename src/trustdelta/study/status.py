@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from trustdelta.errors import TrustdeltaError
+from trustdelta.errors import FolderError, TrustdeltaError
 from trustdelta.records import Arm
 from trustdelta.store import Store
 from trustdelta.study.plan import Study, run_folder
@@ -39,13 +39,15 @@ def status(study: Study, out: Path) -> list[PairStatus]:
 
 
 def _one(name: str, folder: Path) -> PairStatus:
-    if not (folder / "run.sqlite").is_file():
+    if not folder.exists():
         return PairStatus(name, "waiting")
     try:
         with Store(folder, write=False) as store:
             stored = sum(len(store.have(arm)) for arm in Arm)
             begun = sum(int(store.meta(f"started:{arm.value}") or 0) for arm in Arm)
             state = "finished" if store.meta("complete") and (folder / "verdict.json").is_file() else "under way"
+    except FolderError:  # no run was begun there
+        return PairStatus(name, "waiting")
     except TrustdeltaError as problem:
         return PairStatus(name, "damaged", note=str(problem))
     return PairStatus(name, state, stored, max(begun - stored, 0))

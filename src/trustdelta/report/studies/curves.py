@@ -19,9 +19,9 @@ MOST_LABELS = 6
 HOW = (
     "Doses stand at equal distances. Bands: 95 % for all doses of a curve together (Bonferroni). “Regressed from” and "
     "“kept up to” are claims over the whole series: verdicts are tested in the declared order, from the harshest or "
-    "from the mildest dose, each at its audit’s own level, ending at the first that fails (fixed sequence), so that "
-    "more doses raise neither error rate. A first single regression is no such claim: its error rate grows with the "
-    "doses."
+    "from the mildest dose, each at its audit’s own level, ending at the first that fails or is not "
+    "finished (fixed sequence), so that more doses raise neither error rate. A first single regression is no such "
+    "claim: its error rate grows with the doses."
 )
 COLUMNS = (
     Column("Dimension or metric"),

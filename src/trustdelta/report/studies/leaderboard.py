@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 from trustdelta.records import TRUST_DIMENSIONS, Dimension, Verdict
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Badge, Block, Column, Definitions, Inlines, Small, Table, Warn
 from trustdelta.report.studies.records import PairRow, StudyResult
 
 
-def _order(row: PairRow) -> tuple[int, float, str]:
-    regressed = sum(row.points[d].verdict is Verdict.REGRESSED for d in TRUST_DIMENSIONS if d in row.points)
-    return (regressed, -(row.gain or 0.0), row.name)
+def _order(row: PairRow) -> tuple[int, int, float, str]:
+    found = [row.points[d].verdict for d in TRUST_DIMENSIONS if d in row.points]
+    gain = -math.inf if row.gain is None else row.gain
+    return (sum(v is Verdict.REGRESSED for v in found), -sum(v.holds for v in found), -gain, row.name)
 
 
 def _cell(row: PairRow, dimension: Dimension) -> Inlines:
@@ -45,10 +48,12 @@ def build(result: StudyResult) -> tuple[Block, ...]:
     counts = {v: sum(r.overall is v for r in result.pairs) for v in Verdict}
     facts = Definitions(tuple((Badge(v), (fmt.count(n),)) for v, n in counts.items() if n), facts=True)
     caption = (
-        "Pairs with the fewest regressed dimensions first. Numbers: mean change in percent of the metrics’ ranges over "
-        "the metrics that all pairs have in common; positive is better."
+        "Fewest regressed dimensions first, then most that hold, then most gain. Numbers: mean change in percent of "
+        "the metrics’ ranges over the metrics that all pairs have in common; positive is better."
     )
     blocks: list[Block] = [facts, Table(caption, columns, rows, stack=True)]
     if result.unfinished:
         blocks.append(Warn(f"Not finished, and left out: {', '.join(result.unfinished)}."))
+    if changed := [r.name for r in result.pairs if r.exploratory]:
+        blocks.append(Warn(f"Exploratory, by a plan that was changed after the answers: {', '.join(changed)}."))
     return tuple(blocks)

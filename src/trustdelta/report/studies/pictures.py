@@ -41,11 +41,11 @@ def _value(at: Point) -> str:
 
 
 def forests(result: StudyResult, tag: str = "") -> tuple[Block, ...]:
-    """One forest plot for each dimension that has values, pairs by method as listed; `tag` keeps names apart."""
+    """One forest plot for each dimension that has values, pairs by lineage and method; `tag` keeps names apart."""
     blocks: list[Block] = []
     for dimension in Dimension:
         rows = [(r, r.points[dimension]) for r in result.pairs if dimension in r.points]
-        rows = sorted((x for x in rows if x[1].worsening is not None), key=lambda x: x[0].method)
+        rows = sorted((x for x in rows if x[1].worsening is not None), key=lambda x: (x[0].lineage, x[0].method))
         if not rows:
             continue
         shown = rows
@@ -97,13 +97,15 @@ def _panels(
     result: StudyResult, name: str, words: str, x_of: Callable[[PairRow], Span | None]
 ) -> tuple[tuple[str, Markup], ...]:
     panels = []
-    for dimension in TRUST_DIMENSIONS:
-        rows = [(r, x_of(r), r.points.get(dimension)) for r in result.pairs]
+    lineages = sorted({r.lineage for r in result.pairs})
+    for dimension, (i, lineage) in itertools.product(TRUST_DIMENSIONS, enumerate(lineages)):
+        rows = [(r, x_of(r), r.points.get(dimension)) for r in result.pairs if r.lineage == lineage]
         known = [(r, x, p, y) for r, x, p in rows if x and p and (y := _span(p))]
         if known:
-            title = f"{dimension.value.capitalize()} ({len(known)} pairs)"
+            kind = f", {lineage}" if len(lineages) > 1 else ""
+            title = f"{dimension.value.capitalize()}{kind} ({len(known)} pairs)"
             spots = [Spot(r.name, x, y, p.verdict) for r, x, p, y in known]
-            panels.append((title, plane(f"{name}-{dimension.value}", title, spots, words)))
+            panels.append((title, plane(f"{name}-{dimension.value}{f'-{i}' if i else ''}", title, spots, words)))
     return tuple(panels)
 
 
@@ -118,7 +120,7 @@ def _drift(row: PairRow) -> Span | None:
 
 
 def planes(result: StudyResult, tag: str = "") -> tuple[Block, ...]:
-    """Gain in capability against the change in each dimension, all pairs."""
+    """Gain in capability against the change in each dimension, all pairs of one lineage in one picture."""
     panels = _panels(result, f"plane{tag}", "gain in capability", lambda r: _span(r.points.get(Dimension.CAPABILITY)))
     caption = (
         "Each mark is one pair, with ordinary 95 % intervals both ways in percent of the range; right is more gain, "
@@ -128,12 +130,13 @@ def planes(result: StudyResult, tag: str = "") -> tuple[Block, ...]:
 
 
 def drifts(result: StudyResult) -> tuple[Block, ...]:
-    """Drift against the change in each dimension, all pairs, with the rank correlation."""
+    """Drift against the change in each dimension, lineages apart, with the rank correlation within them."""
     panels = _panels(result, "drift", "drift, nats per token", _drift)
     if not panels:
         return ()
     said = [f"{d.value} {fmt.fixed(rho, 2, sign=True)}" for d, rho in result.correlations.items() if rho is not None]
-    words = f"Rank correlation over pairs of drift with worsening: {', '.join(said)}. " if said else ""
+    words = f"Rank correlation of drift with worsening, pairs ranked within their lineage: {', '.join(said)}. "
+    words = words if said else ""
     return (
         Paragraph((f"{words}A description: pairs are few, and method, data and scale move with drift.",)),
         Panels("Each mark is one pair; right is more drift, up is better.", panels),

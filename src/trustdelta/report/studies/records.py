@@ -31,7 +31,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class PairRow:
-    """One finished pair. `drift`: nats per token on the candidate's whole responses, KL(candidate ‖ baseline)."""
+    """One finished pair. `drift`: nats per token on the candidate's whole responses, KL(candidate ‖ baseline).
+
+    `exploratory`: what of its plan was changed after the candidate had answered; its verdicts then have no error rate.
+    """
 
     name: str
     baseline: str
@@ -42,6 +45,7 @@ class PairRow:
     overall: Verdict
     points: Mapping[Dimension, Point] = field(default_factory=dict)
     drift: float | None = None
+    exploratory: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -115,8 +119,9 @@ class Curve:
     """One dimension or metric over a series, mildest dose first, and where its verdict turns.
 
     `regressed_from`: the mildest dose from which on every harsher one is regressed; `kept_to`: the harshest up to which
-    every milder one is preserved or improved. Both are claims over the whole series. `first_regressed` is not: it is
-    the mildest single regression, at the level of one audit. `metric`: "" for a dimension's own curve.
+    every milder one is preserved or improved. Both are claims over the whole series, and end at a dose that is
+    exploratory or not finished. `first_regressed` is not: it is the mildest single regression, at the level of one
+    audit. `metric`: "" for a dimension's own curve.
     """
 
     series: str
