@@ -167,6 +167,17 @@ def test_a_changed_pair_is_refused(study: Study, tmp_path: Path) -> None:
     assert run_study(study, out).before == ["a"]
 
 
+def test_a_baseline_that_a_later_pair_shares_is_not_generated_again(study: Study, tmp_path: Path) -> None:
+    """The first pair's own responses are put on the shelf when a second pair asks for them."""
+    out, alone = tmp_path / "out", tmp_path / "alone"
+    assert run_study(study.model_copy(update={"pairs": study.pairs[:1]}), out).taken == 0
+    ran = run_study(study, out)
+    assert ran.finished == ["b"]
+    assert ran.taken == forecast_study(study).pairs[1].baseline.responses > 0
+    run(study.config(study.pairs[1]), alone)
+    assert (run_folder(out, study.pairs[1]) / "verdict.json").read_bytes() == (alone / "verdict.json").read_bytes()
+
+
 def test_a_pair_that_fails_is_told_and_the_others_go_on(study: Study, tmp_path: Path) -> None:
     """One pair's failure is no other pair's."""
     bad = study.pairs[0].model_copy(

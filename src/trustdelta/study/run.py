@@ -141,7 +141,8 @@ def audit_pairs(
 ) -> Ran:
     """Audit some pairs of a study, in this process."""
     configs = {spec.name: study.config(spec) for spec in study.pairs}
-    shelves, ran = Shelves(out / "baselines", configs.values()), Ran()
+    runs = {run_folder(out, spec): configs[spec.name] for spec in study.pairs}
+    shelves, ran = Shelves(out / "baselines", configs.values(), runs), Ran()
 
     def engines(opener: OpenEngine) -> OpenEngine:
         return shelves.lending(through(opener) if through else opener)

@@ -7,14 +7,17 @@ model, prompt, seed and budget, and batches are taken or left whole.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from trustdelta.config import AuditConfig
 from trustdelta.engines.base import Engine
 from trustdelta.engines.capabilities import Capabilities
+from trustdelta.errors import FolderError, StoreError
 from trustdelta.pipeline.run import OpenEngine
 from trustdelta.records import Arm, Json, Prompt, Request, Response, content_hash
 from trustdelta.store import Store
@@ -34,6 +37,17 @@ class Shelf:
             store.claim_fingerprint("baseline", identity)
             self._have = {(r.prompt_id, r.draw): r for r in store.responses(Arm.BASELINE)}
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing lies on it yet."""
+        return not self._have
+
+    def put(self, made: Sequence[Response]) -> None:
+        """Store responses in one transaction."""
+        with Store(self.folder, write=True) as store:
+            store.put_responses(Arm.BASELINE, made)
+        self._have |= {(r.prompt_id, r.draw): r for r in made}
+
     def serve(
         self, batch: Sequence[Request], generate: Callable[[Sequence[Request]], list[Response]]
     ) -> list[Response]:
@@ -49,9 +63,7 @@ class Shelf:
                 return kept
             made = generate(batch)
             with self._lock:
-                with Store(self.folder, write=True) as store:
-                    store.put_responses(Arm.BASELINE, made)
-                self._have |= {(r.prompt_id, r.draw): r for r in made}
+                self.put(made)
             return made
 
 
@@ -107,10 +119,15 @@ class Shelved:
 
 
 class Shelves:
-    """All shelves of one study, opened as they are needed; a baseline that one pair alone has needs none."""
+    """All shelves of one study, opened as they are needed; a baseline that one pair alone has needs none.
 
-    def __init__(self, folder: Path, configs: Iterable[AuditConfig]) -> None:
-        self.folder = folder
+    `runs`: configurations by run folder, which may hold a baseline's responses from before another pair shared it.
+    """
+
+    def __init__(
+        self, folder: Path, configs: Iterable[AuditConfig], runs: Mapping[Path, AuditConfig] | None = None
+    ) -> None:
+        self.folder, self._runs = folder, dict(runs or {})
         self._pairs = Counter(content_hash(asked_alike(c)) for c in configs)
         self._open: dict[str, Shelf] = {}
         self._lock = threading.Lock()
@@ -140,8 +157,21 @@ class Shelves:
         key = content_hash(identity)[:16]
         with self._lock:
             if key not in self._open:
-                self._open[key] = Shelf(self.folder / key, identity)
+                shelf = self._open[key] = Shelf(self.folder / key, identity)
+                if shelf.empty:
+                    shelf.put(self._from_before(config, engine))
             return self._open[key]
+
+    def _from_before(self, config: AuditConfig, engine: Engine) -> list[Response]:
+        """What one run stored of this baseline in the batches of the whole pool; a look's batches are others."""
+        alike, identity = asked_alike(config), json.loads(json.dumps(dict(engine.fingerprint)))
+        for folder, other in self._runs.items():
+            if asked_alike(other) != alike or (other.sequential and engine.light):
+                continue
+            with suppress(FolderError, StoreError), Store(folder, write=False) as store:
+                if store.meta(f"fingerprint:{Arm.BASELINE.value}") == identity and store.have(Arm.BASELINE):
+                    return list(store.responses(Arm.BASELINE))
+        return []
 
 
 WAYS = {
