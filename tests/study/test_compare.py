@@ -159,6 +159,14 @@ def test_an_exploratory_pair_is_named() -> None:
     )
 
 
+def test_an_interval_stays_within_the_range() -> None:
+    """Of three families that differ much, no share of a range beyond one is foretold."""
+    found = next(method_rows([row(f"p{i}", "sft", f"f{i}", w) for i, w in enumerate((0.0, 0.4, 0.8))]))
+    assert found.mean == pytest.approx(0.4)
+    assert (found.predicted_low, found.predicted_high, found.high) == (-1.0, 1.0, 1.0)
+    assert -1.0 < (found.low or 0.0) < 0.0
+
+
 def test_drift_is_ranked_only_over_enough_pairs() -> None:
     """Worsening that grows with drift has rank correlation 1; four pairs give none."""
     rows = [row(f"p{i}", "sft", f"f{i}", 0.01 * i) for i in range(1, 6)]

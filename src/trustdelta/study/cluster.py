@@ -10,6 +10,8 @@ worker that kept it would hold GPUs that Ray believes free.
 from __future__ import annotations
 
 import math
+import re
+import socket
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -22,7 +24,7 @@ from trustdelta import config as configs
 from trustdelta.config import AuditConfig, ModelConfig
 from trustdelta.engines.base import Engine
 from trustdelta.engines.capabilities import Capabilities
-from trustdelta.errors import EngineError, TrustdeltaError
+from trustdelta.errors import EngineError, TrustdeltaError, UsageError
 from trustdelta.pipeline.assemble import generating_engine
 from trustdelta.pipeline.run import OpenEngine
 from trustdelta.records import Arm, Json, Prompt, Request, Response
@@ -73,6 +75,24 @@ class Resident:
         return work(method, config_yaml, arm, given)
 
 
+def split(address: str | None) -> tuple[str, int]:
+    """Host and port of an address; ("", 0) for a cluster that Ray finds or starts. Raises UsageError."""
+    if address in (None, "auto"):
+        return "", 0
+    found = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[\w.-]+):(\d{1,5})", address or "")
+    if found is None:
+        raise UsageError(f"--address: found {address!r}, wanted HOST:PORT of a Ray cluster, auto, or local.")
+    return found[1].strip("[]"), int(found[2])
+
+
+def answering(host: str, port: int) -> None:
+    """Raise EngineError where nothing answers there; Ray itself would wait for minutes."""
+    try:
+        socket.create_connection((host, port), timeout=10).close()
+    except (OSError, OverflowError) as problem:
+        raise EngineError(f"{host}:{port}: no Ray cluster answers there ({problem}); look at `ray status`.") from None
+
+
 class Cluster:
     """A connection to a Ray cluster (`address`), or to one started on this machine (None). A context manager.
 
@@ -86,11 +106,14 @@ class Cluster:
         self._lock = threading.Lock()
 
     def __enter__(self) -> Cluster:
-        """Connect; raises EngineError where Ray is not installed or not reached."""
+        """Connect; raises UsageError for what is no address, EngineError where Ray is not installed or not reached."""
+        host, port = split(self.address)
         try:
             import ray
         except ImportError:
             raise EngineError("found no Ray, wanted it for --address; pip install 'trustdelta[ray]'.") from None
+        if host:
+            answering(host, port)
         try:
             if self.address is None:  # servers that we start are reached from this machine alone
                 ray.init(log_to_driver=False, include_dashboard=False, _node_ip_address="127.0.0.1")

@@ -141,11 +141,11 @@ def method_rows(rows: Sequence[PairRow]) -> Iterator[MethodRow]:
             yield replace(
                 base,
                 mean=p.mean,
-                low=p.low,
-                high=p.high,
+                low=max(p.low, -1.0),  # a share of a range
+                high=min(p.high, 1.0),
                 tau=p.tau,
-                predicted_low=p.predicted_low,
-                predicted_high=p.predicted_high,
+                predicted_low=max(p.predicted_low, -1.0),
+                predicted_high=min(p.predicted_high, 1.0),
             )
 
 

@@ -11,7 +11,7 @@ POOLED = (
     Column("Dimension"),
     Column("Pairs / families", numeric=True),
     Column("Mean change [95 %]", numeric=True),
-    Column("A further pair", numeric=True),
+    Column("A further family", numeric=True),
     Column("τ", numeric=True),
     Column("Remark"),
 )
@@ -69,9 +69,9 @@ def build(result: StudyResult) -> tuple[Block, ...]:
     if not result.methods:
         return ()
     intro = (
-        "Random effects over families (Paule–Mandel, modified Knapp–Hartung); a further pair is the 95 % prediction "
-        "interval. Percent of the metrics’ ranges, positive is better. Below three families nothing is pooled, below "
-        "four for each method a contrast is descriptive."
+        "Random effects over families (Paule–Mandel, modified Knapp–Hartung); a further family is the 95 % "
+        "prediction interval. Percent of the metrics’ ranges, within ±100, positive is better. Below three families "
+        "nothing is pooled, below four for each method a contrast is descriptive."
     )
     blocks: list[Block] = [
         Paragraph((intro,)),
