@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,7 @@ from trustdelta.study.plan import Budget, Study, dumps, load, run_folder
 from trustdelta.study.run import divided, held, run_study
 from trustdelta.study.status import status
 
+ROOT = Path(__file__).resolve().parents[2]
 TEXT = """
 settings: {prompts_per_metric: 8, drift: false, design: fixed}
 benchmarks: [world_ethics]
@@ -131,6 +133,15 @@ def test_a_file_is_no_folder_of_a_study(study: Study, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine", "utf-8")
     with pytest.raises(FolderError, match="pass another --out"):
         run_study(study, tmp_path / "out")
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_the_documented_studies_load(which: int, tmp_path: Path) -> None:
+    """What docs/studies.md shows is a study."""
+    found = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "studies.md").read_text("utf-8"), re.DOTALL)
+    path = tmp_path / "study.yaml"
+    path.write_text(found[which], "utf-8")
+    assert len(load(path).pairs) > 1
 
 
 def test_registered_pairs_are_named_alone(tmp_path: Path) -> None:
