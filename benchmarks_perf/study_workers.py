@@ -7,7 +7,8 @@ A small study is run in this process. The times of its tasks (one batch of one m
 that is neither generation nor loading of models: rendering, storing, scoring, deciding) are measured. Then pairs are
 simulated on W workers:
 
-- a pair asks one batch after the other; `--at-once` times W pairs are under way together;
+- `--at-once` times W pairs are under way together, one batch of each; the second table has few pairs on many workers,
+  with one batch of each under way and with as many as there is room for;
 - a free worker takes the task that waits longest, of whatever pair; models are always loaded;
 - the driver's work is serial: every task waits for its share of it after its batch, every pair for its end;
 - task times are drawn from the measured ones, times 1 (miniatures), 100 and 1,000 (real models). The driver's are as
@@ -21,12 +22,13 @@ from __future__ import annotations
 
 import argparse
 import heapq
+import math
 import sys
 import tempfile
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -42,6 +44,20 @@ from trustdelta.study.run import run_study
 
 WORKERS = (8, 16, 32, 64, 128, 256, 512)
 SCALES = (1, 100, 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Pairs of so many batches, how many pairs are under way together, and how many batches of each."""
+
+    pairs: int
+    batches: int
+    at_once: int
+    in_flight: int = 1
+
+
+FEW = Load(pairs=12, batches=80, at_once=12)
+"""A study as most are: a dozen pairs, some ten thousand responses of each model."""
 CONVERSIONS = ("sft", "rl", "distill", "sft-replay5", "sft-forgetting", "sft-planted-toxicity")
 
 
@@ -133,20 +149,29 @@ class Outcome:
             return "driver"
         return "workers" if self.efficiency > 0.9 else "chain of a pair"
 
+    @property
+    def said(self) -> str:
+        """A cell of the table."""
+        return f"{100 * self.efficiency:.0f} %, {self.binds}"
 
-def simulate(found: Measured, pairs: int, workers: int, scale: float, at_once: int) -> Outcome:
+
+def simulate(found: Measured, load: Load, workers: int, scale: float) -> Outcome:
     """Event by event: tasks wait for a worker, then for the driver, then their pair goes on."""
     rng = np.random.default_rng([workers, round(scale)])
-    tasks_PT = rng.choice(np.asarray(found.tasks), size=(pairs, found.per_pair)) * scale
+    tasks_PT = rng.choice(np.asarray(found.tasks), size=(load.pairs, load.batches)) * scale
     share = found.driver / len(found.tasks)
-    ready = deque(range(min(at_once, pairs)))
-    begun, done, driver_free, driver_busy, now, free = len(ready), [0] * pairs, 0.0, 0.0, 0.0, workers
+    width = min(load.in_flight, load.batches)
+    begun = min(load.at_once, load.pairs)
+    ready = deque(pair for pair in range(begun) for _ in range(width))
+    sent, done = [0] * load.pairs, [0] * load.pairs
+    driver_free, driver_busy, now, free = 0.0, 0.0, 0.0, workers
     events: list[tuple[float, int, int]] = []
     while ready or events:
         while ready and free:
             pair = ready.popleft()
             free -= 1
-            heapq.heappush(events, (now + float(tasks_PT[pair, done[pair]]), 0, pair))
+            heapq.heappush(events, (now + float(tasks_PT[pair, sent[pair]]), 0, pair))
+            sent[pair] += 1
         now, kind, pair = heapq.heappop(events)
         if kind == 0:  # a batch is there: its worker is free, and it waits for the driver
             free += 1
@@ -155,10 +180,10 @@ def simulate(found: Measured, pairs: int, workers: int, scale: float, at_once: i
             heapq.heappush(events, (driver_free, 1, pair))
             continue
         done[pair] += 1
-        if done[pair] < found.per_pair:
+        if sent[pair] + ready.count(pair) < load.batches:
             ready.append(pair)
-        elif begun < pairs:
-            ready.append(begun)
+        elif done[pair] == load.batches and begun < load.pairs:
+            ready.extend([begun] * width)
             begun += 1
     return Outcome(now, float(tasks_PT.sum()) / (workers * now), driver_busy / now)
 
@@ -174,12 +199,25 @@ def table(found: Measured, pairs: int, at_once: float) -> str:
         "|---" * (1 + len(SCALES)) + "|",
     ]
     for workers in WORKERS:
-        cells = []
-        for scale in SCALES:
-            one = simulate(found, pairs, workers, scale, max(1, round(at_once * workers)))
-            cells.append(f"{100 * one.efficiency:.0f} %, {one.binds}")
+        load = Load(pairs, found.per_pair, max(1, round(at_once * workers)))
+        cells = [simulate(found, load, workers, scale).said for scale in SCALES]
         lines.append(f"| {workers} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", *few_pairs(found, SCALES[-1])]) + "\n"
+
+
+def few_pairs(found: Measured, scale: float) -> list[str]:
+    """Lines of the second table: what one batch of each pair leaves idle, and what several make of it."""
+    lines = [
+        f"Few pairs: {FEW.pairs} of {FEW.batches} batches of {np.mean(found.tasks) * scale:.3g} s, all under way.",
+        "",
+        "| workers | one batch of each pair | as many as there is room for |",
+        "|---|---|---|",
+    ]
+    for workers in WORKERS:
+        wide = replace(FEW, in_flight=max(1, math.ceil(workers / FEW.pairs)))
+        cells = [simulate(found, load, workers, scale).said for load in (FEW, wide)]
+        lines.append(f"| {workers} | " + " | ".join(cells) + " |")
+    return lines
 
 
 def real(out: Path) -> str:

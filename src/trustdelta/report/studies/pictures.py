@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from markupsafe import Markup
 
@@ -15,7 +14,6 @@ from trustdelta.report.plane import Span, Spot, plane
 from trustdelta.report.studies.records import PairRow, Point, StudyResult
 
 _HEIGHT, _MIDDLE = 26, 13.0
-_TALL, _TOP, _BOTTOM = 210, 18.0, 160.0
 MOST_ROWS = 60
 """Pairs that a forest plot draws; of more, those at the ends are drawn and the caption says so."""
 
@@ -68,29 +66,6 @@ def forests(result: StudyResult, tag: str = "") -> tuple[Block, ...]:
         legend = svg.axis_picture(f"{name}-axis", axis, "percent of the range", ("← worse", "better →"))
         blocks += [Heading(dimension.value.capitalize()), Chart(caption, lines, legend)]
     return tuple(blocks)
-
-
-def scatter(name: str, title: str, rows: Sequence[tuple[float, Point]], words: str, *, path: bool = False) -> Markup:
-    """Points over one axis each way; up is better. `path`: each is joined to the next."""
-    across = svg.Axis.over([x for x, _ in rows])
-    heights = svg.Axis.over([-100 * p.worsening for _, p in rows if p.worsening is not None])
-
-    def y(value: float) -> float:
-        return _BOTTOM - (_BOTTOM - _TOP) * (value - heights.low) / (heights.high - heights.low)
-
-    places = [(across.percent(x), y(-100 * (p.worsening or 0.0))) for x, p in rows]
-    shapes = [svg.line((2, 98), (y(0.0), y(0.0)), "zero")]
-    if path:
-        shapes += [svg.line((a[0], b[0]), (a[1], b[1]), "interval") for a, b in itertools.pairwise(places)]
-    shapes += [svg.mark(*place, p.verdict) for place, (_, p) in zip(places, rows, strict=True)]
-    shapes += [
-        svg.label(2, _TOP - 8, f"better ↑ {heights.label(heights.high)}", "start"),
-        svg.label(2, _BOTTOM + 14, f"worse ↓ {heights.label(heights.low)}", "start"),
-        svg.label(across.percent(across.low), _BOTTOM + 34, across.label(across.low), "start"),
-        svg.label(across.percent(across.high), _BOTTOM + 34, across.label(across.high), "end"),
-        svg.label(50, _BOTTOM + 34, words),
-    ]
-    return svg.picture(name, title, f"{len(rows)} points", _TALL, shapes)
 
 
 def _panels(

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
+
+from markupsafe import Markup
 
 from trustdelta.records import TRUST_DIMENSIONS, Dimension
 from trustdelta.report import format as fmt
+from trustdelta.report import svg
 from trustdelta.report.blocks import Badge, Block, Bullets, Column, Inlines, Panels, Paragraph, Small, Table
 from trustdelta.report.html import Frame, page
-from trustdelta.report.studies.pictures import scatter
 from trustdelta.report.studies.records import PairRow, Point
+
+_TALL, _TOP, _BOTTOM = 210, 18.0, 160.0
+_APART = 12.0, 13.0
+"""Percent of the width and pixels between two written shares."""
 
 LIMITS = (
     "Every point was audited against the baseline as it is deployed, at the level of one audit. Certified: that all "
@@ -82,17 +89,12 @@ def _row(mix: Mix, result: TradeOff) -> tuple[Inlines, ...]:
     marks = [w for w, on in (("recommended", mix.share == result.recommended), ("certified", mix.certified)) if on]
     name: Inlines = (f"{mix.share:.2f}", *([Small(", ".join(marks))] if marks else []))
     at = mix.points.get(Dimension.CAPABILITY)
-    span = ""
+    gain: Inlines = (fmt.NONE,) if mix.row.gain is None else (fmt.fixed(100 * mix.row.gain, sign=True),)
     if at is not None and at.low is not None and at.high is not None:
-        span = f" [{fmt.fixed(-100 * at.high, sign=True)}, {fmt.fixed(-100 * at.low, sign=True)}]"
-    gain = fmt.NONE if mix.row.gain is None else fmt.fixed(100 * mix.row.gain, sign=True) + span
-    return (
-        name,
-        (gain,),
-        (kept_of(mix),),
-        (kept_low_of(mix),),
-        *(_cell(mix.points.get(d)) for d in dimensions(result)),
-    )
+        ends = (fmt.fixed(-100 * v, sign=True) for v in (at.high, at.low))
+        gain = (*gain, Small(f"[{', '.join(ends)}]"))
+    kept: Inlines = (kept_of(mix),) if mix.kept_low is None else (kept_of(mix), Small(f"≥ {kept_low_of(mix)}"))
+    return (name, gain, kept, *(_cell(mix.points.get(d)) for d in dimensions(result)))
 
 
 def _cell(at: Point | None) -> Inlines:
@@ -104,14 +106,60 @@ def _cell(at: Point | None) -> Inlines:
 def _panels(result: TradeOff) -> tuple[Block, ...]:
     panels = []
     for dimension in dimensions(result):
-        found = [(m.row.gain, m.points[dimension]) for m in result.mixes if dimension in m.points]
-        known = [(100 * x, p) for x, p in found if x is not None and p.worsening is not None]
+        known = [m for m in result.mixes if m.row.gain is not None and _change(m, dimension) is not None]
         if known:
-            words = "gain in capability, percent of the range"
-            picture = scatter(f"path-{dimension.value}", dimension.value, known, words, path=True)
-            panels.append((dimension.value.capitalize(), picture))
-    caption = "The path from the baseline's weights to the candidate's; right is more gain, up is better."
+            panels.append((dimension.value.capitalize(), _path(dimension, known)))
+    caption = (
+        "The path from the baseline's weights to the candidate's, with the share beside the marks that have room for "
+        "it; right is more gain, up is better."
+    )
     return (Panels(caption, tuple(panels)),) if panels else ()
+
+
+def _change(mix: Mix, dimension: Dimension) -> float | None:
+    """The mean change in a dimension, percent of the range; better is positive."""
+    at = mix.points.get(dimension)
+    return None if at is None or at.worsening is None else -100 * at.worsening
+
+
+def _path(dimension: Dimension, mixes: Sequence[Mix]) -> Markup:
+    """Change against gain, each mix joined to the next."""
+    gains = [100 * (m.row.gain or 0.0) for m in mixes]
+    changes = [_change(m, dimension) or 0.0 for m in mixes]
+    across, heights = svg.Axis.over(gains), svg.Axis.over(changes)
+
+    def y(value: float) -> float:
+        return _BOTTOM - (_BOTTOM - _TOP) * (value - heights.low) / (heights.high - heights.low)
+
+    places = [(across.percent(x), y(change)) for x, change in zip(gains, changes, strict=True)]
+    shapes = [svg.line((2, 98), (y(0.0), y(0.0)), "zero")]
+    shapes += [svg.line((a[0], b[0]), (a[1], b[1]), "track") for a, b in pairwise(places)]
+    shapes += [svg.mark(*at, m.points[dimension].verdict) for at, m in zip(places, mixes, strict=True)]
+    shapes += _shares(places, mixes)
+    shapes += [
+        svg.label(2, _TOP - 8, f"better ↑ {heights.label(heights.high)}", "start"),
+        svg.label(2, _BOTTOM + 14, f"worse ↓ {heights.label(heights.low)}", "start"),
+        svg.label(across.percent(across.low), _BOTTOM + 34, across.label(across.low), "start"),
+        svg.label(across.percent(across.high), _BOTTOM + 34, across.label(across.high), "end"),
+        svg.label(50, _BOTTOM + 34, "gain in capability, percent of the range"),
+    ]
+    said = "; ".join(
+        f"share {m.share:g}: gain {x:.1f}, change {change:.1f}"
+        for m, x, change in zip(mixes, gains, changes, strict=True)
+    )
+    return svg.picture(f"path-{dimension.value}", f"Gain against {dimension.value}", said, _TALL, shapes)
+
+
+def _shares(places: Sequence[tuple[float, float]], mixes: Sequence[Mix]) -> list[Markup]:
+    """The shares beside their marks, left out where one would lie on another."""
+    shapes: list[Markup] = []
+    written: list[tuple[float, float]] = []
+    for (x, y), mix in zip(places, mixes, strict=True):
+        if all(abs(x - a) > _APART[0] or abs(y - b) > _APART[1] for a, b in written):
+            left = x > 80
+            shapes.append(svg.label(x + (-3.5 if left else 3.5), y + 4, f"{mix.share:g}", "end" if left else "start"))
+            written.append((x, y))
+    return shapes
 
 
 def render(result: TradeOff) -> str:
@@ -120,7 +168,6 @@ def render(result: TradeOff) -> str:
         Column("Share of the candidate"),
         Column("Gain [95 %]", numeric=True),
         Column("Gain kept", numeric=True),
-        Column("At least", numeric=True),
         *(Column(d.value.capitalize()) for d in dimensions(result)),
     )
     rows = tuple(_row(m, result) for m in result.mixes)
