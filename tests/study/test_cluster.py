@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +191,30 @@ def test_one_model_takes_the_gpus_that_are_free(tmp_path: Path) -> None:
             until(lambda: ray.available_resources().get("GPU", 0) == 2)
     finally:
         nodes.shutdown()
+
+
+@pytest.mark.skipif(find_spec("vllm") is None, reason="vllm is not installed")
+def test_vllm_engines_are_processes_of_the_cluster(tmp_path: Path) -> None:
+    """A pair whose models vLLM runs, each with one GPU in Ray's books: the verdict of the same pair in one process."""
+    options = {"enforce_eager": True}
+    models = {
+        arm.value: {"source": f"vllm:organism:{name}", "options": options}
+        for arm, name in zip(Arm, ("instruct", "sft"), strict=True)
+    }
+    settings = {"prompts_per_metric": 20, "drift": False, "batch_size": BATCH}
+    study = Study.model_validate(
+        {"benchmarks": ["world_safety"], "settings": settings, "pairs": [{"name": "one", **models}]}
+    )
+    nodes = Nodes(initialize_head=True, head_node_args={"num_cpus": 2, "num_gpus": 1})
+    try:
+        with Cluster(nodes.address) as cluster:
+            there = run_study(study, tmp_path / "out", through=cluster.through)
+    finally:
+        nodes.shutdown()
+    here = run_study(study, tmp_path / "serial")
+    assert not there.failed
+    assert not here.failed
+    assert verdicts(study, tmp_path / "out") == verdicts(study, tmp_path / "serial")
 
 
 def test_batches_of_one_pair_are_under_way_together(tmp_path: Path) -> None:
