@@ -181,8 +181,8 @@ def test_one_model_takes_the_gpus_that_are_free(tmp_path: Path) -> None:
 
             one = [texts(b) for b in batches]
             assert engine.homes.most == 1
-            engine.homes.homes[1].actor  # noqa: B018 - begun
-            until(lambda: ray.available_resources().get("GPU", 0) == 0)
+            second = engine.homes.homes[1]
+            until(lambda: second.there)
             with ThreadPoolExecutor(engine.batches_at_once) as pool:
                 three = list(pool.map(texts, batches))
             assert three == one

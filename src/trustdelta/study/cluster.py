@@ -187,7 +187,7 @@ class Cluster:
         if not reserved["num_gpus"]:
             return None
         begin = self.resident.options(**reserved)
-        return Homes([Home(begin, self._ray.kill) for _ in range(self.batches_at_once(model))], self._done)
+        return Homes([Home(begin, self._ray.kill, self._done) for _ in range(self.batches_at_once(model))])
 
     def _done(self, waiting: Any) -> bool:
         return bool(self._ray.wait([waiting], timeout=0)[0])

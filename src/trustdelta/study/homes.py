@@ -15,8 +15,8 @@ AGAIN_S = 0.05
 class Home:
     """One process, begun when it is first wanted and again after it died. It waits in Ray's queue for its GPUs."""
 
-    def __init__(self, begin: Any, kill: Callable[[Any], None]) -> None:
-        self._begin, self._kill = begin, kill
+    def __init__(self, begin: Any, kill: Callable[[Any], None], done: Callable[[Any], bool]) -> None:
+        self._begin, self._kill, self._done = begin, kill, done
         self._actor: Any = None
         self._ready: Any = None
 
@@ -28,9 +28,10 @@ class Home:
             self._ready = self._actor.ready.remote()
         return self._actor
 
-    def there(self, done: Callable[[Any], bool]) -> bool:
+    @property
+    def there(self) -> bool:
         """Whether the process has its GPUs already; it is begun if there is none."""
-        return bool(self.actor) and done(self._ready)
+        return self.actor is not None and self._done(self._ready)
 
     def leave(self) -> None:
         """End the process and free its GPUs."""
@@ -46,8 +47,8 @@ class Homes:
     processes that were at work together.
     """
 
-    def __init__(self, homes: list[Home], done: Callable[[Any], bool]) -> None:
-        self.homes, self._done, self.most = homes, done, 0
+    def __init__(self, homes: list[Home]) -> None:
+        self.homes, self.most = homes, 0
         self._free, self._lock = list(homes), Lock()
 
     @contextmanager
@@ -67,7 +68,7 @@ class Homes:
         first = self.homes[0]
         with self._lock:
             for home in sorted(self._free, key=self.homes.index):
-                if home is first or home.there(self._done):
+                if home is first or home.there:
                     self._free.remove(home)
                     self.most = max(self.most, len(self.homes) - len(self._free))
                     return home
