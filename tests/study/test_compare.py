@@ -12,7 +12,7 @@ from trustdelta.records import Dimension, Verdict
 from trustdelta.report.studies.page import as_json, render
 from trustdelta.report.studies.records import PairRow, Point, StudyResult
 from trustdelta.stats import methods
-from trustdelta.study.compare import adjusted, contrasts, drift_correlation, left_out, method_rows
+from trustdelta.study.compare import adjusted, contrasts, drift_correlation, drift_tests, left_out, method_rows
 
 
 def row(name: str, method: str, family: str, worsening: float, lineage: str = "strict") -> PairRow:
@@ -28,7 +28,7 @@ def study(rows: list[PairRow]) -> StudyResult:
     """The result over these pairs."""
     found = {d: drift_correlation(rows, d) for d in (Dimension.SAFETY,)}
     tables = (tuple(method_rows(rows)), tuple(adjusted(list(contrasts(rows)))))
-    return StudyResult("Methods", tuple(rows), (), {Dimension.SAFETY: ("x.y",)}, *tables, found)
+    return StudyResult("Methods", tuple(rows), (), {Dimension.SAFETY: ("x.y",)}, *tables, found, drift_tests(rows))
 
 
 def matched(families: int) -> list[PairRow]:
@@ -172,6 +172,18 @@ def test_drift_is_ranked_only_over_enough_pairs() -> None:
     rows = [row(f"p{i}", "sft", f"f{i}", 0.01 * i) for i in range(1, 6)]
     assert drift_correlation(rows, Dimension.SAFETY) == pytest.approx(1.0)
     assert drift_correlation(rows[:4], Dimension.SAFETY) is None
+
+
+def test_drift_is_tested_over_families() -> None:
+    """Eight families in perfect order have the least p there is; as many pairs of two families are not tested."""
+    rows = [row(f"p{i}", "sft", f"f{i}", 0.01 * i) for i in range(1, 9)]
+    found = drift_tests(rows)[Dimension.SAFETY]
+    assert found.families == 8
+    assert found.rho == pytest.approx(1.0)
+    assert found.p_holm == pytest.approx(2 / 40320)
+    assert not drift_tests([replace(r, family=f"f{i % 2}") for i, r in enumerate(rows)])
+    assert not drift_tests([replace(r, lineage="unknown") for r in rows])
+    assert "over 8 families" in render(study(rows))
 
 
 def test_the_page_runs_nothing_and_escapes_names() -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from trustdelta.pipeline.conclude import read_verdict
-from trustdelta.records import Arm, AuditResult, Dimension, Verdict
-from trustdelta.report.studies.records import Contrast, MethodRow, PairRow, Point, StudyResult
+from trustdelta.records import TRUST_DIMENSIONS, Arm, AuditResult, Dimension, Verdict
+from trustdelta.report.studies.records import Contrast, MethodRow, PairRow, Point, RankTest, StudyResult
 from trustdelta.stats import meta, methods
 from trustdelta.stats.multiplicity import holm
 from trustdelta.study.curves import Found, common_metrics, curves, primary
@@ -36,7 +36,8 @@ def compare(study: Study, out: Path) -> StudyResult:
         metrics={d: found for d, found in common.items() if found},
         methods=tuple(method_rows(rows)),
         contrasts=tuple(adjusted(list(contrasts(rows)))),
-        correlations={d: drift_correlation(rows, d) for d in Dimension if d is not Dimension.CAPABILITY},
+        correlations={d: drift_correlation(rows, d) for d in TRUST_DIMENSIONS},
+        correlation_tests=drift_tests(rows),
         notes=(*left_out(rows), *apart(done, common)),
         curves=tuple(curves(done, [s for s in study.pairs if s.name not in names])),
     )
@@ -203,9 +204,31 @@ def adjusted(found: list[Contrast]) -> list[Contrast]:
     return found
 
 
+def drifted(rows: Sequence[PairRow], dimension: Dimension) -> list[tuple[float, float, PairRow]]:
+    """Drift and worsening of the pairs that have both."""
+    found = [(r.drift, p.worsening, r) for r in rows if (p := r.points.get(dimension)) and p.pooled]
+    return [(x, y, r) for x, y, r in found if x is not None and y is not None]
+
+
 def drift_correlation(rows: Sequence[PairRow], dimension: Dimension) -> float | None:
     """Rank correlation over pairs between drift and worsening, ranked within each lineage; descriptive."""
-    points = [(r.drift, p.worsening, r.lineage) for r in rows if (p := r.points.get(dimension)) and p.pooled]
-    known = [(x, y, lineage) for x, y, lineage in points if x is not None and y is not None]
+    known = drifted(rows, dimension)
     x_K, y_K = np.array([(x, y) for x, y, _ in known], dtype=np.float64).reshape(-1, 2).T
-    return methods.rank_correlation(x_K, y_K, [lineage for _, _, lineage in known])
+    return methods.rank_correlation(x_K, y_K, [r.lineage for _, _, r in known])
+
+
+def drift_tests(rows: Sequence[PairRow]) -> dict[Dimension, RankTest]:
+    """The same over means of families of known lineage, with a permutation test where there are families enough."""
+    found: dict[Dimension, RankTest] = {}
+    for dimension in TRUST_DIMENSIONS:
+        families: dict[tuple[str, str], list[tuple[float, float]]] = {}
+        for x, y, r in drifted(rows, dimension):
+            if r.lineage != "unknown":
+                families.setdefault((r.lineage, r.family), []).append((x, y))
+        x_F, y_F = np.array([np.mean(own, axis=0) for own in families.values()]).reshape(-1, 2).T
+        lineages = [lineage for lineage, _ in families]
+        rho, p = methods.rank_correlation(x_F, y_F, lineages), methods.rank_p(x_F, y_F, lineages)
+        if rho is not None and p is not None:
+            found[dimension] = RankTest(len(families), rho, p)
+    adjusted_p = holm([t.p_holm for t in found.values()])
+    return {d: replace(t, p_holm=p) for (d, t), p in zip(found.items(), adjusted_p, strict=True)}

@@ -26,8 +26,8 @@ from trustdelta.report.studies.trade_off import Mix, TradeOff
 from trustdelta.study.compare import compare
 from trustdelta.study.kept_gain import gains, kept_low
 from trustdelta.study.mixing import Parents, dress, drop_weights, write_weights
-from trustdelta.study.plan import PairSpec, Study, freeze, run_folder
-from trustdelta.study.run import audit_pairs, claimed
+from trustdelta.study.plan import PairSpec, Study, run_folder
+from trustdelta.study.run import audit_pairs, held
 from trustdelta.study.status import is_complete
 
 
@@ -60,10 +60,9 @@ def trade_off(asked: Asked, out: Path, progress: Progress | None = None) -> Trad
     parents = Parents(folder_of(whole.baseline), folder_of(whole.candidate))
     parents.check()
     study = _study(asked, whole, out)
-    for spec in study.pairs:
-        dress(parents, _share(spec), Path(spec.candidate.source))
-    freeze(study, out)
-    with claimed(out):
+    with held(study, out):
+        for spec in study.pairs:
+            dress(parents, _share(spec), Path(spec.candidate.source))
         for spec in study.pairs:
             with _weights(parents, spec, out):
                 ran = audit_pairs(study, out, [spec], progress or Silent())

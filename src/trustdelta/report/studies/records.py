@@ -137,8 +137,20 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class RankTest:
+    """Rank correlation of drift with worsening over means of families; `p_holm`: over the tested dimensions."""
+
+    families: int
+    rho: float
+    p_holm: float
+
+
+@dataclass(frozen=True, slots=True)
 class StudyResult:
-    """A study as its page shows it. `metrics`: those a dimension's worsening is the mean of."""
+    """A study as its page shows it. `metrics`: those a dimension's worsening is the mean of.
+
+    `correlations`: drift with worsening over pairs, a description; `correlation_tests`: over families, where enough.
+    """
 
     title: str
     pairs: tuple[PairRow, ...]
@@ -147,6 +159,7 @@ class StudyResult:
     methods: tuple[MethodRow, ...]
     contrasts: tuple[Contrast, ...]
     correlations: Mapping[Dimension, float | None]
+    correlation_tests: Mapping[Dimension, RankTest] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     curves: tuple[Curve, ...] = ()
 
