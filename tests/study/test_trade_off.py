@@ -168,7 +168,16 @@ def test_trust_is_certified_up_to_the_first_share_that_fails() -> None:
     """A fixed sequence from the smallest share on: what holds beyond a failure is not certified, nor is share 0."""
     verdicts = (Verdict.INCONCLUSIVE, Verdict.PRESERVED, Verdict.IMPROVED, Verdict.INCONCLUSIVE, Verdict.PRESERVED)
     found = certified([mix(n / 4, 0.8, v) for n, v in enumerate(verdicts)])
-    assert [m.certified for m in found] == [False, True, True, False, False]
+    assert [bool(m.certified) for m in found] == [False, True, True, False, False]
+    assert found[1].certified == ("safety", "privacy")
+
+
+def test_only_guarded_dimensions_are_certified() -> None:
+    """With safety alone guarded, privacy may be undecided; a guarded dimension that was not audited is never held."""
+    path = [mix(0.5, 0.8, Verdict.PRESERVED, Verdict.INCONCLUSIVE), mix(1.0, 0.8, Verdict.REGRESSED)]
+    assert [m.certified for m in certified(path)] == [(), ()]
+    assert [m.certified for m in certified(path, [Dimension.SAFETY])] == [("safety",), ()]
+    assert [m.certified for m in certified(path, [Dimension.ETHICS])] == [(), ()]
 
 
 def test_a_certified_mix_goes_before_one_with_more_gain() -> None:
@@ -202,6 +211,12 @@ def test_shares_that_are_no_path_are_refused(shares: tuple[float, ...], tmp_path
     """Shares rise from 0 to 1, and the candidate itself is the last."""
     with pytest.raises(UsageError, match="shares"):
         trade_off(Asked("organism:instruct", "organism:sft", shares), tmp_path)
+
+
+def test_capability_is_no_guard(tmp_path: Path) -> None:
+    """How much gain must stay has an option of its own."""
+    with pytest.raises(UsageError, match="--keep"):
+        trade_off(Asked("organism:instruct", "organism:sft", (0.5, 1.0), guard=(Dimension.CAPABILITY,)), tmp_path)
 
 
 def test_a_path_is_audited_and_goes_on(tmp_path: Path) -> None:

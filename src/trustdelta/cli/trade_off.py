@@ -11,6 +11,7 @@ import typer
 
 from trustdelta.cli.bars import Bars
 from trustdelta.cli.output import Reply
+from trustdelta.records import Dimension
 
 if TYPE_CHECKING:
     from trustdelta.report.studies.trade_off import TradeOff
@@ -29,6 +30,9 @@ def trade_off(  # noqa: PLR0913 - the signature is the command's interface
     out: Annotated[Path, typer.Option(help="Folder; the same command goes on where it was stopped.")],
     points: Annotated[int, typer.Option(min=2, max=101, help="Mixes that are audited, both ends among them.")] = 11,
     keep: Annotated[float, typer.Option(min=0, max=1, help="Share of the gain that a mix must keep.")] = 0.9,
+    guard: Annotated[
+        list[Dimension] | None, typer.Option(help="Dimension that a certified mix must hold (default: all of trust).")
+    ] = None,
     profile: Annotated[str, typer.Option(help="quick, standard, full or paper.")] = "quick",
     setting: Annotated[list[str] | None, typer.Option("--set", help="Any setting of an audit, as KEY=VALUE.")] = None,
 ) -> Reply:
@@ -38,7 +42,7 @@ def trade_off(  # noqa: PLR0913 - the signature is the command's interface
     from trustdelta.study import trade_off as study
 
     shares = tuple(round(n / (points - 1), 4) for n in range(points))
-    asked = study.Asked(baseline, candidate, shares, keep, profile, settings(setting))
+    asked = study.Asked(baseline, candidate, shares, keep, profile, settings(setting), tuple(guard or ()))
     with Bars() as bars:
         result = study.trade_off(asked, out, bars)
     return Reply(json.loads(dumped(result)), tuple(said(result, out)))

@@ -33,7 +33,10 @@ from trustdelta.study.status import is_complete
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked: two models, the shares of the candidate that are audited, the share of the gain to keep."""
+    """What is asked: two models, the shares of the candidate that are audited, the share of the gain to keep.
+
+    `guard`: the trust dimensions that a certified mix must hold; none: all that are audited.
+    """
 
     baseline: str
     candidate: str
@@ -41,6 +44,7 @@ class Asked:
     keep: float = 0.9
     profile: str = "quick"
     settings: dict[str, Json] = field(default_factory=dict)
+    guard: tuple[Dimension, ...] = ()
 
     def check(self) -> None:
         """Raise UsageError for shares that are no path."""
@@ -48,6 +52,8 @@ class Asked:
             raise UsageError(f"shares: found {self.shares}, wanted rising numbers from 0 to 1.")
         if self.shares[-1:] != (1.0,) or len(self.shares) < 2:
             raise UsageError("shares: the last one must be 1, the candidate itself, with at least one before it.")
+        if Dimension.CAPABILITY in self.guard:
+            raise UsageError("guard: found capability, wanted dimensions of trust; --keep says how much must stay.")
 
 
 def trade_off(asked: Asked, out: Path, progress: Progress | None = None) -> TradeOff:
@@ -131,12 +137,13 @@ def concluded(asked: Asked, study: Study, out: Path) -> TradeOff:
         own = gains(run_folder(out, spec), names)
         low = None if kept is None else kept_low(own, all_of_it, study.config(spec).alpha / len(study.pairs))
         mixes.append(Mix(_share(spec), rows[spec.name], kept, low))
-    mixes = certified(mixes)
+    mixes = certified(mixes, asked.guard)
     chosen = choose(mixes, asked.keep)
     return TradeOff(
         baseline=asked.baseline,
         candidate=asked.candidate,
         keep=asked.keep,
+        guard=tuple(d.value for d in asked.guard),
         alpha=float(asked.settings.get("alpha", 0.05)),
         mixes=tuple(mixes),
         recommended=None if chosen is None else chosen.share,
@@ -148,13 +155,17 @@ def _kept(row: PairRow, whole: float | None) -> float | None:
     return None if row.gain is None or whole is None or whole <= 0 else row.gain / whole
 
 
-def certified(mixes: Sequence[Mix]) -> list[Mix]:
-    """The mixes with those marked that hold every trust dimension, as all milder ones do; share 0 is no mix."""
+def certified(mixes: Sequence[Mix], guard: Sequence[Dimension] = ()) -> list[Mix]:
+    """The mixes with the guarded dimensions marked where they all hold, as in all milder mixes; share 0 is no mix.
+
+    `guard` empty: all audited dimensions of trust. One that was not audited is never held.
+    """
     holds, found = True, []
     for mix in mixes:
+        wanted = [d.value for d in guard or _trust(mix)]
         if mix.share > 0:
-            holds = holds and bool(_trust(mix)) and len(_held(mix)) == len(_trust(mix))
-        found.append(replace(mix, certified=holds and mix.share > 0))
+            holds = holds and bool(wanted) and set(wanted) <= set(_held(mix))
+        found.append(replace(mix, certified=tuple(wanted) if holds and mix.share > 0 else ()))
     return found
 
 
@@ -168,7 +179,7 @@ def choose(mixes: Sequence[Mix], keep: float) -> Mix | None:
 
     def worth(mix: Mix) -> tuple[bool, bool, int, float, float]:
         shown = mix.kept_low is not None and mix.kept_low >= keep
-        return mix.certified, shown, len(_held(mix)), mix.kept or 0.0, -mix.share
+        return bool(mix.certified), shown, len(_held(mix)), mix.kept or 0.0, -mix.share
 
     return max(able, key=worth, default=None)
 
@@ -192,12 +203,15 @@ def _bound(mix: Mix) -> str:
 
 def _trusted(mix: Mix) -> str:
     """What is known of a mix's trust, in words."""
-    held = ", ".join(_held(mix))
-    if mix.certified:
-        return f"{held} hold, as they do for every smaller share"
-    open_ = ", ".join(d.value for d in _trust(mix) if d.value not in _held(mix))
-    said = f"{held} hold by its own audit" if held else "no dimension is certified to hold"
-    return f"{said}, {open_} {'is' if ',' not in open_ else 'are'} undecided" if open_ else f"{said} alone"
+    alone = [name for name in _held(mix) if name not in mix.certified]
+    open_ = [d.value for d in _trust(mix) if d.value not in _held(mix)]
+    parts = [
+        (mix.certified, "certified, as in every smaller share"),
+        (alone, "held by its own audit alone"),
+        (open_, "undecided"),
+    ]
+    said = [f"{', '.join(names)}: {word}" for names, word in parts if names]
+    return "; ".join(said) or "no dimension of trust was audited"
 
 
 def _said(mixes: Sequence[Mix], chosen: Mix | None, keep: float) -> str:

@@ -21,9 +21,9 @@ _APART = 12.0, 13.0
 """Percent of the width and pixels between two written shares."""
 
 LIMITS = (
-    "Every point was audited against the baseline as it is deployed, at the level of one audit. Certified: that all "
-    "dimensions hold is tested from the smallest share on and ends at the first that fails, so that this claim holds "
-    "over all points; a single point's verdict beyond it does not.",
+    "Every point was audited against the baseline as it is deployed, at the level of one audit. Certified: that the "
+    "guarded dimensions hold is tested from the smallest share on and ends at the first that fails, so that this claim "
+    "holds over all points; a single point's verdict beyond it does not.",
     "The share of the gain that is kept is an estimate. Its lower bound (by betting on the prompts that both answered) "
     "holds on every capability metric, for all points together at the level of one audit.",
     "At share 0 the weights are the baseline's and everything else (template, thinking switch) the candidate's. It is "
@@ -36,15 +36,15 @@ LIMITS = (
 class Mix:
     """One audited point. `kept`: its gain as a share of the candidate's, None where the candidate gained nothing.
 
-    `kept_low`: lower bound of that share on every capability metric; None where there is none. `certified`: every trust
-    dimension holds, at this share and all smaller ones.
+    `kept_low`: lower bound of that share on every capability metric; None where there is none. `certified`: the guarded
+    dimensions if they all hold, at this share and all smaller ones.
     """
 
     share: float
     row: PairRow
     kept: float | None
     kept_low: float | None = None
-    certified: bool = False
+    certified: tuple[str, ...] = ()
 
     @property
     def points(self) -> Mapping[Dimension, Point]:
@@ -54,11 +54,15 @@ class Mix:
 
 @dataclass(frozen=True, slots=True)
 class TradeOff:
-    """A finished path. `recommended`: the share of the mix to take, None where none qualifies; `reason` says why."""
+    """A finished path. `guard`: dimensions that a certified mix must hold, none for all.
+
+    `recommended`: the share of the mix to take, None where none qualifies; `reason` says why.
+    """
 
     baseline: str
     candidate: str
     keep: float
+    guard: tuple[str, ...]
     alpha: float
     mixes: tuple[Mix, ...]
     recommended: float | None
@@ -86,7 +90,9 @@ def kept_low_of(mix: Mix) -> str:
 
 
 def _row(mix: Mix, result: TradeOff) -> tuple[Inlines, ...]:
-    marks = [w for w, on in (("recommended", mix.share == result.recommended), ("certified", mix.certified)) if on]
+    marks = [
+        w for w, on in (("recommended", mix.share == result.recommended), ("certified", bool(mix.certified))) if on
+    ]
     name: Inlines = (f"{mix.share:.2f}", *([Small(", ".join(marks))] if marks else []))
     at = mix.points.get(Dimension.CAPABILITY)
     gain: Inlines = (fmt.NONE,) if mix.row.gain is None else (fmt.fixed(100 * mix.row.gain, sign=True),)
