@@ -26,7 +26,8 @@ def shown(*, terminal: bool, quiet: bool = False) -> str:
     stream, clock = io.StringIO(), Clock()
     token = QUIET.set(quiet)
     try:
-        console = Console(file=stream, force_terminal=terminal, width=140, quiet=quiet, highlight=False)
+        found = {"TERM": "xterm"}  # a dumb terminal gets no bars
+        console = Console(file=stream, force_terminal=terminal, width=140, quiet=quiet, highlight=False, _environ=found)
         with Bars(clock, console) as bars:
             bars.start("candidate: \x1b[31mred", 40, {"xstest": 20, "bbq_age": 20})
             clock.now = 2.0
