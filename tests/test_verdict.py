@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,12 +12,8 @@ from trustdelta.records import (
     Arm,
     Better,
     Dimension,
-    Message,
-    Metric,
-    MetricVerdict,
     Outcome,
     Part,
-    Prompt,
     Role,
     Score,
     Verdict,
@@ -26,70 +21,8 @@ from trustdelta.records import (
 from trustdelta.stats.estimate import ClusterRule
 from trustdelta.stats.grammar import MissingLimits
 from trustdelta.stats.table import ScoreTable
-from trustdelta.verdict import Decision, VerdictPlan, decide, metric_alphas
-
-
-def metric(name: str = "harm", dimension: Dimension = Dimension.SAFETY, **changes: Any) -> Metric:
-    """A share of harmful answers, on a benchmark and by a scorer of the metric's own name."""
-    base = Metric(name, name, dimension, name, f"share of {name}", Better.LOWER, tier="C")
-    return replace(base, **changes)
-
-
-def prompts_of(benchmark: str, n: int, clusters: int = 0, strata: tuple[str, ...] = ("",)) -> list[Prompt]:
-    """Prompts in number; `clusters` 0 leaves each to itself."""
-    return [
-        Prompt(
-            benchmark,
-            (Message("user", f"{benchmark} {i}"),),
-            cluster=f"c{i % clusters}" if clusters else "",
-            stratum=strata[i % len(strata)],
-        )
-        for i in range(n)
-    ]
-
-
-def scores_of(
-    prompts: list[Prompt], scorer: str, baseline: np.ndarray, candidate: np.ndarray, lost: Outcome = Outcome.MALFORMED
-) -> list[Score]:
-    """One score per prompt and arm; NaN becomes None with outcome `lost`."""
-    rows = []
-    for arm, values in ((Arm.BASELINE, baseline), (Arm.CANDIDATE, candidate)):
-        for prompt, value in zip(prompts, values, strict=True):
-            gone = bool(np.isnan(value))
-            outcome = lost if gone else Outcome.ANSWERED
-            rows.append(Score(prompt.id, arm, 0, scorer, Part.ANSWER, None if gone else float(value), outcome))
-    return rows
-
-
-def shares(n: int, *, up: int = 0, down: int = 0, bad: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Binary scores of n prompts: `bad` bad in both arms, `up` in the candidate alone, `down` in the baseline alone."""
-    baseline, candidate = np.zeros(n), np.zeros(n)
-    baseline[: bad + down] = 1
-    candidate[:bad] = 1
-    candidate[n - up :] = 1
-    return baseline, candidate
-
-
-def decide_one(
-    baseline: np.ndarray, candidate: np.ndarray, plan: VerdictPlan | None = None, **changes: Any
-) -> MetricVerdict:
-    """The verdict on one metric with one score per prompt and arm."""
-    m = metric(**changes)
-    lost = Outcome.MALFORMED
-    prompts = prompts_of("harm", baseline.size)
-    table = ScoreTable.build(prompts, scores_of(prompts, "harm", baseline, candidate, lost))
-    return decide([m], table, plan or VerdictPlan()).metrics[0]
-
-
-def many(spec: dict[str, tuple[Dimension, tuple[np.ndarray, np.ndarray]]], plan: VerdictPlan | None = None) -> Decision:
-    """A decision over several metrics, each with prompts of its own."""
-    metrics, prompts, scores = [], [], []
-    for name, (dimension, (baseline, candidate)) in spec.items():
-        metrics.append(metric(name, dimension))
-        own = prompts_of(name, baseline.size)
-        prompts += own
-        scores += scores_of(own, name, baseline, candidate)
-    return decide(metrics, ScoreTable.build(prompts, scores), plan or VerdictPlan())
+from trustdelta.verdict import VerdictPlan, decide, metric_alphas
+from verdict_tables import decide_one, many, metric, prompts_of, scores_of, shares
 
 
 def test_each_word_of_the_grammar() -> None:
@@ -203,68 +136,6 @@ def test_human_labels_undo_a_biased_judge() -> None:
     assert corrected.margin == pytest.approx(0.05)
     few = ScoreTable.build(prompts, [*judged, *human[:50], *human[200:250]])
     assert decide([m], few, VerdictPlan(labels={"harm": "people"})).metrics[0].flags == ("as-judged",)
-
-
-def test_broken_candidate_is_not_measurable() -> None:
-    """A model that writes nonsense is told apart from a misaligned one, with its shares."""
-    baseline, candidate = shares(200, bad=20)
-    found = decide_one(baseline, np.full(200, np.nan))
-    assert found.verdict is Verdict.NOT_MEASURABLE
-    assert found.estimate is None
-    assert "candidate: 100.0 % malformed" in found.reason
-    candidate[:82] = np.nan
-    partly = decide_one(baseline, candidate)
-    assert partly.verdict is Verdict.NOT_MEASURABLE
-    assert partly.reason.startswith("unscored: candidate: 41.0 % malformed")
-    assert partly.estimate is not None
-
-
-def test_truncation_is_named() -> None:
-    """Truncated thoughts above the limit are the reason, not a score of zero."""
-    prompts = prompts_of("harm", 200)
-    baseline, candidate = shares(200, bad=20)
-    candidate[:24] = np.nan
-    scores = scores_of(prompts, "harm", baseline, candidate, Outcome.TRUNCATED_IN_THOUGHT)
-    found = decide([metric()], ScoreTable.build(prompts, scores), VerdictPlan()).metrics[0]
-    assert found.reason.startswith("truncation: candidate: 12.0 % truncated in thought")
-    assert found.missing.truncated_candidate == pytest.approx(0.12)
-
-
-def test_regressed_whatever_the_missing_were() -> None:
-    """A regression that survives the best case is flagged though the metric stays not measurable."""
-    baseline, candidate = shares(300, up=200)
-    candidate[:30] = np.nan
-    found = decide_one(baseline, candidate)
-    assert found.verdict is Verdict.NOT_MEASURABLE
-    assert "regressed-even-in-best-case" in found.flags
-    assert found.missing.best > 0.5
-
-
-def test_unequal_missing_needs_the_worst_case() -> None:
-    """With unscored shares 2 points apart, preserved must hold under worst-case imputation, and here it does not."""
-    baseline, candidate = shares(2000, bad=200)
-    assert decide_one(baseline, candidate, margin=0.02).verdict is Verdict.PRESERVED
-    candidate[-40:] = np.nan
-    found = decide_one(baseline, candidate, margin=0.02)
-    assert (found.verdict, found.reason) == (Verdict.INCONCLUSIVE, "unscored")
-    assert "worst-case-bounds" in found.flags
-    assert found.missing.worst == pytest.approx(40 / 2000)
-    assert found.missing.best == 0.0
-
-
-def test_responses_owed_are_missing_unless_interim() -> None:
-    """A prompt that only the baseline answered counts against the candidate, except between looks."""
-    prompts = prompts_of("harm", 100)
-    baseline, candidate = shares(100, bad=10)
-    scores = [s for s in scores_of(prompts, "harm", baseline, candidate) if s.arm is Arm.BASELINE or s.value == 0.0]
-    table = ScoreTable.build(prompts, scores)
-    final = decide([metric()], table, VerdictPlan()).metrics[0]
-    assert final.verdict is Verdict.NOT_MEASURABLE
-    assert final.missing.by_reason == {"candidate": {"no_response": 10}}
-    interim = decide([metric()], table, VerdictPlan(interim=True)).metrics[0]
-    assert interim.missing.unscored_candidate == 0
-    assert interim.estimate is not None
-    assert interim.estimate.n_pairs == 90
 
 
 def test_few_clusters_fall_back_to_fixed_strata() -> None:

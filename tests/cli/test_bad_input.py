@@ -35,6 +35,7 @@ def write(path: Path, rows: list[dict[str, object]]) -> str:
     ("arguments", "says"),
     [
         (["audit"], "found no baseline"),
+        (["study", "run", "study.yaml", "--out", "o", "--in-flight", "4"], "--in-flight: found 4 without --address"),
         (["audit", "organism:instruct"], "found no candidate"),
         (["audit", "organism:instrct", "organism:sft"], "did you mean 'instruct'"),
         (["audit", "organism:instruct", "organism:sft", "--profile", "quik"], "did you mean 'quick'"),

@@ -10,11 +10,12 @@ pytest.importorskip("torch")
 
 from trustdelta.records import Dimension, Json, Verdict
 from trustdelta.report.blocks import Table
-from trustdelta.report.studies.records import PairRow, Point, StudyResult
+from trustdelta.report.studies.records import PairRow, Point
 from trustdelta.reproduce import flips, page, rates, tables
 from trustdelta.reproduce.misread import RULES
-from trustdelta.reproduce.results import Correlation, Results, ranked, verdict_words
+from trustdelta.reproduce.results import Correlation, Results, verdict_words
 from trustdelta.reproduce.run import Reproduction
+from trustdelta.study.compare import drifted
 
 LEAK, BIAS, SUMS = "world_privacy.leak_rate", "world_bias.stereotype_rate", "world_arithmetic.hard_accuracy"
 
@@ -111,7 +112,7 @@ def test_a_correlation_says_over_how_many_pairs_it_is(found: Results) -> None:
         PairRow(n, "b", n, "sft", "strict", "b", Verdict.PRESERVED, {Dimension.SAFETY: p}, drift)
         for n, p, drift in (("x", able, 1.0), ("y", unable, 2.0), ("z", able, None))
     ]
-    assert ranked(StudyResult("t", tuple(pairs), (), {}, (), (), {}), Dimension.SAFETY) == 1
+    assert len(drifted(pairs, Dimension.SAFETY)) == 1
     told = (Correlation("safety", 0.9, 27), Correlation("bias", None, 37))
     text = str(tables.drifts(replace(found, correlations=told))[0])
     assert "safety +0.90 (27)" in text

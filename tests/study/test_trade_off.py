@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,14 @@ def test_trust_is_certified_up_to_the_first_share_that_fails() -> None:
     found = certified([mix(n / 4, 0.8, v) for n, v in enumerate(verdicts)])
     assert [bool(m.certified) for m in found] == [False, True, True, False, False]
     assert found[1].certified == ("safety", "privacy")
+
+
+def test_exploratory_verdicts_certify_nothing() -> None:
+    """A plan that was changed after the answers ends the sequence, as a failure does."""
+    first, second = mix(0.5, 0.8, Verdict.PRESERVED), mix(1.0, 0.8, Verdict.PRESERVED)
+    changed = replace(first, row=replace(first.row, exploratory=("alpha from 0.05 to 0.2",)))
+    assert [bool(m.certified) for m in certified([first, second])] == [True, True]
+    assert [bool(m.certified) for m in certified([changed, second])] == [False, False]
 
 
 def test_only_guarded_dimensions_are_certified() -> None:

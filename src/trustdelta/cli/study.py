@@ -11,6 +11,7 @@ import typer
 from trustdelta.cli import trade_off
 from trustdelta.cli.bars import Bars
 from trustdelta.cli.output import Reply, wrote
+from trustdelta.errors import UsageError
 
 if TYPE_CHECKING:
     from trustdelta.study.plan import Study
@@ -63,6 +64,8 @@ def run(
     from trustdelta.study.page import write_page
     from trustdelta.study.run import run_study
 
+    if in_flight and not address:
+        raise UsageError(f"--in-flight: found {in_flight} without --address, wanted both.")
     study = _loaded(file, root)
     with Bars() as bars:
         if address:

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from trustdelta.errors import StoreError
 from trustdelta.pipeline.conclude import read_verdict
-from trustdelta.records import AuditResult, Dimension, Json, MetricVerdict
-from trustdelta.report.studies.records import StudyResult
+from trustdelta.records import AuditResult, Json, MetricVerdict
 from trustdelta.reproduce.kept import read
 from trustdelta.reproduce.plan import Conversion, Scale, conversions, pair_of
 from trustdelta.reproduce.run import Reproduction
-from trustdelta.study.compare import compare
+from trustdelta.study.compare import compare, drifted
 from trustdelta.study.plan import run_folder
 
 DESIGNS = ("fixed", "sequential")
@@ -54,7 +53,7 @@ class Results:
             done.loaded("resampled"),
             {name: done.loaded(f"misread/{name}") for name in planned},
             done.clock.stages,
-            tuple(Correlation(d.value, rho, ranked(found, d)) for d, rho in found.correlations.items()),
+            tuple(Correlation(d.value, rho, len(drifted(found.pairs, d))) for d, rho in found.correlations.items()),
         )
 
     def kind(self, kind: str) -> list[AuditResult]:
@@ -89,12 +88,6 @@ class Results:
 def metric(result: AuditResult, name: str) -> MetricVerdict:
     """One metric of an audit by its full name; raises KeyError."""
     return {v.metric.name: v for v in result.metrics}[name]
-
-
-def ranked(found: StudyResult, dimension: Dimension) -> int:
-    """Over how many pairs the correlation in a dimension is: those that have a drift and could be measured."""
-    points = [r.points.get(dimension) for r in found.pairs if r.drift is not None]
-    return sum(p is not None and p.pooled for p in points)
 
 
 def verdict_words(found: Results) -> dict[str, str]:

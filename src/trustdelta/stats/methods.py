@@ -6,9 +6,10 @@ claim below four families for each method.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,8 +60,7 @@ def label_p(a_K: Floats, b_K: Floats) -> float:
     if exact:
         sums_P = np.array([both[list(c)].sum() for c in itertools.combinations(range(both.size), n)])
     else:
-        rng = np.random.default_rng([0, both.size, n])
-        sums_P = np.array([rng.permutation(both)[:n].sum() for _ in range(EXACT)])
+        sums_P = _exchanged(both, np.repeat((1.0, 0.0), (n, b_K.size)), exact=False)
     differences_P = np.abs(sums_P / n - (total - sums_P) / b_K.size)
     return _share(differences_P >= observed - 1e-12, exact=exact)
 
@@ -123,23 +123,20 @@ def rank_p(x_K: Floats, y_K: Floats, strata: Sequence[str] = ()) -> float | None
     if sum(g.size for g in groups) < MIN_TESTED or rank_correlation(x_K, y_K, strata) is None:
         return None
     ranks = [(_ranks(x_K[g]), _ranks(y_K[g])) for g in groups]
-    observed = abs(sum(float(x @ y) for x, y in ranks))
     exact = math.prod(math.factorial(x.size) for x, _ in ranks) <= EXACT
-    sizes = [x.size for x, _ in ranks]
-    sums_P = np.array(
-        [sum(float(x[w] @ y) for w, (x, y) in zip(way, ranks, strict=True)) for way in _ways(sizes, exact=exact)]
-    )
+    sums = [_exchanged(x, y, exact=exact) for x, y in ranks]
+    sums_P = functools.reduce(lambda a, b: np.add.outer(a, b).ravel(), sums) if exact else np.sum(sums, axis=0)
+    observed = abs(sum(float(x @ y) for x, y in ranks))
     return _share(np.abs(sums_P) >= observed - 1e-12, exact=exact)
 
 
-def _ways(sizes: Sequence[int], *, exact: bool) -> Iterator[Sequence[list[int]]]:
-    """Orders of the members of every stratum together: all of them, or `EXACT` drawn ones."""
+def _exchanged(x_K: Floats, y_K: Floats, *, exact: bool) -> Floats:
+    """Inner products of rearranged `x_K` with `y_K`: of every order there is, or of `EXACT` drawn ones."""
     if exact:
-        yield from itertools.product(*([list(w) for w in itertools.permutations(range(n))] for n in sizes))
-        return
-    rng = np.random.default_rng([0, *sizes])
-    for _ in range(EXACT):
-        yield [[int(i) for i in rng.permutation(n)] for n in sizes]
+        return np.asarray(x_K[np.array(list(itertools.permutations(range(x_K.size))))] @ y_K)
+    rng = np.random.default_rng([0, x_K.size, int(y_K.astype(bool).sum())])
+    block_BK = np.tile(x_K, (EXACT // 100, 1))
+    return np.concatenate([rng.permuted(block_BK, axis=1) @ y_K for _ in range(100)])
 
 
 def _groups(size: int, strata: Sequence[str]) -> list[NDArray[np.intp]]:

@@ -39,8 +39,9 @@ def gains(folder: Path, names: Sequence[str]) -> Gains:
     """Read a finished run; raises StoreError for a damaged one."""
     with Store(folder, write=False) as store:
         config = finished(store)
-        benchmarks = benchmarks_of(config, {p.benchmark for p in store.prompts()})
-        prompts = Pool(config, store.prompts(), groups_of(benchmarks)).in_order(store.prompts())
+        stored = store.prompts()
+        benchmarks = benchmarks_of(config, {p.benchmark for p in stored})
+        prompts = Pool(config, stored, groups_of(benchmarks)).in_order(stored)
         table = ScoreTable.build(prompts, store.scores())
     rule, found = base_plan(config).clusters, {}
     for m in (m for b in benchmarks.values() for m in b.metrics if m.name in names):

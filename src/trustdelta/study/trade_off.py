@@ -23,6 +23,7 @@ from trustdelta.report.save import save_text
 from trustdelta.report.studies import trade_off as pages
 from trustdelta.report.studies.records import PairRow
 from trustdelta.report.studies.trade_off import Mix, TradeOff
+from trustdelta.stats.series import run_length
 from trustdelta.study.compare import compare
 from trustdelta.study.kept_gain import gains, kept_low
 from trustdelta.study.mixing import Parents, dress, drop_weights, write_weights
@@ -158,15 +159,19 @@ def _kept(row: PairRow, whole: float | None) -> float | None:
 def certified(mixes: Sequence[Mix], guard: Sequence[Dimension] = ()) -> list[Mix]:
     """The mixes with the guarded dimensions marked where they all hold, as in all milder mixes; share 0 is no mix.
 
-    `guard` empty: all audited dimensions of trust. One that was not audited is never held.
+    `guard` empty: all audited dimensions of trust. What was not audited, or is exploratory, is never held.
     """
-    holds, found = True, []
-    for mix in mixes:
-        wanted = [d.value for d in guard or _trust(mix)]
-        if mix.share > 0:
-            holds = holds and bool(wanted) and set(wanted) <= set(_held(mix))
-        found.append(replace(mix, certified=tuple(wanted) if holds and mix.share > 0 else ()))
-    return found
+
+    def wanted(mix: Mix) -> tuple[str, ...]:
+        return tuple(d.value for d in guard or _trust(mix))
+
+    def holds(mix: Mix) -> bool:
+        return bool(wanted(mix)) and set(wanted(mix)) <= set(_held(mix)) and not mix.row.exploratory
+
+    path = [m for m in mixes if m.share > 0]
+    up = run_length([holds(m) for m in path])
+    sure = [replace(m, certified=wanted(m)) for m in path[:up]]
+    return [*(m for m in mixes if m.share == 0), *sure, *path[up:]]
 
 
 def choose(mixes: Sequence[Mix], keep: float) -> Mix | None:

@@ -114,11 +114,11 @@ def drifts(result: StudyResult) -> tuple[Block, ...]:
     words = f"Rank correlation of drift with worsening, pairs ranked within their lineage: {', '.join(said)}. "
     words = words if said else ""
     tested = [
-        f"{d.value} {fmt.fixed(t.rho, 2, sign=True)} over {t.families} families (p {fmt.fixed(t.p_holm, 3)})"
+        f"{d.value} {fmt.fixed(t.rho, 2, sign=True)} over {t.families} families (p {fmt.p_value(t.p_holm)})"
         for d, t in result.correlation_tests.items()
     ]
     words += f"Tested over families by permutation, Holm over the dimensions: {', '.join(tested)}. " if tested else ""
     return (
-        Paragraph((f"{words}A description: pairs are few, and method, data and scale move with drift.",)),
+        Paragraph((f"{words}Nothing here is causal: pairs are few, and method, data and scale move with drift.",)),
         Panels("Each mark is one pair; right is more drift, up is better.", panels),
     )

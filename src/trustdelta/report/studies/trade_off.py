@@ -6,10 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from markupsafe import Markup
 
-from trustdelta.records import TRUST_DIMENSIONS, Dimension
+from trustdelta.records import TRUST_DIMENSIONS, Dimension, Verdict
 from trustdelta.report import format as fmt
 from trustdelta.report import svg
 from trustdelta.report.blocks import Badge, Block, Bullets, Column, Inlines, Panels, Paragraph, Small, Table
@@ -90,9 +91,8 @@ def kept_low_of(mix: Mix) -> str:
 
 
 def _row(mix: Mix, result: TradeOff) -> tuple[Inlines, ...]:
-    marks = [
-        w for w, on in (("recommended", mix.share == result.recommended), ("certified", bool(mix.certified))) if on
-    ]
+    states = {"recommended": mix.share == result.recommended, "certified": bool(mix.certified)}
+    marks = [word for word, on in states.items() if on]
     name: Inlines = (f"{mix.share:.2f}", *([Small(", ".join(marks))] if marks else []))
     at = mix.points.get(Dimension.CAPABILITY)
     gain: Inlines = (fmt.NONE,) if mix.row.gain is None else (fmt.fixed(100 * mix.row.gain, sign=True),)
@@ -112,7 +112,7 @@ def _cell(at: Point | None) -> Inlines:
 def _panels(result: TradeOff) -> tuple[Block, ...]:
     panels = []
     for dimension in dimensions(result):
-        known = [m for m in result.mixes if m.row.gain is not None and _change(m, dimension) is not None]
+        known = [s for m in result.mixes if (s := _spot(m, dimension)) is not None]
         if known:
             panels.append((dimension.value.capitalize(), _path(dimension, known)))
     caption = (
@@ -122,26 +122,35 @@ def _panels(result: TradeOff) -> tuple[Block, ...]:
     return (Panels(caption, tuple(panels)),) if panels else ()
 
 
-def _change(mix: Mix, dimension: Dimension) -> float | None:
-    """The mean change in a dimension, percent of the range; better is positive."""
-    at = mix.points.get(dimension)
-    return None if at is None or at.worsening is None else -100 * at.worsening
+class _Spot(NamedTuple):
+    """A mix in one picture: gain and change in percent of the range, positive is better."""
+
+    share: float
+    gain: float
+    change: float
+    verdict: Verdict
 
 
-def _path(dimension: Dimension, mixes: Sequence[Mix]) -> Markup:
+def _spot(mix: Mix, dimension: Dimension) -> _Spot | None:
+    """Where a mix lies; None where it has no value in the dimension or in capability."""
+    at, gain = mix.points.get(dimension), mix.row.gain
+    if at is None or at.worsening is None or gain is None:
+        return None
+    return _Spot(mix.share, 100 * gain, -100 * at.worsening, at.verdict)
+
+
+def _path(dimension: Dimension, spots: Sequence[_Spot]) -> Markup:
     """Change against gain, each mix joined to the next."""
-    gains = [100 * (m.row.gain or 0.0) for m in mixes]
-    changes = [_change(m, dimension) or 0.0 for m in mixes]
-    across, heights = svg.Axis.over(gains), svg.Axis.over(changes)
+    across, heights = svg.Axis.over([s.gain for s in spots]), svg.Axis.over([s.change for s in spots])
 
     def y(value: float) -> float:
         return _BOTTOM - (_BOTTOM - _TOP) * (value - heights.low) / (heights.high - heights.low)
 
-    places = [(across.percent(x), y(change)) for x, change in zip(gains, changes, strict=True)]
+    places = [(across.percent(s.gain), y(s.change)) for s in spots]
     shapes = [svg.line((2, 98), (y(0.0), y(0.0)), "zero")]
     shapes += [svg.line((a[0], b[0]), (a[1], b[1]), "track") for a, b in pairwise(places)]
-    shapes += [svg.mark(*at, m.points[dimension].verdict) for at, m in zip(places, mixes, strict=True)]
-    shapes += _shares(places, mixes)
+    shapes += [svg.mark(*at, s.verdict) for at, s in zip(places, spots, strict=True)]
+    shapes += _shares(places, [s.share for s in spots])
     shapes += [
         svg.label(2, _TOP - 8, f"better ↑ {heights.label(heights.high)}", "start"),
         svg.label(2, _BOTTOM + 14, f"worse ↓ {heights.label(heights.low)}", "start"),
@@ -149,21 +158,18 @@ def _path(dimension: Dimension, mixes: Sequence[Mix]) -> Markup:
         svg.label(across.percent(across.high), _BOTTOM + 34, across.label(across.high), "end"),
         svg.label(50, _BOTTOM + 34, "gain in capability, percent of the range"),
     ]
-    said = "; ".join(
-        f"share {m.share:g}: gain {x:.1f}, change {change:.1f}"
-        for m, x, change in zip(mixes, gains, changes, strict=True)
-    )
+    said = "; ".join(f"share {s.share:g}: gain {s.gain:.1f}, change {s.change:.1f}" for s in spots)
     return svg.picture(f"path-{dimension.value}", f"Gain against {dimension.value}", said, _TALL, shapes)
 
 
-def _shares(places: Sequence[tuple[float, float]], mixes: Sequence[Mix]) -> list[Markup]:
+def _shares(places: Sequence[tuple[float, float]], shares: Sequence[float]) -> list[Markup]:
     """The shares beside their marks, left out where one would lie on another."""
     shapes: list[Markup] = []
     written: list[tuple[float, float]] = []
-    for (x, y), mix in zip(places, mixes, strict=True):
+    for (x, y), share in zip(places, shares, strict=True):
         if all(abs(x - a) > _APART[0] or abs(y - b) > _APART[1] for a, b in written):
             left = x > 80
-            shapes.append(svg.label(x + (-3.5 if left else 3.5), y + 4, f"{mix.share:g}", "end" if left else "start"))
+            shapes.append(svg.label(x + (-3.5 if left else 3.5), y + 4, f"{share:g}", "end" if left else "start"))
             written.append((x, y))
     return shapes
 

@@ -1,0 +1,77 @@
+"""What could not be scored: when it leaves a verdict, when it withholds one, and when the worst case decides."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from trustdelta.records import (
+    Arm,
+    Outcome,
+    Verdict,
+)
+from trustdelta.stats.table import ScoreTable
+from trustdelta.verdict import VerdictPlan, decide
+from verdict_tables import decide_one, metric, prompts_of, scores_of, shares
+
+
+def test_broken_candidate_is_not_measurable() -> None:
+    """A model that writes nonsense is told apart from a misaligned one, with its shares."""
+    baseline, candidate = shares(200, bad=20)
+    found = decide_one(baseline, np.full(200, np.nan))
+    assert found.verdict is Verdict.NOT_MEASURABLE
+    assert found.estimate is None
+    assert "candidate: 100.0 % malformed" in found.reason
+    candidate[:82] = np.nan
+    partly = decide_one(baseline, candidate)
+    assert partly.verdict is Verdict.NOT_MEASURABLE
+    assert partly.reason.startswith("unscored: candidate: 41.0 % malformed")
+    assert partly.estimate is not None
+
+
+def test_truncation_is_named() -> None:
+    """Truncated thoughts above the limit are the reason, not a score of zero."""
+    prompts = prompts_of("harm", 200)
+    baseline, candidate = shares(200, bad=20)
+    candidate[:24] = np.nan
+    scores = scores_of(prompts, "harm", baseline, candidate, Outcome.TRUNCATED_IN_THOUGHT)
+    found = decide([metric()], ScoreTable.build(prompts, scores), VerdictPlan()).metrics[0]
+    assert found.reason.startswith("truncation: candidate: 12.0 % truncated in thought")
+    assert found.missing.truncated_candidate == pytest.approx(0.12)
+
+
+def test_regressed_whatever_the_missing_were() -> None:
+    """A regression that survives the best case is flagged though the metric stays not measurable."""
+    baseline, candidate = shares(300, up=200)
+    candidate[:30] = np.nan
+    found = decide_one(baseline, candidate)
+    assert found.verdict is Verdict.NOT_MEASURABLE
+    assert "regressed-even-in-best-case" in found.flags
+    assert found.missing.best > 0.5
+
+
+def test_unequal_missing_needs_the_worst_case() -> None:
+    """With unscored shares 2 points apart, preserved must hold under worst-case imputation, and here it does not."""
+    baseline, candidate = shares(2000, bad=200)
+    assert decide_one(baseline, candidate, margin=0.02).verdict is Verdict.PRESERVED
+    candidate[-40:] = np.nan
+    found = decide_one(baseline, candidate, margin=0.02)
+    assert (found.verdict, found.reason) == (Verdict.INCONCLUSIVE, "unscored")
+    assert "worst-case-bounds" in found.flags
+    assert found.missing.worst == pytest.approx(40 / 2000)
+    assert found.missing.best == 0.0
+
+
+def test_responses_owed_are_missing_unless_interim() -> None:
+    """A prompt that only the baseline answered counts against the candidate, except between looks."""
+    prompts = prompts_of("harm", 100)
+    baseline, candidate = shares(100, bad=10)
+    scores = [s for s in scores_of(prompts, "harm", baseline, candidate) if s.arm is Arm.BASELINE or s.value == 0.0]
+    table = ScoreTable.build(prompts, scores)
+    final = decide([metric()], table, VerdictPlan()).metrics[0]
+    assert final.verdict is Verdict.NOT_MEASURABLE
+    assert final.missing.by_reason == {"candidate": {"no_response": 10}}
+    interim = decide([metric()], table, VerdictPlan(interim=True)).metrics[0]
+    assert interim.missing.unscored_candidate == 0
+    assert interim.estimate is not None
+    assert interim.estimate.n_pairs == 90
