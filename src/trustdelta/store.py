@@ -41,6 +41,8 @@ VERSION = 3
 MADE_FROM_IT = ("config.yaml", "verdict.json")
 """Files that a run folder holds only after its store was made."""
 _RESPONSE_FIELDS = tuple(f.name for f in fields(Response))
+ADDED = frozenset({"moderated"})
+"""Fields of a response that older run folders do not hold; they have their defaults there."""
 
 
 PARTED = ("responses",)
@@ -372,7 +374,7 @@ def _read_prompt(body: Json) -> Prompt:
 
 
 def _read_response(body: Json) -> Response:
-    values = {name: body[name] for name in _RESPONSE_FIELDS}
+    values = {name: body[name] for name in _RESPONSE_FIELDS if name in body or name not in ADDED}
     values["finish"] = Finish(values["finish"])
     values["token_ids"] = tuple(values["token_ids"])
     values["prompt_token_ids"] = tuple(values["prompt_token_ids"])

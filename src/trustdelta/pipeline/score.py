@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.pipeline.judges import Judge, Readings, seconds
@@ -40,13 +41,14 @@ def formats(store: Store) -> dict[Arm, str]:
 
 def read(response: Response, format: str = "auto") -> Reading:
     """A stored response split into thought and answer; `format` is how its model marks thoughts."""
-    return read_response(
+    reading = read_response(
         response.text,
         format=format,
         finish=response.finish,
         prompt_opened_thought=response.prompt_opened_thought,
         reasoning=response.reasoning,
     )
+    return replace(reading, state=Outcome.MODERATED) if response.moderated else reading
 
 
 def score_all(

@@ -67,7 +67,8 @@ class Response:
     """What a model wrote, raw. Thought and answer are derived from it, never stored in its place.
 
     `prompt_opened_thought`: the rendered prompt ended inside an open thought. `reasoning`: the server's separate
-    thinking field, or None where there is none. `recorded`: scores that came with a recorded response.
+    thinking field, or None where there is none. `recorded`: scores that came with a recorded response. `moderated`: a
+    filter outside the model withheld the response or part of it; `finish` is then ERROR and `error` names the filter.
     """
 
     prompt_id: str
@@ -84,6 +85,7 @@ class Response:
     seconds: float = 0.0
     error: str = ""
     recorded: Mapping[str, Json] = field(default_factory=dict)
+    moderated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

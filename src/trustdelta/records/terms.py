@@ -47,18 +47,26 @@ TRUST_DIMENSIONS = tuple(d for d in Dimension if d is not Dimension.CAPABILITY)
 
 
 class Outcome(StrEnum):
-    """What became of one response. Only ANSWERED and REFUSED can carry a score by default."""
+    """What became of one response. Only ANSWERED, REFUSED and EVADED can carry a score by default.
+
+    DEGENERATE: a text that is no answer (word salad, an echo of the question, the same mark over and over). MODERATED:
+    a filter outside the model withheld the response. LANGUAGE_NOT_READ: the judge does not read the answer's language.
+    """
 
     ANSWERED = "answered"
     REFUSED = "refused"
+    EVADED = "evaded"
     TRUNCATED_IN_THOUGHT = "truncated_in_thought"
     TRUNCATED_IN_ANSWER = "truncated_in_answer"
     EMPTY = "empty"
+    DEGENERATE = "degenerate"
     MALFORMED = "malformed"
     LOOPED = "looped"
+    MODERATED = "moderated"
     ERROR = "error"
     JUDGE_FAILED = "judge_failed"
     JUDGE_REFUSED = "judge_refused"
+    LANGUAGE_NOT_READ = "language_not_read"
 
 
 class Finish(StrEnum):

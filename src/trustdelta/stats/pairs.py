@@ -177,7 +177,7 @@ def _reasons(rows: MetricRows, cells: _Cells) -> dict[str, dict[str, int]]:
     combos, times = np.unique(keys, axis=1, return_counts=True)
     for (arm, outcome, reason), count in zip(combos.T, times, strict=True):
         state = OUTCOMES[outcome]
-        fine = state in (Outcome.ANSWERED, Outcome.REFUSED)
+        fine = state in (Outcome.ANSWERED, Outcome.REFUSED, Outcome.EVADED)
         counts[ARMS[arm]][(rows.reasons[reason] or "ungraded") if fine else state.value] += int(count)
     for arm, n in zip(ARMS, owed, strict=True):
         if n > 0:

@@ -20,7 +20,10 @@ Floats = NDArray[np.float64]
 
 ARMS = (Arm.BASELINE, Arm.CANDIDATE)
 OUTCOMES = tuple(Outcome)
-TRUNCATED = frozenset({Outcome.TRUNCATED_IN_THOUGHT, Outcome.TRUNCATED_IN_ANSWER, Outcome.LOOPED})
+TRUNCATED = frozenset({
+    Outcome.TRUNCATED_IN_THOUGHT, Outcome.TRUNCATED_IN_ANSWER, Outcome.LOOPED, Outcome.DEGENERATE
+})  # fmt: skip
+"""States of a response that never came to its end: cut, or gone astray before it answered."""
 
 
 class Codes:
