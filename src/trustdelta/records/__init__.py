@@ -7,6 +7,7 @@ Frozen, free of behaviour but for identity, and free of third-party imports. Rea
 from __future__ import annotations
 
 from trustdelta.records.drift import Association, BoundCheck, Drift, StudyDrift
+from trustdelta.records.finishes import FinishReason, read_finish
 from trustdelta.records.metrics import (
     AACheck,
     Components,
@@ -50,6 +51,7 @@ __all__ = [
     "Effort",
     "Estimate",
     "Finish",
+    "FinishReason",
     "Json",
     "JudgeAgreement",
     "JudgeCard",
@@ -74,4 +76,5 @@ __all__ = [
     "Tipping",
     "Verdict",
     "content_hash",
+    "read_finish",
 ]
