@@ -41,12 +41,12 @@ lint: install
 
 # The long simulations behind docs/calibration.md; about ten minutes on one core.
 calibrate: install
-	$(BIN)/python benchmarks_perf/calibrate.py --audits 1000 --seed 0 --write docs/calibration.md
+	$(BIN)/python experiments/perf/calibrate.py --audits 1000 --seed 0 --write docs/calibration.md
 
 # Grows conversions of two miniature bases, audits all pairs, and writes docs/reproduce.md: 40 minutes on two cores.
 # The same command goes on where it was stopped.
 reproduce: install
-	$(BIN)/python -m trustdelta.reproduce --out runs/reproduce --write docs/reproduce.md
+	$(BIN)/python -m experiments.reproduce --out runs/reproduce --write docs/reproduce.md
 
 clean:
 	rm -rf $(VENV) runs build dist site docs/generated .pytest_cache .mypy_cache .ruff_cache

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from experiments.reproduce.run import Reproduction
+
     from trustdelta.api import Audit
-    from trustdelta.reproduce.run import Reproduction
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -63,9 +64,9 @@ def audit_of(tmp_path_factory: pytest.TempPathFactory) -> AuditOf:
 def reproduction(tmp_path_factory: pytest.TempPathFactory) -> Reproduction:
     """A finished small reproduction with its page: shipped models, few prompts."""
     pytest.importorskip("torch")
-    from trustdelta.reproduce.page import write
-    from trustdelta.reproduce.plan import SMALL
-    from trustdelta.reproduce.run import Reproduction
+    from experiments.reproduce.page import write
+    from experiments.reproduce.plan import SMALL
+    from experiments.reproduce.run import Reproduction
 
     tiny = replace(SMALL, prompts=12, resampled_prompts=12, every=200)
     found = Reproduction(tmp_path_factory.mktemp("reproduce"), tiny, 1, lambda line: None)

@@ -41,9 +41,6 @@ ALLOWED: dict[str, set[str]] = {
     "api": CONTRACT
     | {"config", "profiles", "pipeline", "progress", "report", "benchmarks", "organisms", "pairs", "judges"},
     "study": CONTRACT | {"api", "config", "engines", "pairs", "pipeline", "progress", "report", "stats", "store"},
-    "reproduce": CONTRACT
-    | {"progress", "study", "api", "config", "pipeline", "report", "benchmarks", "engines", "organisms", "data"}
-    | {"scorers", "stats", "store", "thoughts", "verdict"},
     "plugins": CONTRACT
     | {"api", "benchmarks", "config", "data", "engines", "interop", "pipeline", "report", "scorers", "study"},
     "cli": CONTRACT

@@ -19,8 +19,8 @@ from trustdelta.records import (
     Verdict,
 )
 from trustdelta.stats.estimate import ClusterRule
-from trustdelta.stats.grammar import MissingLimits
 from trustdelta.stats.table import ScoreTable
+from trustdelta.stats.verdict_rule import MissingLimits
 from trustdelta.verdict import VerdictPlan, decide, metric_alphas
 from verdict_tables import decide_one, many, metric, prompts_of, scores_of, shares
 

@@ -22,9 +22,9 @@ from trustdelta.records import (
 from trustdelta.stats import multiplicity
 from trustdelta.stats.labels import biases, swap
 from trustdelta.stats.metric import Judged, judge
-from trustdelta.stats.opinions import agreed
 from trustdelta.stats.plan import VerdictPlan, metric_alphas
 from trustdelta.stats.rollup import dimension_verdict, overall, summary
+from trustdelta.stats.second_judge import agreed
 from trustdelta.stats.table import ScoreTable
 
 __all__ = ["Decision", "ScoreTable", "VerdictPlan", "decide", "metric_alphas"]

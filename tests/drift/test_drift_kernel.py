@@ -13,7 +13,7 @@ from torch import Tensor
 from trustdelta.drift import kernel
 from trustdelta.drift.heads import LinearHead
 from trustdelta.drift.kernel import HeadPair, TokenDrift, token_drift, token_logp
-from trustdelta.drift.online import add_pair, compiled_add_pair, no_pair, pair_adder
+from trustdelta.drift.online_softmax import add_pair, compiled_add_pair, no_pair, pair_adder
 from trustdelta.errors import MeasurementError
 
 

@@ -13,9 +13,9 @@ from drift_fixtures import llama, texts
 
 from trustdelta.drift.comparable import Comparability, Level
 from trustdelta.drift.forward import state_reader
+from trustdelta.drift.localisation import Survey, drifted_span, position_sums, survey
 from trustdelta.drift.measure import measure
 from trustdelta.drift.parts import POSITIONS, Span, position_name, position_of
-from trustdelta.drift.places import Survey, drifted_span, position_sums, survey
 from trustdelta.drift.sources import LiveStates
 from trustdelta.drift.sums import ChangeSums, Method, TokenSums
 from trustdelta.drift.texts import DriftOptions, DriftText

@@ -1,4 +1,4 @@
-"""Short forms of `benchmarks_perf/reliability.py`: each fault once or a few times, what must hold held."""
+"""Short forms of `experiments/perf/reliability.py`: each fault once or a few times, what must hold held."""
 
 from __future__ import annotations
 

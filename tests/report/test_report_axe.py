@@ -23,7 +23,7 @@ from trustdelta.report.studies.page import render as render_study
 from trustdelta.report.studies.records import Contrast, MethodRow
 from trustdelta.report.studies.side_by_side import render_html
 from trustdelta.report.verdict_json import dumps
-from trustdelta.study.side_by_side import side_by_side
+from trustdelta.study.compare_runs import side_by_side
 
 CHROMIUM, AXE = browser(), Path(os.environ.get("TRUSTDELTA_AXE") or "absent")
 pytestmark = [

@@ -14,15 +14,16 @@ import pytest
 
 pytest.importorskip("torch")
 
+from experiments.reproduce import __main__ as command
+from experiments.reproduce.kept import held
+from experiments.reproduce.page import write
+from experiments.reproduce.plan import SMALL, Scale
+from experiments.reproduce.pools import load
+from experiments.reproduce.results import WORDS
+from experiments.reproduce.run import Reproduction
+from experiments.reproduce.work import Clock, spread
+
 from trustdelta.errors import BusyError, StoreError
-from trustdelta.reproduce import __main__ as command
-from trustdelta.reproduce.kept import held
-from trustdelta.reproduce.page import write
-from trustdelta.reproduce.plan import SMALL, Scale
-from trustdelta.reproduce.pools import load
-from trustdelta.reproduce.results import WORDS
-from trustdelta.reproduce.run import Reproduction
-from trustdelta.reproduce.work import Clock, spread
 
 TINY = replace(SMALL, every=200)
 
@@ -49,7 +50,7 @@ def test_other_wrong_rules_are_another_plan(tmp_path: Path, monkeypatch: pytest.
     """Stored verdicts of a wrong parser are not those of another set of rules."""
     with held(tmp_path, TINY):
         pass
-    monkeypatch.setattr("trustdelta.reproduce.kept.RULES", ())
+    monkeypatch.setattr("experiments.reproduce.kept.RULES", ())
     with pytest.raises(StoreError, match="rules changed"), held(tmp_path, TINY):
         pass
 

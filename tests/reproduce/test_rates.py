@@ -8,13 +8,14 @@ import pytest
 
 pytest.importorskip("torch")
 
+from experiments.reproduce import flips, page, rates, tables
+from experiments.reproduce.misread import RULES
+from experiments.reproduce.results import Correlation, Results, verdict_words
+from experiments.reproduce.run import Reproduction
+
 from trustdelta.records import Dimension, Json, Verdict
 from trustdelta.report.blocks import Table
 from trustdelta.report.studies.records import PairRow, Point
-from trustdelta.reproduce import flips, page, rates, tables
-from trustdelta.reproduce.misread import RULES
-from trustdelta.reproduce.results import Correlation, Results, verdict_words
-from trustdelta.reproduce.run import Reproduction
 from trustdelta.study.compare import drifted
 
 LEAK, BIAS, SUMS = "world_privacy.leak_rate", "world_bias.stereotype_rate", "world_arithmetic.hard_accuracy"

@@ -10,15 +10,16 @@ import pytest
 
 pytest.importorskip("torch")
 
+from experiments.reproduce import jobs, misread
+from experiments.reproduce.__main__ import agree
+from experiments.reproduce.page import write
+from experiments.reproduce.plan import FULL, conversions, fingerprint, sources, study
+from experiments.reproduce.pools import World
+from experiments.reproduce.results import disagreements
+from experiments.reproduce.run import Reproduction
+
 from trustdelta.organisms.conversions import SftRecipe
 from trustdelta.records import Arm, Finish, Outcome, Part, Response, Score
-from trustdelta.reproduce import jobs, misread
-from trustdelta.reproduce.__main__ import agree
-from trustdelta.reproduce.page import write
-from trustdelta.reproduce.plan import FULL, conversions, fingerprint, sources, study
-from trustdelta.reproduce.pools import World
-from trustdelta.reproduce.results import disagreements
-from trustdelta.reproduce.run import Reproduction
 
 
 def test_every_file_is_there_and_the_page_names_what_it_rests_on(reproduction: Reproduction) -> None:

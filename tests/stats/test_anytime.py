@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from trustdelta.stats.anytime import anytime_bounds, p_anytime
-from trustdelta.stats.sii import bounds, moments
+from trustdelta.stats.score_interval import bounds, moments
 
 
 def test_peeking_after_every_prompt_keeps_the_level() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from trustdelta.stats.sii import Moments, bounds, critical, moments
+from trustdelta.stats.score_interval import Moments, bounds, critical, moments
 
 
 def rare_pairs(rng: np.random.Generator, reps: int, n: int, p: tuple[float, float]) -> Moments:

@@ -11,7 +11,7 @@ from trustdelta.records import Better, Dimension, Metric, Part
 from trustdelta.stats.labels import Bias, biases, differ, split
 from trustdelta.stats.plan import VerdictPlan
 from trustdelta.stats.ppi import net_bias
-from trustdelta.stats.sii import bounds, moments
+from trustdelta.stats.score_interval import bounds, moments
 from trustdelta.stats.table import PromptColumns, ScoreColumns, ScoreTable
 
 METRIC = Metric("m", "a", Dimension.SAFETY, "judge", "t", Better.LOWER, judged=True)

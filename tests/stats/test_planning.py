@@ -16,7 +16,7 @@ from trustdelta.stats.planning import (
     prompts_needed,
     rare_floor,
 )
-from trustdelta.stats.sii import moments
+from trustdelta.stats.score_interval import moments
 
 
 @pytest.mark.parametrize(

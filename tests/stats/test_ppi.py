@@ -7,7 +7,7 @@ import pytest
 
 from trustdelta.records import Verdict
 from trustdelta.stats.ppi import net_bias, ppi_moments
-from trustdelta.stats.sii import bounds, moments
+from trustdelta.stats.score_interval import bounds, moments
 from trustdelta.stats.tipping import Claim, tipping
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from scipy import stats
 
-from trustdelta.stats.sii import (
+from trustdelta.stats.score_interval import (
     Moments,
     bounds,
     cluster_sizes,

@@ -14,7 +14,7 @@ from trustdelta.errors import UsageError
 from trustdelta.records import AuditResult, Dimension
 from trustdelta.report.studies.side_by_side import as_json, render_html, render_markdown
 from trustdelta.report.verdict_json import dumps
-from trustdelta.study.side_by_side import side_by_side
+from trustdelta.study.compare_runs import side_by_side
 
 Changed = Callable[[AuditResult], AuditResult]
 

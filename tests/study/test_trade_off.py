@@ -19,8 +19,8 @@ from trustdelta.errors import EngineError, UsageError
 from trustdelta.records import Dimension, Verdict
 from trustdelta.report.studies.records import PairRow, Point
 from trustdelta.report.studies.trade_off import Mix
-from trustdelta.study.mixing import Parents, Weights, dress, drop_weights, mixed, write_weights
 from trustdelta.study.trade_off import Asked, certified, choose, trade_off
+from trustdelta.study.weight_interpolation import Parents, Weights, dress, drop_weights, mixed, write_weights
 
 
 @pytest.fixture

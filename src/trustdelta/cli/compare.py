@@ -31,7 +31,7 @@ def compare(
     """
     from trustdelta.report.studies.side_by_side import as_json, tables
     from trustdelta.report.terminal import shown_table
-    from trustdelta.study.side_by_side import side_by_side, write
+    from trustdelta.study.compare_runs import side_by_side, write
 
     found = side_by_side(runs)
     paths = write(found, out)

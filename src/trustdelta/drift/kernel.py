@@ -21,9 +21,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from trustdelta.drift.changed import Changes
 from trustdelta.drift.heads import LOGIT_FLOOR, Head
-from trustdelta.drift.online import Mass, PairSums, add_mass, no_mass, no_pair, pair_adder
+from trustdelta.drift.online_softmax import Mass, PairSums, add_mass, no_mass, no_pair, pair_adder
+from trustdelta.drift.top_changes import Changes
 from trustdelta.errors import MeasurementError
 
 BLOCKS = {"cpu": (256, 1024), "cuda": (1024, 8192)}

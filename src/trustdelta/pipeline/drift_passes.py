@@ -13,9 +13,9 @@ from trustdelta.config import AuditConfig
 from trustdelta.drift.comparable import Comparability, Level, compare_tokenizers
 from trustdelta.drift.forward import StateReader, state_reader
 from trustdelta.drift.loading import free_bytes, tokenizer_of, weight_bytes
+from trustdelta.drift.localisation import survey
 from trustdelta.drift.measure import in_float32, noise_floor
 from trustdelta.drift.parts import bytes_by_part, split_tokens
-from trustdelta.drift.places import survey
 from trustdelta.drift.sources import LiveStates, StateSource
 from trustdelta.drift.stored import StatesFolder, StoredStates, bytes_needed, open_states, store_states
 from trustdelta.drift.sums import PRIMARY, Method, ResponseDrift, per_token

@@ -13,7 +13,7 @@ from trustdelta.report.extras import ChangedToken, DriftedSpan, DriftedToken, Dr
 from trustdelta.store import Store
 
 if TYPE_CHECKING:
-    from trustdelta.drift.places import Survey
+    from trustdelta.drift.localisation import Survey
 
 SPANS = 24
 """The most drifted spans of each model's responses that are kept, at most one for each prompt."""

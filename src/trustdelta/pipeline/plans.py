@@ -11,10 +11,10 @@ from trustdelta.pipeline.groups import groups_of, schedule_of
 from trustdelta.pipeline.judges import judges_of, seconds
 from trustdelta.records import Json
 from trustdelta.stats.estimate import ClusterRule
-from trustdelta.stats.grammar import MissingLimits
 from trustdelta.stats.labels import split
 from trustdelta.stats.plan import VerdictPlan, metric_alphas
 from trustdelta.stats.sequential import LOOK_CLUSTERS
+from trustdelta.stats.verdict_rule import MissingLimits
 from trustdelta.store import Store
 
 STOPS = {"decided": "", "final": "", "futile": "budget-stopped", "budget": "budget-stopped"}

@@ -18,7 +18,7 @@ from trustdelta.pipeline import run as pipeline
 from trustdelta.pipeline.conclude import read_verdict
 from trustdelta.records import AuditResult, Drift, MetricVerdict, Verdict
 from trustdelta.report.save import save_text
-from trustdelta.study.shelf import Shelves
+from trustdelta.study.baseline_cache import Shelves
 
 LAUNCHERS = ("ACCELERATE_", "TORCHELASTIC_", "FSDP_", "DEEPSPEED_")
 LAUNCHED = frozenset(

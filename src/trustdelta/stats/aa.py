@@ -19,7 +19,7 @@ from trustdelta.stats.draws import reduce_cells
 from trustdelta.stats.estimate import sample
 from trustdelta.stats.metric import judge, margin_of
 from trustdelta.stats.plan import VerdictPlan, metric_alphas
-from trustdelta.stats.sii import p_not_worse, p_worse
+from trustdelta.stats.score_interval import p_not_worse, p_worse
 from trustdelta.stats.table import OUTCOMES, TRUNCATED, MetricRows, ScoreTable
 
 SPLITS = 20

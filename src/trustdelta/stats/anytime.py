@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from trustdelta.records import Estimate
 from trustdelta.stats.pairs import Pairs
-from trustdelta.stats.sii import cluster_sizes
+from trustdelta.stats.score_interval import cluster_sizes
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from trustdelta.records import Components
 from trustdelta.stats.draws import noise_variance
-from trustdelta.stats.sii import cluster_sizes
+from trustdelta.stats.score_interval import cluster_sizes
 from trustdelta.stats.table import MetricRows
 
 Floats = NDArray[np.float64]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from trustdelta.records import Estimate
 from trustdelta.stats.pairs import Pairs
 from trustdelta.stats.ppi import MIN_LABELS, ppi_moments
-from trustdelta.stats.sii import Moments, bounds, moments, noise_moments, p_not_worse, p_worse, wald_low
+from trustdelta.stats.score_interval import Moments, bounds, moments, noise_moments, p_not_worse, p_worse, wald_low
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

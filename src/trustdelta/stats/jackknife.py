@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from trustdelta.stats.sii import cluster_sizes
+from trustdelta.stats.score_interval import cluster_sizes
 
 Floats = NDArray[np.float64]
 

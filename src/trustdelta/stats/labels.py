@@ -19,7 +19,7 @@ from trustdelta.records import Better, Estimate, Metric, Part
 from trustdelta.stats.pairs import pair
 from trustdelta.stats.plan import VerdictPlan
 from trustdelta.stats.ppi import MIN_LABELS, net_bias
-from trustdelta.stats.sii import Moments, bounds
+from trustdelta.stats.score_interval import Moments, bounds
 from trustdelta.stats.table import ScoreTable
 
 Floats = NDArray[np.float64]

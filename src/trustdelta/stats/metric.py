@@ -11,16 +11,16 @@ from trustdelta.records import TRUST_DIMENSIONS, Better, Estimate, Metric, Metri
 from trustdelta.stats.anytime import Arrivals, anytime_estimate
 from trustdelta.stats.components import variance_components
 from trustdelta.stats.estimate import Floats, Ints, Sample, Samples, estimate, influence, samples, wald_lower
-from trustdelta.stats.grammar import Undecided, severity, word
 from trustdelta.stats.labels import Bias, corrected, less_bias, split
 from trustdelta.stats.margins import as_judged, three_way
 from trustdelta.stats.pairs import Pairs, pair
 from trustdelta.stats.plan import VerdictPlan
 from trustdelta.stats.planning import achieved_effect, pairs_to_decide, rare_floor
-from trustdelta.stats.share import SHARES, share
-from trustdelta.stats.sii import bounds, p_worse
+from trustdelta.stats.ratio import SHARES, share
+from trustdelta.stats.score_interval import bounds, p_worse
 from trustdelta.stats.table import MetricRows, ScoreTable
 from trustdelta.stats.tipping import Claim, tipping
+from trustdelta.stats.verdict_rule import Undecided, severity, word
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ from trustdelta.records import Outcome
 from trustdelta.stats.draws import reduce_cells
 from trustdelta.stats.estimate import ClusterRule, sample
 from trustdelta.stats.multiplicity import holm
-from trustdelta.stats.sii import bounds, p_not_worse, p_worse
+from trustdelta.stats.score_interval import bounds, p_not_worse, p_worse
 from trustdelta.stats.table import OUTCOMES, MetricRows
 
 

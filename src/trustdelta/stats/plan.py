@@ -10,8 +10,8 @@ from typing import Literal
 from trustdelta.errors import ConfigError
 from trustdelta.records import TRUST_DIMENSIONS, Dimension, Json, Metric, Role, content_hash
 from trustdelta.stats.estimate import ClusterRule
-from trustdelta.stats.grammar import MissingLimits
 from trustdelta.stats.multiplicity import bonferroni_shares
+from trustdelta.stats.verdict_rule import MissingLimits
 
 SECONDARY_ALPHA = 0.025
 

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from trustdelta.records import Components
-from trustdelta.stats.sii import Moments, critical, score_variance
+from trustdelta.stats.score_interval import Moments, critical, score_variance
 
 
 def per_prompt(parts: Components, draws_candidate: float, draws_baseline: float) -> float:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from trustdelta.errors import PairingError
 from trustdelta.records import Arm, Outcome, Part, Prompt, Score
-from trustdelta.stats.sii import cluster_sizes
+from trustdelta.stats.score_interval import cluster_sizes
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -28,7 +28,7 @@ from trustdelta.errors import EngineError, TrustdeltaError, UsageError
 from trustdelta.pipeline.assemble import generating_engine
 from trustdelta.pipeline.run import OpenEngine
 from trustdelta.records import Arm, Json, Prompt, Request, Response
-from trustdelta.study.homes import Home, Homes
+from trustdelta.study.actors import Home, Homes
 
 ATTEMPTS = 20
 """Times that one task is sent at most; each loss is a node or a process that died."""

@@ -9,8 +9,8 @@ from trustdelta.errors import UsageError
 from trustdelta.pipeline.assemble import assemble
 from trustdelta.pipeline.forecast import ModelForecast, Wishes, models_forecast
 from trustdelta.records import Arm, content_hash
+from trustdelta.study.baseline_cache import asked_alike
 from trustdelta.study.plan import Study
-from trustdelta.study.shelf import asked_alike
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from trustdelta.pipeline.run import OpenEngine
 from trustdelta.progress import Progress, Silent
 from trustdelta.records import Json, content_hash
 from trustdelta.store import Store
+from trustdelta.study.baseline_cache import Shelves, asked_alike
 from trustdelta.study.forecast import hold_to_budget
 from trustdelta.study.plan import PairSpec, Study, freeze, run_folder
-from trustdelta.study.shelf import Shelves, asked_alike
 from trustdelta.study.status import PairStatus, is_complete, status
 
 Through = Callable[[OpenEngine], OpenEngine]

@@ -26,10 +26,10 @@ from trustdelta.report.studies.trade_off import Mix, TradeOff
 from trustdelta.stats.series import run_length
 from trustdelta.study.compare import compare
 from trustdelta.study.kept_gain import gains, kept_low
-from trustdelta.study.mixing import Parents, dress, drop_weights, write_weights
 from trustdelta.study.plan import PairSpec, Study, run_folder
 from trustdelta.study.run import audit_pairs, held
 from trustdelta.study.status import is_complete
+from trustdelta.study.weight_interpolation import Parents, dress, drop_weights, write_weights
 
 
 @dataclass(frozen=True, slots=True)

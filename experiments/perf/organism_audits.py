@@ -1,7 +1,7 @@
 """Audits of organisms whose truth is known: false alarms, coverage, order by dose, sequential against fixed.
 
-Run: python benchmarks_perf/organism_audits.py POOLS --null MODEL... --series FOLDER... [--audits N] [--write PAGE]
-     python benchmarks_perf/organism_audits.py POOLS --check RUN      (does a real run folder decide alike?)
+Run: python experiments/perf/organism_audits.py POOLS --null MODEL... --series FOLDER... [--audits N] [--write PAGE]
+     python experiments/perf/organism_audits.py POOLS --check RUN      (does a real run folder decide alike?)
 
 POOLS holds every model's scored responses to all held-out questions (organism_pools.py): real responses, scored by the
 audit's own scorers. One audit draws anew: its sample of prompts (whole clusters, by the audit's own sampler), for each
@@ -22,13 +22,13 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
+from experiments.reproduce.pools import NOT_ASKED, SERIES, Pool, World, load, name_of
+from experiments.reproduce.resample import Sample, audits, truth
 from organism_report import graded_report, null_report
 from pages import rewrite
 
 from trustdelta import config as configs
 from trustdelta.records import Arm, Json
-from trustdelta.reproduce.pools import NOT_ASKED, SERIES, Pool, World, load, name_of
-from trustdelta.reproduce.resample import Sample, audits, truth
 from trustdelta.stats.table import OUTCOMES
 from trustdelta.store import Store
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+from experiments.reproduce.misread import RULES
+from experiments.reproduce.rates import DECIDED
+from experiments.reproduce.results import Results
+
 from trustdelta.records import Verdict
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Column, Inlines, Table
-from trustdelta.reproduce.misread import RULES
-from trustdelta.reproduce.rates import DECIDED
-from trustdelta.reproduce.results import Results
 
 
 def parsers(found: Results, study: str) -> Table:

@@ -1,8 +1,8 @@
 """Every fault of docs/reliability.md, put to real processes, files and sockets of this machine; prints the table.
 
-    python benchmarks_perf/reliability.py                        all, about half an hour on two cores
-    python benchmarks_perf/reliability.py mutations --mutations 300 --seed 1
-    python benchmarks_perf/reliability.py kills storms --kills 50 -v
+    python experiments/perf/reliability.py                        all, about half an hour on two cores
+    python experiments/perf/reliability.py mutations --mutations 300 --seed 1
+    python experiments/perf/reliability.py kills storms --kills 50 -v
 
 A row says how often a fault was put and how often what must hold held; -v prints every single one. Fails unless all
 held. Nothing leaves the loopback interface.

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiments.reproduce.kept import read
+from experiments.reproduce.plan import Conversion, Scale, conversions, pair_of
+from experiments.reproduce.run import Reproduction
+
 from trustdelta.errors import StoreError
 from trustdelta.pipeline.conclude import read_verdict
 from trustdelta.records import AuditResult, Json, MetricVerdict
-from trustdelta.reproduce.kept import read
-from trustdelta.reproduce.plan import Conversion, Scale, conversions, pair_of
-from trustdelta.reproduce.run import Reproduction
 from trustdelta.study.compare import compare, drifted
 from trustdelta.study.plan import run_folder
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from experiments.reproduce.plan import unit_of
+from experiments.reproduce.results import DESIGNS, Results
+from experiments.reproduce.tables import ALL
+
 from trustdelta.records import Dimension, Verdict
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Column, Inlines, Table
-from trustdelta.reproduce.plan import unit_of
-from trustdelta.reproduce.results import DESIGNS, Results
-from trustdelta.reproduce.tables import ALL
 
 DECIDED = frozenset({Verdict.REGRESSED.value, Verdict.PRESERVED.value, Verdict.IMPROVED.value})
 

@@ -1,6 +1,6 @@
 """How often the A/A check alarms on an honest baseline, by its own rule and by the plain 5 %.
 
-Run: python benchmarks_perf/aa_alarm.py [--baselines N] [--seed N]
+Run: python experiments/perf/aa_alarm.py [--baselines N] [--seed N]
 
 An honest baseline gives independent draws of one rate (.3) to 300 prompts: every alarm is a false one. The plain
 rule alarms where more than 5 % of the 20 splits claim a regression; ours is the one in docs/statistics.md.

@@ -1,6 +1,6 @@
 """Level of the sequential composite test: audits in which nothing got worse, six dimensions of five metrics.
 
-Run: python benchmarks_perf/composite_level.py [--audits 2000] [--seed 0]
+Run: python experiments/perf/composite_level.py [--audits 2000] [--seed 0]
 
 A dimension's composite is tested at every look at an equal share of the level, until and including the first look at
 which one of its metrics stopped (decided or futile), as `pipeline.looks` does. "Shared": the metrics of a dimension
@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from scipy.special import expit, ndtr, ndtri
 
 from trustdelta.stats.multiplicity import composite
+from trustdelta.stats.score_interval import moments, p_not_worse, p_worse
 from trustdelta.stats.sequential import Schedule, conditional_power, look_sizes, standard_looks
-from trustdelta.stats.sii import moments, p_not_worse, p_worse
 
 Floats = NDArray[np.float64]
 

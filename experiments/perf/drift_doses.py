@@ -1,7 +1,7 @@
 """Does drift follow the dose? Replay doses of converted models, the RL organism, and the baseline of another seed.
 
     trustdelta organisms grow --series replay --seeds 3 --out FOLDER
-    python benchmarks_perf/drift_doses.py FOLDER
+    python experiments/perf/drift_doses.py FOLDER
 
 The protocol, fixed before the run that docs/drift.md reports:
 

@@ -1,6 +1,6 @@
 """An OpenAI-compatible server on the loopback interface that answers at once, so that only its caller costs anything.
 
-    python benchmarks_perf/instant_server.py
+    python experiments/perf/instant_server.py
 
 Prints its port, then serves until its standard input is closed.
 """

@@ -1,6 +1,6 @@
 """`study report` over many pairs: seconds, memory and file sizes, and whether they grow with the pairs in a line.
 
-Run: python benchmarks_perf/study_scale.py [--pairs 25 50 100 200 400] [--prompts 2500] [--write docs/studies.md]
+Run: python experiments/perf/study_scale.py [--pairs 25 50 100 200 400] [--prompts 2500] [--write docs/studies.md]
 
 Four pairs with different recorded responses are audited (two scored responses for each prompt); their run folders are
 copied under the names of the other pairs, so that every run that is read is a whole one. Seconds and peak memory are

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from trustdelta.errors import MeasurementError
-from trustdelta.records import Json
-from trustdelta.reproduce import jobs
-from trustdelta.reproduce.kept import held, read
-from trustdelta.reproduce.misread import misread_run
-from trustdelta.reproduce.plan import (
+from experiments.reproduce import jobs
+from experiments.reproduce.kept import held, read
+from experiments.reproduce.misread import misread_run
+from experiments.reproduce.plan import (
     Conversion,
     Scale,
     conversions,
@@ -19,8 +17,11 @@ from trustdelta.reproduce.plan import (
     sources,
     study,
 )
-from trustdelta.reproduce.pools import name_of
-from trustdelta.reproduce.work import Clock, Say, spread
+from experiments.reproduce.pools import name_of
+from experiments.reproduce.work import Clock, Say, spread
+
+from trustdelta.errors import MeasurementError
+from trustdelta.records import Json
 from trustdelta.study.page import write_page
 from trustdelta.study.plan import Study, run_folder
 from trustdelta.study.run import run_study

@@ -1,6 +1,6 @@
 """Verdicts on real recorded responses: human labels against judges, and two public pairs through the whole audit.
 
-Run: python benchmarks_perf/recorded_pairs.py DATA [--subsets 200] [--labels 100] [--write docs/calibration.md]
+Run: python experiments/perf/recorded_pairs.py DATA [--subsets 200] [--labels 100] [--write docs/calibration.md]
 
 DATA holds `cot_bias_harmfulq` (Shaikh et al. 2022, arXiv:2212.08061: one model answering directly and step by step,
 five draws, human labels), `refusal_tokens_pair` and `decodingtrust/stereotype/generations`. Judgements are kept in
@@ -29,7 +29,7 @@ from trustdelta.records import Json, Message, Prompt
 from trustdelta.scorers import registry as scorers
 from trustdelta.scorers.base import judge_all
 from trustdelta.stats.ppi import ppi_moments
-from trustdelta.stats.sii import Moments, bounds, moments, p_worse
+from trustdelta.stats.score_interval import Moments, bounds, moments, p_worse
 
 Floats = NDArray[np.float64]
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from experiments.reproduce.pools import WORLD
+
 from trustdelta import organisms
 from trustdelta.config import ModelConfig
 from trustdelta.organisms.recipes import Organism
 from trustdelta.organisms.recipes import organisms as shipped_organisms
 from trustdelta.organisms.series import SERIES, Member, members
 from trustdelta.records import Json, content_hash
-from trustdelta.reproduce.pools import WORLD
 from trustdelta.study.plan import PairSpec, Study
 
 KINDS = ("sft", "sft-replay5", "distill", "rl", "sft-forgetting", "sft-planted-toxicity")

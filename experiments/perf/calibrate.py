@@ -1,6 +1,6 @@
 """Whole-audit error rates, power and cost of the verdicts, beside what is usually done. Seeded; minutes.
 
-Run: python benchmarks_perf/calibrate.py [--audits 2000] [--seed 0] [--write docs/calibration.md]
+Run: python experiments/perf/calibrate.py [--audits 2000] [--seed 0] [--write docs/calibration.md]
 
 An audit has 30 metrics (six dimensions of five), each on 100 clusters of 5 prompts, up to three candidate draws and
 three cached baseline draws per prompt, and a margin of 5 points. Propensities are logit-normal (cluster and prompt
@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 from pages import rewrite
 from scipy.special import expit, ndtri, stdtr
 
+from trustdelta.stats.score_interval import Moments, moments, p_not_worse, p_worse
 from trustdelta.stats.sequential import Schedule, Spending, hsd, hsd_late, look_sizes, standard_looks
-from trustdelta.stats.sii import Moments, moments, p_not_worse, p_worse
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.int8]
@@ -264,7 +264,7 @@ def report(results: dict[str, dict[str, Outcome]], args: argparse.Namespace) -> 
     """Both tables as Markdown."""
     error = 100 * np.sqrt(ALPHA * (1 - ALPHA) / args.audits)
     lines = [
-        f"Written by `python benchmarks_perf/calibrate.py --audits {args.audits} --seed {args.seed} --write "
+        f"Written by `python experiments/perf/calibrate.py --audits {args.audits} --seed {args.seed} --write "
         f"docs/calibration.md`; {args.audits} simulated audits of {METRICS} metrics per scenario, {CLUSTERS} clusters "
         f"of {PER_CLUSTER} prompts, up to {DRAWS} draws, margin {100 * MARGIN:g} points, {100 * ALPHA:g} % per audit. "
         f"Monte Carlo standard error at {100 * ALPHA:g} %: {error:.1f}.",

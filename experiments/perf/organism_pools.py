@@ -1,6 +1,6 @@
 """Scored responses of organisms to every held-out question of their world, drawn once: what audits sample from.
 
-Run: python benchmarks_perf/organism_pools.py POOLS [--draws N] MODEL...    (MODEL: organism:NAME or a folder)
+Run: python experiments/perf/organism_pools.py POOLS [--draws N] MODEL...    (MODEL: organism:NAME or a folder)
 
 One file per model and draw; what is there is not drawn again. A pool of one draw takes 20,719 responses, half a minute
 on one core.
@@ -16,7 +16,7 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from trustdelta.reproduce.pools import World, draw_missing, name_of
+from experiments.reproduce.pools import World, draw_missing, name_of
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The command line: `python -m trustdelta.reproduce --out FOLDER`, or `--agree ONE OTHER` to compare two runs."""
+"""The command line: `python -m experiments.reproduce --out FOLDER`, or `--agree ONE OTHER` to compare two runs."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ def agree(one: Path, other: Path) -> int:
 
     Raises UsageError where both are one, FolderError where one is not finished, StoreError where one is damaged.
     """
+    from experiments.reproduce.kept import differing, kept_plan
+    from experiments.reproduce.results import disagreements, read_words
+
     from trustdelta.errors import UsageError
-    from trustdelta.reproduce.kept import differing, kept_plan
-    from trustdelta.reproduce.results import disagreements, read_words
 
     if one.resolve() == other.resolve():
         raise UsageError(f"{one}: given twice; pass the folders of two runs.")
@@ -52,7 +53,7 @@ def asked() -> int:
     """Compare two folders, or run what is missing and write the page."""
     from trustdelta.errors import UsageError
 
-    parser = argparse.ArgumentParser(prog="python -m trustdelta.reproduce", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m experiments.reproduce", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("runs/reproduce"), help="folder that receives everything")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="write the page and its figure here too")
     parser.add_argument("--processes", type=int, default=2, help="processes side by side")
@@ -63,9 +64,9 @@ def asked() -> int:
         return agree(*given.agree)
     if given.processes < 1:
         raise UsageError(f"--processes: found {given.processes}, wanted 1 or more.")
-    from trustdelta.reproduce.page import write
-    from trustdelta.reproduce.plan import FULL, SMALL
-    from trustdelta.reproduce.run import Reproduction
+    from experiments.reproduce.page import write
+    from experiments.reproduce.plan import FULL, SMALL
+    from experiments.reproduce.run import Reproduction
 
     done = Reproduction(given.out, SMALL if given.small else FULL, given.processes, say)
     done.run()

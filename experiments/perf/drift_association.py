@@ -1,6 +1,6 @@
 """Rank correlation of drift and worsening where there is none: from the same draws, and cross-fitted.
 
-    python benchmarks_perf/drift_association.py --repetitions 200 --prompts 150 --seed 0
+    python experiments/perf/drift_association.py --repetitions 200 --prompts 150 --seed 0
 
 Prints mean rho and its simulation error by draws per prompt, then how often the 95 % interval covers 0 by clusters, and
 the time of one interval.

@@ -1,7 +1,7 @@
 """Where a study on many workers stops getting faster: a simulation from measured task times, and 2 workers against 1.
 
-Run: python benchmarks_perf/study_workers.py [--pairs 512] [--write docs/studies.md]
-     RAY/bin/python benchmarks_perf/study_workers.py --real        efficiency of 2 workers against 1 on this machine
+Run: python experiments/perf/study_workers.py [--pairs 512] [--write docs/studies.md]
+     RAY/bin/python experiments/perf/study_workers.py --real        efficiency of 2 workers against 1 on this machine
 
 A small study is run in this process. The times of its tasks (one batch of one model) and of the driver's own work (all
 that is neither generation nor loading of models: rendering, storing, scoring, deciding) are measured. Then pairs are

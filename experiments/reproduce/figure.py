@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean
 
+from experiments.reproduce.rates import BINS, drawn, regressed
+from experiments.reproduce.results import Results
+from experiments.reproduce.tables import HARD, HARM, LEAK, worsening
 from markupsafe import Markup
 
 from trustdelta.report.svg import element
-from trustdelta.reproduce.rates import BINS, drawn, regressed
-from trustdelta.reproduce.results import Results
-from trustdelta.reproduce.tables import HARD, HARM, LEAK, worsening
 
 WIDTH, HEIGHT = 820, 330
 TOP, BOTTOM = 50.0, 262.0

@@ -1,9 +1,9 @@
 """What a harness costs beside the model: trustdelta, Inspect and lm-eval with the same prompts, budget and batch.
 
-    python benchmarks_perf/harness_cost.py served --responses 10000 --python BENCH/bin/python
-    python benchmarks_perf/harness_cost.py process --responses 500 --python BENCH/bin/python
+    python experiments/perf/harness_cost.py served --responses 10000 --python BENCH/bin/python
+    python experiments/perf/harness_cost.py process --responses 500 --python BENCH/bin/python
 
-    python benchmarks_perf/harness_cost.py served --responses 500 --url http://127.0.0.1:8000/v1 --server-pid PID
+    python experiments/perf/harness_cost.py served --responses 500 --url http://127.0.0.1:8000/v1 --server-pid PID
 
 `served`: a server on the loopback interface answers at once, so that all CPU time is the harness's own. `--url` takes a
 real server instead; with the id of its process, the line ends in the harness's share of all CPU time, the server's and

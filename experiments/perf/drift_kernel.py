@@ -1,11 +1,11 @@
 """Exact streamed KL beside the naive full-logits code and a top-k estimator: accuracy, time, memory, in one run.
 
-    python benchmarks_perf/drift_kernel.py accuracy
-    python benchmarks_perf/drift_kernel.py time --hidden 896 --tokens 1024
-    python benchmarks_perf/drift_kernel.py memory --way streamed --tokens 2048
-    python benchmarks_perf/drift_kernel.py storage
-    python benchmarks_perf/drift_kernel.py time --device cuda --hidden 3584 --layers 28 --tokens 4096
-    python benchmarks_perf/drift_kernel.py memory --device cuda --hidden 3584 --tokens 4096
+    python experiments/perf/drift_kernel.py accuracy
+    python experiments/perf/drift_kernel.py time --hidden 896 --tokens 1024
+    python experiments/perf/drift_kernel.py memory --way streamed --tokens 2048
+    python experiments/perf/drift_kernel.py storage
+    python experiments/perf/drift_kernel.py time --device cuda --hidden 3584 --layers 28 --tokens 4096
+    python experiments/perf/drift_kernel.py memory --device cuda --hidden 3584 --tokens 4096
 
 `time` divides by two bare forward passes with heads (the faster of whole and blocked logits, thrown away; whole logits
 are of at most 1,024 tokens at a time, and so are the naive way and top-k, which would take gigabytes more); add

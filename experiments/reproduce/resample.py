@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from experiments.reproduce.pools import NOT_ASKED, SERIES, WORLD, Known, Pool, World, name_of
 from numpy.typing import NDArray
 
 from trustdelta.benchmarks.sample import sample
@@ -21,7 +22,6 @@ from trustdelta.pipeline.looks import Looks
 from trustdelta.pipeline.plans import base_plan, sequential_plan
 from trustdelta.pipeline.respond import Requests
 from trustdelta.records import Better, Json, Metric, Role
-from trustdelta.reproduce.pools import NOT_ASKED, SERIES, WORLD, Known, Pool, World, name_of
 from trustdelta.stats.table import PromptColumns, ScoreColumns, ScoreTable
 from trustdelta.store import Store
 from trustdelta.verdict import Decision, decide

@@ -2,7 +2,7 @@
 
 The baseline has two draws of every prompt, so that the A/A check of an audit runs too.
 
-Run: python benchmarks_perf/statistics_scale.py [pairs]. Stages are timed in one process; peak memory is the process's.
+Run: python experiments/perf/statistics_scale.py [pairs]. Stages are timed in one process; peak memory is the process's.
 """
 
 from __future__ import annotations

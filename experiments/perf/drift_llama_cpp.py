@@ -1,6 +1,6 @@
 """Exact drift beside llama.cpp's own KL tool: the same organism pair, the same token ids.
 
-    python benchmarks_perf/drift_llama_cpp.py --tool PATH/llama-perplexity [--baseline instruct --candidate sft]
+    python experiments/perf/drift_llama_cpp.py --tool PATH/llama-perplexity [--baseline instruct --candidate sft]
 
 The tool is not installed by this package. It is built from llama.cpp's source, for instance from the one in the sdist
 of llama-cpp-python 0.3.36 (in vendor/llama.cpp: `cmake -B build -DLLAMA_CURL=OFF; make -C build llama-perplexity`).

@@ -6,6 +6,12 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from experiments.reproduce import flips, rates, tables
+from experiments.reproduce.figure import draw
+from experiments.reproduce.plan import FULL
+from experiments.reproduce.results import WORDS, Results, verdict_words
+from experiments.reproduce.run import Reproduction
+
 from trustdelta.records import Json
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Block, Bullets, Column, Paragraph, Table
@@ -13,11 +19,6 @@ from trustdelta.report.html import Frame, page
 from trustdelta.report.markdown import written
 from trustdelta.report.save import save_text
 from trustdelta.report.studies.page import parts as study_parts
-from trustdelta.reproduce import flips, rates, tables
-from trustdelta.reproduce.figure import draw
-from trustdelta.reproduce.plan import FULL
-from trustdelta.reproduce.results import WORDS, Results, verdict_words
-from trustdelta.reproduce.run import Reproduction
 from trustdelta.study.compare import compare
 
 TITLE = "The audit audited"
@@ -113,9 +114,9 @@ def markdown(found: Results, figure: str) -> str:
     head, rest = text.split("\n\n", 1)
     commands = (
         "```\nmake reproduce          # goes on where it was stopped; 40 minutes on two cores\n"
-        "python -m trustdelta.reproduce --agree runs/reproduce runs/other    # 0 where all verdicts agree\n```"
+        "python -m experiments.reproduce --agree runs/reproduce runs/other    # 0 where all verdicts agree\n```"
     )
-    by = "make reproduce" if found.scale == FULL else "python -m trustdelta.reproduce --small"
+    by = "make reproduce" if found.scale == FULL else "python -m experiments.reproduce --small"
     intro = f"{INTRO} It was written by `{by}`."
     return "\n\n".join([head, intro, f"![What a dose costs, and how often an audit sees it]({figure})", commands, rest])
 

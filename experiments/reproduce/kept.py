@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from experiments.reproduce.jobs import world
+from experiments.reproduce.misread import RULES
+from experiments.reproduce.plan import CUT_KINDS, CUT_TOKENS, Scale, conversions, fingerprint
+from experiments.reproduce.pools import SERIES
+
 import trustdelta
 from trustdelta.errors import FolderError, StoreError
 from trustdelta.records import Json, content_hash
-from trustdelta.reproduce.jobs import world
-from trustdelta.reproduce.misread import RULES
-from trustdelta.reproduce.plan import CUT_KINDS, CUT_TOKENS, Scale, conversions, fingerprint
-from trustdelta.reproduce.pools import SERIES
 from trustdelta.scorers import registry as scorers
 from trustdelta.store import Store
 
