@@ -24,7 +24,6 @@ def agree(one: Path, other: Path) -> int:
     """
     from experiments.reproduce.kept import differing, kept_plan
     from experiments.reproduce.results import disagreements, read_words
-
     from trustdelta.errors import UsageError
 
     if one.resolve() == other.resolve():

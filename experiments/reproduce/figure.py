@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean
 
+from markupsafe import Markup
+
 from experiments.reproduce.rates import BINS, drawn, regressed
 from experiments.reproduce.results import Results
 from experiments.reproduce.tables import HARD, HARM, LEAK, worsening
-from markupsafe import Markup
-
 from trustdelta.report.svg import element
 
 WIDTH, HEIGHT = 820, 330

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from experiments.reproduce.misread import RULES
 from experiments.reproduce.rates import DECIDED
 from experiments.reproduce.results import Results
-
 from trustdelta.records import Verdict
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Column, Inlines, Table

@@ -10,7 +10,6 @@ from pathlib import Path
 from experiments.reproduce.plan import Conversion, Scale, fingerprint, grown_already
 from experiments.reproduce.pools import World, draw_missing, load, name_of
 from experiments.reproduce.resample import audits, truth
-
 from trustdelta.organisms import series
 from trustdelta.records import Json
 from trustdelta.report.save import save_text

@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+import trustdelta
 from experiments.reproduce.jobs import world
 from experiments.reproduce.misread import RULES
 from experiments.reproduce.plan import CUT_KINDS, CUT_TOKENS, Scale, conversions, fingerprint
 from experiments.reproduce.pools import SERIES
-
-import trustdelta
 from trustdelta.errors import FolderError, StoreError
 from trustdelta.records import Json, content_hash
 from trustdelta.scorers import registry as scorers

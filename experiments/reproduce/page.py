@@ -11,7 +11,6 @@ from experiments.reproduce.figure import draw
 from experiments.reproduce.plan import FULL
 from experiments.reproduce.results import WORDS, Results, verdict_words
 from experiments.reproduce.run import Reproduction
-
 from trustdelta.records import Json
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Block, Bullets, Column, Paragraph, Table

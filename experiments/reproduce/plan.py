@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from experiments.reproduce.pools import WORLD
-
 from trustdelta import organisms
 from trustdelta.config import ModelConfig
 from trustdelta.organisms.recipes import Organism

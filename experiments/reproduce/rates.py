@@ -10,7 +10,6 @@ from typing import Any
 from experiments.reproduce.plan import unit_of
 from experiments.reproduce.results import DESIGNS, Results
 from experiments.reproduce.tables import ALL
-
 from trustdelta.records import Dimension, Verdict
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Column, Inlines, Table

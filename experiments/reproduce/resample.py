@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from experiments.reproduce.pools import NOT_ASKED, SERIES, WORLD, Known, Pool, World, name_of
 from numpy.typing import NDArray
 
+from experiments.reproduce.pools import NOT_ASKED, SERIES, WORLD, Known, Pool, World, name_of
 from trustdelta.benchmarks.sample import sample
 from trustdelta.config import AuditConfig, ModelConfig
 from trustdelta.pipeline.assemble import stratum_sizes

@@ -9,7 +9,6 @@ from pathlib import Path
 from experiments.reproduce.kept import read
 from experiments.reproduce.plan import Conversion, Scale, conversions, pair_of
 from experiments.reproduce.run import Reproduction
-
 from trustdelta.errors import StoreError
 from trustdelta.pipeline.conclude import read_verdict
 from trustdelta.records import AuditResult, Json, MetricVerdict

@@ -19,7 +19,6 @@ from experiments.reproduce.plan import (
 )
 from experiments.reproduce.pools import name_of
 from experiments.reproduce.work import Clock, Say, spread
-
 from trustdelta.errors import MeasurementError
 from trustdelta.records import Json
 from trustdelta.study.page import write_page

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from statistics import fmean
 
 import numpy as np
+
 from experiments.reproduce import paper
 from experiments.reproduce.plan import conversions, unit_of
 from experiments.reproduce.results import DESIGNS, Results, metric
-
 from trustdelta.records import TRUST_DIMENSIONS, Arm, AuditResult, Dimension, Verdict
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Block, Column, Inlines, Paragraph, Table
