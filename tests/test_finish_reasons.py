@@ -37,7 +37,7 @@ def test_reasons_in_every_spelling(reason: Json, finish: Finish) -> None:
     [
         *("content_filter", "content-filter", "SAFETY", "FinishReason.SAFETY", "refusal", "guardrail_intervened"),
         *("guardrailIntervened", "contentFiltered", "RECITATION", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII"),
-        *("ERROR_TOXIC", "sensitive", "MODEL_ARMOR"),
+        *("ERROR_TOXIC", "sensitive", "MODEL_ARMOR", "content_filter: PROHIBITED_CONTENT"),
     ],
 )
 def test_what_a_filter_withheld_is_moderated(reason: str) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import json
 import math
+import re
 import socket
 import struct
 import threading
@@ -47,10 +48,10 @@ def completion(body: Json) -> dict[str, Json]:
 class EndpointServer:
     """Serves until left. `fault(body, attempt)` names how an attempt at a request fails, or None.
 
-    Faults: a status code as text ("429" comes with Retry-After), drop, garbage, html, empty, hang, drip. `reply` makes
-    the JSON of a good answer. `routes` are further paths with their JSON. `seen` holds every chat body, `headers` the
-    headers of every request, `attempts` the number of attempts by question and seed, `first_seen` when the
-    first chat came.
+    Faults: a status code as text ("429" comes with Retry-After), a code and a body, drop, garbage, html, empty, hang,
+    drip. `reply` makes the JSON of a good answer. `routes` are further paths with their JSON. `seen` holds every chat
+    body, `headers` the headers of every request, `attempts` the number of attempts by question and seed, `first_seen`
+    when the first chat came.
     """
 
     def __init__(
@@ -163,6 +164,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             told = f"refused {self.headers['authorization']} {self.headers['openai-organization'] or ''}"
             refused = {"error": {"message": told.strip()}}
             self._send(int(fault), json.dumps(refused).encode())
+        elif re.match(r"\d{3} ", fault):
+            self._send(int(fault[:3]), fault[4:].encode())
         elif fault in ("garbage", "html", "empty"):
             kind = "text/html" if fault == "html" else "application/json"
             self._send(200, {"garbage": good[:-9], "html": b"<html>", "empty": b'{"choices": []}'}[fault], kind)

@@ -219,7 +219,8 @@ class EndpointEngine:
             if fault.stops:
                 raise self._stopped(fault.reason) from None
             place = (request.prompt.id, request.draw)
-            return Response(*place, text="", finish=Finish.ERROR, seed=seed_of(request), error=fault.reason)
+            seed, moderated = seed_of(request), fault.moderated
+            return Response(*place, text="", finish=Finish.ERROR, seed=seed, error=fault.reason, moderated=moderated)
 
     async def _patiently(self, attempt: Callable[[], Awaitable[T]], seed: int, patience: Patience) -> T:
         """The result of the first attempt that succeeds; raises the Fault of the last one that may be made."""

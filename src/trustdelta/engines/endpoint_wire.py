@@ -18,8 +18,10 @@ import openai
 
 from trustdelta.config import SECRET, ModelConfig, check_address
 from trustdelta.engines.how import how_of
+from trustdelta.engines.reply_parts import read_message, unreadable
+from trustdelta.engines.withheld import withheld_by
 from trustdelta.errors import ConfigError
-from trustdelta.records import Finish, Json, Prompt, Request, Response
+from trustdelta.records import Finish, FinishReason, Json, Prompt, Request, Response, read_finish
 
 KEY_NAMES = ("TRUSTDELTA_API_KEY", "OPENAI_API_KEY")
 """Environment variables that a key is taken from, the first that is set."""
@@ -30,20 +32,14 @@ NO_TOP_K = 1 << 20
 PENALTIES = ("repetition_penalty", "repeat_penalty")
 """Names of the repetition penalty: vLLM and SGLang, and llama.cpp."""
 
-FINISHES = {
-    "stop": Finish.STOP,
-    "eos": Finish.STOP,
-    "eos_token": Finish.STOP,
-    "stop_sequence": Finish.STOP,
-    "length": Finish.LENGTH,
-    "max_tokens": Finish.LENGTH,
-}
-"""Finish reasons of servers; what is not listed is UNKNOWN."""
+BROKE_OFF = frozenset(
+    {
+        *("abort", "aborted", "error", "cancelled", "canceled", "timeout", "network_error", "server_error"),
+        "insufficient_system_resource",
+    }
+)
+"""Finish reasons of a server that gave up: the request is made again."""
 
-THOUGHT_FIELDS = ("reasoning_content", "reasoning")
-"""Names of the separate thinking field: vLLM and SGLang, and what vLLM renamed it to."""
-
-WITHHELD = {"content_filter": "the server's content filter withheld the response"}
 SERVER_FAULTS = frozenset({408, 409, 425, 429})
 """Client-side status codes that pass with time; so do all from 500 on."""
 
@@ -80,13 +76,22 @@ class Fault(Exception):
     """A request that failed: `again` says that it may be repeated, `stops` that no other request will fare better.
 
     `wait`: seconds that the server asked to wait before the next attempt. `status`: its status code, if it replied.
+    `moderated`: a filter withheld the response.
     """
 
     def __init__(
-        self, reason: str, *, again: bool, stops: bool = False, wait: float | None = None, status: int | None = None
+        self,
+        reason: str,
+        *,
+        again: bool,
+        stops: bool = False,
+        wait: float | None = None,
+        status: int | None = None,
+        moderated: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason, self.again, self.stops, self.wait, self.status = reason, again, stops, wait, status
+        self.moderated = moderated
 
 
 def api_key() -> str:
@@ -154,35 +159,62 @@ def body(request: Request, config: ModelConfig, model: str) -> dict[str, Json]:
 
 
 def read_reply(reply: Json, request: Request, *, opened: bool, seconds: float) -> Response:
-    """A response from the JSON of a completion; raises Fault where it is not one.
+    """A response from the JSON of a completion; raises Fault where it is not one, or its server broke off.
 
-    `opened`: the server's template ends the prompt inside an open thought. A thinking field is kept apart from the
-    text.
+    `opened`: the server's template ends the prompt inside an open thought. A thought that the server tells apart is
+    kept apart from the text. What a filter withheld is a response: moderated, with the filter's word as its error.
     """
-    try:
-        choice = reply["choices"][0]
-        said = choice["message"] if "message" in choice else {"content": choice["text"]}
-        text = said.get("content") or said.get("refusal") or ""
-    except (KeyError, IndexError, TypeError, AttributeError):
-        raise Fault(shown(f"not a completion: {json.dumps(reply)[:200]}"), again=True) from None
-    reason = str(choice.get("finish_reason"))
-    if not isinstance(text, str) or reason in ("abort", "error"):
-        raise Fault(f"the server broke off (finish reason {reason!r}, content {type(text).__name__})", again=True)
-    field = next((said[k] for k in THOUGHT_FIELDS if isinstance(said.get(k), str) and said[k]), None)
+    choice = _choice(reply)
+    end = read_finish(choice.get("finish_reason"))
+    native = read_finish(choice.get("native_finish_reason"))
+    end = native if native.moderated else end  # a router writes "error" for what it has no word for
+    if end.word in BROKE_OFF:
+        raise Fault(f"the server broke off (finish reason {end.word!r})", again=True)
+    message = choice.get("message")
+    if not isinstance(message, dict):
+        message = {**choice, "content": choice.get("text")}
+    if not end.moderated and (odd := unreadable(message.get("content"))):
+        raise Fault(shown(f"content that cannot be read: {odd}"), again=True)
+    text, thought = read_message(message)
     usage = reply.get("usage")
     return Response(
         prompt_id=request.prompt.id,
         draw=request.draw,
         text=text,
-        finish=Finish.ERROR if reason in WITHHELD else FINISHES.get(reason, Finish.UNKNOWN),
-        prompt_opened_thought=opened and field is None,
-        reasoning=field,
+        finish=end.finish,
+        prompt_opened_thought=opened and thought is None,
+        reasoning=thought,
         prompt_tokens=_count(usage, "prompt_tokens"),
         completion_tokens=_count(usage, "completion_tokens"),
         seed=seed_of(request),
         seconds=seconds,
-        error=WITHHELD.get(reason, ""),
+        error=end_error(end),
+        moderated=end.moderated,
     )
+
+
+def end_error(end: FinishReason) -> str:
+    """What is said of an end that is an error; "" of any other."""
+    if end.moderated:
+        return shown(f"a filter withheld the response ({end.word})")
+    return shown(f"the server ended the response with {end.word!r}") if end.finish is Finish.ERROR else ""
+
+
+def _choice(reply: Json) -> dict[str, Json]:
+    """The first choice of a completion; raises Fault where there is none, or what is said instead of one."""
+    choices = reply.get("choices") if isinstance(reply, dict) else None
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    if isinstance(choice, dict) and ("text" in choice or isinstance(choice.get("message"), dict)):
+        return choice
+    if isinstance(choice, dict) and read_finish(choice.get("finish_reason")).moderated:
+        return choice
+    if word := withheld_by(200, reply):
+        raise Fault(shown(f"a filter withheld the response ({word})"), again=False, moderated=True)
+    raise _no_completion(reply)
+
+
+def _no_completion(reply: Json) -> Fault:
+    return Fault(shown(f"not a completion: {json.dumps(reply)[:200]}"), again=True)
 
 
 def fault_of(problem: Exception, limit: float) -> Fault:
@@ -206,6 +238,8 @@ def fault_of(problem: Exception, limit: float) -> Fault:
 def _status_fault(problem: openai.APIStatusError) -> Fault:
     code = problem.status_code
     reason = shown(f"status {code}: {problem.response.text[:LONGEST_REASON] or 'without a word'}")
+    if word := withheld_by(code, problem.response.text):
+        return Fault(shown(f"a filter withheld the response ({word})"), again=False, status=code, moderated=True)
     wait = retry_after(problem.response.headers)
     if code in (401, 404):
         remedy = (

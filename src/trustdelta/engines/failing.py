@@ -12,7 +12,7 @@ ALL_FAILED = 8
 
 def all_failed(responses: Sequence[Response]) -> str:
     """What is said of a batch of which every request failed, with the first cause; "" where one succeeded."""
-    failed = [r for r in responses if r.finish is Finish.ERROR]
+    failed = [r for r in responses if r.finish is Finish.ERROR and not r.moderated]
     if not len(failed) == len(responses) >= ALL_FAILED:
         return ""
     return f"all {len(failed)} requests of a batch failed, the first: {failed[0].error}"

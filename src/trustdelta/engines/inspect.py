@@ -23,12 +23,13 @@ from trustdelta.engines.capabilities import (
     Support,
     needed,
 )
-from trustdelta.engines.endpoint_wire import PENALTIES, seed_of, shown, switches
+from trustdelta.engines.endpoint_wire import PENALTIES, end_error, seed_of, shown, switches
 from trustdelta.engines.failing import all_failed
 from trustdelta.engines.how import how_of
 from trustdelta.engines.loop import Loop
+from trustdelta.engines.withheld import withheld_by
 from trustdelta.errors import EngineError
-from trustdelta.records import Finish, Json, Message, Prompt, Request, Response
+from trustdelta.records import Finish, Json, Message, Prompt, Request, Response, read_finish
 
 try:
     import inspect_ai
@@ -47,7 +48,6 @@ except ImportError:
     ) from None
 
 ROLES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
-FINISHES = {"stop": Finish.STOP, "max_tokens": Finish.LENGTH, "model_length": Finish.LENGTH}
 
 
 class InspectEngine:
@@ -138,8 +138,10 @@ class InspectEngine:
             return Response(request.prompt.id, request.draw, text="", finish=Finish.ERROR, error=why)
         output = await settled(self.model.generate(self._chat(request.prompt), config=generation(request, config)))
         if isinstance(output, BaseException):
-            where = (request.prompt.id, request.draw)
-            return Response(*where, text="", finish=Finish.ERROR, seed=seed_of(request), error=shown(str(output)))
+            word = withheld_by(getattr(output, "status_code", 0), {"error": getattr(output, "body", None)})
+            why = f"a filter withheld the response ({word})" if word else str(output)
+            where, seed = (request.prompt.id, request.draw), seed_of(request)
+            return Response(*where, "", Finish.ERROR, seed=seed, error=shown(why), moderated=bool(word))
         return read_output(output, request, time.perf_counter() - began)
 
     async def _probe(self, asked: probe.Probe) -> Response | None:
@@ -190,18 +192,19 @@ def read_output(output: Any, request: Request, seconds: float) -> Response:
     parts = [ContentText(text=content)] if isinstance(content, str) else content
     thoughts = [p for p in parts if isinstance(p, ContentReasoning)]
     usage = output.usage
-    withheld = choice.stop_reason == "content_filter"
+    end = read_finish(choice.stop_reason)
     return Response(
         prompt_id=request.prompt.id,
         draw=request.draw,
         text="".join(p.text for p in parts if isinstance(p, ContentText)),
-        finish=Finish.ERROR if withheld else FINISHES.get(choice.stop_reason, Finish.UNKNOWN),
+        finish=end.finish,
         reasoning="\n\n".join(thought_of(p) for p in thoughts) if thoughts else None,
         prompt_tokens=usage.input_tokens if usage else 0,
         completion_tokens=usage.output_tokens if usage else 0,
         seed=seed_of(request),
         seconds=seconds,
-        error="the provider's content filter withheld the response" if withheld else "",
+        error=end_error(end),
+        moderated=end.moderated,
     )
 
 

@@ -26,7 +26,7 @@ from trustdelta.engines.render import Template
 from trustdelta.engines.transformers import load_failure, locate
 from trustdelta.engines.vllm_alive import alive
 from trustdelta.errors import EngineError
-from trustdelta.records import Finish, Json, Prompt, Request, Response, content_hash
+from trustdelta.records import Json, Prompt, Request, Response, content_hash, read_finish
 from trustdelta.thoughts import prompt_opens_thought
 
 QUIET = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "VLLM_LOGGING_LEVEL": "WARNING"}
@@ -41,8 +41,6 @@ except ImportError:
     raise EngineError(
         "vllm is not installed here; install trustdelta into an environment that has it (see docs/engines.md)."
     ) from None
-
-FINISHES = {"stop": Finish.STOP, "length": Finish.LENGTH}
 
 
 class VllmEngine:
@@ -169,7 +167,7 @@ class VllmEngine:
         opened = prompt_opens_thought(rendered) is not None
         budgets = Budgets.of(request, self._text, opened=opened, format=self.config.thinking_format)
         drawn = tuple(int(i) for i in written.token_ids)
-        ids, finish = budgets.kept(drawn, FINISHES.get(written.finish_reason, Finish.UNKNOWN))
+        ids, finish = budgets.kept(drawn, read_finish(written.finish_reason).finish)
         return Response(
             prompt_id=request.prompt.id,
             draw=request.draw,

@@ -80,7 +80,8 @@ def read_finish(reason: Json) -> FinishReason:
     if text.startswith("{"):  # an object that a table keeps as text
         words = [REASONS.get(normal(word)) for word in _QUOTED.findall(text)]
         return next((n for n in words if n is not None), _unknown(reason))
-    return REASONS.get(normal(text)) or _unknown(reason)
+    general = text.partition(":")[0]  # "content_filter: PROHIBITED_CONTENT", Gemini's OpenAI form
+    return REASONS.get(normal(text)) or REASONS.get(normal(general)) or _unknown(reason)
 
 
 def normal(word: str) -> str:
