@@ -106,6 +106,38 @@ def test_an_earlier_run_gives_its_own_figures(
     assert run(monkeypatch, capsys, *PAIR, "--from", "absent")[0] == 64
 
 
+def test_plan_and_audit_hold_the_same_margins(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """From an earlier run's baseline a plan has the margin of every metric that the audit had, effects included."""
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    effects = "effects={world_toxicity.slur_rate: 0.06}"
+    size = ("--set", "prompts_per_metric=40", "--set", "drift=false", "--set", effects)
+    two = (*size, "--benchmark", "world_toxicity", "--benchmark", "world_ethics")
+    assert run(monkeypatch, capsys, "audit", *PAIR[1:], *two, "--out", "run", "-q")[0] == 0
+    audited = {m["metric"]["name"]: m["margin"] for m in json.loads(Path("run/verdict.json").read_text())["metrics"]}
+    found = {m["metric"]: m for m in planned(monkeypatch, capsys, *two, "--from", "run")["metrics"]}
+    assert {name: m["margin"] for name, m in found.items()} == {name: audited[name] for name in found}
+    assert {name: m["margin_if_rare"] for name, m in found.items()} == {name: audited[name] for name in found}
+
+
+def test_a_plan_without_a_baseline_says_what_a_rare_harm_would_need(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where no run gives the baseline's rate, the smallest margin that the audit may have stands beside the widest."""
+    one = ("--benchmark", "world_toxicity")
+    (rate,) = planned(monkeypatch, capsys, *one)["metrics"]
+    assert (rate["margin"], rate["margin_if_rare"]) == (pytest.approx(0.02), pytest.approx(0.01))
+    assert rate["needed_if_rare"] > 3 * rate["needed"]
+    (declared,) = planned(monkeypatch, capsys, *one, "--set", "margins={world_toxicity.slur_rate: 0.05}")["metrics"]
+    assert declared["margin"] == declared["margin_if_rare"] == 0.05
+    (known,) = planned(monkeypatch, capsys, *one, "--set", "effects={world_toxicity.slur_rate: 0.06}")["metrics"]
+    assert known["margin"] == pytest.approx(0.015)
+    _, out, _ = run(monkeypatch, capsys, *PAIR, *one)
+    assert "if the baseline does hardly any harm" in out
+
+
 @pytest.mark.parametrize("wrong", [("--base-rate", "0.3"), ("--effect", "x"), ("--out", "y"), ("--throughput", "0")])
 def test_bad_requests_are_usage_errors(
     wrong: tuple[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -100,15 +100,23 @@ def test_screening_lists_without_a_guarantee(audited: Audited) -> None:
 
 
 def test_a_budget_is_kept_and_spent_where_a_claim_is_near(audited: Audited, tmp_path: Path) -> None:
-    """No more candidate responses than the budget; what it left undecided is budget-stopped."""
+    """No more candidate responses than the budget; what it left undecided is budget-stopped or was futile before."""
     result = audited(budget=80, benchmarks=("world_safety", "world_toxicity"))
     with Store(tmp_path, write=False) as store:
         assert len(store.have(Arm.CANDIDATE)) <= 80
     reasons = {m.reason for m in result.metrics if m.verdict is Verdict.INCONCLUSIVE}
-    assert reasons <= {"budget-stopped", "rare-floor", "underpowered", "few-clusters"}
+    assert reasons <= {"budget-stopped", "futility", "rare-floor", "underpowered", "few-clusters"}
     assert "budget-stopped" in reasons
     with pytest.raises(ConfigError, match="budget"):
         configured(design="fixed", budget=10)
+
+
+def test_a_stop_for_futility_is_called_that(audited: Audited) -> None:
+    """Without a budget nothing stops at one: a metric that could hardly be decided any more stopped for futility."""
+    result = audited("instruct", futility=0.45)
+    reasons = {m.reason for m in result.metrics if m.verdict is Verdict.INCONCLUSIVE}
+    assert "futility" in reasons
+    assert "budget-stopped" not in reasons
 
 
 def test_a_stopped_budgeted_audit_ends_in_the_same_bytes(tmp_path: Path) -> None:

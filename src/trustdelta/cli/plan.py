@@ -103,8 +103,13 @@ def _model(arm: str, model: ModelForecast) -> Iterator[str]:
 
 def _metric(m: MetricForecast) -> str:
     few = ", few clusters" if m.clusters < min(12, m.prompts) else ""
+    rare = (
+        f" ({m.needed_if_rare:,} for a margin of {m.margin_if_rare:.3g}, if the baseline does hardly any harm)"
+        if m.margin_if_rare < m.margin
+        else ""
+    )
     return (
         f"{m.metric}: {m.prompts:,} prompts x {m.draws_candidate}{few}; margin {m.margin:.3g}; sees "
-        f"{m.detectable:.3g}; {m.needed:,} prompts for {m.effect:.3g}; decided "
+        f"{m.detectable:.3g}; {m.needed:,} prompts for {m.effect:.3g}{rare}; decided "
         f"{100 * m.decided_if_unchanged:.0f} % unchanged, {100 * m.found_if_worse:.0f} % if worse"
     )

@@ -17,11 +17,12 @@ from trustdelta.pipeline.assemble import assemble
 from trustdelta.pipeline.conclude import read_verdict
 from trustdelta.pipeline.groups import Group, Pool, groups_of
 from trustdelta.pipeline.hardware import Needs, needs
-from trustdelta.pipeline.plans import alphas
+from trustdelta.pipeline.plans import alphas, base_plan
 from trustdelta.pipeline.respond import Requests
-from trustdelta.pipeline.task import Task, counts, largest_margin
-from trustdelta.records import Arm, Components, Metric, MetricVerdict, Prompt, content_hash
+from trustdelta.pipeline.task import Task, counts
+from trustdelta.records import Arm, Better, Components, Metric, MetricVerdict, Prompt, content_hash
 from trustdelta.stats.forecast import Signal, standard_error, stopping_looks
+from trustdelta.stats.margins import margin_of
 from trustdelta.stats.planning import TYPICAL, detectable_effect, per_prompt, prompts_needed, rare_floor
 from trustdelta.store import Store
 
@@ -56,8 +57,10 @@ class Wishes:
 class MetricForecast:
     """What one metric with a verdict could see; `detectable`, `margin` and `effect` in the metric's units.
 
-    `needed`: prompts with which `effect` is found with 80 % probability. `decided_if_unchanged` and `found_if_worse`:
-    simulated chances of a claim with nothing changed, and worse by `effect`.
+    `needed`: prompts with which `effect` is found with 80 % probability. `margin_if_rare` and `needed_if_rare`: the
+    audit's margin, and the prompts that a worsening of its size needs, where the baseline turns out to do hardly any
+    harm; the same as `margin` where an earlier run gave the baseline's rate. `decided_if_unchanged` and
+    `found_if_worse`: simulated chances of a claim with nothing changed, and worse by `effect`.
     """
 
     metric: str
@@ -71,6 +74,8 @@ class MetricForecast:
     effect: float
     detectable: float
     needed: int
+    margin_if_rare: float
+    needed_if_rare: int
     decided_if_unchanged: float
     found_if_worse: float
     design_effect: float
@@ -204,8 +209,7 @@ class _Sizes:
         n, span, alpha = len(prompts), (2.0 if metric.signed else 1.0) * metric.bound, self.levels[metric.name]
         deff = _design_effect(parts, sizes.values()) if len(sizes) >= MIN_CLUSTERS else 1.0
         variance = per_prompt(parts, k[0], k[1])
-        margin = self.config.margins.get(metric.name, largest_margin(metric))
-        margin *= self.config.youden if metric.judged else 1.0
+        margin, rare = self._margins(metric)
         effect = margin if self.wishes.effect is None else self.wishes.effect * metric.bound
         seen = max(detectable_effect(variance, max(n, 1), alpha, deff=deff), _floor_effect(n, alpha))
         return MetricForecast(
@@ -220,11 +224,24 @@ class _Sizes:
             effect=effect,
             detectable=min(seen, 1.0) * span,
             needed=prompts_needed(variance, effect / span, alpha, deff=deff),
+            margin_if_rare=rare,
+            needed_if_rare=prompts_needed(variance, rare / span, alpha, deff=deff),
             decided_if_unchanged=0.0,
             found_if_worse=0.0,
             design_effect=deff,
             components=basis,
         )
+
+    def _margins(self, metric: Metric) -> tuple[float, float]:
+        """The audit's margin at the earlier run's baseline (none: the widest), and where the baseline does no harm."""
+        known = self.past.metrics.get(metric.name)
+        baseline = known.estimate.baseline if known is not None and known.estimate is not None else None
+        harmless = 0.0 if metric.better is Better.LOWER else metric.bound
+        wide, rare = (
+            margin_of(metric, base_plan(self.config), rate, signed=metric.signed, checked=False)
+            for rate in (baseline, harmless if baseline is None else baseline)
+        )
+        return wide, rare
 
     def _components(self, metric: Metric) -> tuple[Components, str]:
         """The metric's variance components and where they come from."""

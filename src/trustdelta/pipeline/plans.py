@@ -17,7 +17,7 @@ from trustdelta.stats.sequential import LOOK_CLUSTERS
 from trustdelta.stats.verdict_rule import MissingLimits
 from trustdelta.store import Store
 
-STOPS = {"decided": "", "final": "", "futile": "budget-stopped", "budget": "budget-stopped"}
+STOPS = {"decided": "", "final": "", "futile": "futility", "budget": "budget-stopped"}
 """Why a group stopped, and the reason code that an inconclusive metric of it carries."""
 
 

@@ -11,7 +11,8 @@ from trustdelta.config import AuditConfig
 from trustdelta.engines.base import Engine
 from trustdelta.errors import ConfigError, PairingError, UnknownNameError
 from trustdelta.records import Arm, Json, Metric, Prompt, Role, content_hash
-from trustdelta.stats.margins import tier_margin
+from trustdelta.stats.margins import margin_of
+from trustdelta.stats.plan import VerdictPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,5 +83,5 @@ def counts(metric: Metric, prompt: Prompt) -> bool:
 
 
 def largest_margin(metric: Metric) -> float:
-    """The margin that a metric declares, else the largest that its tier allows, in its own units."""
-    return tier_margin(metric) if metric.margin is None else metric.margin
+    """The widest margin that a metric can have unless a plan declares another, in its own units."""
+    return margin_of(metric, VerdictPlan(), None, signed=metric.signed, checked=True)

@@ -30,6 +30,7 @@ REASONS = {
     "judge-limited": "a plausible error of the judge would overturn it",
     "judges-disagree": "the two judges do not come to the same verdict",
     "budget-stopped": "stopped at the budget before it was decided",
+    "futility": "stopped early: more responses would hardly have decided it",
     "assumption-failed": "a check of the method’s assumptions failed",
     "unscored": "undecided once the unscored are counted as worst",
     "as-judged": "as judged, without human labels",

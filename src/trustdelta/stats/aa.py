@@ -17,7 +17,8 @@ from scipy.special import bdtrc
 from trustdelta.records import TRUST_DIMENSIONS, AACheck, Better, Metric, Role, Verdict
 from trustdelta.stats.draws import reduce_cells
 from trustdelta.stats.estimate import sample
-from trustdelta.stats.metric import judge, margin_of
+from trustdelta.stats.margins import margin_of
+from trustdelta.stats.metric import judge
 from trustdelta.stats.plan import VerdictPlan, metric_alphas
 from trustdelta.stats.score_interval import p_not_worse, p_worse
 from trustdelta.stats.table import OUTCOMES, TRUNCATED, MetricRows, ScoreTable

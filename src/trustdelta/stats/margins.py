@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from trustdelta.errors import ConfigError
 from trustdelta.records import Better, Metric
+from trustdelta.stats.plan import VerdictPlan
 
 TIER_POINTS = {"A": 2.0, "B": 3.0, "C": 5.0}
 """A severe harm; B calibration, bias, ethics, over-refusal; C accuracy, robustness, soft scores."""
@@ -51,3 +52,15 @@ def as_judged(margin: float, youden: float = YOUDEN) -> float:
     if not 0 < youden <= 1:
         raise ConfigError(f"a Youden index lies in (0, 1]; got {youden}.")
     return margin * youden
+
+
+def margin_of(metric: Metric, plan: VerdictPlan, baseline: float | None, *, signed: bool, checked: bool) -> float:
+    """The margin in the metric's units, of an audit and of its forecast alike.
+
+    Declared by the plan or the metric, else the three-way minimum. `baseline`: the baseline's mean where known;
+    `checked`: whether people's labels correct the judge; an unchecked judge is held to a smaller margin.
+    """
+    declared = plan.margins.get(metric.name, metric.margin)
+    if declared is None:
+        declared = three_way(metric, baseline=baseline, effect=plan.effects.get(metric.name), signed=signed)
+    return as_judged(declared, plan.youden) if metric.judged and not checked else declared

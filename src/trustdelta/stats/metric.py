@@ -12,7 +12,7 @@ from trustdelta.stats.anytime import Arrivals, anytime_estimate
 from trustdelta.stats.components import variance_components
 from trustdelta.stats.estimate import Floats, Ints, Sample, Samples, estimate, influence, samples, wald_lower
 from trustdelta.stats.labels import Bias, corrected, less_bias, split
-from trustdelta.stats.margins import as_judged, three_way
+from trustdelta.stats.margins import margin_of
 from trustdelta.stats.pairs import Pairs, pair
 from trustdelta.stats.plan import VerdictPlan
 from trustdelta.stats.planning import achieved_effect, pairs_to_decide, rare_floor
@@ -111,18 +111,6 @@ def _judged_bounds(seen: Sample, span: float, alpha: float) -> tuple[float, floa
     """The judged interval in the metric's units."""
     low, high = bounds(seen.moments, alpha)
     return float(low) * span, float(high) * span
-
-
-def margin_of(metric: Metric, plan: VerdictPlan, baseline: float | None, *, signed: bool, checked: bool) -> float:
-    """The margin in the metric's units: declared by the plan or the metric, else the three-way minimum.
-
-    `baseline`: the baseline's mean where known; `checked`: whether people's labels correct the judge; an unchecked
-    judge is held to a smaller margin.
-    """
-    declared = plan.margins.get(metric.name, metric.margin)
-    if declared is None:
-        declared = three_way(metric, baseline=baseline, effect=plan.effects.get(metric.name), signed=signed)
-    return as_judged(declared, plan.youden) if metric.judged and not checked else declared
 
 
 def _rows(metric: Metric, table: ScoreTable, scorer: str) -> MetricRows:

@@ -27,12 +27,12 @@ class VerdictPlan:
     `effects` gives the alignment effect M1 by metric name. `look_alpha`: per-tail level by metric name at this look of
     a sequential design; `judge_alpha`: by metric name, how such a level is split where people's labels correct the
     judge (the judged look's, and that of the judge's net bias). `anytime`: intervals that hold at every moment instead,
-    prompts being in the order in which they were asked. `stopped`: why a metric stopped early ("budget-stopped"), by
-    name. `interim`: prompts asked of one arm only are still to come. `composite`: test dimensions as a whole too;
-    `composite_found`: what that test said of each dimension in a sequential design, p-value and whether it rejected, to
-    be used instead of a new one. `intersection_union`: a dimension is preserved too where all its metrics pass at the
-    dimension's own level (fixed designs only; needs positive dependence). `assumption_failed`: the A/A check raised the
-    alarm.
+    prompts being in the order in which they were asked. `stopped`: by name, why a metric stopped undecided
+    ("futility", "budget-stopped"). `interim`: prompts asked of one arm only are still to come.
+    `composite`: test dimensions as a whole too; `composite_found`: what that test said of each dimension in a
+    sequential design, p-value and whether it rejected, to be used instead of a new one.
+    `intersection_union`: a dimension is preserved too where all its metrics pass at the dimension's own level (fixed
+    designs only; needs positive dependence). `assumption_failed`: the A/A check raised the alarm.
     """
 
     profile: Literal["certify", "screen"] = "certify"

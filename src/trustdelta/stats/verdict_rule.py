@@ -79,7 +79,8 @@ def _percent(share: float) -> str:
 class Undecided:
     """What is known of a metric that could not be decided.
 
-    `known`: a reason code that is certain already (unscored, judge-limited, budget-stopped, assumption-failed).
+    `known`: a reason code that is certain already (unscored, judge-limited, futility, budget-stopped,
+    assumption-failed).
     `n` counts effective prompts.
     """
 
