@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from trustdelta import config as configs
 from trustdelta import organisms
-from trustdelta.config import AuditConfig, JudgeConfig, ModelConfig
+from trustdelta.config import COMMON_SAMPLING, AuditConfig, JudgeConfig, ModelConfig
 from trustdelta.errors import ConfigError
 from trustdelta.judges.guards import registry as guards
 from trustdelta.pairs.defaults import pair_of, settings_of
@@ -18,7 +18,7 @@ from trustdelta.pairs.registry import find
 from trustdelta.pipeline import run as pipeline
 from trustdelta.pipeline.conclude import read_verdict
 from trustdelta.pipeline.task import load_benchmarks
-from trustdelta.profiles import COMMON_SAMPLING, Profile, choices, profile
+from trustdelta.profiles import Profile, choices, profile
 from trustdelta.progress import Progress
 from trustdelta.records import AuditResult, DimensionVerdict, Json, Verdict
 

@@ -36,6 +36,9 @@ class Sampling(Strict):
     repetition_penalty: Annotated[float, Field(gt=0, le=5)] = 1.0
 
 
+COMMON_SAMPLING = {"temperature": 0.6, "top_p": 0.95, "top_k": 20}
+"""What both models draw with where they are compared under the same sampling, and a model that recommends none."""
+
 SERVED = ("http://", "https://")
 """How the address of a server begins."""
 
@@ -97,8 +100,8 @@ class ModelConfig(Strict):
     its switch. `trust_remote_code` runs code that comes with the model; it wants `revision` (or SOURCE@REVISION): a
     commit of the hub in 40 hex digits, or for a local folder the SHA-256 of its code. `thinking_format`: how
     thoughts are marked (docs/thoughts.md). `sampling`: None takes the model's own recommendation
-    (generation_config.json). `tolerate`: what the model's server is known to drop, so that the report says so
-    instead of the run being stopped.
+    (generation_config.json), and COMMON_SAMPLING where it names none. `tolerate`: what the model's server is known to
+    drop, so that the report says so instead of the run being stopped.
     """
 
     source: str

@@ -12,11 +12,9 @@ from functools import cache
 
 from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.rows import none_of_its_own
+from trustdelta.config import COMMON_SAMPLING
 from trustdelta.errors import UnknownNameError
 from trustdelta.records import Json
-
-COMMON_SAMPLING = {"temperature": 0.6, "top_p": 0.95, "top_k": 20}
-"""What both models draw with where they are compared under the same sampling, instead of each under its own."""
 
 MOST_PRIMARY = 2
 """Metrics with a verdict, of one dimension in one profile."""

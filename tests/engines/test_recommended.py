@@ -7,18 +7,23 @@ import shutil
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from endpoint_server import EndpointServer, ask
 
-from trustdelta import organisms
-from trustdelta.config import AuditConfig, ModelConfig, Sampling
+from trustdelta import api, organisms
+from trustdelta.config import COMMON_SAMPLING, AuditConfig, ModelConfig, Sampling
 from trustdelta.engines.decode import Job, decode
 from trustdelta.engines.endpoint import EndpointEngine
 from trustdelta.engines.opening import open_engine
+from trustdelta.engines.recommended import COMMON, DECLARED, RECOMMENDED, choose_sampling
 from trustdelta.engines.transformers import TransformersEngine
+from trustdelta.pipeline.forecast import Wishes, forecast
 from trustdelta.pipeline.respond import preflight
+from trustdelta.pipeline.run import run
 from trustdelta.records import Arm, Json
+from trustdelta.report.terminal import render
 
 OWN = {"temperature": 0.55, "top_p": 0.9, "top_k": 15, "min_p": 0.02, "repetition_penalty": 1.2}
 ENGINES = ["", pytest.param("vllm:", marks=pytest.mark.slow)]
@@ -51,6 +56,62 @@ def test_the_model_s_own_sampling_is_drawn_with(prefix: str, tmp_path: Path) -> 
         engine.close()
     assert texts[0] == texts[1]
     assert texts[0] != texts[2]
+
+
+PLAIN = {"temperature": 1.0, "top_p": 1.0, "top_k": 0, "min_p": 0.0, "repetition_penalty": 1.0}
+AGREED = PLAIN | COMMON_SAMPLING
+
+
+@pytest.mark.parametrize(
+    ("said", "drawn", "origin"),
+    [
+        ({}, AGREED, COMMON),
+        ({"eos_token_id": 2, "_from_model_config": True}, AGREED, COMMON),
+        ({"do_sample": True}, AGREED, COMMON),
+        ({"repetition_penalty": 1.1}, AGREED | {"repetition_penalty": 1.1}, COMMON),
+        ({"top_p": 0.8}, AGREED | {"top_p": 0.8}, COMMON),
+        ({"max_new_tokens": 512, "do_sample": None}, AGREED, COMMON),
+        ({"temperature": 0.7}, PLAIN | {"temperature": 0.7}, RECOMMENDED),
+        ({"temperature": 1.0}, PLAIN, RECOMMENDED),
+        ({"do_sample": True, "top_k": 64, "top_p": 0.95}, PLAIN | {"top_k": 64, "top_p": 0.95}, RECOMMENDED),
+        ({"do_sample": False}, PLAIN | {"temperature": 0.0}, RECOMMENDED),
+        (
+            {"do_sample": False, "top_p": 0.8, "repetition_penalty": 1.1},
+            PLAIN | {"temperature": 0.0, "repetition_penalty": 1.1},
+            RECOMMENDED,
+        ),
+    ],
+)
+def test_a_model_that_names_no_sampling_draws_with_the_common_one(
+    said: dict[str, Json], drawn: dict[str, float], origin: str
+) -> None:
+    """What the file names is taken; where libraries would not agree on the rest, it is the common sampling."""
+    chosen = choose_sampling(None, SimpleNamespace(**said))
+    assert (chosen.sampling.model_dump(), chosen.origin) == (drawn, origin)
+    declared = Sampling(temperature=0.3)
+    assert choose_sampling(declared, SimpleNamespace(**said)) == (declared, DECLARED)
+
+
+def test_a_common_sampling_is_said(tmp_path: Path) -> None:
+    """Terminal, report, fingerprint and plan name the sampling of a model whose generation_config.json names none."""
+    source = unspoken(tmp_path)
+    config = api.resolve(source, source, benchmarks=("world_safety",), prompts_per_metric=4, drift=False)
+    result = run(config, tmp_path / "run")
+    (note,) = [line for line in result.notes if "sampling: temperature 0.6, top_p 0.95, top_k 20" in line]
+    assert "because its generation_config.json names none" in note
+    assert "generation_config.json names none" in " ".join(render(result).split())
+    assert "generation_config.json names none" in (tmp_path / "run/report.html").read_text("utf-8")
+    assert result.baseline.details["sampling_from"] == COMMON
+    planned = forecast(config, Wishes()).models["candidate"]
+    assert planned.sampling == f"temperature 0.6, top_p 0.95, top_k 20 ({COMMON})"
+
+
+def unspoken(tmp_path: Path) -> str:
+    """A miniature whose generation_config.json names no sampling."""
+    folder = tmp_path / "silent"
+    shutil.copytree(organisms.folder("instruct"), folder)
+    (folder / "generation_config.json").write_text(json.dumps({"bos_token_id": 1, "eos_token_id": 2}), "utf-8")
+    return str(folder)
 
 
 def test_a_repetition_penalty_keeps_from_repeating() -> None:

@@ -94,6 +94,7 @@ def _model(arm: str, model: ModelForecast) -> Iterator[str]:
         f"{h:.2g} {word}" for h, word in ((model.hours, "expected"), (model.hours_most, "at most")) if h is not None
     ]
     yield f"  hours: {', '.join(hours) or 'not known'} ({model.speed})"
+    yield f"  sampling: {model.sampling}"
     needs = model.needs
     weights, cache, download = (
         "not known" if v is None else f"{v:.2g} GiB" for v in (needs.weights_gib, needs.cache_gib, needs.download_gib)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from trustdelta.config import Sampling
+from trustdelta.config import COMMON_SAMPLING, Sampling
 from trustdelta.errors import EngineError
 from trustdelta.records import Json
 
@@ -24,12 +25,56 @@ LISTS = (
 """Settings that do so wherever they are given."""
 
 
-def recommended_sampling(found: Any) -> Sampling:
-    """The sampling that a model's generation_config.json recommends; plain sampling where it says nothing."""
-    if getattr(found, "do_sample", None) is False:
-        return Sampling(temperature=0.0)
-    said = {name: getattr(found, name, None) for name in Sampling.model_fields}
-    return Sampling.model_validate({name: value for name, value in said.items() if value is not None})
+TRUNCATIONS = ("top_p", "top_k", "min_p")
+
+DECLARED = "configuration"
+RECOMMENDED = "generation_config.json"
+COMMON = "common to all models, because its generation_config.json names none"
+"""Where a sampling is from."""
+
+
+class Choice(NamedTuple):
+    """What a model draws with, and where that is from."""
+
+    sampling: Sampling
+    origin: str
+
+
+def choose_sampling(declared: Sampling | None, found: Any) -> Choice:
+    """What is declared, else what the model's generation_config.json recommends, else the common sampling.
+
+    A temperature that the file names is its recommendation, as is a truncation beside `do_sample` (at temperature 1,
+    the default of `transformers.generate` and of vLLM) and `do_sample: false`. Where it names less, the two differ:
+    without `do_sample` the one is greedy and the other draws at temperature 1, with it the one takes the 50 likeliest
+    tokens and the other all. Then the common sampling holds, with what the file does name. Sources: transformers 5.23
+    `GenerationConfig.get_generation_mode` and `_get_default_generation_params`; vLLM
+    `ModelConfig.get_diff_sampling_param` with `--generation-config auto`.
+    """
+    if declared is not None:
+        return Choice(declared, DECLARED)
+    named = {name: value for name in Sampling.model_fields if (value := getattr(found, name, None)) is not None}
+    sampled = getattr(found, "do_sample", None)
+    if sampled is False:
+        kept = {k: v for k, v in named.items() if k == "repetition_penalty"}
+        return Choice(Sampling(temperature=0.0, **kept), RECOMMENDED)
+    if "temperature" in named or (sampled and any(name in named for name in TRUNCATIONS)):
+        return Choice(Sampling.model_validate(named), RECOMMENDED)
+    return Choice(Sampling.model_validate({**COMMON_SAMPLING, **named}), COMMON)
+
+
+def sampling_text(sampling: Mapping[str, Json]) -> str:
+    """A sampling in words: what differs from plain sampling, and the temperature."""
+    if not sampling["temperature"]:
+        return "greedy"
+    plain = Sampling().model_dump()
+    return ", ".join(f"{k} {sampling[k]:g}" for k in plain if k == "temperature" or sampling[k] != plain[k])
+
+
+def sampling_note(source: str, fingerprint: Mapping[str, Json]) -> str:
+    """What is said of a model that draws with a sampling which nobody chose for it; "" of any other."""
+    if fingerprint.get("sampling_from") != COMMON:
+        return ""
+    return f"{source}: sampling: {sampling_text(fingerprint['sampling'])}, {COMMON}."
 
 
 def not_applied(found: Any) -> dict[str, Json]:

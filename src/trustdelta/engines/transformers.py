@@ -21,7 +21,7 @@ from trustdelta.engines.decode import Job, decode
 from trustdelta.engines.how import how_of
 from trustdelta.engines.likelihood import compare, wants_likelihood
 from trustdelta.engines.own_code import Place, check_pin, loading, own_code
-from trustdelta.engines.recommended import end_ids, not_applied, recommended_sampling
+from trustdelta.engines.recommended import choose_sampling, end_ids, not_applied
 from trustdelta.engines.render import Template
 from trustdelta.engines.words import weigh
 from trustdelta.errors import EngineError, UnknownNameError
@@ -54,7 +54,7 @@ class TransformersEngine:
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as problem:
             raise EngineError(load_failure(config.place, problem)) from None
         self.model.to(on_device(config.device)).eval()
-        self.sampling = config.sampling or recommended_sampling(self.model.generation_config)
+        self.sampling, self.sampling_from = choose_sampling(config.sampling, self.model.generation_config)
         self.template = Template(self.tokenizer, config.thinking, config.system_prompt)
         self.end_ids = end_ids(self.model.generation_config, self.tokenizer)
         self.weights = weights_hash(self.model)
@@ -82,6 +82,7 @@ class TransformersEngine:
             "switch": self.template.switch,
             "system_prompt": self.config.system_prompt,
             "sampling": self.sampling.model_dump(),
+            "sampling_from": self.sampling_from,
             "not_applied": not_applied(self.model.generation_config),
             "dtype": str(self.model.dtype),
             "device": self.model.device.type,

@@ -21,7 +21,7 @@ from trustdelta.engines.folder import folder_of, sampled_hash
 from trustdelta.engines.how import how_of
 from trustdelta.engines.likelihood import preferred, texts_of, wants_likelihood
 from trustdelta.engines.own_code import loading, own_code
-from trustdelta.engines.recommended import end_ids, not_applied, recommended_sampling
+from trustdelta.engines.recommended import choose_sampling, end_ids, not_applied
 from trustdelta.engines.render import Template
 from trustdelta.engines.transformers import load_failure, locate
 from trustdelta.engines.vllm_alive import alive
@@ -61,7 +61,7 @@ class VllmEngine:
             self.model: Any = vllm.LLM(model=str(folder), **self._options())
         except (OSError, ValueError, KeyError, RuntimeError, TypeError) as problem:
             raise EngineError(load_failure(config.place, problem)) from None
-        self.sampling = config.sampling or recommended_sampling(generation)
+        self.sampling, self.sampling_from = choose_sampling(config.sampling, generation)
         self.not_applied = not_applied(generation)
         self.template = Template(self.tokenizer, config.thinking, config.system_prompt)
         self.end_ids = end_ids(generation, self.tokenizer)
@@ -99,6 +99,7 @@ class VllmEngine:
             "switch": self.template.switch,
             "system_prompt": self.config.system_prompt,
             "sampling": self.sampling.model_dump(),
+            "sampling_from": self.sampling_from,
             "not_applied": self.not_applied,
             "dtype": str(self.model.model_config.dtype),
             "options": dict(self.config.options),

@@ -8,6 +8,7 @@ from pathlib import Path
 from trustdelta import config as configs
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
+from trustdelta.engines.recommended import sampling_note
 from trustdelta.errors import ConfigError, DataError, FolderError, StoreError
 from trustdelta.pipeline.decision import concluded
 from trustdelta.pipeline.drift import drift_of
@@ -97,11 +98,13 @@ def _says(path: Path, config: AuditConfig) -> bool:
 
 
 def warnings(store: Store, config: AuditConfig) -> list[str]:
-    """Whose own code ran, what the baseline differed by from itself if asked, and what the preflights warned of."""
+    """Whose own code ran, whose sampling nobody chose, what the noise floor is, and what the preflights warned of."""
     models = [config.baseline, config.candidate, *(j.model for j in config.judges)]
     code = [f"{m.source}: code of the model's own ran, revision {m.revision}." for m in models if m.trust_remote_code]
+    drawn = [sampling_note(config.model(arm.value).source, store.meta(f"fingerprint:{arm.value}") or {}) for arm in Arm]
     return (
         code
+        + [note for note in dict.fromkeys(drawn) if note]
         + noise_notes(store, config)
         + [w for arm in Arm for w in (store.meta(f"preflight:{arm.value}") or {}).get("warnings", ())]
     )

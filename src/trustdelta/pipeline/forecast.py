@@ -16,7 +16,7 @@ from trustdelta.errors import UsageError
 from trustdelta.pipeline.assemble import assemble
 from trustdelta.pipeline.conclude import read_verdict
 from trustdelta.pipeline.groups import Group, Pool, groups_of
-from trustdelta.pipeline.hardware import Needs, needs
+from trustdelta.pipeline.hardware import Needs, needs, sampling_of_files
 from trustdelta.pipeline.plans import alphas, base_plan
 from trustdelta.pipeline.respond import Requests
 from trustdelta.pipeline.task import Task, counts
@@ -86,7 +86,7 @@ class MetricForecast:
 class ModelForecast:
     """What one model would be asked: `tokens_most` if every response filled its budget, `tokens` as expected.
 
-    `tokens` and `hours` are None where nothing says what they would be.
+    `tokens` and `hours` are None where nothing says what they would be. `sampling`: what it draws with, and why.
     """
 
     model: str
@@ -97,6 +97,7 @@ class ModelForecast:
     hours: float | None
     hours_most: float | None
     speed: str
+    sampling: str
     needs: Needs
 
 
@@ -335,5 +336,6 @@ def _model(config: AuditConfig, task: Task, arm: Arm, past: Past, wishes: Wishes
         hours=tokens / speed / 3600 if speed and tokens is not None else None,
         hours_most=most / speed / 3600 if speed else None,
         speed=f"{speed:,.0f} tokens per second, {source}" if speed else "not known; declare it or name an earlier run",
+        sampling=sampling_of_files(model),
         needs=needs(model, min(config.batch_size * longest, MAX_BATCH_TOKENS)),
     )

@@ -7,9 +7,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 from trustdelta import organisms
 from trustdelta.config import ModelConfig
+from trustdelta.engines.recommended import choose_sampling, sampling_text
 from trustdelta.pairs.cards import read_json
 from trustdelta.records import Json
 
@@ -57,6 +59,20 @@ def local_folder(model: ModelConfig) -> Path | None:
     cache = Path(os.environ.get("HF_HUB_CACHE") or home / "hub") / f"models--{name.replace('/', '--')}" / "snapshots"
     found = [f for f in sorted(cache.glob("*")) if any(f.glob("*.safetensors"))] if cache.is_dir() else []
     return found[-1] if found else None
+
+
+def sampling_of_files(model: ModelConfig) -> str:
+    """What a model will draw with, and where that is from, as far as its files are here."""
+    if model.recorded:
+        return "recorded responses"
+    if model.sampling is None and model.served:
+        return "the server's own"
+    folder = local_folder(model)
+    if model.sampling is None and folder is None:
+        return "not known before its generation_config.json is here"
+    named = {} if folder is None else read_json(folder / "generation_config.json")
+    chosen = choose_sampling(model.sampling, SimpleNamespace(**named))
+    return f"{sampling_text(chosen.sampling.model_dump())} ({chosen.origin})"
 
 
 def named_size(name: str) -> float | None:
