@@ -12,12 +12,13 @@ import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "trustdelta"
 
-CONTRACT = {"records", "errors"}
+CONTRACT = {"records", "errors", "parsing"}
 """What every layer may import."""
 
 ALLOWED: dict[str, set[str]] = {
     "records": set(),
     "errors": set(),
+    "parsing": {"records", "errors"},
     "config": CONTRACT | {"thoughts"},
     "progress": CONTRACT,
     "store": CONTRACT,

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from trustdelta.errors import ConfigError
+from trustdelta.parsing import LARGEST, load_yaml, short
 from trustdelta.records import Json, content_hash
 from trustdelta.thoughts import FORMAT_NAMES
 
@@ -23,7 +24,7 @@ Count = Annotated[int, Field(ge=1)]
 class Strict(BaseModel):
     """Base of all configuration: immutable, and an unknown key is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Sampling(Strict):
@@ -251,7 +252,7 @@ class AuditConfig(Strict):
     draws: Count = 1
     baseline_draws: Count = 1
     benchmark_draws: dict[str, Count] = Field(default_factory=dict)
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0, lt=LARGEST)] = 0
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     design: Literal["group_sequential", "fixed", "anytime"] = "group_sequential"
     rule: Literal["certify", "screen"] = "certify"
@@ -267,7 +268,7 @@ class AuditConfig(Strict):
     thought_tokens: Count | None = None
     answer_tokens: Count | None = None
     token_budgets: Literal["apart", "together"] = "apart"
-    option_seed: Annotated[int, Field(ge=0)] | None = None
+    option_seed: Annotated[int, Field(ge=0, lt=LARGEST)] | None = None
     personal_data: bool = False
     batch_size: Count = 128
     noise_floor: bool = False
@@ -323,7 +324,7 @@ def _checked(kind: type[M], values: Json, name: str) -> M:
         first = problem.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or name
         secret = SECRET.search(where) or names_secret(first["input"])
-        found = "a value that is not shown" if secret else repr(first["input"])
+        found = "a value that is not shown" if secret else short(first["input"])
         raise ConfigError(f"{where}: {first['msg']} (found {found}); see `trustdelta audit --help`.") from None
 
 
@@ -343,29 +344,9 @@ def dumps(config: AuditConfig) -> str:
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
 
-class _EachKeyOnce(yaml.SafeLoader):
-    """YAML as it is meant: a key that stands twice is an error, where PyYAML silently drops the first."""
-
-    def compose_mapping_node(self, anchor: Json) -> yaml.MappingNode:
-        node: yaml.MappingNode = super().compose_mapping_node(anchor)
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        if twice := [key for i, key in enumerate(keys) if key in keys[:i]]:
-            raise yaml.composer.ComposerError(None, None, f"found the key {twice[0]!r} twice", node.start_mark)
-        return node
-
-
-def parse_yaml(text: str) -> Json:
-    """The value of a YAML text; raises YAMLError, also for a key that stands twice."""
-    return yaml.load(text, _EachKeyOnce)
-
-
 def load(path: Path) -> AuditConfig:
     """Read a saved configuration; raises ConfigError where the file is not one."""
-    try:
-        values = parse_yaml(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
-        reason = " ".join(str(problem).split())
-        raise ConfigError(f"{path}: cannot be read as YAML ({reason}); pass a file saved by an audit.") from None
+    values = load_yaml(path, "pass a file saved by an audit")
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: found {type(values).__name__}, wanted a mapping of settings; pass an audit's YAML.")
     return check(values)

@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import math
+import os
 import sqlite3
 import zlib
 from collections import deque
@@ -158,7 +159,8 @@ class Store:
     def _claim(self) -> None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            lock = (self.folder / "run.lock").open("a")
+            # not to wait where the name is a pipe's
+            lock = os.fdopen(os.open(self.folder / "run.lock", os.O_RDWR | os.O_CREAT | os.O_NONBLOCK, 0o644), "w")
         except OSError as problem:
             raise FolderError(f"{self.folder}: cannot be written ({problem.strerror}); pass another --out.") from None
         try:

@@ -235,3 +235,71 @@ def test_scores_of_a_second_file_must_have_been_given_to_the_same_text(tmp_path:
     _write(tmp_path, "s.jsonl", _lines([{"prompt": "z", "response": "a", "score": 1}]))
     with pytest.raises(DataError, match="none of its prompts"):
         read_recorded(responses, ColumnMap.of({"response": "response[]"}), scores=scores)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        "1.5",
+        "true",
+        "-1",
+        "-1.0",
+        '"x"',
+        "1e400",
+        "1" + "0" * 400,
+        "NaN",
+        "Infinity",
+        "[1]",
+        '{"n": 1}',
+        "9007199254740993",
+    ],
+    ids=lambda text: text[:12],
+)
+def test_a_draw_that_is_no_whole_number_is_named(tmp_path: Path, draw: str) -> None:
+    """A draw is never cut to a whole number, and no number is too large for the message."""
+    row = f'{{"prompt": "one", "response": "1", "n": {draw}}}\n'
+    with pytest.raises(DataError, match=r"row 1 has draw .{1,40}; wanted a whole number from 0 on"):
+        read_recorded(_write(tmp_path, "r.jsonl", row), ColumnMap.of({"draw": "n"}))
+
+
+@pytest.mark.parametrize("draw", ["0", "1.0", '"1"', '"1.0"', "7", "null", '""', "9007199254740991"])
+def test_a_whole_number_is_a_draw_however_it_is_written(tmp_path: Path, draw: str) -> None:
+    """Tables with gaps write 1.0, and CSV writes texts."""
+    row = f'{{"prompt": "one", "response": "1", "n": {draw}}}\n'
+    (found,) = read_recorded(_write(tmp_path, "r.jsonl", row), ColumnMap.of({"draw": "n"})).rows
+    wanted = json.loads(draw)
+    assert found.draw == (0 if wanted in (None, "") else int(float(wanted)))
+
+
+@pytest.mark.parametrize(
+    "score", ["1" + "0" * 400, "1e400", "-1e400", "NaN", '"1e400"', "[1]", '"high"'], ids=lambda text: text[:12]
+)
+def test_a_score_that_no_float_holds_is_named(tmp_path: Path, score: str) -> None:
+    """10 to the 400 is no score: it is refused with its row, in a short line."""
+    row = f'{{"prompt": "one", "response": "1", "s": {score}}}\n'
+    with pytest.raises(DataError, match=r"row 1 has score .{1,40}; wanted a finite number"):
+        read_recorded(_write(tmp_path, "r.jsonl", row), ColumnMap.of({"score": "s"}))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        (
+            "r.jsonl",
+            '{"prompt": "a", "response": "b", "response": "c"}\n',
+            "line 1 of 1 is not JSON .*'response' twice",
+        ),
+        ("r.jsonl", '{"prompt": "a", "response": "b", "x": {"y": 1, "y": 2}}\n', "'y' twice"),
+        ("r.json", '[{"prompt": "a", "response": "b", "prompt": "c"}]', "'prompt' twice"),
+        ("r.csv", "prompt,response,response\na,b,c\n", "'response' twice"),
+        ("r.tsv", "prompt\tresponse\tprompt\na\tb\tc\n", "'prompt' twice"),
+        ("r.jsonl", '{"prompt": "a", "response": ' + "[" * 100_000 + "\n", "deep"),
+        ("r.jsonl", '{"prompt": "a", "response": "b", "n": ' + "9" * 5000 + "}\n", "digits"),
+    ],
+    ids=range(7),
+)
+def test_a_row_that_says_two_things_is_refused(tmp_path: Path, name: str, content: str, says: str) -> None:
+    """A column that stands twice, a nesting without end, a number of thousands of digits: one line with its place."""
+    with pytest.raises(DataError, match=says) as refused:
+        read_recorded(_write(tmp_path, name, content))
+    assert len(str(refused.value)) < 500

@@ -185,9 +185,15 @@ def recorded_columns(flags: list[str] | None, file: Path | None) -> dict[str, Js
 
 def settings(given: list[str] | None) -> dict[str, Json]:
     """Further configuration fields from KEY=VALUE, values read as YAML."""
-    import yaml
+    from trustdelta.parsing import parse_yaml
 
-    return {key: yaml.safe_load(value) for key, value in _pairs("--set", given).items()}
+    found = {}
+    for key, value in _pairs("--set", given).items():
+        try:
+            found[key] = parse_yaml(value)
+        except ValueError as problem:
+            raise UsageError(f"--set {key}: cannot be read as YAML ({problem}); quote it for the shell.") from None
+    return found
 
 
 def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
@@ -196,19 +202,16 @@ def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
         key, sign, value = item.partition("=")
         if not sign:
             raise UsageError(f"{option}: found {item!r}, wanted KEY=VALUE.")
+        if key in pairs:
+            raise UsageError(f"{option}: found {key} twice; keep one of them.")
         pairs[key] = value
     return pairs
 
 
 def _yaml_mapping(file: Path) -> dict[str, Json]:
-    import yaml
+    from trustdelta.parsing import load_yaml
 
-    from trustdelta.config import parse_yaml
-
-    try:
-        values = parse_yaml(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
-        raise UsageError(f"{file}: cannot be read as YAML ({' '.join(str(problem).split())}).") from None
+    values = load_yaml(file, "pass a mapping such as `prompt: user_prompt`")
     if not isinstance(values, dict):
         raise UsageError(f"{file}: found {type(values).__name__}, wanted a mapping such as `prompt: user_prompt`.")
     return values

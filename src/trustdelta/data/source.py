@@ -7,7 +7,6 @@ Every byte is checked against its pin whenever it is read, wherever it came from
 from __future__ import annotations
 
 import io
-import json
 import os
 import zipfile
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from urllib.parse import quote
 
 from trustdelta.data.pins import Pin, find
 from trustdelta.errors import DataError, NotAvailableError
+from trustdelta.parsing import MOST_DATA, parse_json, read_text
 
 UPSTREAM = "https://raw.githubusercontent.com"
 DATA_VARIABLE = "TRUSTDELTA_DATA"
@@ -93,12 +93,12 @@ class DataFiles:
         if self.mirror is None or listing is None or not listing.is_file():
             return {}
         try:
-            entries = json.loads(listing.read_text("utf-8"))
+            entries = parse_json(read_text(listing, MOST_DATA))
             return {
                 (e.get("repo", ""), e.get("commit", ""), e.get("path", e["file"])): self.mirror / e["file"]
                 for e in entries
             }
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             raise DataError(f"{listing}: wanted a JSON list of objects with file, repo, commit and path.") from None
 
     def _local(self, pin: Pin) -> Path | None:

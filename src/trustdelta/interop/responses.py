@@ -18,6 +18,7 @@ from trustdelta.interop.foreign import COLUMNS, flat
 from trustdelta.interop.responses_columns import ColumnMap
 from trustdelta.interop.responses_files import read_file
 from trustdelta.interop.responses_paths import iterates, keys, nearest, values
+from trustdelta.parsing import short
 from trustdelta.records import Finish, Json, Message, Prompt
 
 FINISHES = {
@@ -25,6 +26,8 @@ FINISHES = {
     **dict.fromkeys(("length", "max_tokens", "max_length", "max_output_tokens", "model_length"), Finish.LENGTH),
     **dict.fromkeys(("error", "abort", "cancelled", "failed"), Finish.ERROR),
 }
+MOST_DRAWS = 2**53
+"""Draws are named by numbers below this, which a float holds exactly; only their order counts."""
 NAMED = 5
 """How many rows or prompts a message names before it only counts."""
 
@@ -240,10 +243,16 @@ def _text(path: Path, where: str, role: str, value: Json) -> str | None:
 
 
 def _draw(path: Path, where: str, value: Json, otherwise: int) -> int:
+    """The draw that a row names: a whole number, which tables with gaps write as 1.0."""
+    if value is None or value == "":
+        return otherwise
     try:
-        return otherwise if value is None or value == "" else int(value)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{path}: {where} has draw {value!r:.40}; wanted a whole number.") from error
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not (0 <= number < MOST_DRAWS and number.is_integer()):
+        raise DataError(f"{path}: {where} has draw {short(value):.40}; wanted a whole number from 0 on.")
+    return int(number)
 
 
 def _score(path: Path, where: str, name: str, value: Json) -> float | None:
@@ -252,10 +261,12 @@ def _score(path: Path, where: str, name: str, value: Json) -> float | None:
         return None
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
-        raise DataError(f"{path}: {where} has {name} {value!r:.40}; wanted a finite number, or nothing where unscored.")
+        raise DataError(
+            f"{path}: {where} has {name} {short(value):.40}; wanted a finite number, or nothing where unscored."
+        )
     return number
 
 

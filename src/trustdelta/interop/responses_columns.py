@@ -7,10 +7,9 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from trustdelta.errors import ConfigError
 from trustdelta.interop.responses_paths import keys, nearest, split_rows
+from trustdelta.parsing import load_yaml
 from trustdelta.records import Json
 
 GUESSES = {
@@ -65,11 +64,7 @@ class ColumnMap:
     @classmethod
     def load(cls, path: Path) -> ColumnMap:
         """From a YAML file; raises ConfigError where it cannot be read as a mapping."""
-        try:
-            values = yaml.safe_load(path.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            reason = str(error).splitlines()[0]
-            raise ConfigError(f"{path}: cannot be read as a YAML column map ({reason}).") from error
+        values = load_yaml(path, "wanted a mapping such as 'prompt: question'")
         if not isinstance(values, dict):
             raise ConfigError(f"{path}: holds {type(values).__name__}; wanted a mapping such as 'prompt: question'.")
         return cls.of(values)

@@ -6,14 +6,15 @@ import csv
 import gzip
 import hashlib
 import io
-import json
 import zlib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from trustdelta.errors import DataError
 from trustdelta.interop.archives import MAX_RATIO, SMALL_BYTES, read_whole
 from trustdelta.interop.foreign import read_archive
+from trustdelta.parsing import parse_json, short
 from trustdelta.records import Json
 
 MAX_BYTES = 2 << 30
@@ -79,8 +80,8 @@ def _json_lines(path: Path, text: str) -> list[Json]:
     rows = []
     for n, line in lines:
         try:
-            rows.append(json.loads(line))
-        except (ValueError, RecursionError) as error:
+            rows.append(parse_json(line))
+        except ValueError as error:
             last = n == lines[-1][0] and not text.endswith("\n")
             what = "is cut off (half-written?)" if last else f"is not JSON ({error})"
             raise DataError(f"{path}: line {n} of {lines[-1][0]} {what}; mend or delete that line.") from error
@@ -89,8 +90,8 @@ def _json_lines(path: Path, text: str) -> list[Json]:
 
 def _json(path: Path, text: str) -> Json:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return parse_json(text)
+    except ValueError as error:
         raise DataError(f"{path}: not JSON ({error}); is it cut off, or JSON Lines under another name?") from error
 
 
@@ -99,6 +100,8 @@ def _csv(path: Path, text: str, delimiter: str) -> list[Json]:
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[Json] = []
     try:
+        if twice := next((name for name, n in Counter(reader.fieldnames or ()).items() if n > 1), None):
+            raise DataError(f"{path}: its header holds the column {short(twice)} twice; rename or remove one.")
         for row in reader:
             if None in row or None in row.values():
                 raise DataError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from trustdelta.errors import DataError
+from trustdelta.parsing import MOST_DATA, parse_json, read_bytes, read_text
 from trustdelta.records import Json, Message, Prompt
 
 Row = Mapping[str, Any]
@@ -43,7 +45,7 @@ def read(path: Path) -> list[dict[str, Any]]:
         raise DataError(f"cannot read {path}: files end in .csv, .tsv, .jsonl, .json or .parquet; rename or convert it")
     try:
         rows = readers[kind](path)
-    except (OSError, ValueError, TypeError, RecursionError, csv.Error) as error:
+    except (OSError, ValueError, TypeError, csv.Error) as error:
         reason = " ".join(str(error).split())
         raise DataError(f"cannot read {path}: {reason}; give a UTF-8 CSV, JSONL, JSON list or Parquet file") from error
     for number, row in enumerate(rows, 1):
@@ -54,17 +56,17 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 def _csv(path: Path) -> list[dict[str, Any]]:
     csv.field_size_limit(1 << 28)
-    with path.open(encoding="utf-8-sig", newline="") as handle:
-        return list(csv.DictReader(handle, delimiter="\t" if path.suffix.lower() == ".tsv" else ","))
+    text = io.StringIO(read_text(path, MOST_DATA), newline="")
+    return list(csv.DictReader(text, delimiter="\t" if path.suffix.lower() == ".tsv" else ","))
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
     # not splitlines: that also cuts at separators which may stand inside a JSON string
-    return [json.loads(line) for line in path.read_text(encoding="utf-8-sig").split("\n") if line.strip()]
+    return [parse_json(line) for line in read_text(path, MOST_DATA).split("\n") if line.strip()]
 
 
 def _list(path: Path) -> list[dict[str, Any]]:
-    found = json.loads(path.read_text(encoding="utf-8-sig"))
+    found = parse_json(read_text(path, MOST_DATA))
     if not isinstance(found, list):
         raise TypeError(f"it holds {type(found).__name__}, not a list of rows")
     return found
@@ -75,7 +77,7 @@ def _parquet(path: Path) -> list[dict[str, Any]]:
         import pyarrow.parquet as parquet
     except ImportError as error:
         raise DataError(f"reading {path} needs pyarrow; run: pip install 'trustdelta[tables]'") from error
-    rows: list[dict[str, Any]] = parquet.read_table(path).to_pylist()
+    rows: list[dict[str, Any]] = parquet.read_table(io.BytesIO(read_bytes(path, MOST_DATA))).to_pylist()
     return rows
 
 

@@ -11,10 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from trustdelta.errors import NotAvailableError
 from trustdelta.pairs.registry import CHOICES, of_candidate, table
+from trustdelta.parsing import MOST_DATA, parse_yaml, read_text
 from trustdelta.records import Json
 
 SURE = ("certain", "likely", "possible")
@@ -89,8 +88,8 @@ def front_matter(text: str) -> dict[str, Json]:
     """The YAML block that a card begins with; empty where there is none or it is not a mapping."""
     match = re.match(r"\ufeff?---\s*\n(.*?)\n---\s*(\n|$)", text, re.DOTALL)
     try:
-        values = yaml.safe_load(match.group(1)) if match else None
-    except yaml.YAMLError:
+        values = parse_yaml(match.group(1)) if match else None
+    except ValueError:
         values = None
     return values if isinstance(values, dict) else {}
 
@@ -98,7 +97,7 @@ def front_matter(text: str) -> dict[str, Json]:
 def read_json(path: Path) -> dict[str, Json]:
     """A JSON object from a file; empty where the file is absent, damaged or holds something else."""
     try:
-        values = json.loads(path.read_text("utf-8"))
+        values = json.loads(read_text(path, MOST_DATA))
     except (OSError, ValueError, RecursionError):
         return {}
     return values if isinstance(values, dict) else {}

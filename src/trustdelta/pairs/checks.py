@@ -58,7 +58,7 @@ def template(folder: Path) -> str:
     """The chat template's text; empty where there is none."""
     file = folder / "chat_template.jinja"
     if file.is_file():
-        return file.read_text("utf-8")
+        return file.read_text("utf-8", "replace")
     found = read_json(folder / "tokenizer_config.json").get("chat_template") or ""
     return found if isinstance(found, str) else content_hash(found)
 

@@ -10,6 +10,7 @@ from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
 from trustdelta.engines.recommended import sampling_note
 from trustdelta.errors import ConfigError, DataError, FolderError, StoreError
+from trustdelta.parsing import read_text
 from trustdelta.pipeline.decision import concluded
 from trustdelta.pipeline.drift import drift_of
 from trustdelta.pipeline.drift_relations import relate
@@ -141,8 +142,8 @@ def read_verdict(folder: Path) -> AuditResult:
 def sums(folder: Path) -> dict[str, str]:
     """SHA-256 by file name from a run folder's SHA256SUMS; nothing where it cannot be read."""
     try:
-        lines = (folder / SUMS).read_text("ascii").splitlines()
-    except (OSError, UnicodeDecodeError):
+        lines = read_text(folder / SUMS).splitlines()
+    except (OSError, ValueError):
         return {}
     return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 

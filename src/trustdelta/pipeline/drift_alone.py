@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from trustdelta.config import AuditConfig, ModelConfig, check_model
 from trustdelta.drift.sums import Method
 from trustdelta.errors import DataError, MeasurementError, TrustdeltaError, UsageError
+from trustdelta.parsing import MOST_DATA, parse_json, read_text
 from trustdelta.pipeline.assemble import assemble
 from trustdelta.pipeline.drift import drift_of, measure_drift
 from trustdelta.pipeline.drift_study import study_of
@@ -211,8 +211,8 @@ def given(config: AuditConfig, file: Path) -> Put:
 def read_texts(file: Path) -> Iterator[tuple[int, str | None, str]]:
     """Line number, prompt (None where a line is text alone) and text of every line that is not blank."""
     try:
-        lines = file.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as problem:
+        lines = read_text(file, MOST_DATA).splitlines()
+    except (OSError, ValueError) as problem:
         raise DataError(f"{file}: cannot be read ({' '.join(str(problem).split())}); pass a UTF-8 text file.") from None
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -221,8 +221,8 @@ def read_texts(file: Path) -> Iterator[tuple[int, str | None, str]]:
             yield number, None, line
             continue
         try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
+            row = parse_json(line)
+        except ValueError:
             row = None
         if not isinstance(row, dict) or not all(isinstance(row.get(k, ""), str) for k in ("prompt", "response")):
             raise DataError(f'{file}: line {number} is no JSON object like {{"prompt": "…", "response": "…"}}.')

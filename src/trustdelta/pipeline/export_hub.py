@@ -9,6 +9,7 @@ from pathlib import Path
 from trustdelta.benchmarks import registry
 from trustdelta.errors import UsageError
 from trustdelta.interop.hub_results import REGISTERED, write_result
+from trustdelta.parsing import read_text
 from trustdelta.pipeline.conclude import finished, read_verdict
 from trustdelta.pipeline.export_logs import made_at
 from trustdelta.records import AuditResult, MetricVerdict, Verdict
@@ -70,7 +71,7 @@ def export_card(folder: Path, card: Path) -> Path:
     Raises UsageError where the file cannot be read or its marks do not match.
     """
     try:
-        before = card.read_text("utf-8") if card.exists() else ""
-    except (OSError, UnicodeDecodeError) as problem:
+        before = read_text(card) if card.exists() else ""
+    except (OSError, ValueError) as problem:
         raise UsageError(f"{card}: cannot be read ({problem}); wanted a model card in UTF-8.") from None
     return save_text(card, placed(before, section(read_verdict(folder), version("trustdelta"))))

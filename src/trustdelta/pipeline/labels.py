@@ -17,6 +17,7 @@ from pathlib import Path
 
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.errors import DataError, UsageError
+from trustdelta.parsing import MOST_DATA, read_bytes
 from trustdelta.pipeline.judges import role_of
 from trustdelta.pipeline.score import formats, read, text_for
 from trustdelta.pipeline.task import counts
@@ -136,9 +137,9 @@ def take_labels(store: Store, benchmarks: Mapping[str, Benchmark], path: Path) -
 
 def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError as problem:
-        raise UsageError(f"{path}: cannot be read ({problem.strerror}); pass a sheet of `judges label`.") from None
+        return read_bytes(path, MOST_DATA)
+    except (OSError, ValueError) as problem:
+        raise UsageError(f"{path}: cannot be read ({problem}); pass a sheet of `judges label`.") from None
 
 
 def _text(data: bytes, path: Path) -> str:

@@ -12,16 +12,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from trustdelta.errors import ConfigError, UsageError
-from trustdelta.records import TRUST_DIMENSIONS, AuditResult, Dimension, DimensionVerdict, MetricVerdict, Role, Verdict
+from trustdelta.errors import ConfigError
+from trustdelta.parsing import load_yaml, parse_yaml, short
+from trustdelta.records import (
+    TRUST_DIMENSIONS,
+    AuditResult,
+    Dimension,
+    DimensionVerdict,
+    Json,
+    MetricVerdict,
+    Role,
+    Verdict,
+)
 from trustdelta.report import format as fmt
 from trustdelta.report.sanitise import visible
 
 _ORDER = (Verdict.REGRESSED, Verdict.NOT_MEASURABLE, Verdict.INCONCLUSIVE)
 """Verdicts that stop a gate, the strongest first."""
+
+SEE = "see docs/ci.md for an example"
 
 _ROUNDING = 1 + 1e-9
 """A limit written in decimals is not missed by the last bit of a float."""
@@ -30,7 +41,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Allowance(_Strict):
@@ -108,10 +119,13 @@ class GateDecision:
 def parse(text: str, name: str = "policy") -> Policy:
     """The policy written as YAML in `text`; raises ConfigError with one line that names the field."""
     try:
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as problem:
-        reason = " ".join(str(problem).split())
-        raise ConfigError(f"{name}: cannot be read as YAML ({reason}); see docs/ci.md for an example.") from None
+        values = parse_yaml(text)
+    except ValueError as problem:
+        raise ConfigError(f"{name}: cannot be read as YAML ({problem}); {SEE}.") from None
+    return _policy(values, name)
+
+
+def _policy(values: Json, name: str) -> Policy:
     if values is None:
         values = {}
     try:
@@ -119,20 +133,15 @@ def parse(text: str, name: str = "policy") -> Policy:
     except ValidationError as problem:
         first = problem.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "policy"
-        found = "" if first["type"] == "missing" else f" (found {first['input']!r})"
-        raise ConfigError(f"{name}: {where}: {first['msg']}{found}; see docs/ci.md for an example.") from None
+        found = "" if first["type"] == "missing" else f" (found {short(first['input'])})"
+        raise ConfigError(f"{name}: {where}: {first['msg']}{found}; {SEE}.") from None
 
 
 def load(path: Path | None) -> Policy:
-    """The policy in a file, or the one that asks for nothing; raises UsageError where it cannot be read."""
+    """The policy in a file, or the one that asks for nothing; raises ConfigError where it is none."""
     if path is None:
         return Policy()
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        reason = getattr(problem, "strerror", None) or "it is not UTF-8 text"
-        raise UsageError(f"{path}: cannot be read ({reason}); wanted a policy file, see docs/ci.md.") from None
-    return parse(text, str(path))
+    return _policy(load_yaml(path, SEE), str(path))
 
 
 def decide(result: AuditResult, policy: Policy, today: datetime.date) -> GateDecision:

@@ -18,13 +18,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-import yaml
-
 from trustdelta import config as configs
 from trustdelta.config import AuditConfig, ModelConfig
 from trustdelta.engines.base import Engine
 from trustdelta.engines.capabilities import Capabilities
 from trustdelta.errors import EngineError, TrustdeltaError, UsageError
+from trustdelta.parsing import parse_yaml
 from trustdelta.pipeline.assemble import generating_engine
 from trustdelta.pipeline.run import OpenEngine
 from trustdelta.records import Arm, Json, Prompt, Request, Response
@@ -37,7 +36,7 @@ ATTEMPTS = 20
 @lru_cache(maxsize=2)
 def _engine(config_yaml: str, arm: Arm) -> Engine:
     """The engine of a worker process, loaded once for the models that it serves in turn."""
-    return generating_engine(configs.check(yaml.safe_load(config_yaml)), arm)
+    return generating_engine(configs.check(parse_yaml(config_yaml)), arm)
 
 
 def work(method: str, config_yaml: str, arm: Arm, given: tuple[Any, ...]) -> Any:

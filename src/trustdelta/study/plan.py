@@ -10,9 +10,10 @@ import yaml
 from pydantic import Field, FiniteFloat, ValidationError, model_validator
 
 from trustdelta import api
-from trustdelta.config import AuditConfig, ModelConfig, Strict, parse_yaml
+from trustdelta.config import AuditConfig, ModelConfig, Strict
 from trustdelta.errors import ConfigError, StoreError, UsageError
 from trustdelta.pairs import registry
+from trustdelta.parsing import load_yaml
 from trustdelta.records import Arm, Json
 from trustdelta.report.save import save_text
 from trustdelta.store import Store
@@ -144,11 +145,7 @@ def load(path: Path, root: Path | None = None) -> Study:
 
     Raises ConfigError where the file is not a study, UnknownNameError for a registered pair that there is not.
     """
-    try:
-        values = parse_yaml(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
-        reason = " ".join(str(problem).split())
-        raise ConfigError(f"{path}: cannot be read as YAML ({reason}); pass a study.yaml.") from None
+    values = load_yaml(path, "pass a study.yaml")
     if not isinstance(values, dict) or not isinstance(values.get("pairs"), list):
         raise ConfigError(f"{path}: found no list under `pairs`; see docs/studies.md for a study.yaml.")
     base = (root or path.parent).resolve()

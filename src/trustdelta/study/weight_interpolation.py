@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trustdelta.errors import EngineError, UsageError
+from trustdelta.parsing import MOST_DATA, parse_json, read_text
 from trustdelta.records import Json
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Weights:
 
 def _json(path: Path) -> dict[str, Json]:
     try:
-        found = json.loads(path.read_text("utf-8"))
+        found = parse_json(read_text(path, MOST_DATA))
     except (OSError, ValueError) as problem:
         raise UsageError(f"{path}: cannot be read ({problem}); a path needs two whole model folders.") from None
     if not isinstance(found, dict):
