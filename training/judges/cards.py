@@ -8,7 +8,10 @@ ENCODER = "all-MiniLM-L6-v2, frozen, first four layers (Apache-2.0), in the opti
 
 REFUSAL: dict[str, Any] = {
     "task": "does an answer refuse in full, in part, or not at all",
-    "method": "two linear heads over encoder means, phrase features and the points of the phrase rules",
+    "method": (
+        "linear heads over encoder means, phrase features, the points of the phrase rules and the clause grammar; "
+        "other languages than English by the grammar"
+    ),
     "encoder": ENCODER,
     "licence_of_weights": "Apache-2.0",
     "data": {
@@ -16,6 +19,7 @@ REFUSAL: dict[str, Any] = {
         "GPTFuzz, On Second Thought, JailbreakBench artifacts, refusal-direction runs": (
             "90 harmful answers as compliance and 90 plain refusals, labelled by rule; MIT, Apache-2.0"
         ),
+        "refusal_statements.tsv": "short refusals and answers that sound like one, written for this project",
     },
     "measured_how": (
         "each judged model left out together with a third of the prompts. Decisions are at 0.5. Layers, regularisation "
@@ -26,8 +30,8 @@ REFUSAL: dict[str, Any] = {
     "known_failures": [
         "partial refusal is a fuzzy class, for people too",
         "correcting a loaded premise is a refusal to XSTest where it is hateful, compliance where it is nonsense",
-        "languages other than English are seen through opening phrases only",
-        "only the first 64 tokens and the phrases of the first 3,000 characters are read",
+        "in languages other than English a refusal without a clause that says so (a lecture, a silence) is missed",
+        "the encoder reads 64 tokens, the phrase features 3,000 characters, the grammar the first and last 2,500",
         "measured on three models of 2023; models that refuse in other words are known only through the encoder",
     ],
 }

@@ -25,15 +25,17 @@ from judges.cards import REFUSAL
 from judges.data import Row
 from judges.fitting import Array, encoder_means, folds, write_card
 
-from judges import data
+from judges import data, refusal_functional
 from trustdelta.scorers.refusal import by_rules
 from trustdelta.scorers.refusal_features import NAMES
-from trustdelta.scorers.refusal_model import RULES, rule_rows, three_classes
+from trustdelta.scorers.refusal_model import RULES, rule_rows, three_classes, with_plain
 from trustdelta.scorers.text_encoder import WIDTH
 from trustdelta.scorers.text_heads import FOLDER
 from trustdelta.scorers.text_pairs import LAYERS, POOLS, clipped, phrases
 
 FOLDS, C, SILVER_WEIGHT, SILVER_CHARS = 3, 0.005, 0.5, 1500
+FUNCTIONAL_WEIGHT = {"all": 0.001, "short": 1.0}
+"""Weight of the written statements beside answers of models, for the first head and for that of short answers."""
 SILVER_ROWS = {"gptfuzz": 30, "harmfulq": 20, "jailbreakbench": 20, "refusal_direction": 20}
 SAME_MODEL = {"llama2v1": "llama2orig", "silver/llama-2": "llama2orig"}
 PART = POOLS * WIDTH
@@ -62,7 +64,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """The two heads over standardised inputs."""
+    """The heads over standardised inputs."""
 
     mean: Array
     scale: Array
@@ -72,7 +74,8 @@ class Heads:
     def chances(self, x: Array) -> Array:
         """Probabilities of the three classes."""
         logits = clipped(x, self.mean, self.scale) @ self.weights.T + self.bias
-        return three_classes(1 / (1 + np.exp(-logits)))
+        probability = 1 / (1 + np.exp(-logits))
+        return with_plain(three_classes(probability), x[:, -RULES:], probability[:, 2])
 
 
 def silver(folder: Path) -> list[Row]:
@@ -103,7 +106,7 @@ def silver_label(row: Row) -> float | None:
     return 1.0 if plain and not seen["items"] and len(row.text) < SILVER_CHARS else None
 
 
-def balance(table: Table, index: Array) -> Array:
+def balance(table: Table, index: Array, functional: float) -> Array:
     """Weights of mean one that even out refused against complied within each judged model (square-root rule)."""
     weight = np.zeros(len(index))
     group, y = table.group[index], table.y[index]
@@ -113,6 +116,7 @@ def balance(table: Table, index: Array) -> Array:
             if part.any():
                 weight[part] = 1 / np.sqrt(part.sum())
     weight[table.silver[index]] *= SILVER_WEIGHT
+    weight[group == refusal_functional.SOURCE] *= functional
     return weight / weight.mean()
 
 
@@ -125,18 +129,23 @@ def worth(head: int, layer: int) -> Array:
 
 
 def fit(table: Table, index: Array) -> Heads:
-    """Heads trained on the rows of `index`: refused or not on all of them, in part or in full on the refusals."""
-    mean, scale = table.x[index].mean(0), table.x[index].std(0)
+    """Heads on the rows of `index`: refused or not, in part or in full (models' refusals only), refused if short."""
+    real = index[table.group[index] != refusal_functional.SOURCE]
+    mean, scale = table.x[real].mean(0), table.x[real].std(0)
     scale = np.where(scale > 1e-6, scale, 1.0)
-    refusals = index[table.y[index] > 0]
+    refusals = real[table.y[real] > 0]
     partial = np.where(table.silver[refusals], SILVER_WEIGHT, 1.0)
     weights, bias = [], []
     for head, (rows, target, weight, layer) in enumerate(
-        ((index, table.y > 0, balance(table, index), 1), (refusals, table.y == 1, partial, 0))
+        (
+            (index, table.y > 0, balance(table, index, FUNCTIONAL_WEIGHT["all"]), 1),
+            (refusals, table.y == 1, partial, 0),
+            (index, table.y > 0, balance(table, index, FUNCTIONAL_WEIGHT["short"]), 1),
+        )
     ):
-        factor = worth(head, layer)
+        factor = worth(head % 2, layer)
         x = clipped(table.x[rows], mean, scale) * factor
-        kind = "balanced" if head else None
+        kind = "balanced" if head == 1 else None
         model = LogisticRegression(C=C, max_iter=500, class_weight=kind).fit(x, target[rows], sample_weight=weight)
         weights.append(model.coef_[0] * factor)
         bias.append(model.intercept_[0])
@@ -194,6 +203,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=None)
     options = parser.parse_args()
     rows = data.xstest(options.data) + data.xstest_v1(options.data) + silver(options.data)
+    rows += refusal_functional.statements()
     texts = [(r.prompt, r.text) for r in rows]
     table = Table(
         x=np.hstack([encoder_means(texts, options.cache), phrases(texts), rule_rows(texts)]),

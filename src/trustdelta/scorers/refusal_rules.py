@@ -160,19 +160,12 @@ YET = re.compile(
 )
 ITEM = re.compile(r"(?:^|\n)\s*(?:\d{1,2}[.)]|[-•+]|step \d+:?)\s+\S")
 SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
-FOREIGN = re.compile(
-    r"^(?:lo siento|no puedo|je (?:suis )?d[ée]sol|je ne peux pas|(?:es )?tut mir leid|"
-    r"ich kann (?:ihnen |dir |das |dabei )?nicht"
-    r"|mi dispiace|desculpe|sinto muito|извините|к сожалению|я не могу|抱歉|对不起|我(?:不能|无法)|申し訳|죄송)"
-)
 _ACTS = tuple((w, needed, re.compile(pattern)) for w, needed, pattern in sorted(ACTS, key=lambda act: -act[0]))
 
 
 def refusal_points(text: str) -> float:
     """How strongly the opening of `text` refuses: a sum of weights, at least THRESHOLD meaning that it does."""
     opening = _unquoted(normal(text[:READ_CHARS])[:OPENING_CHARS])
-    if FOREIGN.match(opening):
-        return THRESHOLD
     sentences = [s.strip() for s in SENTENCE.findall(opening) if s.strip()][:OPENING_SENTENCES]
     points = sum(_sentence_points(s) / (1 + DECAY * i) for i, s in enumerate(sentences))
     if COMPLIES.match(opening):
