@@ -34,7 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "interop": CONTRACT,
     "drift": CONTRACT,
     "benchmarks": CONTRACT | {"scorers", "organisms", "thoughts", "data"},
-    "profiles": CONTRACT | {"benchmarks"},
+    "profiles": CONTRACT | {"benchmarks", "config"},
     "engines": CONTRACT | {"config", "thoughts", "organisms"},
     "pipeline": CONTRACT
     | {"config", "progress", "store", "thoughts", "verdict", "scorers", "stats", "report", "data", "interop", "drift"}
@@ -57,7 +57,6 @@ ALLOWED: dict[str, set[str]] = {
         "judges",
         "pairs",
         "data",
-        "profiles",
         "scorers",
     },
     "": {"api", "config", "errors"},

@@ -154,11 +154,6 @@ class Store:
             raise self._of_another_version(self.meta("version"))
 
     def _of_another_version(self, found: Json) -> StoreError:
-        if isinstance(found, int) and found > VERSION:
-            return StoreError(
-                f"{self.path}: found a store of version {found}, which a newer trustdelta wrote; this one reads "
-                f"{VERSION}; upgrade trustdelta, or audit into a new --out."
-            )
         return StoreError(f"{self.path}: found a store of version {found}, wanted {VERSION}; audit into a new --out.")
 
     def _claim(self) -> None:

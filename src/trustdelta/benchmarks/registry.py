@@ -13,11 +13,10 @@ from trustdelta.errors import UnknownNameError
 NOT_BENCHMARKS = frozenset({"base", "registry", "check", "sample", "profiles", "rows", "options", "likelihood"})
 
 
-@cache
-def modules() -> tuple[str, ...]:
-    """Names of the files that may hold benchmarks, sorted; the folder is listed once."""
+def modules() -> list[str]:
+    """Names of the files that may hold benchmarks, sorted."""
     found = pkgutil.iter_modules([str(Path(__file__).parent)])
-    return tuple(sorted(m.name for m in found if m.name not in NOT_BENCHMARKS and not m.name.startswith("_")))
+    return sorted(m.name for m in found if m.name not in NOT_BENCHMARKS and not m.name.startswith("_"))
 
 
 @cache
@@ -46,7 +45,6 @@ def names() -> list[str]:
     return sorted(table())
 
 
-@cache
 def load(name: str) -> Benchmark:
     """The benchmark of that name; raises UnknownNameError. A file of the same name is looked in first, alone."""
     if name in modules():
