@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from trustdelta.errors import ConfigError
 from trustdelta.parsing import LARGEST, load_yaml, short
 from trustdelta.records import Json, content_hash
-from trustdelta.thoughts import FORMAT_NAMES
+from trustdelta.thoughts import format_problem
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -99,10 +99,10 @@ class ModelConfig(Strict):
     `options` are passed to that engine as they are. `request_seconds`: how long a server may take over one request.
     `thinking`: `auto` passes nothing to the chat template, so that the model's own default holds; `on` and `off` set
     its switch. `trust_remote_code` runs code that comes with the model; it wants `revision` (or SOURCE@REVISION): a
-    commit of the hub in 40 hex digits, or for a local folder the SHA-256 of its code. `thinking_format`: how
-    thoughts are marked (docs/thoughts.md). `sampling`: None takes the model's own recommendation
-    (generation_config.json), and COMMON_SAMPLING where it names none. `tolerate`: what the model's server is known to
-    drop, so that the report says so instead of the run being stopped.
+    commit of the hub in 40 hex digits, or for a local folder the SHA-256 of its code. `thinking_format`: how thoughts
+    are marked, by name or as OPEN...CLOSE; `none`: the marks are part of the answers (docs/thoughts.md). `sampling`:
+    None takes the model's own recommendation (generation_config.json), and COMMON_SAMPLING where it names none.
+    `tolerate`: what the model's server is known to drop, so that the report says so instead of the run being stopped.
     """
 
     source: str
@@ -153,8 +153,8 @@ class ModelConfig(Strict):
     @field_validator("thinking_format")
     @classmethod
     def _is_a_format(cls, name: str) -> str:
-        if name not in FORMAT_NAMES:
-            raise ValueError(f"no such thinking format; there are {', '.join(FORMAT_NAMES)}")
+        if problem := format_problem(name):
+            raise ValueError(problem)
         return name
 
     @property

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from trustdelta.records import Finish, Outcome
 from trustdelta.thoughts import FORMAT_NAMES, read_response
-from trustdelta.thoughts.tags import FORMATS
+from trustdelta.thoughts.formats import FORMATS
+from trustdelta.thoughts.marks import stripped
 
 HARMONY_MARKS = ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>", "<|return|>")
 FIELDS = {f.name: (f.open, f.close + f.answer_open, f.answer_close) for f in FORMATS} | {"harmony": HARMONY_MARKS}
@@ -32,12 +33,12 @@ tagged = pytest.mark.parametrize("name", sorted(set(FIELDS) - {f.name for f in F
 @formats
 @given(thought=texts, answer=texts)
 def test_reading_undoes_composing(name: str, thought: str, answer: str) -> None:
-    """For every format, thought and answer come back as they were put in, but for white space at their ends."""
+    """For every format, thought and answer come back as they were put in, but for blanks at their ends."""
     before, between, after = FIELDS[name]
-    assume(before.startswith(("<", "[", "◁")) or (thought.strip() and answer.strip()))
+    assume(before.startswith(("<", "[", "◁")) or (stripped(thought) and stripped(answer)))
     found = read_response(before + thought + between + answer + after, finish=Finish.STOP)
-    assert (found.thought, found.answer) == (thought.strip(), answer.strip())
-    assert found.state is (Outcome.ANSWERED if answer.strip() else Outcome.EMPTY)
+    assert (found.thought, found.answer) == (stripped(thought), stripped(answer))
+    assert found.state is (Outcome.ANSWERED if stripped(answer) else Outcome.EMPTY)
 
 
 @given(thought=prose, answer=prose)
@@ -76,7 +77,7 @@ def test_a_cut_after_the_thought_is_truncated_in_answer(name: str, thought: str,
 def test_reading_an_answer_again_changes_nothing(answer: str) -> None:
     """An answer without tags is its own answer, and has no thought."""
     once = read_response(answer, finish=Finish.STOP)
-    assert (once.answer, once.thought) == (answer.strip(), None)
+    assert (once.answer, once.thought) == (stripped(answer), None)
     assert read_response(once.answer, finish=Finish.STOP).answer == once.answer
 
 
@@ -97,7 +98,7 @@ def test_any_text_is_read_and_its_answer_is_a_slice_of_it(
         assert found.answer == ""
     else:
         assert text[found.answer_char_start :].startswith(found.answer)
-        assert found.answer == found.answer.strip()
+        assert found.answer == stripped(found.answer)
     if found.state in (Outcome.TRUNCATED_IN_THOUGHT, Outcome.MALFORMED, Outcome.EMPTY):
         assert found.answer == ""
     if finish is Finish.STOP:

@@ -214,6 +214,17 @@ HOSTILE = (
     *("<think>", "</think>", "<think></think>", "<think>\n</think>\n", "<think> " + " " * 1000, '"</think>" '),
     *("```\n", "`a\n", "<", "ab", "\n", "</s><unk>", "assistant\n"),
     *("<|channel|>analysis<|message|>a<|end|>", "<|start|>assistant"),
+    *("<answer>", "</answer>", "<|think|>", "<|message|>", "to=self<|message|>", "<think>x</think> ", "[THINK]"),
+    *("Use tags:\n<think>x</think>\n", "analysis", "assistantfinal", "<|im_end|>\n", "</s> " + " " * 500, "<|", "◁"),
+    *(
+        "<|channel>thought\n",
+        "<channel|>",
+        "<|open|>think<|sep|>",
+        "<a" + "b" * 50,
+        "‹think›",
+        "<foo_think>",
+        "(<think>)",
+    ),
 )
 
 

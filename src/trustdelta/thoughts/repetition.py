@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import islice
 
 TAIL_CHARS = 8_000
 """Only the tail is looked at: a loop that matters runs to the end."""
@@ -54,7 +55,8 @@ def _z(s: str) -> list[int]:
 
 def _near(tail: str) -> bool:
     """Whether the last words keep coming back to the same 4-grams; tokens without a letter are left out."""
-    words = [_DIGITS.sub("0", w) for w in tail.split() if any(c.isalpha() for c in w)][-TAIL_WORDS:]
+    with_letter = (w for w in reversed(tail.split()) if any(c.isalpha() for c in w))
+    words = [_DIGITS.sub("0", w) for w in islice(with_letter, TAIL_WORDS)][::-1]
     if len(words) < MIN_WORDS:
         return False
     grams = Counter(recent := list(zip(words, words[1:], words[2:], words[3:], strict=False)))

@@ -1,376 +1,312 @@
-"""The table of thought formats, and how a text with an opening and a closing tag is split."""
+"""How a text with opening and closing marks is split."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import chain, pairwise
+from functools import lru_cache
 from typing import NamedTuple
 
 from trustdelta.records import Finish
-
-
-@dataclass(frozen=True, slots=True)
-class ThoughtFormat:
-    """One way of marking thoughts. `answer_open` and `answer_close` may wrap the answer and are dropped with it.
-
-    `words`: the markers are ordinary words, so they count only at the head and only where both are there.
-    """
-
-    name: str
-    open: str
-    close: str
-    answer_open: str = ""
-    answer_close: str = ""
-    words: bool = False
-    models: str = ""
-
-
-FORMATS = (
-    ThoughtFormat("think", "<think>", "</think>", "<answer>", "</answer>", models="DeepSeek-R1, Qwen3, most others"),
-    ThoughtFormat("thinking", "<thinking>", "</thinking>", "<answer>", "</answer>", models="prompted models"),
-    ThoughtFormat("mistral", "[THINK]", "[/THINK]", models="Magistral, Ministral-3-Reasoning"),
-    ThoughtFormat(
-        "sky",
-        "<|begin_of_thought|>",
-        "<|end_of_thought|>",
-        "<|begin_of_solution|>",
-        "<|end_of_solution|>",
-        models="Sky-T1, Bespoke-Stratos, OpenThinker",
-    ),
-    ThoughtFormat("s1", "<|im_start|>think", "<|im_start|>answer", models="s1, s1.1"),
-    ThoughtFormat("thought", "<thought>", "</thought>", models="EXAONE-Deep"),
-    ThoughtFormat("reasoning", "<reasoning>", "</reasoning>", "<answer>", "</answer>", models="GRPO recipes"),
-    ThoughtFormat("seed", "<seed:think>", "</seed:think>", models="Seed-OSS"),
-    ThoughtFormat("kimi", "◁think▷", "◁/think▷", models="Kimi-VL-Thinking"),
-    ThoughtFormat("s1-plain", "think\n", "\nanswer\n", words=True, models="s1 decoded without special tokens"),
-    ThoughtFormat("harmony-plain", "analysis", "assistantfinal", words=True, models="gpt-oss, likewise"),
-    ThoughtFormat("granite", "Here is my thought process:", "Here is my response:", words=True, models="Granite 3.2"),
+from trustdelta.thoughts.formats import FORMATS, ThoughtFormat
+from trustdelta.thoughts.marks import (
+    Mark,
+    begins_sentence,
+    edge,
+    introduced,
+    line_ends,
+    marks_in,
+    pairs,
+    placeholder,
+    quoted,
+    sentence_follows,
+    strip_span,
+    stripped,
+    talked_about,
 )
+from trustdelta.thoughts.split import ASSUMED_OPEN, EMPTY_THOUGHT, MENTIONED, REOPENED, REPEATED, Split, joined
 
-ASSUMED_OPEN = "assumed_prompt_opened_thought"
-REPEATED = "repeated_thought"
-REOPENED = "thought_reopened"
-MENTIONED = "tag_mentioned"
-EMPTY_THOUGHT = "empty_thought"
+__all__ = ["FORMATS", "split_by_marks", "split_by_words", "word_format"]
 
-END_OF_TURN = frozenset({
-    "</s>", "<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>", "<｜end▁of▁sentence｜>", "<|return|>",
-    "<|end|>", "<eos>", "<end_of_turn>", "<|eom_id|>", "<|END_OF_TURN_TOKEN|>", "<|call|>",
-})  # fmt: skip
-PADDING = frozenset({"<unk>", "<pad>", "<|pad|>", "[PAD]", "<｜▁pad▁｜>", "<|finetune_right_pad_id|>"})
-_HEADER = re.compile(
-    r"<\|start_header_id\|>assistant<\|end_header_id\|>|<\|im_start\|>assistant(?=\s)|<｜Assistant｜>|<\|assistant\|>"
-    r"|<start_of_turn>model(?=\s)|<\|begin_of_text\|>|<｜begin▁of▁sentence｜>|<s>|assistant(?=\n)"
-)
-_TURN = re.compile(
-    r"<\|(?:im_start|im_end|eot_id|start_header_id|end_header_id|end|user|assistant)\|>|<｜(?:User|Assistant)｜>"
-    r"|\[/?INST\]|<(?:start|end)_of_turn>|</s>"
-)
-_FENCE = re.compile(r"^[ \t]{0,3}(```|~~~)", re.MULTILINE)
-_FENCE_HERE = re.compile(r"(```|~~~)")
-_INLINE_CODE = re.compile(r"`[^`\n]+`")
-_QUOTES = {"`": "`", '"': '"', "'": "'", "“": "”", "‘": "’", "«": "»"}
-
-
-class Trim(NamedTuple):
-    """Where the model's own words begin and end in a raw text, and whether it ended its turn in so many tokens."""
-
-    head: int
-    end: int
-    ended_turn: bool
-    notes: tuple[str, ...]
-
-
-class Tag(NamedTuple):
-    """One opening or closing tag."""
-
-    start: int
-    end: int
-    closes: bool
+Span = tuple[int, int]
 
 
 class Stretch(NamedTuple):
-    """A stretch of text between tags, in a thought or outside of one."""
+    """A stretch of text between marks, in a thought or outside of one."""
 
     start: int
     end: int
     thought: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """A split text. `answer` is a span of the raw text; `open_at_end`: the text ends inside a thought.
-
-    `thought_end`: behind the mark that closes the first thought.
-    """
-
-    answer: tuple[int, int]
-    thought: str | None = None
-    format: str = "none"
-    notes: tuple[str, ...] = ()
-    open_at_end: bool = False
-    thought_end: int | None = None
-
-
 @dataclass(slots=True)
 class _Walk:
-    """Where the current stretch began, whether it is in a thought, and what came before it."""
+    """Where the current stretch began, whether it is in a thought (and of which format), and what came before it."""
 
     at: int
-    inside: bool = False
+    inside: str = ""
     fresh: bool = True
     stretches: list[Stretch] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    first: str = ""
+    mentioned: int = 0
 
-    def turn(self, tag: Tag, *, inside: bool, note: str = "") -> None:
-        """End the current stretch at a tag and begin the next one behind it."""
-        self.stretches.append(Stretch(self.at, tag.start, self.inside))
-        self.at, self.inside, self.fresh = tag.end, inside, True
+    def turn(self, mark: Mark, *, inside: str, note: str = "") -> None:
+        """End the current stretch at a mark and begin the next one behind it."""
+        self.stretches.append(Stretch(self.at, mark.start, bool(self.inside)))
+        self.at, self.inside, self.fresh = mark.end, inside, True
+        self.first = self.first or mark.key
         self.notes += [note] if note else []
 
-    def mention(self) -> None:
-        """Let a tag stand as text."""
+    def mention(self, mark: Mark) -> None:
+        """Let a mark stand as text."""
         self.fresh = False
+        self.mentioned += {"open": 1, "close": -1}.get(mark.side, 0)
         self.notes.append(MENTIONED)
 
 
-def joined(parts: Iterable[str]) -> str:
-    """Thought parts as one text: stripped, blank ones dropped, a blank line between them."""
-    return "\n\n".join(p.strip() for p in parts if p.strip())
+class Text(NamedTuple):
+    """A span of a raw text with its marks, those that are quoted, and those that form a pair on one line."""
+
+    raw: str
+    start: int
+    end: int
+    marks: list[Mark]
+    quoted: set[int]
+    pairs: set[int]
+
+    @classmethod
+    def of(cls, raw: str, span: Span, marks: list[Mark], *, inline_code: bool = True) -> Text:
+        """The marks of a span, looked at."""
+        marks = [m for m in marks if span[0] <= m.start and m.end <= span[1]]
+        return cls(raw, *span, marks, quoted(raw, marks, *span, inline_code=inline_code), pairs(raw, marks))
 
 
-def strip_span(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without white space at its ends; empty where it is blank."""
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    while start < end and text[start].isspace():
-        start += 1
-    return start, end
+def word_format(text: str, span: Span, finish: Finish, declared: str = "") -> ThoughtFormat | None:
+    """The format whose opening words the span begins with, where they mark a thought.
 
-
-def trim(text: str) -> Trim:
-    """Leave out role headers at the head and white space, padding and end-of-turn tokens at the tail."""
-    start, end = strip_span(text, 0, len(text))
-    notes: list[str] = []
-    ended = False
-    while header := _HEADER.match(text, start, end):
-        start, _ = strip_span(text, header.end(), end)
-        notes.append("role_header")
-    while token := _last_token(text, start, end):
-        ended = ended or token in END_OF_TURN
-        _, end = strip_span(text, start, end - len(token))
-        notes.append("special_tokens_at_end")
-    return Trim(start, end, ended, tuple(notes))
-
-
-def _last_token(text: str, start: int, end: int) -> str:
-    """The end-of-turn or padding token that the span ends in, or nothing."""
-    if end <= start or text[end - 1] not in ">]":
-        return ""
-    at = max(text.rfind("<", max(start, end - 32), end), text.rfind("[", max(start, end - 32), end))
-    token = text[at:end] if at >= 0 else ""
-    return token if token in END_OF_TURN or token in PADDING else ""
-
-
-def prompt_ends_inside(prompt: str, fmt: ThoughtFormat) -> bool:
-    """Whether a rendered prompt ends inside this format's thought, perhaps after its pre-filled first words."""
-    at = -1 if fmt.words else prompt.rfind(fmt.open)
-    if at < 0:
-        return False
-    after = at + len(fmt.open)
-    if not prompt[after:].strip():
-        return True
-    turns = list(_TURN.finditer(prompt, 0, at))
-    if not turns or prompt.find(fmt.close, after) >= 0 or _TURN.search(prompt, after):
-        return False
-    return prompt[turns[-1].end() : at].strip() in ("", "assistant", "model")
-
-
-def detect(text: str, where: Trim, opened: bool) -> ThoughtFormat | None:
-    """The format of a text, or None where it holds no thought."""
-    head, end = where.head, where.end
-    for f in FORMATS:
-        if text.startswith(f.open, head) and (not f.words or text.find(f.close, head + len(f.open), end) >= 0):
-            return f
-    marked = [f for f in FORMATS if not f.words]
-    if opened:
-        closes = [(at, i) for i, f in enumerate(marked) if (at := text.find(f.close, head, end)) >= 0]
-        return marked[min(closes)[1]] if closes else FORMATS[0]
-    for f in marked:
-        if text.find(f.close, head, end) >= 0 or text.find(f.open, head, end) >= 0:
-            walk = _walk(text, f, (head, end), bare_close_counts=True)
-            if walk.stretches or walk.inside:
-                return f
+    They do where the closing words follow; where the model is known to write so (`declared`); and where the text was
+    cut, or may have been, and goes on as such a thought does.
+    """
+    if text[span[0] : span[0] + 1] not in _WORD_HEADS:
+        return None
+    for row, opening in _WORD_OPENINGS:
+        if not text.startswith(opening, *span):
+            continue
+        after = span[0] + len(opening)
+        if row.name == declared or any(text.find(c, after, span[1]) >= 0 for c in row.closing):
+            return row
+        if (row.glued or finish is not Finish.STOP) and re.compile(row.cut).match(text, after, span[1]):
+            return row
     return None
 
 
-def split_tags(text: str, where: Trim, fmt: ThoughtFormat, opened: bool, finish: Finish) -> Split:
-    """Split a text by one format's tags."""
-    start, end = where.head, where.end
-    notes: list[str] = []
-    opens = int(opened)
-    while text.startswith(fmt.open, start, end):
-        start, _ = strip_span(text, start + len(fmt.open), end)
-        opens += 1
-    if opens > 1:
-        notes.append(REPEATED)
-    if not opens:
-        return _assemble(text, fmt, _walk(text, fmt, (start, end), bare_close_counts=True), end)
-    close = _first_close(text, fmt, (start, end), finish)
+_WORD_OPENINGS = tuple((f, opening) for f in FORMATS if f.words for opening in f.opening)
+_WORD_HEADS = frozenset(opening[0] for _, opening in _WORD_OPENINGS)
+
+
+def split_by_words(text: str, span: Span, row: ThoughtFormat, opened: bool) -> Split:
+    """Split by words at the head and the words that close the thought."""
+    start, end = span
+    opening = next((o for o in row.opening if text.startswith(o, start, end)), None)
+    if opening is None and not opened:
+        return Split(span)
+    start += len(opening or "")
+    close = _word_close(text, (start, end), row)
     if close is None:
-        return Split((end, end), text[start:end].strip(), fmt.name, tuple(notes), open_at_end=True)
-    walk = _walk(text, fmt, (close.end, end), bare_close_counts=not _line_ends(text, close.end, end))
+        return Split((end, end), stripped(text[start:end]), row.name, open_at_end=True)
+    thought = stripped(text[start : close[0]])
+    notes = () if thought else (EMPTY_THOUGHT,)
+    return Split(strip_span(text, close[1], end), thought, row.name, notes, thought_end=close[1])
+
+
+def _word_close(text: str, span: Span, row: ThoughtFormat) -> Span | None:
+    """The closing words; where the model went on to think behind them, the last ones."""
+    found = next(iter(_closing(row).finditer(text, *span)), None)
+    if found is None:
+        return None
+    if row.name == "harmony-plain":
+        again = text.rfind("assistantanalysis", found.end(), span[1])
+        later = text.rfind(row.close, again, span[1]) if again >= 0 else -1
+        if later >= 0:
+            return later, later + len(row.close)
+    return found.span()
+
+
+@lru_cache(64)
+def _closing(row: ThoughtFormat) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(c) for c in row.closing))
+
+
+def split_by_marks(text: str, span: Span, opened: bool, finish: Finish, row: ThoughtFormat | None = None) -> Split:
+    """Split a text by its marks: those of one format where `row` says so, else of whatever format they are."""
+    start, end = span
+    marks = marks_in(text, start, end, row)
+    if not marks and not opened:
+        return Split(span)
+    start, opens, first, rest = _opening(text, span, marks, row)
+    opens += int(opened)
+    if not opens:
+        seen = Text.of(text, (start, end), rest)
+        return _assemble(text, _walk(seen, bare_close_counts=True, behind_thought=False), end, finish)
+    key = first or _closing_key(rest) or (row.name if row else "think")
+    notes = [REPEATED] if opens > 1 else []
+    close = _first_close(text, (start, end), [m for m in rest if m.key == key or m.side == "answer"], finish)
+    if close is None:
+        return Split((end, end), stripped(text[start:end]), key, tuple(notes), open_at_end=True)
+    behind = close.end if close.closes else close.start
+    inline = not line_ends(text, close.end, end)
+    walk = _walk(Text.of(text, (behind, end), rest), bare_close_counts=inline, behind_thought=True)
     walk.stretches.insert(0, Stretch(start, close.start, thought=True))
-    walk.notes = notes + walk.notes
-    return _assemble(text, fmt, walk, end)
+    walk.notes, walk.first = notes + walk.notes, key
+    return _assemble(text, walk, end, finish)
 
 
-def _first_close(text: str, fmt: ThoughtFormat, span: tuple[int, int], finish: Finish) -> Tag | None:
-    """The tag that ends the thought which began with `span`, or None where nothing does.
+def _opening(text: str, span: Span, marks: list[Mark], row: ThoughtFormat | None) -> tuple[int, int, str, list[Mark]]:
+    """Where the text behind its opening marks begins, how many there are, their format, and the marks that follow."""
+    start, end = span
+    n, first = 0, ""
+    while n < len(marks) and marks[n].side == "open" and marks[n].start == start and first in ("", marks[n].key):
+        if not n and row is None and _no_thought_at_head(text, end, marks):
+            break
+        first = marks[n].key
+        start, _ = strip_span(text, marks[n].end, end)
+        n += 1
+    return start, n, first, marks[n:]
 
-    Mentions do not count, and an opening tag counts as nested only at the edge of a line. Where nothing balances, a
-    model that stopped by itself is taken to have closed its thought at the last close there is; a model that was cut
-    is taken to have been cut inside the thought.
+
+def _no_thought_at_head(text: str, end: int, marks: list[Mark]) -> bool:
+    """Whether the mark that a text begins with is its subject ("<think> is a tag"), or perhaps the answer's markup."""
+    mark = marks[0]
+    close = next((m for m in marks[1:] if m.closes and m.key == mark.key), None)
+    if close is None:
+        return not mark.sure or talked_about(text, mark.end, end)
+    inside = text[mark.end : close.start]
+    subject = placeholder(inside) and talked_about(text, close.end, end)
+    return subject or (not mark.sure and not stripped(text[close.end : end]))
+
+
+def _closing_key(marks: list[Mark]) -> str:
+    """The format of the first mark that closes a thought."""
+    return next((m.key for m in marks if m.closes and m.sure), "")
+
+
+def _first_close(text: str, span: Span, marks: list[Mark], finish: Finish) -> Mark | None:
+    """The mark that ends the thought which began with `span`, or None where nothing does.
+
+    Mentions do not count, and an opening mark counts as nested only at the edge of a line. Where nothing balances, the
+    mark that begins the answer ends the thought; else a model that stopped by itself is taken to have closed its
+    thought at the last close there is, and a model that was cut to have been cut inside the thought.
     """
-    found = _tags(text, fmt, *span)
-    if fmt.words:
-        return next((t for t in found if t.closes), None)
-    mentions = _quoted(text, found, *span, inline_code=False) | _pairs(text, found)
+    seen = Text.of(text, span, marks, inline_code=False)
+    mentions = seen.quoted | seen.pairs
     depth = 1
-    for i, tag in enumerate(found):
-        if i in mentions or (not tag.closes and not _edge(text, tag, *span)):
+    for i, mark in enumerate(seen.marks):
+        if i in mentions or mark.side == "answer" or (not mark.closes and not edge(text, mark, *span)):
             continue
-        depth += -1 if tag.closes else 1
+        depth += -1 if mark.closes else 1
         if depth == 0:
-            return tag
-    closes = [i for i, t in enumerate(found) if t.closes]
+            return mark
+    begun = next((m for i, m in enumerate(seen.marks) if m.side == "answer" and m.sure and i not in mentions), None)
+    if begun is not None and _special_answer(text, begun):
+        return begun
+    closes = [i for i, m in enumerate(seen.marks) if m.closes]
     if finish is Finish.LENGTH or not closes:
         return None
-    return found[max(closes, key=lambda i: (i not in mentions, _edge(text, found[i], *span), i))]
+    return seen.marks[max(closes, key=lambda i: (i not in mentions, edge(text, seen.marks[i], *span), i))]
 
 
-def _walk(text: str, fmt: ThoughtFormat, span: tuple[int, int], *, bare_close_counts: bool) -> _Walk:
-    """Go through the text outside the first thought, and tell later thoughts from tags that are only talked about.
+def _special_answer(text: str, mark: Mark) -> bool:
+    """Whether the mark that begins an answer is a token of its own, not a tag that a thought may write."""
+    return text[mark.start : mark.start + 2] in ("<|", "[B")
+
+
+def _walk(seen: Text, *, bare_close_counts: bool, behind_thought: bool) -> _Walk:
+    """Go through the text outside the first thought, and tell later thoughts from marks that are only talked about.
 
     `bare_close_counts`: an unopened close inside a line closes a thought as well, because the first one stood like
     that too, or because no thought was seen to open.
     """
-    walk = _Walk(at=span[0])
-    found = [] if fmt.words else _tags(text, fmt, *span)
-    quoted, pairs = _quoted(text, found, *span, inline_code=True), _pairs(text, found)
-    last_close = max((i for i, t in enumerate(found) if t.closes and i not in quoted), default=-1)
-    for i, tag in enumerate(found):
-        if i in quoted or (walk.inside and not tag.closes):
-            walk.mention()
+    walk = _Walk(at=seen.start, fresh=behind_thought)
+    last_close = max((i for i, m in enumerate(seen.marks) if m.closes and i not in seen.quoted), default=-1)
+    for i, mark in enumerate(seen.marks):
+        if mark.side in ("answer", "answer_end"):
+            walk.fresh = walk.fresh and not walk.inside
+        elif i in seen.quoted or (walk.inside and mark.key != walk.inside) or (walk.inside and not mark.closes):
+            walk.mention(mark)
         elif walk.inside:
-            walk.turn(tag, inside=False)
-        elif not tag.closes and walk.fresh and not text[walk.at : tag.start].strip():
-            walk.turn(tag, inside=True, note=REPEATED)
-        elif i in pairs:
-            walk.mention()
-        elif tag.closes and (bare_close_counts or _edge(text, tag, *span)):
-            walk.turn(tag, inside=False, note=REPEATED)
-        elif not tag.closes and (_line_ends(text, tag.end, span[1]) or (i < last_close and _edge(text, tag, *span))):
-            walk.turn(tag, inside=True, note=REOPENED)
+            walk.turn(mark, inside="")
+        elif mark.closes:
+            _close(walk, seen, i, bare_close_counts=bare_close_counts)
         else:
-            walk.mention()
+            _open(walk, seen, i, later_close=i < last_close)
     return walk
 
 
-def _assemble(text: str, fmt: ThoughtFormat, walk: _Walk, end: int) -> Split:
+def _close(walk: _Walk, seen: Text, i: int, *, bare_close_counts: bool) -> None:
+    """An unopened close: it ends a thought, or is talked about."""
+    mark = seen.marks[i]
+    partner = walk.mentioned > 0 and not sentence_follows(seen.raw, mark.end, seen.end)
+    counts = bare_close_counts or edge(seen.raw, mark, seen.start, seen.end)
+    if i in seen.pairs or not mark.sure or partner or not counts:
+        walk.mention(mark)
+    else:
+        walk.turn(mark, inside="", note=REPEATED)
+
+
+def _open(walk: _Walk, seen: Text, i: int, *, later_close: bool) -> None:
+    """An opening mark outside a thought: it begins one, or is talked about."""
+    mark, raw = seen.marks[i], seen.raw
+    if walk.fresh and not stripped(raw[walk.at : mark.start]):
+        walk.turn(mark, inside=mark.key, note=REPEATED)
+    elif not mark.sure:
+        walk.mention(mark)
+    elif i in seen.pairs:
+        if _is_block(seen, i):
+            walk.turn(mark, inside=mark.key, note=REOPENED)
+            seen.pairs.discard(i + 1)
+        else:
+            walk.mention(mark)
+    elif _begins_thought(seen, mark) or (later_close and edge(raw, mark, seen.start, seen.end)):
+        walk.turn(mark, inside=mark.key, note=REOPENED)
+    else:
+        walk.mention(mark)
+
+
+def _is_block(seen: Text, i: int) -> bool:
+    """Whether a pair on one line stands between sentences, as a thought does, and not in one or as an example."""
+    raw, a, b = seen.raw, seen.marks[i], seen.marks[i + 1]
+    inside = raw[a.end : b.start]
+    between = begins_sentence(raw, a.start, seen.start) and sentence_follows(raw, b.end, seen.end)
+    return between and not placeholder(inside) and not introduced(raw, a.start, seen.start, inside)
+
+
+def _begins_thought(seen: Text, mark: Mark) -> bool:
+    """Whether an opening mark that nothing closes on its line begins a thought."""
+    raw = seen.raw
+    if line_ends(raw, mark.end, seen.end):
+        return True
+    starts = begins_sentence(raw, mark.start, seen.start) and not talked_about(raw, mark.end, seen.end)
+    return starts and (mark.end >= seen.end or sentence_follows(raw, mark.end, seen.end))
+
+
+def _assemble(text: str, walk: _Walk, end: int, finish: Finish) -> Split:
     """The last non-blank stretch outside thoughts is the answer, all other stretches are the thought."""
     if not walk.stretches:  # no thought at all
         return Split(strip_span(text, walk.at, end), None, "none", tuple(walk.notes))
-    stretches = [*walk.stretches, Stretch(walk.at, end, walk.inside)]
-    notes = list(walk.notes)
+    stretches = [*walk.stretches, Stretch(walk.at, end, bool(walk.inside))]
+    notes, inside = list(walk.notes), bool(walk.inside)
     if not stretches[0].thought and not stretches[1].thought:  # it begins with a close that nothing opened
         stretches[0] = stretches[0]._replace(thought=True)
         notes.remove(REPEATED)
         notes.append(ASSUMED_OPEN)
-    outside = [i for i, s in enumerate(stretches) if not s.thought and text[s.start : s.end].strip()]
-    last = outside[-1] if outside and not walk.inside else -1
+    outside = [i for i, s in enumerate(stretches) if not s.thought and stripped(text[s.start : s.end])]
+    if inside and outside and finish in (Finish.STOP, Finish.UNKNOWN) and not stripped(text[walk.at : end]):
+        inside = False  # an opening mark and nothing behind it
+    last = outside[-1] if outside and not inside else -1
     thought = joined(text[s.start : s.end] for i, s in enumerate(stretches) if i != last)
     answer = strip_span(text, *stretches[last][:2]) if last >= 0 else (end, end)
-    answer, wrapped = _unwrap(text, fmt, answer)
-    notes += ["answer_tags"] if wrapped else []
     notes += [] if thought else [EMPTY_THOUGHT]
     first = next(i for i, s in enumerate(stretches) if s.thought)
     closed = stretches[first + 1].start if first + 1 < len(stretches) else None
-    return Split(answer, thought, fmt.name, tuple(notes), open_at_end=walk.inside, thought_end=closed)
-
-
-def _unwrap(text: str, fmt: ThoughtFormat, answer: tuple[int, int]) -> tuple[tuple[int, int], bool]:
-    """The answer without the tags that wrap the whole of it; the closing one may be missing."""
-    start, end = answer
-    if not fmt.answer_open or not text.startswith(fmt.answer_open, start, end):
-        return answer, False
-    inner = start + len(fmt.answer_open)
-    close = text.find(fmt.answer_close, inner, end)
-    if close < 0:
-        return strip_span(text, inner, end), True
-    if close + len(fmt.answer_close) == end:
-        return strip_span(text, inner, close), True
-    return answer, False
-
-
-def _tags(text: str, fmt: ThoughtFormat, start: int, end: int) -> list[Tag]:
-    """Every opening and closing tag of a format, in order."""
-    pattern = re.compile(f"{re.escape(fmt.open)}|{re.escape(fmt.close)}")
-    return [Tag(m.start(), m.end(), m.group() == fmt.close) for m in pattern.finditer(text, start, end)]
-
-
-def _quoted(text: str, found: list[Tag], start: int, end: int, *, inline_code: bool) -> set[int]:
-    """Indices of the tags that stand between quotes or in code."""
-    if not found:
-        return set()
-    spans = _fenced(text, start, end)
-    if inline_code:
-        spans = sorted(spans + [m.span() for m in _INLINE_CODE.finditer(text, start, end)])
-    begins = [s for s, _ in spans]
-    quoted = set()
-    for i, tag in enumerate(found):
-        before, after = text[tag.start - 1 : tag.start] if tag.start > start else "", text[tag.end : tag.end + 1]
-        k = bisect_right(begins, tag.start) - 1
-        if (after and _QUOTES.get(before) == after) or (k >= 0 and tag.end <= spans[k][1]):
-            quoted.add(i)
-    return quoted
-
-
-def _fenced(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Spans of closed code fences."""
-    spans, opened = [], None
-    first = _FENCE_HERE.match(text, strip_span(text, start, end)[0], end)  # right behind a closing tag
-    for m in chain([first] if first else [], _FENCE.finditer(text, first.end() if first else start, end)):
-        if opened is None:
-            opened = m
-        elif m.group(1) == opened.group(1):
-            spans.append((opened.start(), m.end()))
-            opened = None
-    return spans
-
-
-def _pairs(text: str, found: list[Tag]) -> set[int]:
-    """Indices of opening tags that the next tag closes on the same line, and of those closes."""
-    pairs = set()
-    for i, (a, b) in enumerate(pairwise(found)):
-        if not a.closes and b.closes and text.find("\n", a.end, b.start) < 0:
-            pairs |= {i, i + 1}
-    return pairs
-
-
-def _line_ends(text: str, at: int, end: int) -> bool:
-    """Whether nothing but spaces lies between `at` and the end of its line."""
-    while at < end and text[at] in " \t\r":
-        at += 1
-    return at >= end or text[at] == "\n"
-
-
-def _edge(text: str, tag: Tag, start: int, end: int) -> bool:
-    """Whether a tag stands first or last in its line."""
-    at = tag.start
-    while at > start and text[at - 1] in " \t\r":
-        at -= 1
-    return at <= start or text[at - 1] == "\n" or _line_ends(text, tag.end, end)
+    return Split(answer, thought, walk.first, tuple(notes), open_at_end=inside, thought_end=closed)

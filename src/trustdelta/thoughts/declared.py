@@ -1,0 +1,43 @@
+"""What a user says of a model's thoughts: the name of a format, or the marks of one that has no name."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from trustdelta.errors import UnknownNameError
+from trustdelta.thoughts.channels import BY_CHANNEL
+from trustdelta.thoughts.formats import BY_NAME, ThoughtFormat
+
+FORMAT_NAMES = ("auto", "none", *BY_CHANNEL, *BY_NAME)
+"""What `read_response` takes as `format`, besides marks."""
+
+SHOWN = "auto+"
+"""Before the name of a word-marked format that a model's other responses show."""
+
+BETWEEN = "..."
+"""Stands between the marks of a format that has no name."""
+
+
+def format_problem(name: str) -> str:
+    """Why `name` is no format, in one line; empty where it is one."""
+    if name in FORMAT_NAMES or name.removeprefix(SHOWN) in BY_NAME:
+        return ""
+    if BETWEEN not in name:
+        return str(UnknownNameError.of("thought format", name, FORMAT_NAMES)) + " Or its marks, as OPEN...CLOSE."
+    opening, _, closing = (part.strip() for part in name.partition(BETWEEN))
+    if not opening or not closing or BETWEEN in closing:
+        return f"found {name!r}, wanted one opening and one closing mark with {BETWEEN} between them, as <a>...</a>."
+    if opening == closing:
+        return f"found {opening!r} as opening and closing mark, wanted two that differ."
+    return ""
+
+
+@lru_cache(64)
+def format_of(name: str) -> ThoughtFormat:
+    """The row of a declared format; raises UnknownNameError where there is no such format."""
+    if problem := format_problem(name):
+        raise UnknownNameError(problem)
+    if BETWEEN not in name:
+        return BY_NAME[name]
+    opening, _, closing = (part.strip().replace("\\n", "\n") for part in name.partition(BETWEEN))
+    return ThoughtFormat(name, opening, closing, words=opening[:1].isalpha() or opening[:1] in "#*")

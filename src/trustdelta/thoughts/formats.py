@@ -1,0 +1,273 @@
+"""The tables: how models mark their thoughts, how they wrap an answer, and how they begin and end a turn.
+
+A format is one row, with the line that its test reads: `example` has the thought "A" and the answer "B".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ThoughtFormat:
+    """One way of marking thoughts by an opening and a closing mark.
+
+    `opens`, `closes`: further spellings. `answer_open`, `answer_close`: what the model wraps its answer in.
+    `words`: the marks are ordinary words, so they count only at the head of a text, and only where the closing mark is
+    there too, or where the text was cut and `cut` holds. `cut`: a pattern of what stands behind the opening words of a
+    thought. `glued`: no ordinary text begins like that, so the pattern alone shows a thought.
+    """
+
+    name: str
+    open: str
+    close: str
+    answer_open: str = ""
+    answer_close: str = ""
+    opens: tuple[str, ...] = ()
+    closes: tuple[str, ...] = ()
+    words: bool = False
+    cut: str = ""
+    glued: bool = False
+    models: str = ""
+    example: str = ""
+
+    @property
+    def opening(self) -> tuple[str, ...]:
+        """Every opening mark, the longest first."""
+        return tuple(sorted((self.open, *self.opens), key=len, reverse=True))
+
+    @property
+    def closing(self) -> tuple[str, ...]:
+        """Every closing mark, the longest first."""
+        return tuple(sorted((self.close, *self.closes), key=len, reverse=True))
+
+
+NEXT_LINE = r"[ \t*]*\n"
+
+FORMATS = (
+    ThoughtFormat(
+        "think",
+        "<think>",
+        "</think>",
+        "<answer>",
+        "</answer>",
+        models="DeepSeek R1 to V4, Qwen3, GLM, Kimi K2, MiniMax M2, Hunyuan-A13B, ERNIE, Granite 3.3 and 4, Nemotron, "
+        "OLMo Think, Phi-4-reasoning, EXAONE 4, Ling, Ring, Step, MiMo, Intern-S1, and most others",
+        example="<think>\nA\n</think>\n<answer>\nB\n</answer>",
+    ),
+    ThoughtFormat(
+        "thinking",
+        "<thinking>",
+        "</thinking>",
+        "<answer>",
+        "</answer>",
+        models="prompted models",
+        example="<thinking>A</thinking>B",
+    ),
+    ThoughtFormat(
+        "mistral",
+        "[THINK]",
+        "[/THINK]",
+        models="Magistral, Ministral-3-Reasoning, Mistral Small 4",
+        example="[THINK]A[/THINK]B</s>",
+    ),
+    ThoughtFormat(
+        "sky",
+        "<|begin_of_thought|>",
+        "<|end_of_thought|>",
+        "<|begin_of_solution|>",
+        "<|end_of_solution|>",
+        models="Sky-T1, Bespoke-Stratos, OpenThinker",
+        example="<|begin_of_thought|>A<|end_of_thought|>\n\n<|begin_of_solution|>B<|end_of_solution|>",
+    ),
+    ThoughtFormat(
+        "s1",
+        "<|im_start|>think",
+        "<|im_start|>answer",
+        models="s1, s1.1",
+        example="<|im_start|>think\nA\n<|im_start|>answer\nB<|im_end|>",
+    ),
+    ThoughtFormat(
+        "thought",
+        "<thought>",
+        "</thought>",
+        "<output>",
+        "</output>",
+        models="EXAONE-Deep, Marco-o1",
+        example="<thought>\nA\n</thought>\n\nB[|endofturn|]",
+    ),
+    ThoughtFormat(
+        "reasoning",
+        "<reasoning>",
+        "</reasoning>",
+        "<answer>",
+        "</answer>",
+        models="Reka Flash 3, GRPO recipes",
+        example="<reasoning>A</reasoning><answer>B</answer>",
+    ),
+    ThoughtFormat(
+        "seed", "<seed:think>", "</seed:think>", models="Seed-OSS", example="<seed:think>A</seed:think>B<seed:eos>"
+    ),
+    ThoughtFormat("kimi", "◁think▷", "◁/think▷", models="Kimi-VL-Thinking", example="◁think▷A◁/think▷B"),
+    ThoughtFormat(
+        "kimi-k3",
+        "<|open|>think<|sep|>",
+        "<|close|>think<|sep|>",
+        "<|open|>response<|sep|>",
+        "<|close|>response<|sep|>",
+        opens=("<|open|>thinking<|sep|>",),
+        closes=("<|close|>thinking<|sep|>",),
+        models="Kimi K3",
+        example="<|open|>think<|sep|>A<|close|>think<|sep|><|open|>response<|sep|>B<|close|>response<|sep|>"
+        "<|close|>message<|sep|><|end_of_msg|>",
+    ),
+    ThoughtFormat(
+        "gemma4",
+        "<|channel>thought\n",
+        "<channel|>",
+        opens=("<|channel>thought", "<|channel>"),
+        models="Gemma 4",
+        example="<|channel>thought\nA\n<channel|>B<turn|>",
+    ),
+    ThoughtFormat(
+        "medgemma",
+        "<unused94>thought\n",
+        "<unused95>",
+        opens=("<unused94>thought", "<unused94>"),
+        models="MedGemma 1.5",
+        example="<unused94>thought\nA<unused95>B<end_of_turn>",
+    ),
+    ThoughtFormat(
+        "cohere",
+        "<|START_THINKING|>",
+        "<|END_THINKING|>",
+        "<|START_RESPONSE|>",
+        "<|END_RESPONSE|>",
+        models="Command A Reasoning, Command R7B (Command A Plus wraps its answer in START_TEXT)",
+        example="<|START_THINKING|>A<|END_THINKING|><|START_RESPONSE|>B<|END_RESPONSE|><|END_OF_TURN_TOKEN|>",
+    ),
+    ThoughtFormat(
+        "apertus",
+        "<|inner_prefix|>",
+        "<|inner_suffix|>",
+        models="Apertus",
+        example="<|inner_prefix|>A<|inner_suffix|>B<|assistant_end|>",
+    ),
+    ThoughtFormat("minimax", "<mm:think>", "</mm:think>", models="MiniMax M3", example="<mm:think>A</mm:think>B[e~["),
+    ThoughtFormat(
+        "longcat",
+        "<longcat_think>",
+        "</longcat_think>",
+        models="LongCat-Flash-Thinking",
+        example="<longcat_think>\nA\n</longcat_think>\nB</longcat_s>",
+    ),
+    ThoughtFormat(
+        "hunyuan3",
+        "<think:opensource>",
+        "</think:opensource>",
+        models="Hunyuan 3",
+        example="<think:opensource>A</think:opensource>B<｜hy_eos:opensource｜>",
+    ),
+    ThoughtFormat(
+        "solar2",
+        "<|think:start|>",
+        "<|think:end|>",
+        models="Solar Open 2",
+        example="<|think:start|>A<|think:end|>B<|im:end|>",
+    ),
+    ThoughtFormat(
+        "plamo",
+        "<|plamo:begin_think:plamo|>",
+        "<|plamo:end_think:plamo|>",
+        models="PLaMo 3",
+        example="<|plamo:begin_think:plamo|>A<|plamo:end_think:plamo|>B<|plamo:tag|>",
+    ),
+    ThoughtFormat(
+        "ifm",
+        "<ifm|think>",
+        "</ifm|think>",
+        opens=("<ifm|think_fast>", "<ifm|think_faster>"),
+        closes=("</ifm|think_fast>", "</ifm|think_faster>"),
+        models="K2 V3, K2 Horizon",
+        example="<ifm|think_fast>A</ifm|think_fast>B",
+    ),
+    ThoughtFormat(
+        "pangu",
+        "[unused16]",
+        "[unused17]",
+        models="openPangu Embedded",
+        example="[unused16]A[unused17]B[unused10]",
+    ),
+    ThoughtFormat(
+        "s1-plain",
+        "think\n",
+        "\nanswer\n",
+        words=True,
+        cut=r"",
+        models="s1 decoded without special tokens",
+        example="think\nA\nanswer\nB",
+    ),
+    ThoughtFormat(
+        "harmony-plain",
+        "analysis",
+        "assistantfinal",
+        words=True,
+        cut=r"[\"“*A-Z]|(?![\x00-\x7f])\w",
+        glued=True,
+        models="gpt-oss, likewise",
+        example="analysisAassistantfinalB",
+    ),
+    ThoughtFormat(
+        "granite",
+        "Here is my thought process:",
+        "Here is my response:",
+        opens=("Here's my thought process:", "Here’s my thought process:"),
+        closes=("Here's my response:", "Here’s my response:"),
+        words=True,
+        cut=NEXT_LINE,
+        models="Granite 3.2",
+        example="Here's my thought process:\nA\n\nHere is my response:\nB",
+    ),
+    ThoughtFormat(
+        "apriel",
+        "Here are my reasoning steps:",
+        "[BEGIN FINAL RESPONSE]",
+        answer_close="[END FINAL RESPONSE]",
+        words=True,
+        cut=NEXT_LINE,
+        models="Apriel Thinker",
+        example="Here are my reasoning steps:\nA\n[BEGIN FINAL RESPONSE]\nB\n[END FINAL RESPONSE]\n<|end|>",
+    ),
+    ThoughtFormat(
+        "huatuo",
+        "## Thinking",
+        "## Final Response",
+        words=True,
+        cut=NEXT_LINE,
+        models="HuatuoGPT-o1",
+        example="## Thinking\n\nA\n\n## Final Response\n\nB",
+    ),
+)
+
+BY_NAME = {f.name: f for f in FORMATS}
+
+THOUGHT_NAMES = frozenset({
+    "think", "thinks", "thinking", "thought", "thoughts", "reasoning", "scratchpad", "monologue", "cot",
+    "deliberation", "thinkfast",
+})  # fmt: skip
+"""A tag with one of these words in its name holds a thought, wherever it stands."""
+PERHAPS_THOUGHT_NAMES = frozenset({"analysis", "reflection", "rationale", "reason", "critique"})
+"""A tag with one of these words holds a thought where it begins a text or follows a thought, and an answer follows."""
+ANSWER_NAMES = frozenset({"answer", "response", "output", "final", "solution", "conclusion", "box", "reply", "text"})
+"""A pair of tags with one of these words in its name wraps an answer."""
+
+END_OF_TURN = frozenset({
+    "</s>", "<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>", "<｜end▁of▁sentence｜>", "<|return|>",
+    "<|end|>", "<eos>", "<end_of_turn>", "<|eom_id|>", "<|END_OF_TURN_TOKEN|>", "<|call|>", "<turn|>", "<|eot|>",
+    "[|endofturn|]", "<|role_end|>", "<|eom|>", "</longcat_s>", "<seed:eos>", "[EOS]", "[EOT]", "[e~[", "<|user|>",
+    "<|observation|>", "<SPECIAL_12>", "<|flush|>", "<|calls|>", "<|end_of_msg|>", "<|close|>message<|sep|>",
+    "<|assistant_end|>", "<｜hy_eos｜>", "<｜hy_eos:opensource｜>", "<|plamo:tag|>", "[unused10]", "<|im:end|>",
+    "<|endofresponse|>", "<|end_message|>", "<|content_model_end_sampling|>", "<|EOT|>", "<end_of_utterance>",
+})  # fmt: skip
+"""Tokens that end a turn; a token of the shape `<|…|>` or `[|…|]` whose name says so needs no entry."""
+PADDING = frozenset({"<unk>", "<pad>", "<|pad|>", "[PAD]", "<｜▁pad▁｜>", "<|finetune_right_pad_id|>"})

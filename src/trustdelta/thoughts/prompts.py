@@ -1,0 +1,63 @@
+"""Whether a rendered prompt ends inside an open thought."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+
+from trustdelta.thoughts import channels, marks
+from trustdelta.thoughts.formats import FORMATS, NEXT_LINE, ThoughtFormat
+
+_ROLE = re.compile(
+    r"<[|｜]?[^<>\s]{0,24}(?P<a>assistant|chatbot)[^<>\s]{0,24}>|<[|｜]?[^<>\s]{0,24}(?:user|human|observation)[^<>\s]{0,24}>"
+    r"|\[\|(?:(?P<b>assistant)|user|system|tool)\|\]|<role>(?:(?P<c>ASSISTANT)|\w+)</role>"
+    r"|<\|open\|>message role=\"(?:(?P<d>assistant)|\w+)\"<\|sep\|>"
+    r"|(?:<[^<>\s]{1,30}>|\]~b\])(?:(?P<e>assistant|model|ai|bot)|user|human|system|tool|developer)"
+    r"(?:<[|｜]?(?:end_header_id|end_of_role|header_end|im_middle)[|｜]?>|(?=[\s<])|\Z)|(?P<f>\[/INST\])|\[INST\]"
+    r"|(?<![\w])(?:(?P<g>ASSISTANT|Assistant)|USER|User|Human|System):|(?P<h><\|message_model\|>)|<\|message_\w+\|>"
+    r"|(?P<i><\|begin\|>assistant)",
+    re.IGNORECASE,
+)
+
+
+def prompt_opens_thought(rendered_prompt: str) -> str | None:
+    """Name of the format whose thought the rendered prompt ends inside of, or None.
+
+    True for an opening mark at the very end (DeepSeek-R1, Qwen3-Thinking), also when the first words of the thought
+    are pre-filled after it; not for an empty block that closes itself, nor for a mark inside a user's message.
+    """
+    tail = _own_turn(rendered_prompt)
+    if found := channels.opened_by(rendered_prompt, tail):
+        return found
+    if found := _opened_by_words(rendered_prompt, tail):
+        return found
+    end = marks.strip_span(rendered_prompt, 0, len(rendered_prompt))[1]
+    found_marks = marks.marks_in(rendered_prompt, max(tail, 0), end)
+    thoughts = [m for m in found_marks if m.side in ("open", "close")]
+    if not thoughts or thoughts[-1].side != "open":
+        return None
+    last = thoughts[-1]
+    at_end = not marks.stripped(rendered_prompt[last.end :])
+    if at_end or (tail >= 0 and len(thoughts) == 1 and not marks.stripped(rendered_prompt[tail : last.start])):
+        return last.key
+    return None
+
+
+def _own_turn(prompt: str) -> int:
+    """Where the text of the assistant's turn begins that the prompt ends in; -1 where it ends in none."""
+    roles = deque(_ROLE.finditer(prompt), maxlen=1)
+    return roles[0].end() if roles and any(roles[0].groups()) else -1
+
+
+def _opened_by_words(prompt: str, tail: int) -> str | None:
+    """The format whose opening words begin the assistant's turn, with nothing that closes them."""
+    if tail < 0:
+        return None
+    start, end = marks.strip_span(prompt, tail, len(prompt))
+    return next((f.name for f in FORMATS if f.cut == NEXT_LINE and _open(prompt, f, start, end)), None)
+
+
+def _open(prompt: str, row: ThoughtFormat, start: int, end: int) -> bool:
+    """Whether the span begins with the row's opening words and holds no close."""
+    begins = any(prompt.startswith(o.strip(), start, end) for o in row.opening)
+    return begins and all(prompt.find(c.strip(), start, end) < 0 for c in row.closing)

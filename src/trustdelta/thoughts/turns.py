@@ -1,0 +1,133 @@
+"""Where a model's own words begin and end: role headers, end-of-turn tokens, and what wraps an answer."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from trustdelta.thoughts.formats import END_OF_TURN, PADDING
+from trustdelta.thoughts.marks import Mark, kind_of, marks_in, quoted, special, strip_span
+
+_SELF = r"assistant|chatbot|model|bot|ai|gpt"
+_HEADER = re.compile(
+    rf"<[|｜]?[^<>\s]{{0,24}}(?:assistant|chatbot)[^<>\s]{{0,24}}>|\[\|assistant\|\]|<role>ASSISTANT</role>"
+    rf"|<\|open\|>message role=\"assistant\"<\|sep\|>"
+    rf"|<[|｜]?(?:im_start|start_header_id|start_of_role|header_start|start_of_turn|turn|seed:bos|begin|start)[|｜]?>"
+    rf"(?:{_SELF})(?:<[|｜]?(?:end_header_id|end_of_role|header_end|im_middle)[|｜]?>|(?=[\s<]))|\]~b\]ai(?=\s)"
+    rf"|<SPECIAL_11>Assistant(?=\s)|<\|START_OF_TURN_TOKEN\|>|<\|begin_of_text\|>|<｜begin▁of▁sentence｜>|<bos>|<s>"
+    rf"|assistant(?=\n)",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r"(?:<\|close\|>message<\|sep\|>|<[^<>\s]{1,40}>|\[[^\[\]\s]{1,30}\]|\[e~\[)\Z")
+_END_NAME = re.compile(r"(?:^|[^a-z])(?:end|eo[tsmdp]|stop|return|turn)(?:[^a-z]|$)|endof|end_of")
+_USER = (
+    r"\s*(?:<[|｜]?[^<>\s]{0,24}(?:[Uu]ser|[Hh]uman|USER)[^<>\s]{0,24}>|\[\|user\|\]|<role>HUMAN</role>|\[INST\]"
+    r"|<[|｜]?(?:im_start|start_header_id|start_of_turn|turn|seed:bos|start)[|｜]?>(?:user|human|system)\b"
+    r"|<\|START_OF_TURN_TOKEN\|><\|USER_TOKEN\|>|<\|open\|>message role=\"user\"|\]~b\]user|(?:Human|User):)"
+)
+_NEXT_TURNS = (
+    re.compile(
+        r"<(?:(?:\|endoftext\||\|end_of_text\||｜end▁of▁sentence｜|eos)>(?=\s*\S)"
+        r"|(?:/s|\|(?:im_end|eot_id|eot|end|role_end|END_OF_TURN_TOKEN|eom|end_of_msg)\||end_of_turn|turn\||seed:eos)>"
+        rf"{_USER})"
+    ),
+    re.compile(rf"\[(?:\|endofturn\|\]|e~\[){_USER}"),
+)
+
+
+MOST_WRAPS = 8
+"""Marks around marks around an answer that are taken off."""
+
+
+class Trim(NamedTuple):
+    """Where the model's own words begin and end in a raw text, and whether it ended its turn in so many tokens."""
+
+    head: int
+    end: int
+    ended_turn: bool
+    turn_follows: bool
+    notes: tuple[str, ...]
+
+
+def trim(text: str) -> Trim:
+    """Leave out role headers at the head, padding and end-of-turn tokens at the tail, and a turn that follows."""
+    start, end = strip_span(text, 0, len(text))
+    notes: list[str] = []
+    ended = False
+    while start < end and text[start] in "<[]aA" and (header := _HEADER.match(text, start, end)):
+        start, _ = strip_span(text, header.end(), end)
+        notes.append("role_header")
+    if next_turn := _next_turn(text, start, end):
+        end = strip_span(text, start, next_turn.start())[1]
+        ended = True
+        notes.append("text_after_end_of_turn")
+    while token := last_token(text, start, end):
+        ended = ended or token not in PADDING
+        _, end = strip_span(text, start, end - len(token))
+        notes.append("special_tokens_at_end")
+    return Trim(start, end, ended, next_turn is not None, tuple(notes))
+
+
+def _next_turn(text: str, start: int, end: int) -> re.Match[str] | None:
+    """The end-of-turn token behind which another turn begins."""
+    found = [m for pattern in _NEXT_TURNS for m in pattern.finditer(text, start, end)]
+    if not found:
+        return None
+    marks = [Mark(m.start(), m.end(), "other", "") for m in found]
+    bad = quoted(text, marks, start, end, inline_code=True)
+    real = [m for i, m in enumerate(found) if i not in bad and strip_span(text, start, m.start())[1] > start]
+    return min(real, key=lambda m: m.start(), default=None)
+
+
+def last_token(text: str, start: int, end: int) -> str:
+    """The end-of-turn or padding token that the span ends in, or nothing."""
+    if end <= start or text[end - 1] not in ">][":
+        return ""
+    at = text.rfind("<", max(start, end - 32), end)
+    if at >= 0 and (token := text[at:end]) in PADDING:
+        return token
+    found = _TAIL.search(text, max(start, end - 44), end)
+    token = found.group() if found else ""
+    if token in END_OF_TURN or token in PADDING:
+        return token
+    named = token and special(token) and kind_of(token).side == "other" and _END_NAME.search(token.lower())
+    return token if named else ""
+
+
+def unwrapped(text: str, answer: tuple[int, int], *, thought: bool) -> tuple[int, int]:
+    """The answer without marks that wrap the whole of it.
+
+    The closing mark may be missing, or stand alone at the end. Without a thought, tags that could be the answer's own
+    markup (they hold further tags) stay.
+    """
+    start, end = answer
+    for _ in range(MOST_WRAPS):
+        inner = _inner(text, start, end, thought=thought) if start < end else None
+        if inner is None:
+            break
+        start, end = strip_span(text, *inner)
+    return start, end
+
+
+def _inner(text: str, start: int, end: int, *, thought: bool) -> tuple[int, int] | None:
+    """The span inside the outermost wrapping marks, or None where nothing is wrapped."""
+    if text[start] not in "<[" and text[end - 1] not in ">]":
+        return None
+    found = [m for m in marks_in(text, start, end) if m.side in ("answer", "answer_end")]
+    if not found:
+        return None
+    first, last = found[0], found[-1]
+    opens, closes = first.start == start and first.side == "answer", last.end == end and last.side == "answer_end"
+    if closes and not opens:
+        openers = [m for m in found if m.side == "answer"]
+        return None if openers else (start, last.start)
+    if not opens:
+        return None
+    if closes:
+        inner = first.end, last.start
+    elif any(m.side == "answer_end" for m in found):
+        return None
+    else:
+        inner = first.end, end
+    markup = not thought and not first.sure and text[slice(*inner)].lstrip()[:1] == "<"
+    return None if markup else inner
