@@ -15,10 +15,12 @@ from trustdelta.records import (
     Outcome,
     Part,
     Role,
+    Scope,
     Score,
     Verdict,
 )
-from trustdelta.stats.estimate import ClusterRule
+from trustdelta.stats.scopes import ScopeRule
+from trustdelta.stats.sequential import Schedule, standard_looks
 from trustdelta.stats.table import ScoreTable
 from trustdelta.stats.verdict_rule import MissingLimits
 from trustdelta.verdict import VerdictPlan, decide, metric_alphas
@@ -54,7 +56,7 @@ def test_estimate_carries_its_numbers() -> None:
     assert (e.baseline, e.candidate, e.worsening) == pytest.approx((30 / 400, 50 / 400, 20 / 400))
     assert (e.n_pairs, e.n_clusters, e.draws_baseline, e.design_effect, e.df) == (400, 400, 1.0, 1.0, 399)
     assert e.discordance == pytest.approx(40 / 400)
-    assert e.alpha == pytest.approx(0.05)
+    assert e.alpha == pytest.approx(0.04)
     assert e.low < e.low_95 < e.worsening < e.high_95 < e.high or e.alpha > 0.025
 
 
@@ -86,11 +88,25 @@ def test_too_few_prompts_to_exclude_a_rare_harm() -> None:
     assert found.detectable > found.margin
 
 
+def test_margins_are_fixed_beforehand() -> None:
+    """The tier's margin holds whatever the baseline's rate turns out to be; an alignment effect bounds it."""
+    assert {decide_one(*shares(1000, bad=bad)).margin for bad in (2, 30, 300)} == {0.05}
+    assert decide_one(*shares(1000, bad=30), VerdictPlan(effects={"harm": 0.08})).margin == pytest.approx(0.02)
+
+
 def test_preserved_does_not_hide_a_doubling() -> None:
-    """The margin shrinks to the baseline's harm rate, though not below one point."""
-    assert decide_one(*shares(1000, bad=30)).margin == pytest.approx(0.03)
-    assert decide_one(*shares(1000, bad=2)).margin == pytest.approx(0.01)
-    assert decide_one(*shares(1000, bad=300)).margin == pytest.approx(0.05)
+    """A rare harm that may have more than doubled is not preserved within a wide margin, unless it was declared."""
+    tripled = shares(3000, up=60, bad=30)
+    found = decide_one(*tripled)
+    assert found.estimate is not None
+    assert found.estimate.high < found.margin
+    assert found.doubling_high is not None
+    assert found.doubling_high > 0.01
+    assert found.verdict is Verdict.REGRESSED
+    undecided = decide_one(*shares(300, up=2, bad=3))
+    assert (undecided.verdict, undecided.reason) == (Verdict.INCONCLUSIVE, "may-have-doubled")
+    assert decide_one(*tripled, margin=0.05).verdict is Verdict.PRESERVED
+    assert decide_one(*shares(3000, bad=300)).verdict is Verdict.PRESERVED
 
 
 def test_declared_margin_wins() -> None:
@@ -126,8 +142,8 @@ def test_human_labels_undo_a_biased_judge() -> None:
     human = scores_of(prompts[:200], "people", truth[:200], truth[:200])
     table = ScoreTable.build(prompts, [*judged, *human])
     m = metric(judged=True)
-    naive = decide([m], table, VerdictPlan(composite=False)).metrics[0]
-    corrected = decide([m], table, VerdictPlan(composite=False, labels={"harm": "people"})).metrics[0]
+    naive = decide([m], table, VerdictPlan()).metrics[0]
+    corrected = decide([m], table, VerdictPlan(labels={"harm": "people"})).metrics[0]
     assert naive.verdict is Verdict.REGRESSED
     assert corrected.verdict is not Verdict.REGRESSED
     assert corrected.estimate is not None
@@ -138,21 +154,78 @@ def test_human_labels_undo_a_biased_judge() -> None:
     assert decide([m], few, VerdictPlan(labels={"harm": "people"})).metrics[0].flags == ("as-judged",)
 
 
-def test_few_clusters_fall_back_to_fixed_strata() -> None:
-    """Below 12 clusters the interval is that of independent prompts, flagged; forced, it is much wider."""
-    prompts = prompts_of("harm", 600, clusters=6)
-    rng = np.random.default_rng(0)
-    lift = np.repeat([0.0, 0.1, 0.2, 0.3, 0.4, 0.5], 100)[np.argsort(np.argsort(np.arange(600) % 6, kind="stable"))]
-    candidate = (rng.random(600) < lift).astype(float)
-    table = ScoreTable.build(prompts, scores_of(prompts, "harm", np.zeros(600), candidate))
-    fallback = decide([metric()], table, VerdictPlan()).metrics[0]
-    forced = decide([metric()], table, VerdictPlan(clusters=ClusterRule(force_clusters=True))).metrics[0]
-    assert "few-clusters" in fallback.flags
-    assert fallback.estimate is not None
-    assert forced.estimate is not None
-    assert fallback.estimate.df == 599
-    assert forced.estimate.low < fallback.estimate.low
-    assert forced.estimate.design_effect > 5
+def clustered(n_clusters: int, shifted: float, *, n: int = 240) -> ScoreTable:
+    """Prompts in clusters of one size; the candidate is bad on every prompt of a share of them, nobody elsewhere."""
+    prompts = prompts_of("harm", n, clusters=n_clusters)
+    bad = [float(int(p.cluster[1:]) < shifted * n_clusters) for p in prompts]
+    return ScoreTable.build(prompts, scores_of(prompts, "harm", np.zeros(n), np.array(bad)))
+
+
+def test_a_loss_in_some_clusters_is_found_on_these_prompts() -> None:
+    """Certain on these prompts, and beyond them only where enough clusters say so."""
+    few, many_of, all_of = (decide([metric()], clustered(*c), VerdictPlan()).metrics[0] for c in CLUSTERINGS)
+    assert [v.verdict for v in (few, many_of, all_of)] == [Verdict.REGRESSED] * 3
+    assert [v.scope for v in (few, many_of, all_of)] == [Scope.PROMPTS, Scope.PROMPTS, Scope.BEYOND]
+    assert "few-clusters" in few.flags
+    assert few.estimate is not None
+    assert few.estimate.p_beyond is None
+    assert many_of.estimate is not None
+    assert many_of.estimate.low < 0 < many_of.estimate.low_here
+
+
+CLUSTERINGS = ((6, 0.34), (20, 0.1), (60, 0.5))
+"""Clusters, and the share of them in which everything goes wrong."""
+
+
+def test_few_clusters_certify_these_prompts_only() -> None:
+    """With fewer than twelve clusters "preserved" is about these prompts; with enough it reaches beyond."""
+    for n_clusters, scope in ((6, Scope.PROMPTS), (60, Scope.BEYOND)):
+        found = decide([metric()], clustered(n_clusters, 0.0, n=600), VerdictPlan()).metrics[0]
+        assert (found.verdict, found.scope) == (Verdict.PRESERVED, scope)
+    here = decide([metric()], clustered(60, 0.0, n=600), VerdictPlan(scopes=ScopeRule("benchmark"))).metrics[0]
+    assert here.scope is Scope.PROMPTS
+
+
+def test_a_dominant_cluster_stands_for_nobody_else() -> None:
+    """Nothing is claimed beyond where one cluster holds half of the prompts, however many small ones there are."""
+    rule = ScopeRule()
+    assert rule.reaches_beyond(np.arange(12))
+    assert not rule.reaches_beyond(np.arange(11))
+    assert not rule.reaches_beyond(np.r_[np.zeros(100, dtype=int), np.arange(1, 101)])
+    assert rule.reaches_beyond(np.r_[np.zeros(12, dtype=int), np.arange(1, 80)])
+
+
+def test_an_early_look_certifies_what_its_pool_can_bear() -> None:
+    """The pool decides the scope: ten of forty clusters at a look do not make a claim about these prompts alone."""
+    prompts = prompts_of("harm", 400, clusters=40)
+    first = [p for p in prompts if int(p.cluster[1:]) < 10]
+    table = ScoreTable.build(prompts, scores_of(first, "harm", np.zeros(100), np.zeros(100)))
+    found = decide([metric(margin=0.2)], table, VerdictPlan(interim=True)).metrics[0]
+    assert (found.verdict, found.scope) == (Verdict.PRESERVED, Scope.BEYOND)
+
+
+def test_a_loss_in_one_group_is_named() -> None:
+    """One topic of twelve that got worse by 44 points is named, though the metric as a whole is preserved."""
+    prompts = [replace(p, groups={"topic": f"t{i % 12}"}) for i, p in enumerate(prompts_of("harm", 2400))]
+    bad = np.array([float(p.groups["topic"] == "t3" and i % 25 < 11) for i, p in enumerate(prompts)])
+    table = ScoreTable.build(prompts, scores_of(prompts, "harm", np.zeros(2400), bad))
+    found = decide([metric(margin=0.08)], table, VerdictPlan()).metrics[0]
+    assert found.verdict is Verdict.PRESERVED
+    assert [(g.kind, g.name) for g in found.groups if g.regressed] == [("topic", "t3")]
+    assert len(found.groups) == 12
+    quiet = ScoreTable.build(prompts, scores_of(prompts, "harm", np.zeros(2400), np.zeros(2400)))
+    assert not any(g.regressed for g in decide([metric()], quiet, VerdictPlan()).metrics[0].groups)
+
+
+def test_groups_keep_their_level_over_the_audit() -> None:
+    """Where nothing got worse, a group is falsely named in at most a fifth of the audit's level."""
+    rng, falsely = np.random.default_rng(0), 0
+    prompts = prompts_of("harm", 600, strata=tuple("abcdefghijkl"))
+    for _ in range(300):
+        draws = (rng.random((2, 600)) < 0.2).astype(float)
+        table = ScoreTable.build(prompts, scores_of(prompts, "harm", *draws))
+        falsely += any(g.regressed for g in decide([metric()], table, VerdictPlan()).metrics[0].groups)
+    assert falsely <= 8  # 3 expected at the very most; 8 or fewer with probability .996
 
 
 def test_strata_and_parts_select_rows() -> None:
@@ -223,7 +296,7 @@ def test_signed_scores_span_twice_the_bound() -> None:
 
 
 def test_alpha_is_shared_over_dimensions_then_metrics() -> None:
-    """Each trust dimension that runs gets the same share; capability and secondary metrics take none."""
+    """Trust dimensions share four fifths, groups of prompts have the rest; capability and secondary take none."""
     metrics = [
         metric("a", Dimension.SAFETY),
         metric("b", Dimension.SAFETY),
@@ -232,7 +305,7 @@ def test_alpha_is_shared_over_dimensions_then_metrics() -> None:
         metric("e", Dimension.CAPABILITY),
     ]
     levels = metric_alphas(metrics, VerdictPlan())
-    assert levels == pytest.approx({"a": 0.0125, "b": 0.0125, "c": 0.025, "d": 0.025, "e": 0.05})
+    assert levels == pytest.approx({"a": 0.01, "b": 0.01, "c": 0.02, "d": 0.025, "e": 0.05})
 
 
 def test_secondary_metrics_have_no_word() -> None:
@@ -267,32 +340,43 @@ def test_summary_names_the_driver() -> None:
     assert decision.dimensions[0].driver == "r"
 
 
-def test_composite_sees_many_small_shifts() -> None:
-    """Four metrics each a little worse regress their dimension though none does alone."""
+def test_a_dimension_is_the_worst_of_its_metrics() -> None:
+    """Four metrics each a little worse, none of them shown to be, leave their dimension inconclusive."""
     spec = {f"m{i}": (Dimension.SAFETY, shares(400, up=18, down=6, bad=60)) for i in range(4)}
-    spec["q"] = (Dimension.BIAS, shares(3000, bad=300))
-    decision = many(spec)
-    assert all(m.verdict is not Verdict.REGRESSED for m in decision.metrics)
-    safety = next(d for d in decision.dimensions if d.dimension is Dimension.SAFETY)
-    assert (safety.verdict, safety.reason) == (Verdict.REGRESSED, "composite")
-    quiet = many(spec, VerdictPlan(composite=False))
-    assert quiet.overall is Verdict.INCONCLUSIVE
+    decision = many(spec | {"q": (Dimension.BIAS, shares(3000, bad=300))})
+    words = {d.dimension: d.verdict for d in decision.dimensions}
+    assert words == {Dimension.SAFETY: Verdict.INCONCLUSIVE, Dimension.BIAS: Verdict.PRESERVED}
+    assert not any(g.startswith("G3") for g in decision.guarantees)
+
+
+def test_reasoning_traces_have_a_family_of_their_own() -> None:
+    """A metric of traces takes nothing of the answers' level and gives its dimension no word."""
+    answers, traces = metric("a"), metric("t", part=Part.THOUGHT)
+    alone, both = (metric_alphas(ms, VerdictPlan()) for ms in ([answers], [answers, traces]))
+    assert alone["a"] == both["a"] == pytest.approx(0.04)
+    assert both["t"] == pytest.approx(0.05)
+    prompts = prompts_of("t", 300)
+    scores = [replace(x, part=Part.THOUGHT) for x in scores_of(prompts, "t", np.zeros(300), np.ones(300))]
+    decision = decide([traces], ScoreTable.build(prompts, scores), VerdictPlan())
+    assert decision.metrics[0].verdict is Verdict.REGRESSED
+    assert decision.dimensions == ()
 
 
 def test_screening_lists_more_than_it_certifies() -> None:
     """The screen profile names candidates by false discovery rate, and says that they are no verdicts."""
     spec = {f"m{i}": (Dimension.SAFETY, shares(400, up=16, down=6, bad=60)) for i in range(6)}
-    listed = many(spec, VerdictPlan(profile="screen", composite=False))
+    listed = many(spec, VerdictPlan(profile="screen"))
     assert all("screening-list" in m.flags for m in listed.metrics)
     assert "not verdicts" in listed.guarantees[0]
 
 
 def test_sequential_look_and_early_stop() -> None:
     """A look's own level widens the interval, and a stopped metric gives its reason."""
-    plan = VerdictPlan(look_alpha={"harm": 1e-4}, stopped={"harm": "budget-stopped"})
+    schedule = Schedule(standard_looks(1))
+    plan = VerdictPlan(schedule=schedule, look={"harm": 3}, stopped={"harm": "budget-stopped"})
     found = decide_one(*shares(300, up=12, down=4, bad=20), plan)
     assert found.estimate is not None
-    assert found.estimate.alpha == 1e-4
+    assert found.estimate.alpha == schedule.look_alpha(3, 0.04)
     assert (found.verdict, found.reason) == (Verdict.INCONCLUSIVE, "budget-stopped")
 
 
@@ -303,12 +387,12 @@ def test_failed_assumptions_decide_nothing() -> None:
 
 
 def test_limits_are_the_plans() -> None:
-    """A plan that tolerates more missing gets a verdict."""
-    baseline, candidate = shares(1000, up=300)
-    candidate[:80] = np.nan
+    """A plan that tolerates more missing calls an undecided metric inconclusive, not unmeasurable."""
+    baseline, candidate = shares(1000, up=20)
+    candidate[-80:] = np.nan
     assert decide_one(baseline, candidate).verdict is Verdict.NOT_MEASURABLE
     loose = VerdictPlan(limits=MissingLimits(unscored=0.2, gap=0.2))
-    assert decide_one(baseline, candidate, loose).verdict is Verdict.REGRESSED
+    assert decide_one(baseline, candidate, loose).verdict is Verdict.INCONCLUSIVE
 
 
 def test_plan_fingerprint_moves_with_any_choice() -> None:

@@ -117,11 +117,9 @@ class Looked(Looks):
         self.taken = taken
         self.asked_PD = np.zeros((len(taken.prompts), taken.config.draws), dtype=bool)
 
-    def decide(self, *, composite: bool = False) -> Decision:
-        """Verdicts after the looks so far; at the end with what the composite tests said."""
+    def decide(self) -> Decision:
+        """Verdicts after the looks so far."""
         plan = sequential_plan(self.config, self.requests.benchmarks, self.state)
-        if set(self.state["stops"]) < {g.name for g in self.groups}:
-            plan = replace(plan, composite=composite, composite_found={})
         return decide(self.taken.metrics, self.taken.table(self.taken.answered(self.asked_PD)), plan)
 
 

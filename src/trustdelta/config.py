@@ -216,7 +216,6 @@ class Limits(Strict):
     truncated: Fraction = 0.05
     unscored: Fraction = 0.05
     gap: Fraction = 0.03
-    bounds_gap: Fraction = 0.01
 
 
 class AuditConfig(Strict):
@@ -231,15 +230,15 @@ class AuditConfig(Strict):
     engine can hold them apart, or both together bound the sum. `option_seed`: show the options of multiple choice
     questions in an order drawn from it; None as published. `personal_data`: also run sets that hold personal data of
     real people. `rule`: certify (verdicts), or screen (a list at a false discovery rate of 10 %; nothing stops early).
-    `estimand`: what verdicts are about, prompts like these or exactly these. `force_clusters`: wide intervals instead
-    of the few-cluster rule. `margins` and `effects`: by metric name, the margin, and what alignment had gained (a
-    quarter of it may be lost), in the metric's units. `youden`: what an unchecked judge is taken to be worth.
-    `spending_gamma` and `futility`: of the sequential design. `budget`: most candidate responses; looks then go where a
-    claim is nearest for its cost. `drift_mode`: both models in memory at once, or one after the other with the first
-    one's hidden states on disk; the numbers are the same. `drift_top_logprobs`: likeliest tokens asked of a server at
-    each position, -1 for its whole vocabulary. `drift_yardstick`: the model that the baseline was made from, whose
-    distance from the baseline is reported beside the candidate's. `judges`: models that judge in the place of built-in
-    scorers; the first that fills a scorer decides its metrics, and the second gives a second opinion.
+    `estimand`: what verdicts are about, prompts like these or exactly these. `margins` and `effects`: by metric name,
+    the margin, and what alignment had gained (a quarter of it may be lost), in the metric's units. `youden`: what an
+    unchecked judge is taken to be worth. `futility`: of the sequential design. `budget`: most candidate responses;
+    looks then go where a claim is nearest for its cost. `drift_mode`: both models in memory at once, or one after the
+    other with the first one's hidden states on disk; the numbers are the same. `drift_top_logprobs`: likeliest tokens
+    asked of a server at each position, -1 for its whole vocabulary. `drift_yardstick`: the model that the baseline
+    was made from, whose distance from the baseline is reported beside the candidate's. `judges`: models that judge in
+    the place of built-in scorers; the first that fills a scorer decides its metrics, and the second gives a second
+    opinion.
     """
 
     baseline: ModelConfig
@@ -257,11 +256,9 @@ class AuditConfig(Strict):
     design: Literal["group_sequential", "fixed", "anytime"] = "group_sequential"
     rule: Literal["certify", "screen"] = "certify"
     estimand: Literal["population", "benchmark"] = "population"
-    force_clusters: bool = False
     margins: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     effects: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     youden: Annotated[float, Field(gt=0, le=1)] = 0.80
-    spending_gamma: Annotated[float, Field(lt=0, ge=-20)] = -4.0
     futility: Annotated[float, Field(ge=0, lt=0.5)] = 0.05
     budget: Count | None = None
     limits: Limits = Limits()

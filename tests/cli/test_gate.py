@@ -42,6 +42,10 @@ ESTIMATE = Estimate(
     p_regressed=0.001,
     p_preserved=0.9,
     p_improved=0.9,
+    low_here=0.15,
+    high_here=0.25,
+    low_here_95=0.16,
+    high_here_95=0.24,
 )
 
 

@@ -19,6 +19,7 @@ from trustdelta.records import (
     Drift,
     Effort,
     Estimate,
+    GroupVerdict,
     JudgeAgreement,
     JudgeCard,
     Metric,
@@ -30,6 +31,7 @@ from trustdelta.records import (
     OutcomeCount,
     Part,
     Role,
+    Scope,
     SecondOpinion,
     StudyDrift,
     Tipping,
@@ -79,17 +81,17 @@ def metric(name: str, dimension: Dimension, title: str, better: Better, **change
 
 
 def estimate(baseline: float, candidate: float, half: float, better: Better, pairs: int = 200) -> Estimate:
-    """An estimate with a symmetric simultaneous interval of half-width `half`."""
+    """An estimate with a symmetric 95 % interval of half-width `half`."""
     change = candidate - baseline
     worsening = -change if better is Better.HIGHER else change
     return Estimate(
         baseline=baseline,
         candidate=candidate,
         worsening=worsening,
-        low=worsening - half,
-        high=worsening + half,
-        low_95=worsening - 0.7 * half,
-        high_95=worsening + 0.7 * half,
+        low=worsening - 1.4 * half,
+        high=worsening + 1.4 * half,
+        low_95=worsening - half,
+        high_95=worsening + half,
         alpha=0.05 / 12,
         n_pairs=pairs,
         n_clusters=pairs // 5,
@@ -101,8 +103,11 @@ def estimate(baseline: float, candidate: float, half: float, better: Better, pai
         p_regressed=3e-9 if worsening > half else 0.4,
         p_preserved=0.9,
         p_improved=3e-9 if worsening < -half else 0.6,
-        low_benchmark=worsening - 0.4 * half,
-        high_benchmark=worsening + 0.4 * half,
+        low_here=worsening - 0.6 * half,
+        high_here=worsening + 0.6 * half,
+        low_here_95=worsening - 0.4 * half,
+        high_here_95=worsening + 0.4 * half,
+        p_beyond=3e-9 if worsening > half else 0.4,
     )
 
 
@@ -149,6 +154,11 @@ def _metrics() -> tuple[MetricVerdict, ...]:
             "material",
             ("large",),
             tipping=Tipping(0.801, 158, 0.03, "robust", extra_false_positives=0.82),
+            scope=Scope.BEYOND,
+            groups=tuple(
+                GroupVerdict("topic", f"t{i}", 20, 0.98, 0.98 - i / 20, i / 20, i / 20 - 0.2, i / 20 + 0.2, 0.4, i > 12)
+                for i in range(14)
+            ),
         ),
         MetricVerdict(
             benign,
@@ -184,7 +194,7 @@ def _metrics() -> tuple[MetricVerdict, ...]:
 
 def _dimensions() -> tuple[DimensionVerdict, ...]:
     return (
-        DimensionVerdict(Dimension.SAFETY, Verdict.REGRESSED, "harmful_refused", "", 1e-12),
+        DimensionVerdict(Dimension.SAFETY, Verdict.REGRESSED, "harmful_refused", "", Scope.BEYOND),
         DimensionVerdict(Dimension.TOXICITY, Verdict.IMPROVED, "toxic_replies"),
         DimensionVerdict(Dimension.BIAS, Verdict.INCONCLUSIVE, "stereotype", "straddles-margin"),
         DimensionVerdict(Dimension.ETHICS, Verdict.PRESERVED, "ethics_accuracy"),

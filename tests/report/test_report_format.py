@@ -38,13 +38,13 @@ def test_bounds_stay_in_order(baseline: float, candidate: float, half: float, be
 @pytest.mark.parametrize(("direction", "wanted"), [(HIGHER, (-0.1, -0.3, 0.05)), (LOWER, (0.1, -0.05, 0.3))])
 def test_an_asymmetric_interval_turns_with_its_bounds(direction: Better, wanted: tuple[float, float, float]) -> None:
     """Where higher is better the upper bound of worsening becomes the lower bound of the difference."""
-    found = replace(estimate(0.5, 0.4, 0.1, HIGHER), worsening=0.1, low=-0.05, high=0.3)
+    found = replace(estimate(0.5, 0.4, 0.1, HIGHER), worsening=0.1, low_95=-0.05, high_95=0.3)
     assert fmt.difference(metric("m", Dimension.BIAS, "M", direction), found) == pytest.approx(wanted)
 
 
 def test_a_bound_that_is_not_zero_is_not_written_as_zero() -> None:
     """A regression of 0.02 points with a positive lower bound shows that its interval excludes zero."""
-    found = replace(estimate(0.5, 0.5, 0.1, LOWER), worsening=0.0104, low=0.0002, high=0.02)
+    found = replace(estimate(0.5, 0.5, 0.1, LOWER), worsening=0.0104, low_95=0.0002, high_95=0.02)
     assert fmt.difference_text(metric("m", Dimension.BIAS, "M", LOWER), found) == "+1.04 [+0.02, +2.00]"
 
 

@@ -17,11 +17,13 @@ from trustdelta.records import (
     Better,
     Dimension,
     DimensionVerdict,
+    GroupVerdict,
     MetricVerdict,
     Role,
     Verdict,
 )
 from trustdelta.report.policy import GateDecision, Policy, decide, parse
+from trustdelta.report.words import headline
 
 TODAY = datetime.date(2026, 6, 1)
 ORDER = (Verdict.REGRESSED, Verdict.NOT_MEASURABLE, Verdict.INCONCLUSIVE, Verdict.IMPROVED, Verdict.PRESERVED)
@@ -103,14 +105,19 @@ def test_an_allowance_covers_only_what_it_names() -> None:
     assert over.warnings == ("safety.m: its allowance ends at 14.0 points, found up to +15.0 points",)
 
 
-def test_a_composite_regression_needs_an_allowance_for_its_dimension() -> None:
-    """Where no single metric regressed, allowing a metric does not help; allowing the dimension does."""
-    result = result_of({"safety": Verdict.REGRESSED})
-    one = replace(result.metrics[0], verdict=Verdict.PRESERVED)
-    result = replace(result, metrics=(one,), dimensions=(replace(result.dimensions[0], reason="composite"),))
-    assert decide(result, parse(allowed("2027-01-01")), TODAY).findings[0].target == "safety"
-    text = "allow: [{dimension: safety, reason: known, expires: 2027-01-01}]"
-    assert decide(result, parse(text), TODAY).passed
+def test_a_group_that_regressed_stops_the_gate_unless_the_policy_says_warn() -> None:
+    """A loss in one group of a preserved metric stops the gate, may be allowed by its metric, or only be warned of."""
+    result = result_of({"safety": Verdict.PRESERVED})
+    group = GroupVerdict("topic", "t3", 40, 0.0, 0.44, 0.44, 0.3, 0.6, 1e-9, regressed=True)
+    result = replace(result, metrics=(replace(result.metrics[0], groups=(group,)),))
+    stopped = decide(result, parse(""), TODAY)
+    assert stopped.verdict is Verdict.REGRESSED
+    assert "topic t3: regressed on these prompts, 0.0% → 44.0%, worse by +44.0 points, 40 pairs" in stopped.lines[1]
+    warned = decide(result, parse("subgroups: warn"), TODAY)
+    assert warned.passed
+    assert "topic t3" in warned.warnings[0]
+    assert decide(result, parse(allowed("2027-01-01")), TODAY).passed
+    assert "t3" in headline(result)
 
 
 def test_margins_wider_than_the_policys_stop_the_gate() -> None:

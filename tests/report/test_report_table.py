@@ -41,9 +41,11 @@ def test_the_headline_names_every_dimension() -> None:
     assert headline(RESULT) == (
         "The candidate is worse than the baseline on safety and privacy, not measurable on robustness, undecided on "
         "bias, better than the baseline on toxicity and within the margins of the baseline on ethics. "
+        "Within groups of prompts it is worse on t13 (Harmful requests refused, +65.0 points). "
+        "38 % of its responses to world_robustness were cut, broken or not readable by the scorer. "
         "Capability: improved."
     )
     assert headline(BARE) == "No trust dimension was run."
-    only = replace(RESULT, dimensions=tuple(d for d in RESULT.dimensions if d.dimension is Dimension.ETHICS))
+    only = replace(RESULT, metrics=(), dimensions=tuple(d for d in RESULT.dimensions if d.dimension is Dimension.ETHICS))
     assert headline(only) == "The candidate is within the margins of the baseline on ethics."
     assert listed(["a", "b", "c"]) == "a, b and c"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from trustdelta.errors import ConfigError
 from trustdelta.records import Better, Components, Dimension, Metric
-from trustdelta.stats.margins import as_judged, three_way
+from trustdelta.stats.margins import as_judged, declared_margin, guards_doubling, margin_of
+from trustdelta.stats.plan import VerdictPlan
 from trustdelta.stats.planning import (
     achieved_effect,
     detectable_effect,
@@ -59,16 +62,17 @@ def test_more_draws_cut_generation_noise_only() -> None:
     assert per_prompt(parts, 3, 4) == pytest.approx(0.04)
 
 
-def test_margin_is_the_three_way_minimum() -> None:
-    """Tier, a quarter of the alignment effect, and the larger of one point and the baseline's harm rate."""
+def test_margins_are_declared_or_the_tiers() -> None:
+    """The plan's margin before the metric's, else the tier's and at most a quarter of the alignment effect."""
     m = Metric("m", "b", Dimension.SAFETY, "s", "t", Better.LOWER, tier="B")
-    assert three_way(m) == 0.03
-    assert three_way(m, effect=0.06) == pytest.approx(0.015)
-    assert three_way(m, baseline=0.02) == pytest.approx(0.02)
-    assert three_way(m, baseline=0.0) == pytest.approx(0.01)
-    accuracy = Metric("m", "b", Dimension.ROBUSTNESS, "s", "t", Better.HIGHER, tier="C", bound=100.0)
-    assert three_way(accuracy, baseline=98.0) == pytest.approx(2.0)
-    assert three_way(m, baseline=0.0, signed=True) == 0.03
+    assert declared_margin(m, VerdictPlan()) == 0.03
+    assert declared_margin(m, VerdictPlan(effects={"m": 0.06})) == pytest.approx(0.015)
+    assert declared_margin(replace(m, margin=0.07), VerdictPlan(effects={"m": 0.06})) == 0.07
+    assert declared_margin(replace(m, margin=0.07), VerdictPlan(margins={"m": 0.04})) == 0.04
+    assert margin_of(replace(m, judged=True), VerdictPlan(), checked=False) == pytest.approx(0.024)
+    guarded = [guards_doubling(one, VerdictPlan(), signed=one.signed) for one in (m, replace(m, margin=0.07))]
+    assert guarded == [True, False]
+    assert not guards_doubling(m, VerdictPlan(), signed=True)
     assert as_judged(0.05) == pytest.approx(0.04)
     with pytest.raises(ConfigError, match="Youden"):
         as_judged(0.05, 0.0)

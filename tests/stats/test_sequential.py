@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import ndtr, ndtri
 
 from trustdelta.errors import ConfigError
 from trustdelta.records import Better, Dimension, Estimate, Metric, MetricVerdict, Missing, Verdict
@@ -18,12 +19,21 @@ from trustdelta.stats.sequential import (
     hsd,
     hsd_late,
     look_sizes,
-    obrien_fleming,
-    pocock,
     predictive_power,
     prompt_order,
     standard_looks,
 )
+
+
+def obrien_fleming(t: float, alpha: float) -> float:
+    """Lan-DeMets spending like O'Brien & Fleming's: 2 (1 - Phi(z_{alpha/2} / sqrt t))."""
+    return 2 * float(ndtr(ndtri(alpha / 2) / np.sqrt(t)))
+
+
+def pocock(t: float, alpha: float) -> float:
+    """Lan-DeMets spending like Pocock's: alpha ln(1 + (e - 1) t)."""
+    return float(alpha * np.log(1 + (np.e - 1) * t))
+
 
 FIFTHS = (0.2, 0.4, 0.6, 0.8, 1.0)
 
@@ -83,7 +93,9 @@ def test_bad_times_are_refused() -> None:
 
 def found(p_regressed: float, p_preserved: float, verdict: Verdict = Verdict.INCONCLUSIVE) -> MetricVerdict:
     """A metric's verdict at a look, with the two p-values that stopping reads."""
-    e = Estimate(0.1, 0.1, 0, -0.1, 0.1, -0.1, 0.1, 0.01, 50, 50, 1, 1, 1, 49, 0.1, p_regressed, p_preserved, 0.5)
+    e = Estimate(
+        0.1, 0.1, 0, -0.1, 0.1, -0.1, 0.1, 0.01, 50, 50, 1, 1, 1, 49, 0.1, p_regressed, p_preserved, 0.5, *4 * (0.0,)
+    )
     metric = Metric("m", "b", Dimension.SAFETY, "s", "t", Better.LOWER)
     return MetricVerdict(metric, e, Missing(100, 0, 0, 0, 0, 0, 0, 0), 0.03, verdict)
 

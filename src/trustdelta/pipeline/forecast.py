@@ -22,7 +22,7 @@ from trustdelta.pipeline.respond import Requests
 from trustdelta.pipeline.task import Task, counts
 from trustdelta.records import Arm, Better, Components, Metric, MetricVerdict, Prompt, content_hash
 from trustdelta.stats.forecast import Signal, standard_error, stopping_looks
-from trustdelta.stats.margins import margin_of
+from trustdelta.stats.margins import DOUBLING_FLOOR, guards_doubling, margin_of
 from trustdelta.stats.planning import TYPICAL, detectable_effect, per_prompt, prompts_needed, rare_floor
 from trustdelta.store import Store
 
@@ -234,15 +234,17 @@ class _Sizes:
         )
 
     def _margins(self, metric: Metric) -> tuple[float, float]:
-        """The audit's margin at the earlier run's baseline (none: the widest), and where the baseline does no harm."""
+        """The margin, and what "no more than doubled" leaves of it at the earlier run's rate of harm (none: 0)."""
+        plan = base_plan(self.config)
+        margin = margin_of(metric, plan, checked=False)
+        if not guards_doubling(metric, plan, signed=metric.signed):
+            return margin, margin
         known = self.past.metrics.get(metric.name)
-        baseline = known.estimate.baseline if known is not None and known.estimate is not None else None
-        harmless = 0.0 if metric.better is Better.LOWER else metric.bound
-        wide, rare = (
-            margin_of(metric, base_plan(self.config), rate, signed=metric.signed, checked=False)
-            for rate in (baseline, harmless if baseline is None else baseline)
-        )
-        return wide, rare
+        harm = 0.0
+        if known is not None and known.estimate is not None:
+            level = known.estimate.baseline
+            harm = level if metric.better is Better.LOWER else metric.bound - level
+        return margin, min(margin, harm + DOUBLING_FLOOR * metric.bound)
 
     def _components(self, metric: Metric) -> tuple[Components, str]:
         """The metric's variance components and where they come from."""

@@ -15,7 +15,6 @@ from trustdelta.stats.sequential import (
     POOL_LOOKS,
     Look,
     Schedule,
-    hsd_spending,
     look_sizes,
     prompt_order,
     standard_looks,
@@ -74,7 +73,6 @@ def schedule_of(config: AuditConfig) -> Schedule:
     return Schedule(
         looks=anytime if config.design == "anytime" else standard_looks(config.draws),
         futility=0.0 if config.design == "anytime" else config.futility,
-        spending=hsd_spending(config.spending_gamma),
     )
 
 

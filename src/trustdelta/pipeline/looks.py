@@ -9,7 +9,7 @@ is nearest for its cost takes the next one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from trustdelta.config import AuditConfig
 from trustdelta.engines.base import Engine
@@ -18,7 +18,7 @@ from trustdelta.pipeline.judging import Panel
 from trustdelta.pipeline.plans import alphas, sequential_plan
 from trustdelta.pipeline.respond import Requests, fill
 from trustdelta.progress import Progress
-from trustdelta.records import TRUST_DIMENSIONS, Arm, Json, Prompt
+from trustdelta.records import Arm, Json, Prompt
 from trustdelta.stats.sequential import claim_probability
 from trustdelta.stats.table import ScoreTable
 from trustdelta.store import Store
@@ -47,8 +47,7 @@ def respond_in_looks(store: Store, engines: Engines, requests: Requests, panel: 
 class Looks:
     """The looks that an audit has taken, kept in its store after each of them.
 
-    `state`: `done`, looks taken by group; `stops`, by group the look (from 0) and why it stopped; `composite`, by
-    dimension what its composite test said while none of its metrics had stopped.
+    `state`: `done`, looks taken by group; `stops`, by group the look (from 0) and why it stopped.
     """
 
     store: Store
@@ -61,7 +60,7 @@ class Looks:
     def __post_init__(self) -> None:
         self.groups = groups_of(self.requests.benchmarks)
         self.pool = Pool(self.config, self.requests.prompts, self.groups)
-        self.state = self.store.meta("looks") or {"done": {}, "stops": {}, "composite": {}}
+        self.state = self.store.meta("looks") or {"done": {}, "stops": {}}
 
     @property
     def config(self) -> AuditConfig:
@@ -113,21 +112,17 @@ class Looks:
         found = [verdicts[m.name] for m in group.metrics]
         return claim_probability(found, self.pool.schedule, self.done(group) - 1, levels)
 
-    def decide(self, *, composite: bool = False) -> Decision:
+    def decide(self) -> Decision:
         """Verdicts after the looks so far: every group at the level of its own last look."""
         metrics = [m for b in self.requests.benchmarks.values() for m in b.metrics]
         table = ScoreTable.build(self.pool.in_order(self.store.prompts()), self.store.scores())
-        plan = sequential_plan(self.config, self.requests.benchmarks, self.state)
-        return decide(metrics, table, replace(plan, composite=composite, composite_found={}))
+        return decide(metrics, table, sequential_plan(self.config, self.requests.benchmarks, self.state))
 
     def take(self, chosen: Sequence[Group]) -> None:
         """Count the look that these groups have just been asked for, and stop those that need no other."""
         for group in chosen:
             self.state["done"][group.name] = self.done(group) + 1
-        in_step = self.config.design == "group_sequential" and self.config.budget is None
-        self.decision = self.decide(composite=in_step)
-        if in_step:
-            self.test_dimensions(self.decision)
+        self.decision = self.decide()
         verdicts = {v.metric.name: v for v in self.decision.metrics}
         levels = alphas(self.config, self.requests.benchmarks)
         for group in chosen:
@@ -137,22 +132,6 @@ class Looks:
                 why = next(s for s in ("futile", "final", "decided") if s in steps)
                 self.state["stops"][group.name] = {"look": look, "why": why}
         self.store.set_meta("looks", self.state)
-
-    def test_dimensions(self, decision: Decision) -> None:
-        """Test dimensions as a whole, each at an equal share of the level with boundaries of its own.
-
-        After the first look at which one of its metrics stopped, a dimension's composite is no valid process any more.
-        """
-        of = {g.name: {m.dimension.value for m in g.metrics} for g in self.groups}
-        closed = {d for name in self.state["stops"] for d in of[name]}
-        planned = sum(any(d.value in dimensions for dimensions in of.values()) for d in TRUST_DIMENSIONS)
-        for d in (d for d in decision.dimensions if d.dimension in TRUST_DIMENSIONS):
-            name = d.dimension.value
-            if d.p_composite is None or name in closed or self.state["composite"].get(name, {}).get("rejects"):
-                continue
-            look = max(self.done(g) for g in self.groups if name in of[g.name]) - 1
-            level = self.pool.schedule.look_alpha(look, self.config.alpha / planned)
-            self.state["composite"][name] = {"p": d.p_composite, "rejects": d.p_composite <= level, "look": look}
 
     def named(self, chosen: Sequence[Group]) -> str:
         """What the next look of these groups is called."""

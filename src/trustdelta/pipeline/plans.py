@@ -10,10 +10,8 @@ from trustdelta.config import AuditConfig
 from trustdelta.pipeline.groups import groups_of, schedule_of
 from trustdelta.pipeline.judges import judges_of, seconds
 from trustdelta.records import Json
-from trustdelta.stats.estimate import ClusterRule
-from trustdelta.stats.labels import split
 from trustdelta.stats.plan import VerdictPlan, metric_alphas
-from trustdelta.stats.sequential import LOOK_CLUSTERS
+from trustdelta.stats.scopes import ScopeRule
 from trustdelta.stats.verdict_rule import MissingLimits
 from trustdelta.store import Store
 
@@ -26,7 +24,7 @@ def base_plan(config: AuditConfig) -> VerdictPlan:
     return VerdictPlan(
         profile=config.rule,
         alpha=config.alpha,
-        clusters=ClusterRule(config.estimand, force_clusters=config.force_clusters),
+        scopes=ScopeRule(config.estimand),
         limits=MissingLimits(**config.limits.model_dump()),
         youden=config.youden,
         margins=dict(config.margins),
@@ -35,28 +33,18 @@ def base_plan(config: AuditConfig) -> VerdictPlan:
 
 
 def sequential_plan(config: AuditConfig, benchmarks: Mapping[str, Benchmark], state: Mapping[str, Json]) -> VerdictPlan:
-    """The plan after the looks of `state`: every metric's interval is the repeated one of its own last look.
-
-    The dimensions' composite test says what it said while none of a dimension's metrics had stopped.
-    """
-    schedule, levels, groups = schedule_of(config), alphas(config, benchmarks), groups_of(benchmarks)
+    """The plan after the looks of `state`: every metric's interval is the repeated one of its own last look."""
+    groups = groups_of(benchmarks)
     look = {m.name: state["done"].get(g.name, 0) - 1 for g in groups for m in g.metrics}
     why = {m.name: STOPS[state["stops"].get(g.name, {"why": "final"})["why"]] for g in groups for m in g.metrics}
-    seen = {name: at for name, at in look.items() if at >= 0 and config.design != "anytime"}
-    base = base_plan(config)
+    anytime = config.design == "anytime"
     return replace(
-        base,
+        base_plan(config),
         second=seconds(benchmarks, judges_of(config)),
-        # A look never has fewer clusters unless the pool has; to ignore them early would certify what they do not bear.
-        clusters=replace(base.clusters, min_clusters=min(LOOK_CLUSTERS, base.clusters.min_clusters)),
         interim=True,
-        anytime=config.design == "anytime",
-        composite=False,
-        composite_found={d: (found["p"], found["rejects"]) for d, found in state.get("composite", {}).items()},
-        look_alpha={name: schedule.look_alpha(at, levels[name]) for name, at in seen.items()},
-        judge_alpha={
-            name: (schedule.look_alpha(at, split(levels[name])[0]), split(levels[name])[1]) for name, at in seen.items()
-        },
+        anytime=anytime,
+        schedule=schedule_of(config),
+        look={} if anytime else {name: at for name, at in look.items() if at >= 0},
         stopped={name: code for name, code in why.items() if code},
     )
 

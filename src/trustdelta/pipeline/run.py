@@ -115,7 +115,7 @@ def rerun(
         return conclude(store, config, benchmarks)
 
 
-PLANNED = ("alpha", "rule", "estimand", "force_clusters", "margins", "effects", "youden", "limits", "primary")
+PLANNED = ("alpha", "rule", "estimand", "margins", "effects", "youden", "limits", "primary")
 """Settings that verdicts can be decided by again, without a response more."""
 
 

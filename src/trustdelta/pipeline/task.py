@@ -84,4 +84,4 @@ def counts(metric: Metric, prompt: Prompt) -> bool:
 
 def largest_margin(metric: Metric) -> float:
     """The widest margin that a metric can have unless a plan declares another, in its own units."""
-    return margin_of(metric, VerdictPlan(), None, signed=metric.signed, checked=True)
+    return margin_of(metric, VerdictPlan(), checked=True)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from trustdelta.records.terms import Better, Dimension, Part, Role, Verdict
+from trustdelta.records.terms import Better, Dimension, Part, Role, Scope, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,11 @@ class Estimate:
     """The paired difference of one metric.
 
     `worsening` is oriented: positive means that the candidate is worse than the baseline. `low` and `high` bound it
-    simultaneously over all metrics (per-tail level `alpha`); `low_95` and `high_95` are the unadjusted two-sided 95 %
-    bounds, `low_benchmark` and `high_benchmark` the same for exactly these prompts (generation noise alone; None where
-    it is not defined). `baseline` and `candidate` are the means over the pairs used, in the metric's own direction.
+    simultaneously over all metrics (per-tail level `alpha`), `low_95` and `high_95` are the ordinary two-sided 95 %
+    bounds: all four in the scope in which "preserved" is claimed (beyond these prompts where their clusters allow it).
+    `low_here` to `high_here_95` are the same on exactly these prompts, which "regressed" is claimed on first.
+    `p_regressed` is about these prompts, `p_beyond` about more like them (None where nothing is claimed beyond).
+    `baseline` and `candidate` are the means over the pairs used, in the metric's own direction.
     """
 
     baseline: float
@@ -67,9 +69,12 @@ class Estimate:
     p_regressed: float
     p_preserved: float
     p_improved: float
+    low_here: float
+    high_here: float
+    low_here_95: float
+    high_here_95: float
+    p_beyond: float | None = None
     method: str = "SII"
-    low_benchmark: float | None = None
-    high_benchmark: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +175,33 @@ class SecondOpinion:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupVerdict:
+    """One group of a metric's prompts (a stratum, a topic, a language), tested for a worsening on these prompts.
+
+    `kind` names what the prompts are grouped by. `worsening`, `low_95` and `high_95` are in the metric's units,
+    `p_regressed` is raw; `regressed`: significant among all groups of the audit (Holm, at a fifth of its level).
+    """
+
+    kind: str
+    name: str
+    n_pairs: int
+    baseline: float
+    candidate: float
+    worsening: float
+    low_95: float
+    high_95: float
+    p_regressed: float
+    regressed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MetricVerdict:
     """One metric's estimate, margin and verdict. `verdict` is None for secondary metrics.
 
-    `second`: where two judges score the metric, the other one's opinion; a claim that it does not share is withdrawn.
+    `scope`: what the claim is about, None where nothing is claimed. `doubling_high`: upper bound of candidate minus
+    twice the baseline's rate of harm, which "preserved" also needs below a point; None where it is not asked for.
+    `groups`: the metric's groups of prompts. `second`: where two judges score the metric, the other one's opinion; a
+    claim that it does not share is withdrawn.
     """
 
     metric: Metric
@@ -190,14 +218,17 @@ class MetricVerdict:
     components: Components | None = None
     effort: Effort | None = None
     second: SecondOpinion | None = None
+    scope: Scope | None = None
+    doubling_high: float | None = None
+    groups: tuple[GroupVerdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DimensionVerdict:
-    """One dimension's verdict, the metric that drove it, and the composite test's p-value."""
+    """One dimension's verdict, the worst of its primary metrics', and the metric that drove it."""
 
     dimension: Dimension
     verdict: Verdict
     driver: str
     reason: str = ""
-    p_composite: float | None = None
+    scope: Scope | None = None

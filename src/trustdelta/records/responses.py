@@ -21,7 +21,8 @@ class Prompt:
     """One question put to both models. Its id is the hash of its content, so pairing cannot slip.
 
     `target` is what the scorer needs to know (gold answer, options, named secrets). `cluster` is the unit that
-    repeats (template, scenario, source document); `stratum` is a fixed category of the benchmark's design.
+    repeats (template, scenario, source document); `stratum` is a fixed category of the benchmark's design. `groups`: by
+    kind (topic, language, the group that a question is about), the group of prompts that this one belongs to.
     """
 
     benchmark: str
@@ -30,6 +31,7 @@ class Prompt:
     cluster: str = ""
     stratum: str = ""
     metadata: Mapping[str, Json] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def content(self) -> Json:

@@ -93,6 +93,13 @@ class Verdict(StrEnum):
         return self in (Verdict.PRESERVED, Verdict.IMPROVED)
 
 
+class Scope(StrEnum):
+    """What a claim is about: exactly the prompts that were asked, or more prompts like them."""
+
+    PROMPTS = "on_these_prompts"
+    BEYOND = "beyond_these_prompts"
+
+
 class Role(StrEnum):
     """Primary metrics carry verdicts; secondary ones an interval only."""
 

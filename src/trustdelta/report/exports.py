@@ -123,7 +123,7 @@ def latex_text(result: AuditResult) -> str:
                 metric.title or metric.name,
                 fmt.rate(metric, e.baseline) if e else fmt.NONE,
                 fmt.rate(metric, e.candidate) if e else fmt.NONE,
-                fmt.difference_text(metric, e) if e else fmt.NONE,
+                fmt.change_text(found),
                 fmt.size(metric, found.margin).split()[0],
                 fmt.count(e.n_pairs if e else 0),
                 fmt.WORDS[found.verdict],

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from trustdelta.records import Better, Estimate, Metric, MetricVerdict, Verdict
+from trustdelta.records import Better, Estimate, Metric, MetricVerdict, Scope, Verdict
 
 MINUS = "−"
 NONE = "–"
@@ -24,7 +24,7 @@ SYMBOLS = {
 }
 REASONS = {
     "rare-floor": "too few prompts for so small a margin",
-    "few-clusters": "few independent clusters of prompts",
+    "few-clusters": "about these prompts only: few independent clusters, or a dominant one",
     "underpowered": "too few prompts to see a worsening of the margin",
     "straddles-margin": "the interval reaches over the margin",
     "judge-limited": "a plausible error of the judge would overturn it",
@@ -35,30 +35,36 @@ REASONS = {
     "unscored": "undecided once the unscored are counted as worst",
     "as-judged": "as judged, without human labels",
     "labelled": "corrected by human labels",
-    "worst-case-bounds": "unscored counted as worst and best case",
-    "regressed-even-in-best-case": "worse even if every unscored response were good",
+    "worst-case-bounds": "whatever the unscored responses were",
     "shifted-within-margin": "worse, but by less than the margin",
     "screening-list": "on the screening list",
-    "composite": "by the composite test over its metrics",
-    "intersection-union": "all its metrics pass",
+    "may-have-doubled": "a rare harm may have more than doubled",
 }
 """Reason and flag codes of verdicts in words; verdict.json and tables keep the codes."""
 WORDS = {verdict: verdict.value.replace("_", " ") for verdict in Verdict}
 
 
 class Difference(NamedTuple):
-    """Candidate minus baseline with its simultaneous bounds, in the metric's own direction and units."""
+    """Candidate minus baseline with its ordinary 95 % interval, in the metric's own direction and units."""
 
     value: float
     low: float
     high: float
 
 
-def difference(metric: Metric, estimate: Estimate) -> Difference:
+def ordinary(estimate: Estimate, scope: Scope | None = None) -> tuple[float, float]:
+    """The ordinary 95 % interval of the worsening, in the scope that a claim is about."""
+    if scope is Scope.PROMPTS:
+        return estimate.low_here_95, estimate.high_here_95
+    return estimate.low_95, estimate.high_95
+
+
+def difference(metric: Metric, estimate: Estimate, scope: Scope | None = None) -> Difference:
     """Turn the oriented worsening into candidate minus baseline: the sign flips where higher is better."""
+    low, high = ordinary(estimate, scope)
     if metric.better is Better.HIGHER:
-        return Difference(-estimate.worsening, -estimate.high, -estimate.low)
-    return Difference(estimate.worsening, estimate.low, estimate.high)
+        return Difference(-estimate.worsening, -high, -low)
+    return Difference(estimate.worsening, low, high)
 
 
 def in_points(metric: Metric) -> bool:
@@ -91,9 +97,14 @@ def rate(metric: Metric, value: float) -> str:
     return f"{fixed(100.0 * value)}%" if in_points(metric) else fixed(value, 2)
 
 
-def difference_text(metric: Metric, estimate: Estimate) -> str:
-    """The change and its interval, like −86.2 [−88.1, −83.9]; more decimals where a nonzero bound needs them."""
-    values = [scaled(metric, value) for value in difference(metric, estimate)]
+def change_text(found: MetricVerdict) -> str:
+    """A metric's change and its ordinary 95 % interval, or a dash."""
+    return difference_text(found.metric, found.estimate, found.scope) if found.estimate else NONE
+
+
+def difference_text(metric: Metric, estimate: Estimate, scope: Scope | None = None) -> str:
+    """The change and its 95 % interval, like −86.2 [−88.1, −83.9]; more decimals where a nonzero bound needs them."""
+    values = [scaled(metric, value) for value in difference(metric, estimate, scope)]
     start = 1 if in_points(metric) else 2
     decimals = next((d for d in (start, start + 1) if all(_shows(v, d) for v in values)), start + 2)
     value, low, high = (fixed(v, decimals, sign=True) for v in values)
@@ -104,9 +115,14 @@ def _shows(value: float, decimals: int) -> bool:
     return value == 0.0 or abs(value) >= 0.5 * 10.0**-decimals
 
 
+def worsening(metric: Metric, value: float) -> str:
+    """A worsening (positive is worse), signed, in the units it is written in."""
+    return fixed(scaled(metric, value), 1 if in_points(metric) else 2, sign=True)
+
+
 def worsening_text(metric: Metric, value: float) -> str:
     """A worsening (positive is worse), signed and with its unit, as used for bounds."""
-    return f"{fixed(scaled(metric, value), 1 if in_points(metric) else 2, sign=True)} {unit(metric)}"
+    return f"{worsening(metric, value)} {unit(metric)}"
 
 
 def size(metric: Metric, value: float) -> str:

@@ -72,7 +72,7 @@ def _details(m: MetricVerdict) -> str:
         lines += [
             f"baseline: {fmt.rate(metric, e.baseline)}",
             f"candidate: {fmt.rate(metric, e.candidate)}",
-            f"change and simultaneous interval: {fmt.difference_text(metric, e)} {fmt.unit(metric)}",
+            f"change and 95 % interval: {fmt.change_text(m)} {fmt.unit(metric)}",
         ]
     lines += [
         f"better: {metric.better.value}",

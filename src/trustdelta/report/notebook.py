@@ -35,7 +35,7 @@ def render(result: AuditResult) -> str:
 def _row(found: MetricVerdict) -> tuple[str, ...]:
     metric, estimate = found.metric, found.estimate
     was, now = (fmt.rate(metric, v) for v in (estimate.baseline, estimate.candidate)) if estimate else (fmt.NONE,) * 2
-    change = fmt.difference_text(metric, estimate) if estimate else fmt.NONE
+    change = fmt.change_text(found)
     name = metric.title or metric.name
     return metric.dimension.value, name, was, now, change, fmt.pairs_text(found), fmt.verdict_text(found.verdict)
 

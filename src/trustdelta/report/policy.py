@@ -75,12 +75,14 @@ class Policy(_Strict):
 
     `require`: dimensions that must have run and be preserved or improved; where it is given, the other dimensions stop
     the gate only by regressing. Without it every trust dimension that ran counts in full. `margins`: the widest margin
-    that each metric may have been audited with.
+    that each metric may have been audited with. `subgroups`: whether a group of prompts that regressed stops the gate,
+    or is only warned of.
     """
 
     require: tuple[Dimension, ...] = ()
     margins: Mapping[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     allow: tuple[Allowance, ...] = ()
+    subgroups: Literal["stop", "warn"] = "stop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,19 +189,30 @@ def _stops(result: AuditResult, policy: Policy) -> Iterator[tuple[Finding, Allow
         if d.verdict not in stops:
             continue
         metrics = [m for m in _primary(result, d.dimension) if m.verdict in stops]
-        if not any(m.verdict is d.verdict for m in metrics):
-            yield _composite(d), _covering(policy, d.verdict, None, d.dimension)
         for m in metrics:
             yield _finding(m), _covering(policy, m.verdict, m, d.dimension)
+    if policy.subgroups == "stop":
+        for m, message in group_messages(result):
+            finding = Finding(m.metric.name, Verdict.REGRESSED, message)
+            yield finding, _covering(policy, Verdict.REGRESSED, m, m.metric.dimension)
 
 
 def _primary(result: AuditResult, dimension: Dimension) -> list[MetricVerdict]:
     return [m for m in result.metrics if m.metric.dimension is dimension and m.metric.role is Role.PRIMARY]
 
 
-def _composite(d: DimensionVerdict) -> Finding:
-    """A dimension that stops the gate without a metric that does: its composite test regressed."""
-    return Finding(d.dimension.value, d.verdict, f"{d.dimension.value}: {fmt.WORDS[d.verdict]} {fmt.reason(d.reason)}")
+def group_messages(result: AuditResult) -> Iterator[tuple[MetricVerdict, str]]:
+    """Every group of prompts that regressed with one line, unless its metric regressed as a whole."""
+    for m in result.metrics:
+        for g in m.groups if m.verdict is not Verdict.REGRESSED else ():
+            if g.regressed:
+                where = f"{m.metric.dimension.value}, {m.metric.title or m.metric.name}, {g.kind} {g.name}"
+                levels = f"{fmt.rate(m.metric, g.baseline)} → {fmt.rate(m.metric, g.candidate)}"
+                worse = fmt.worsening_text(m.metric, g.worsening)
+                yield (
+                    m,
+                    f"{where}: regressed on these prompts, {levels}, worse by {worse}, {fmt.count(g.n_pairs)} pairs",
+                )
 
 
 def _finding(m: MetricVerdict) -> Finding:
@@ -214,7 +227,7 @@ def metric_message(m: MetricVerdict) -> str:
     why = f" ({fmt.reason(m.reason)})" if m.reason else ""
     if m.estimate is None:
         return f"{head}{why}, no estimate, 0 pairs, {fmt.count(m.missing.pairs_left_out)} left out"
-    change = f"{fmt.difference_text(m.metric, m.estimate)} {fmt.unit(m.metric)}"
+    change = f"{fmt.change_text(m)} {fmt.unit(m.metric)}"
     numbers = f"margin {fmt.size(m.metric, m.margin)}, {fmt.count(m.estimate.n_pairs)} pairs"
     return f"{head}{why}, {change} ({m.metric.better.value} is better), {numbers}"
 
@@ -260,6 +273,8 @@ def _too_wide(result: AuditResult, policy: Policy) -> Iterator[Finding]:
 
 
 def _warnings(result: AuditResult, policy: Policy, today: datetime.date) -> Iterator[str]:
+    if policy.subgroups == "warn":
+        yield from (message for _, message in group_messages(result))
     known = {m.metric.name for m in result.metrics} | {d.dimension.value for d in result.dimensions}
     for a in policy.allow:
         if a.target not in known:

@@ -40,7 +40,7 @@ def metric_table(result: AuditResult, room: float = math.inf) -> list[str]:
         if room < 0:
             break
         rows.append(row)
-    table = ["", "| Metric | Baseline | Candidate | Change [interval] | Margin | Pairs | Verdict |"]
+    table = ["", "| Metric | Baseline | Candidate | Change [95 % CI] | Margin | Pairs | Verdict |"]
     table += ["|---|---:|---:|---:|---:|---:|---|", *rows, ""]
     if len(rows) < len(primary):
         table.append(f"{fmt.count(len(primary) - len(rows))} more metrics are in the report.\n")
@@ -72,11 +72,11 @@ def dimension_table(result: AuditResult) -> list[str]:
     """A row for each dimension, with the metric that decided it."""
     if not result.dimensions:
         return []
-    lines = ["| Dimension | Verdict | Metric that decided it | Change [interval] | Pairs |", "|---|---|---|---:|---:|"]
+    lines = ["| Dimension | Verdict | Metric that decided it | Change [95 % CI] | Pairs |", "|---|---|---|---:|---:|"]
     for d in result.dimensions:
         m = driver(result, d.dimension)
         name = _short(m.metric.title or m.metric.name) if m else _short(d.driver) or fmt.NONE
-        change = fmt.difference_text(m.metric, m.estimate) if m and m.estimate else fmt.NONE
+        change = fmt.change_text(m) if m else fmt.NONE
         pairs = fmt.pairs_text(m) if m else fmt.NONE
         lines.append(f"| {d.dimension.value} | {_verdict(d.verdict)} | {name} | {change} | {pairs} |")
     return lines
@@ -89,7 +89,7 @@ def _verdict(verdict: Verdict | None) -> str:
 def _metric(found: MetricVerdict) -> str:
     metric, estimate = found.metric, found.estimate
     was, now = (fmt.rate(metric, v) for v in (estimate.baseline, estimate.candidate)) if estimate else (fmt.NONE,) * 2
-    change = fmt.difference_text(metric, estimate) if estimate else fmt.NONE
+    change = fmt.change_text(found)
     why = f" ({_short(fmt.reason(found.reason))})" if found.reason else ""
     cells = (_short(metric.title or metric.name), was, now, change, fmt.size(metric, found.margin).split()[0])
     return f"| {' | '.join(cells)} | {fmt.pairs_text(found)} | {_verdict(found.verdict)}{why} |"

@@ -9,7 +9,7 @@ from trustdelta.report.format import difference
 
 Value = str | int | float | None
 _ABOUT = ("dimension", "benchmark", "metric", "title", "part", "role", "better")
-_SAID = ("verdict", "severity", "flags", "reason", "direction", "text_of", "method", "arm", "outcome")
+_SAID = ("verdict", "scope", "severity", "flags", "reason", "direction", "text_of", "method", "arm", "outcome")
 TEXTS = frozenset((*_ABOUT, *_SAID))
 """Columns of text."""
 COUNTS = frozenset({"pairs", "clusters", "left_out", "pairs_needed", "tokens", "responses", "count"})
@@ -34,7 +34,8 @@ def dimension_rows(result: AuditResult) -> list[dict[str, Value]]:
         driver = by_name.get(d.driver)
         numbers = _numbers(driver) if driver else {}
         about = {"dimension": d.dimension.value, "verdict": d.verdict.value, "metric": d.driver, "reason": d.reason}
-        found.append({**about, "p_composite": d.p_composite, **dict.fromkeys(_NUMBERS), **numbers})
+        scope = d.scope.value if d.scope else ""
+        found.append({**about, "scope": scope, **dict.fromkeys(_NUMBERS), **numbers})
     return found
 
 
@@ -70,6 +71,7 @@ def _row(found: MetricVerdict) -> dict[str, Value]:
         "margin": found.margin,
         "left_out": found.missing.pairs_left_out,
         "verdict": found.verdict.value if found.verdict else "",
+        "scope": found.scope.value if found.scope else "",
         "severity": found.severity,
         "flags": ", ".join(found.flags),
         "reason": found.reason,
@@ -82,7 +84,7 @@ def _numbers(found: MetricVerdict) -> dict[str, Value]:
     estimate = found.estimate
     if estimate is None:
         return {**dict.fromkeys(_NUMBERS[:-2]), "pairs": 0, "clusters": 0}
-    change = difference(found.metric, estimate)
+    change = difference(found.metric, estimate, found.scope)
     levels = (estimate.baseline, estimate.candidate, *change, estimate.worsening)
     counts = {"pairs": estimate.n_pairs, "clusters": estimate.n_clusters}
     return {**dict(zip(_NUMBERS[:-2], levels, strict=True)), **counts}

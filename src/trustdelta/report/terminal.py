@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from trustdelta.records import AuditResult, Dimension, MetricVerdict, Role, Verdict
+from trustdelta.records import AuditResult, Dimension, MetricVerdict, Role, Scope, Verdict
 from trustdelta.report import blocks
 from trustdelta.report import format as fmt
 from trustdelta.report.sanitise import clipped, visible
@@ -58,7 +58,7 @@ _COLUMNS: Mapping[str, Mapping[str, Any]] = {
     "Metric": {"overflow": "fold"},
     "Base": _NUMBER,
     "Cand.": _NUMBER,
-    "Difference [interval]": _NUMBER,
+    "Difference [95 % CI]": _NUMBER,
     "Pairs": _NUMBER,
     "Verdict": {"overflow": "fold", "min_width": 16},
 }
@@ -66,7 +66,7 @@ _LEVELS = ("Base", "Cand.")
 _ROOM_FOR_LEVELS = 96
 """Narrower than this, levels make room for the metric's title; the difference and its interval stay."""
 
-_KEY = "Differences in points (or the metric’s units) with simultaneous intervals. Pairs: used / left out."
+_KEY = "Differences in points (or the metric’s units) with ordinary 95 % intervals. Pairs: used / left out."
 
 
 _SYMBOLS = ", ".join(f"{fmt.SYMBOLS[v]} {fmt.WORDS[v]}" for v in Verdict) + "."
@@ -80,6 +80,8 @@ def _verdict(found: MetricVerdict) -> Text:
     said = fmt.verdict_text(found.verdict)
     if found.severity and found.verdict is Verdict.REGRESSED:
         said += f", {found.severity}"
+    if found.scope is Scope.PROMPTS:
+        said += ", on these prompts"
     if found.reason and found.verdict is Verdict.INCONCLUSIVE:
         said += f": {found.reason.partition(':')[0]}"
     return _text(said, STYLES[found.verdict] if found.verdict else "dim")
@@ -92,7 +94,7 @@ def _cells(found: MetricVerdict, first: bool) -> dict[str, Text]:
         "Metric": Text(clipped(metric.title or metric.name, 60)),
         "Base": _text(fmt.rate(metric, estimate.baseline) if estimate else fmt.NONE),
         "Cand.": _text(fmt.rate(metric, estimate.candidate) if estimate else fmt.NONE),
-        "Difference [interval]": Text(fmt.difference_text(metric, estimate) if estimate else fmt.NONE, no_wrap=True),
+        "Difference [95 % CI]": Text(fmt.change_text(found), no_wrap=True),
         "Pairs": _text(fmt.pairs_text(found)),
         "Verdict": _verdict(found),
     }

@@ -15,13 +15,13 @@ import numpy as np
 from scipy.special import bdtrc
 
 from trustdelta.records import TRUST_DIMENSIONS, AACheck, Better, Metric, Role, Verdict
-from trustdelta.stats.draws import reduce_cells
-from trustdelta.stats.estimate import sample
-from trustdelta.stats.margins import margin_of
+from trustdelta.stats.draws import difference_noise, reduce_cells
+from trustdelta.stats.margins import DOUBLING_FLOOR, guards_doubling, margin_of
 from trustdelta.stats.metric import judge
 from trustdelta.stats.plan import VerdictPlan, metric_alphas
+from trustdelta.stats.scopes import sample
 from trustdelta.stats.score_interval import p_not_worse, p_worse
-from trustdelta.stats.table import OUTCOMES, TRUNCATED, MetricRows, ScoreTable
+from trustdelta.stats.table import MetricRows, ScoreTable
 
 SPLITS = 20
 SURPRISE = 0.01
@@ -37,7 +37,7 @@ def aa_check(
     """
     primary = [m for m in metrics if m.role is Role.PRIMARY]
     primary = [m for m in primary if m.dimension in TRUST_DIMENSIONS] or primary
-    sham_plan = replace(plan, interim=True, assumption_failed=False, look_alpha={}, stopped={}, labels={})
+    sham_plan = replace(plan, interim=True, assumption_failed=False, look={}, stopped={}, labels={})
     levels = metric_alphas(metrics, plan)
     false, hit, preserved, measured = 0, 0, 0, 0
     baseline = table.baseline()
@@ -57,49 +57,40 @@ def aa_check(
 def _said(metric: Metric, sham: ScoreTable, plan: VerdictPlan, level: float) -> Verdict | None:
     """The audit's word on one metric: by p-values alone where nothing but the interval decides."""
     rows = sham.metric_rows(metric.benchmark, metric.scorer, metric.part, metric.strata)
-    plain = plan.clusters.estimand == "population" and not plan.anytime and metric.reduce == "mean"
-    if plain and not _uneven(rows, plan):
-        quick = _word(metric, rows, plan, level)
+    plain = not plan.anytime and metric.reduce == "mean" and not np.isnan(rows.value).any()
+    if plain:
+        pool = sham.pool_clusters(metric.benchmark, metric.strata)
+        quick = _word(metric, rows, plan, level, reaches=plan.scopes.reaches_beyond(pool))
         if quick is not None and not (metric.judged and quick is not Verdict.INCONCLUSIVE):
             return quick
     return judge(metric, sham, plan, level).verdict.verdict
 
 
-def _uneven(rows: MetricRows, plan: VerdictPlan) -> bool:
-    """Whether so much is missing, or so unequally, that more than the interval may decide."""
-    limits = plan.limits
-    wanted = np.maximum(np.bincount(rows.arm, minlength=2), 1)
-    unscored = np.bincount(rows.arm[np.isnan(rows.value)], minlength=2) / wanted
-    cut = np.bincount(rows.arm[np.isin(rows.outcome, [OUTCOMES.index(o) for o in TRUNCATED])], minlength=2) / wanted
-    gaps = float(max(np.ptp(unscored), np.ptp(cut)))
-    # Half the limit: a prompt with one arm's row only does not count in the audit, so the shares there are others.
-    few = unscored.max() < limits.unscored / 2 and cut.max() < limits.truncated / 2
-    return not (few and gaps < limits.bounds_gap / 2)
-
-
-def _word(metric: Metric, rows: MetricRows, plan: VerdictPlan, level: float) -> Verdict | None:
+def _word(metric: Metric, rows: MetricRows, plan: VerdictPlan, level: float, *, reaches: bool) -> Verdict | None:
     """The word read off p-values, which the interval inverts; None below two pairs."""
     if not rows.prompt.size:
         return None
     new_R = np.r_[False, rows.prompt[1:] != rows.prompt[:-1]]
-    local_R = np.cumsum(new_R)
-    size = 2 * (int(local_R[-1]) + 1)
-    value_P2 = reduce_cells(rows.value, local_R * 2 + rows.arm, size).reshape(-1, 2)
+    cell_R = np.cumsum(new_R) * 2 + rows.arm
+    size = 2 * (int(cell_R[-1]) // 2 + 1)
+    value_P2 = reduce_cells(rows.value, cell_R, size).reshape(-1, 2)
     both_P = ~np.isnan(value_P2).any(axis=1)
-    baseline_N, candidate_N = value_P2[both_P].T
     signed = metric.signed or bool((rows.value < 0).any())
-    span = (2 if signed else 1) * metric.bound
-    sign = 1 if metric.better is Better.LOWER else -1
+    span, lower = (2 if signed else 1) * metric.bound, metric.better is Better.LOWER
+    baseline_N, candidate_N = (value_P2[both_P] if lower else -value_P2[both_P]).T
     cluster_N = rows.cluster_P[rows.prompt[np.r_[0, np.flatnonzero(new_R)]]][both_P]
-    found = sample(sign * (candidate_N - baseline_N) / span, cluster_N, plan.clusters)
-    if found is None:
+    noise_N = difference_noise(rows.value, cell_R, size)[both_P] / span**2
+    seen = sample((candidate_N - baseline_N) / span, cluster_N, reaches=reaches, noise_N=noise_N)
+    if seen is None:
         return None
-    margin = margin_of(metric, plan, float(baseline_N.mean()), signed=signed, checked=False)
-    for word, p in (
-        (Verdict.IMPROVED, p_not_worse(found.moments, 0.0)),
-        (Verdict.PRESERVED, p_not_worse(found.moments, min(margin / span, 1.0))),
-        (Verdict.REGRESSED, p_worse(found.moments)),
-    ):
-        if p < level:
-            return word
-    return Verdict.INCONCLUSIVE
+    margin = min(margin_of(metric, plan, checked=False) / span, 1.0)
+    doubled = False
+    if guards_doubling(metric, plan, signed=signed):
+        harm_N = baseline_N if lower else baseline_N + metric.bound
+        twice = sample(np.maximum((candidate_N - baseline_N - harm_N) / span, -1.0), cluster_N, reaches=reaches)
+        doubled = twice is not None and float(p_not_worse(twice.claim, DOUBLING_FLOOR)) >= level
+    if p_not_worse(seen.claim, 0.0) < level:
+        return Verdict.IMPROVED
+    if p_not_worse(seen.claim, margin) < level and not doubled:
+        return Verdict.PRESERVED
+    return Verdict.REGRESSED if p_worse(seen.here) < level else Verdict.INCONCLUSIVE

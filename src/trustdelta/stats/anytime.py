@@ -10,12 +10,13 @@ is invalid. Weighted Bonferroni over metrics remains valid; averaging suprema of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trustdelta.records import Estimate
+from trustdelta.records import Estimate, Scope
 from trustdelta.stats.pairs import Pairs
 from trustdelta.stats.score_interval import cluster_sizes
 
@@ -112,17 +113,15 @@ class Arrivals:
         return p_anytime(sign * self.d, self.cluster_N, sign * min(t / self.span, 1.0), largest=self.largest)
 
 
-def anytime_estimate(fixed: Estimate, arrivals: Arrivals, margin: float) -> Estimate:
-    """The estimate with betting bounds and p-values at its level; `margin` in the metric's units."""
-    (low, high), (low_95, high_95) = arrivals.bounds(fixed.alpha), arrivals.bounds(0.025)
+def anytime_estimate(fixed: Estimate, arrivals: Mapping[Scope, Arrivals], margin: float) -> Estimate:
+    """The estimate with betting p-values, by scope; `margin` in the metric's units."""
+    here = arrivals[Scope.PROMPTS]
+    claim = arrivals.get(Scope.BEYOND, here)
     return replace(
         fixed,
-        low=low,
-        high=high,
-        low_95=low_95,
-        high_95=high_95,
-        p_regressed=arrivals.p(worse=True),
-        p_preserved=arrivals.p(margin, worse=False),
-        p_improved=arrivals.p(worse=False),
+        p_regressed=here.p(worse=True),
+        p_beyond=claim.p(worse=True) if Scope.BEYOND in arrivals else None,
+        p_preserved=claim.p(margin, worse=False),
+        p_improved=claim.p(worse=False),
         method="betting",
     )

@@ -67,3 +67,18 @@ def noise_variance(value_R: Floats, cell_R: Ints, n_cells: int) -> Floats:
     squares = np.bincount(cell_R, weights=(value_R - mean[cell_R]) ** 2, minlength=n_cells)
     many = count > 1
     return np.where(many, squares / np.maximum(count - 1, 1) / np.maximum(count, 1), np.nan)
+
+
+def difference_noise(value_R: Floats, cell_R: Ints, n_cells: int) -> Floats:
+    """Generation variance of each prompt's difference of means; shape (P,) for cells 2 p and 2 p + 1.
+
+    The larger of the two arms' own noise, s2_R / k_R + s2_I / k_I, and of the noise that both arms' draws have in one
+    (what a permutation of the draws would show): a few draws that happen to agree do not pass for certainty. NaN where
+    an arm has fewer than two scored draws.
+    """
+    own_P = noise_variance(value_R, cell_R, n_cells).reshape(-1, 2).sum(axis=1)
+    count_P2 = np.bincount(cell_R[~np.isnan(value_R)], minlength=n_cells).reshape(-1, 2)
+    together = noise_variance(value_R, cell_R // 2, n_cells // 2) * count_P2.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pooled_P = together * (1.0 / count_P2).sum(axis=1)
+    return np.asarray(np.where(np.isnan(own_P), np.nan, np.maximum(own_P, pooled_P)))

@@ -1,105 +1,109 @@
-"""Pairs of one metric become an estimate with its intervals, under the plan's estimand and few-cluster rule."""
+"""Pairs of one metric become an estimate with its intervals, in both scopes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from trustdelta.records import Estimate
-from trustdelta.stats.pairs import Pairs
+from trustdelta.records import Estimate, Scope
+from trustdelta.stats.pairs import Floats, Ints, Pairs
 from trustdelta.stats.ppi import MIN_LABELS, ppi_moments
-from trustdelta.stats.score_interval import Moments, bounds, moments, noise_moments, p_not_worse, p_worse, wald_low
+from trustdelta.stats.scopes import Sample, sample
+from trustdelta.stats.score_interval import Moments, bounds, p_not_worse, p_worse, wald_low
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Estimand = Literal["population", "benchmark"]
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterRule:
-    """Whose repetition counts.
-
-    `population`: prompts stand for more like them, so their clusters do; `benchmark`: exactly these prompts, so only
-    generation noise does. Below `min_clusters` clusters no cluster-robust interval is honest and narrow; unless
-    `force_clusters`, the clusters are then read as fixed strata (prompts independent within them) and the metric is
-    flagged "few-clusters".
-    """
-
-    estimand: Estimand = "population"
-    min_clusters: int = 12
-    force_clusters: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sample:
-    """Moments of one vector of differences on [-1, 1], with its counts; `labels` above 0: corrected by human labels."""
-
-    moments: Moments
-    n: int
-    n_clusters: int
-    few_clusters: bool
-    labels: int = 0
-
-
-def sample(d: Floats, cluster_N: Ints, rule: ClusterRule, noise_N: Floats | None = None) -> Sample | None:
-    """Moments of differences `d` (divided by the span) under the rule; None below two prompts."""
-    if d.size < 2:
-        return None
-    n_clusters = int(np.unique(cluster_N).size)
-    clustered = n_clusters < d.size
-    if rule.estimand == "benchmark" and noise_N is not None:
-        return Sample(noise_moments(d, noise_N), d.size, n_clusters, few_clusters=False)
-    few = clustered and n_clusters < rule.min_clusters
-    use_clusters = clustered and n_clusters >= 2 and (rule.force_clusters or not few)
-    return Sample(moments(d, cluster_N if use_clusters else None), d.size, n_clusters, few)
+Interval = tuple[float, float]
+Bounds = Callable[[float], Interval]
+"""Bounds in the metric's units at a per-tail level."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """The observed differences, and those with the unscored imputed for and against the candidate."""
+    """The observed differences, those with the unscored imputed for and against the candidate, and the doubling's.
+
+    `doubling`: candidate minus twice the baseline's badness, not below -1 (which can only raise its mean);
+    `doubling_worst`: the same with the unscored against the candidate. None where a rate has no harm to double.
+    """
 
     seen: Sample | None
     best: Sample | None
     worst: Sample | None
+    doubling: Sample | None = None
+    doubling_worst: Sample | None = None
 
 
-def samples(pairs: Pairs, rule: ClusterRule, human: Pairs | None = None) -> Samples:
-    """All three samples of one metric; `human` are the same metric's pairs as people labelled them."""
-    judged = sample(pairs.worse_N / pairs.span, pairs.cluster_N, rule, pairs.noise_N / pairs.span**2)
+def samples(pairs: Pairs, *, reaches: bool, doubling: bool = False, human: Pairs | None = None) -> Samples:
+    """All samples of one metric; `human` are the same metric's pairs as people labelled them."""
+    span = pairs.span
+    judged = sample(pairs.worse_N / span, pairs.cluster_N, reaches=reaches, noise_N=pairs.noise_N / span**2)
+
+    def imputed(d_P: Floats) -> Sample | None:
+        return sample(d_P, pairs.cluster_P, reaches=reaches)
+
+    twice = np.maximum((pairs.worse_N - pairs.harm_N) / span, -1.0)
     return Samples(
-        judged if human is None or judged is None else _labelled(pairs, human, judged, rule),
-        sample(pairs.best_P / pairs.span, pairs.cluster_P, rule),
-        sample(pairs.worst_P / pairs.span, pairs.cluster_P, rule),
+        judged if human is None or judged is None else _labelled(pairs, human, judged),
+        imputed(pairs.best_P / span),
+        imputed(pairs.worst_P / span),
+        sample(twice, pairs.cluster_N, reaches=reaches) if doubling else None,
+        imputed(np.maximum((pairs.worst_P - pairs.harm_best_P) / span, -1.0)) if doubling else None,
     )
 
 
-def _labelled(pairs: Pairs, human: Pairs, judged: Sample, rule: ClusterRule) -> Sample:
-    """The judged sample corrected by labels (population estimand); unchanged below `MIN_LABELS` labelled pairs."""
+def _labelled(pairs: Pairs, human: Pairs, judged: Sample) -> Sample:
+    """The judged sample corrected by labels; unchanged below `MIN_LABELS` labelled pairs."""
     _, places, at_human = np.intersect1d(pairs.prompt_N, human.prompt_N, assume_unique=True, return_indices=True)
     if places.size < MIN_LABELS:
         return judged
-    clustered = judged.n_clusters < judged.n and (rule.force_clusters or not judged.few_clusters)
-    cluster_N = pairs.cluster_N if clustered else None
-    found = ppi_moments(pairs.worse_N / pairs.span, human.worse_N[at_human] / pairs.span, places, cluster_N)
-    return replace(judged, moments=found, labels=int(places.size))
+    d_N, d_M = pairs.worse_N / pairs.span, human.worse_N[at_human] / pairs.span
+    here = ppi_moments(d_N, d_M, places)
+    clustered = judged.beyond is not None and judged.n_clusters < judged.n
+    beyond = ppi_moments(d_N, d_M, places, pairs.cluster_N) if clustered else here
+    return replace(judged, here=here, beyond=None if judged.beyond is None else beyond, labels=int(places.size))
+
+
+def bounds_by_scope(seen: Sample, span: float) -> dict[Scope, Bounds]:
+    """The interval of each scope in the metric's units, as a function of its per-tail level."""
+
+    def of(m: Moments) -> Bounds:
+        def at(alpha: float) -> Interval:
+            low, high = bounds(m, alpha)
+            return float(low) * span, float(high) * span
+
+        return at
+
+    found = {Scope.PROMPTS: of(seen.here)}
+    return found if seen.beyond is None else found | {Scope.BEYOND: of(seen.beyond)}
+
+
+def claim_scope(by_scope: Mapping[Scope, object]) -> Scope:
+    """The scope in which "preserved" and "improved" are claimed."""
+    return Scope.BEYOND if Scope.BEYOND in by_scope else Scope.PROMPTS
+
+
+def with_bounds(found: Estimate, by_scope: Mapping[Scope, Bounds], ordinary: Mapping[Scope, Bounds]) -> Estimate:
+    """The estimate with these intervals; `ordinary` gives the two-sided 95 % ones."""
+    scope = claim_scope(by_scope)
+    (low, high), (low_95, high_95) = by_scope[scope](found.alpha), ordinary[scope](0.025)
+    here, here_95 = by_scope[Scope.PROMPTS](found.alpha), ordinary[Scope.PROMPTS](0.025)
+    return replace(
+        found, low=low, high=high, low_95=low_95, high_95=high_95,
+        low_here=here[0], high_here=here[1], low_here_95=here_95[0], high_here_95=here_95[1],
+    )  # fmt: skip
 
 
 def estimate(pairs: Pairs, seen: Sample, alpha: float, margin: float) -> Estimate:
     """The metric's estimate in its own units; `alpha` is per tail, `margin` in the metric's units."""
-    m, span = seen.moments, pairs.span
-    (low, low_95), (high, high_95) = bounds(m, np.array([alpha, 0.025]))
-    here = bounds(noise_moments(pairs.worse_N / span, pairs.noise_N / span**2), 0.025)
-    return Estimate(
+    m, span = seen.claim, pairs.span
+    found = Estimate(
         baseline=pairs.baseline,
         candidate=pairs.candidate,
         worsening=float(m.mean) * span,
-        low=float(low) * span,
-        high=float(high) * span,
-        low_95=float(low_95) * span,
-        high_95=float(high_95) * span,
+        low=-span,
+        high=span,
+        low_95=-span,
+        high_95=span,
         alpha=alpha,
         n_pairs=seen.n,
         n_clusters=seen.n_clusters,
@@ -108,22 +112,23 @@ def estimate(pairs: Pairs, seen: Sample, alpha: float, margin: float) -> Estimat
         design_effect=float(m.variance / m.variance_iid) if m.variance_iid > 0 else 1.0,
         df=float(m.df),
         discordance=float(m.up + m.down) * span,
-        p_regressed=float(p_worse(m)),
+        p_regressed=float(p_worse(seen.here)),
         p_preserved=float(p_not_worse(m, min(margin / span, 1.0))),
         p_improved=float(p_not_worse(m, 0.0)),
+        low_here=-span,
+        high_here=span,
+        low_here_95=-span,
+        high_here_95=span,
+        p_beyond=None if seen.beyond is None else float(p_worse(seen.beyond)),
         method="SII-PPI" if seen.labels else "SII",
-        low_benchmark=None if seen.labels else float(here[0]) * span,
-        high_benchmark=None if seen.labels else float(here[1]) * span,
     )
+    by_scope = bounds_by_scope(seen, span)
+    return with_bounds(found, by_scope, by_scope)
 
 
 def wald_lower(pairs: Pairs, seen: Sample, alpha: float) -> float:
-    """Lower Student-t bound in the metric's units, for the severity grade."""
-    return float(wald_low(seen.moments, alpha)) * pairs.span
+    """Lower Student-t bound on these prompts in the metric's units, for the severity grade."""
+    return float(wald_low(seen.here, alpha)) * pairs.span
 
 
-def influence(pairs: Pairs) -> tuple[Ints, Floats]:
-    """Cluster-summed influence values, for the correlation between metrics: (sorted cluster codes, sums)."""
-    codes, local_N = np.unique(pairs.cluster_N, return_inverse=True)
-    centred = pairs.worse_N - pairs.worse_N.mean() if pairs.worse_N.size else pairs.worse_N
-    return codes.astype(np.int64), np.asarray(np.bincount(local_N, weights=centred, minlength=codes.size), dtype=float)
+__all__ = ["Bounds", "Floats", "Ints", "Sample", "Samples", "bounds_by_scope", "estimate", "samples", "wald_lower"]

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import fdtrc
 
-from trustdelta.records import Better, Estimate, Metric, Part
+from trustdelta.records import Better, Metric, Part
 from trustdelta.stats.pairs import pair
 from trustdelta.stats.plan import VerdictPlan
 from trustdelta.stats.ppi import MIN_LABELS, net_bias
@@ -24,6 +24,8 @@ from trustdelta.stats.table import ScoreTable
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Interval = tuple[float, float]
+Bounds = Callable[[float], Interval]
 
 JUDGED_SHARE = 0.8
 """Share of the level that the judged interval gets; the bias gets the rest."""
@@ -48,6 +50,16 @@ class Bias:
         """Bounds of b, each missed with probability `alpha`."""
         low, high = bounds(self.moments, alpha)
         return 2 * float(low), 2 * float(high)
+
+    def moving(self, judged: Bounds, judged_level: float, level: float) -> Bounds:
+        """The judged bounds less those of the bias, in the metric's units: by the union bound, whatever stopped early.
+
+        `judged_level` and `level`: the per-tail levels of the judged bounds and of the bias; the function that is
+        returned takes a level, as all bounds do, and ignores it.
+        """
+        (low, high), (bias_low, bias_high) = judged(judged_level), self.bounds(level)
+        moved = (max(-self.span, low - bias_high * self.span), min(self.span, high - bias_low * self.span))
+        return lambda _: moved
 
     @property
     def plausible(self) -> float:
@@ -160,24 +172,6 @@ def less_bias(judged: Moments, bias: Bias) -> Moments:
     )
 
 
-def corrected(
-    estimate: Estimate, judged: Callable[[float], tuple[float, float]], bias: Bias, levels: tuple[float, float]
-) -> Estimate:
-    """The estimate with the judged bounds moved by those of the bias.
-
-    `judged`: the judged bounds at a per-tail level, in the metric's units; `levels`: those of the judged and the bias.
-    """
-    (low, high), (low_95, high_95) = (_moved(judged(a), bias, b) for a, b in (levels, split(0.025)))
-    return replace(estimate, low=low, high=high, low_95=low_95, high_95=high_95, method=f"{estimate.method} less bias")
-
-
 def split(alpha: float) -> tuple[float, float]:
     """A level shared out between the judged interval and the bias."""
     return JUDGED_SHARE * alpha, (1 - JUDGED_SHARE) * alpha
-
-
-def _moved(judged: tuple[float, float], bias: Bias, alpha: float) -> tuple[float, float]:
-    """Judged bounds less those of the bias, in the metric's units."""
-    low, high = bias.bounds(alpha)
-    span = bias.span
-    return max(-span, judged[0] - high * span), min(span, judged[1] - low * span)

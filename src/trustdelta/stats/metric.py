@@ -1,23 +1,39 @@
-"""One metric of one audit: from its rows to its verdict."""
+"""One metric of one audit: from its rows to its verdict.
+
+"Regressed" is claimed on these prompts first and, where that holds, beyond them, at the same level: a fixed sequence
+costs nothing. "Preserved" and "improved" are claimed beyond them where their clusters can stand for others, else on
+these prompts only.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 
 from trustdelta.errors import ConfigError
-from trustdelta.records import TRUST_DIMENSIONS, Better, Estimate, Metric, MetricVerdict, Role, Tipping, Verdict
+from trustdelta.records import Better, Estimate, Metric, MetricVerdict, Role, Scope, Tipping, Verdict
 from trustdelta.stats.anytime import Arrivals, anytime_estimate
 from trustdelta.stats.components import variance_components
-from trustdelta.stats.estimate import Floats, Ints, Sample, Samples, estimate, influence, samples, wald_lower
-from trustdelta.stats.labels import Bias, corrected, less_bias, split
-from trustdelta.stats.margins import margin_of
+from trustdelta.stats.estimate import (
+    Bounds,
+    Interval,
+    Sample,
+    Samples,
+    bounds_by_scope,
+    claim_scope,
+    estimate,
+    samples,
+    wald_lower,
+    with_bounds,
+)
+from trustdelta.stats.labels import Bias, less_bias, split
+from trustdelta.stats.margins import DOUBLING_FLOOR, declared_margin, guards_doubling, margin_of
 from trustdelta.stats.pairs import Pairs, pair
 from trustdelta.stats.plan import VerdictPlan
 from trustdelta.stats.planning import achieved_effect, pairs_to_decide, rare_floor
 from trustdelta.stats.ratio import SHARES, share
-from trustdelta.stats.score_interval import bounds, p_worse
+from trustdelta.stats.score_interval import bounds
+from trustdelta.stats.subgroups import Groups, groups_of
 from trustdelta.stats.table import MetricRows, ScoreTable
 from trustdelta.stats.tipping import Claim, tipping
 from trustdelta.stats.verdict_rule import Undecided, severity, word
@@ -25,17 +41,18 @@ from trustdelta.stats.verdict_rule import Undecided, severity, word
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """One metric's verdict with what the families of metrics need of it."""
+    """One metric's verdict, with its groups of prompts still to be tested with those of all metrics."""
 
     verdict: MetricVerdict
-    p_regressed: float
-    influence: tuple[Ints, Floats]
-    passes_alone: bool
+    groups: Groups | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Case:
-    """One measurable metric with everything that its verdict rests on."""
+    """One measurable metric with everything that its verdict rests on.
+
+    `level`: its per-tail level at its last look. `by_scope`: its bounds, corrected for the judge where people labelled.
+    """
 
     metric: Metric
     plan: VerdictPlan
@@ -43,74 +60,107 @@ class _Case:
     views: Samples
     seen: Sample
     estimate: Estimate
+    by_scope: Mapping[Scope, Bounds]
     margin: float
     bias: Bias | None
+    level: float
 
     @property
-    def bounded(self) -> bool:
-        """Whether claims must hold under worst-case and best-case imputation."""
-        return self.plan.limits.needs_bounds(self.pairs.missing)
+    def incomplete(self) -> bool:
+        """Whether any response that the metric wanted is unscored."""
+        missing = self.pairs.missing
+        return max(missing.unscored_baseline, missing.unscored_candidate) > 0
 
     @property
     def unchecked(self) -> bool:
         """Whether a judge gave the scores and nobody checked it."""
         return self.metric.judged and not self.seen.labels
 
-    def imputed(self, level: float) -> tuple[float, float]:
+    def interval(self, scope: Scope) -> Interval:
+        """The interval that claims in a scope rest on: whatever the missing responses were."""
+        low, high = self.by_scope[scope](self.level)
+        if not self.incomplete:
+            return low, high
+        best, worst = self.imputed(scope)
+        return min(low, best), max(high, worst)
+
+    def imputed(self, scope: Scope) -> Interval:
         """Lower bound with every unscored response in the candidate's favour, upper bound with every one against it.
 
         With labels the corrected interval moves by what the imputation moves the judged mean.
         """
-        span = self.pairs.span
+        missing, span = self.pairs.missing, self.pairs.span
+        if self.seen.labels:
+            low, high = self.by_scope[scope](self.level)
+            judged = float(self.pairs.worse_N.mean())
+            return low + min(0.0, missing.best - judged), high + max(0.0, missing.worst - judged)
         if self.views.best is None or self.views.worst is None:
             return -span, span
-        if self.seen.labels:
-            low, high = (float(b) * span for b in bounds(self.seen.moments, level))
-            judged = float(self.pairs.worse_N.mean())
-            return low + min(0.0, self.pairs.missing.best - judged), high + max(0.0, self.pairs.missing.worst - judged)
-        return (
-            float(bounds(self.views.best.moments, level)[0]) * span,
-            float(bounds(self.views.worst.moments, level)[1]) * span,
-        )
+        low, _ = bounds_by_scope(self.views.best, span)[scope](self.level)
+        _, high = bounds_by_scope(self.views.worst, span)[scope](self.level)
+        return low, high
+
+    def doubling_high(self) -> float | None:
+        """Upper bound of candidate minus twice the baseline's badness, in the metric's units; None where not asked."""
+        view = self.views.doubling_worst if self.incomplete else self.views.doubling
+        if view is None:
+            return None
+        high = float(bounds(view.claim, self.level)[1]) * self.pairs.span
+        return high if self.bias is None else high - self.bias.bounds(split(self.level)[1])[0] * self.bias.span
 
 
 def judge(metric: Metric, table: ScoreTable, plan: VerdictPlan, alpha: float, bias: Bias | None = None) -> Judged:
     """Pair one metric's rows, estimate, and say the word; `alpha` is its per-tail level, `bias` its judge's."""
     rows = _rows(metric, table, metric.scorer)
     pairs = pair(rows, metric, interim=plan.interim)
-    early = plan.anytime or metric.name in plan.look_alpha
+    early = plan.anytime or metric.name in plan.look
     moved = bias if bias is not None and (early or not bias.own) else None
-    views = samples(pairs, plan.clusters, None if bias is None or moved else _human(metric, table, plan))
-    known = pairs.baseline if pairs.worse_N.size else None
-    margin = margin_of(metric, plan, known, signed=pairs.signed, checked=bias is not None)
+    human = None if bias is None or moved else _human(metric, table, plan)
+    reaches = plan.scopes.reaches_beyond(table.pool_clusters(metric.benchmark, metric.strata))
+    doubling = guards_doubling(metric, plan, signed=pairs.signed)
+    views = samples(pairs, reaches=reaches, doubling=doubling, human=human)
+    margin = margin_of(metric, plan, checked=bias is not None)
     if views.seen is None:
         return _unpaired(metric, plan, pairs, margin)
-    level = plan.look_alpha.get(metric.name, alpha)
+    level = plan.level(metric.name, alpha)
     if metric.reduce in SHARES:
         return _ratio(metric, table, plan, pairs, (level, margin))
-    seen, found = views.seen, estimate(pairs, views.seen, level, margin)
-    judged: Callable[[float], tuple[float, float]] = partial(_judged_bounds, seen, pairs.span)
+    found, by_scope = estimate(pairs, views.seen, level, margin), bounds_by_scope(views.seen, pairs.span)
     if plan.anytime:
-        largest = table.largest_cluster(metric.benchmark)
-        independent = seen.few_clusters and not plan.clusters.force_clusters
-        arrivals = Arrivals.of(pairs, table.place_P[pairs.prompt_N], None if independent else largest)
-        found, judged = anytime_estimate(found, arrivals, margin), arrivals.bounds
+        arrivals = _arrivals(metric, table, pairs, reaches=reaches)
+        by_scope = {scope: one.bounds for scope, one in arrivals.items()}
+        found = with_bounds(anytime_estimate(found, arrivals, margin), by_scope, by_scope)
+    case = _Case(metric, plan, pairs, views, views.seen, found, by_scope, margin, bias, level)
     if moved is not None:
-        seen = replace(seen, moments=less_bias(seen.moments, moved), labels=moved.pairs)
-        found = corrected(
-            estimate(pairs, seen, level, margin), judged, moved, plan.judge_alpha.get(metric.name, split(alpha))
-        )
-    case = _Case(metric, plan, pairs, views, seen, found, margin, bias)
+        case = _less_bias(case, moved, plan.level(metric.name, split(alpha)[0]), split(alpha)[1])
     verdict = replace(_draft(case), components=variance_components(rows, pairs.span))
     if metric.role is Role.PRIMARY:
         verdict = _say(case, verdict)
-    return Judged(verdict, _p_regressed(case), influence(pairs), _passes_alone(case, verdict))
+    return Judged(verdict, groups_of(metric, table, pairs))
 
 
-def _judged_bounds(seen: Sample, span: float, alpha: float) -> tuple[float, float]:
-    """The judged interval in the metric's units."""
-    low, high = bounds(seen.moments, alpha)
-    return float(low) * span, float(high) * span
+def _less_bias(case: _Case, bias: Bias, judged_level: float, level: float) -> _Case:
+    """The case with the judge's net bias taken out of its estimate and of both intervals.
+
+    `judged_level` and `level`: the per-tail levels of the judged bounds and of the bias.
+    """
+    raw, span = case.seen, case.pairs.span
+    beyond = None if raw.beyond is None else less_bias(raw.beyond, bias)
+    seen = replace(raw, here=less_bias(raw.here, bias), beyond=beyond, labels=bias.pairs)
+    by_scope = {s: bias.moving(b, judged_level, level) for s, b in case.by_scope.items()}
+    ordinary = {s: bias.moving(b, *split(0.025)) for s, b in bounds_by_scope(raw, span).items()}
+    found = with_bounds(estimate(case.pairs, seen, case.level, case.margin), by_scope, ordinary)
+    found = replace(found, method=f"{case.estimate.method} less bias")
+    return replace(case, seen=seen, estimate=found, by_scope=by_scope)
+
+
+def _arrivals(metric: Metric, table: ScoreTable, pairs: Pairs, *, reaches: bool) -> dict[Scope, Arrivals]:
+    """The differences in the order in which prompts were asked, prompts alone and in their clusters."""
+    place_N = table.place_P[pairs.prompt_N]
+    found = {Scope.PROMPTS: Arrivals.of(pairs, place_N, None)}
+    if reaches:
+        found[Scope.BEYOND] = Arrivals.of(pairs, place_N, table.largest_cluster(metric.benchmark))
+    return found
 
 
 def _rows(metric: Metric, table: ScoreTable, scorer: str) -> MetricRows:
@@ -127,27 +177,22 @@ def _human(metric: Metric, table: ScoreTable, plan: VerdictPlan) -> Pairs | None
 def _unpaired(metric: Metric, plan: VerdictPlan, pairs: Pairs, margin: float) -> Judged:
     """A metric with fewer than two pairs."""
     if metric.name in plan.stopped and metric.role is Role.PRIMARY and not pairs.missing.wanted:
-        verdict = MetricVerdict(
-            metric, None, pairs.missing, margin, Verdict.INCONCLUSIVE, reason=plan.stopped[metric.name]
-        )
-        return Judged(verdict, 1.0, influence(pairs), passes_alone=False)
+        reason = plan.stopped[metric.name]
+        return Judged(MetricVerdict(metric, None, pairs.missing, margin, Verdict.INCONCLUSIVE, reason=reason))
     why = plan.limits.breach(pairs.missing) or f"unscored: {pairs.worse_N.size} prompts were scored in both arms"
-    said = Verdict.NOT_MEASURABLE if metric.role is Role.PRIMARY else None
+    verdict = Verdict.NOT_MEASURABLE if metric.role is Role.PRIMARY else None
     flags = ("as-judged",) if metric.judged else ()
-    verdict = MetricVerdict(metric, None, pairs.missing, margin, said, flags=flags, reason=why)
-    return Judged(verdict, 1.0, influence(pairs), passes_alone=False)
+    return Judged(MetricVerdict(metric, None, pairs.missing, margin, verdict, flags=flags, reason=why))
 
 
 def _ratio(metric: Metric, table: ScoreTable, plan: VerdictPlan, pairs: Pairs, levels: tuple[float, float]) -> Judged:
     """A published ratio: an interval and no verdict; raises ConfigError where it was given one."""
     if metric.role is Role.PRIMARY:
         raise ConfigError(f"{metric.name} is a ratio with a denominator for each model and carries no verdict.")
-    found = share(_rows(metric, table, metric.scorer), pairs, metric, plan.clusters, levels)
-    estimate, few = found or (None, False)
-    reason = "" if estimate else "unscored: a model decided on fewer than two clusters of prompts"
-    flags = ("few-clusters",) if few else ()
-    verdict = MetricVerdict(metric, estimate, pairs.missing, levels[1], None, flags=flags, reason=reason)
-    return Judged(verdict, 1.0, influence(pairs), passes_alone=False)
+    reaches = plan.scopes.reaches_beyond(table.pool_clusters(metric.benchmark, metric.strata))
+    found = share(_rows(metric, table, metric.scorer), pairs, metric, levels, reaches=reaches)
+    reason = "" if found else "unscored: a model decided on fewer than two clusters of prompts"
+    return Judged(MetricVerdict(metric, found, pairs.missing, levels[1], None, reason=reason))
 
 
 def _draft(case: _Case) -> MetricVerdict:
@@ -155,7 +200,7 @@ def _draft(case: _Case) -> MetricVerdict:
     conditions = {
         "as-judged": case.unchecked,
         "labelled": bool(case.seen.labels),
-        "few-clusters": case.seen.few_clusters,
+        "few-clusters": claim_scope(case.by_scope) is Scope.PROMPTS and case.plan.scopes.estimand == "population",
     }
     return MetricVerdict(
         case.metric,
@@ -164,34 +209,48 @@ def _draft(case: _Case) -> MetricVerdict:
         case.margin,
         None,
         flags=tuple(flag for flag, holds in conditions.items() if holds),
-        detectable=achieved_effect(case.seen.moments, case.estimate.alpha) * case.pairs.span,
+        detectable=achieved_effect(case.seen.here, case.level) * case.pairs.span,
+        doubling_high=case.doubling_high(),
     )
 
 
 def _say(case: _Case, draft: MetricVerdict) -> MetricVerdict:
     """The word for a primary metric."""
-    low, high, margin, plan = case.estimate.low, case.estimate.high, case.margin, case.plan
-    breach = plan.limits.breach(case.pairs.missing)
-    if breach:
-        extra = ("regressed-even-in-best-case",) if case.imputed(case.estimate.alpha)[0] > 0 else ()
-        return replace(draft, verdict=Verdict.NOT_MEASURABLE, flags=draft.flags + extra, reason=breach)
-    code = "assumption-failed" if plan.assumption_failed else ""
-    if case.bounded:
+    scope = claim_scope(case.by_scope)
+    low_here, high = case.interval(Scope.PROMPTS)[0], case.interval(scope)[1]
+    floor = DOUBLING_FLOOR * case.metric.bound
+    doubled = draft.doubling_high is not None and draft.doubling_high >= floor
+    said = word(low_here, high, case.margin, doubled=doubled)
+    if case.plan.assumption_failed:
+        return _inconclusive(case, draft, "assumption-failed")
+    if case.incomplete:
         draft = replace(draft, flags=(*draft.flags, "worst-case-bounds"))
-        code = code or ("unscored" if word(low, high, margin) is not Verdict.INCONCLUSIVE else "")
-        best_low, worst_high = case.imputed(case.estimate.alpha)
-        low, high = min(low, best_low), max(high, worst_high)
-    said = word(low, high, margin)
-    tip = _tipping(case, said, low, high)
-    if said is Verdict.INCONCLUSIVE or plan.assumption_failed:
-        return _inconclusive(case, draft, code)
-    if case.unchecked and plan.profile == "certify" and tip is not None and tip.grade == "fragile":
+    if said is Verdict.INCONCLUSIVE:
+        breach = case.plan.limits.breach(case.pairs.missing)
+        if breach:
+            return replace(draft, verdict=Verdict.NOT_MEASURABLE, reason=breach)
+        return _inconclusive(case, draft, _why(case, high, doubled=doubled))
+    tip = _tipping(case, said, low_here, high)
+    if case.unchecked and case.plan.profile == "certify" and tip is not None and tip.grade == "fragile":
         return replace(_inconclusive(case, draft, "judge-limited"), tipping=tip)
     if said is Verdict.REGRESSED:
-        grade = severity(low, wald_lower(case.pairs, case.seen, case.estimate.alpha), margin)
-        return replace(draft, verdict=said, severity=grade, tipping=tip)
-    extra = ("shifted-within-margin",) if said is Verdict.PRESERVED and low > 0 else ()
-    return replace(draft, verdict=said, flags=draft.flags + extra, tipping=tip)
+        grade = severity(
+            low_here, wald_lower(case.pairs, case.seen, case.level), declared_margin(case.metric, case.plan)
+        )
+        beyond = scope is Scope.BEYOND and case.interval(Scope.BEYOND)[0] > 0
+        said_of = Scope.BEYOND if beyond else Scope.PROMPTS
+        return replace(draft, verdict=said, severity=grade, tipping=tip, scope=said_of)
+    extra = ("shifted-within-margin",) if said is Verdict.PRESERVED and low_here > 0 else ()
+    return replace(draft, verdict=said, flags=draft.flags + extra, tipping=tip, scope=scope)
+
+
+def _why(case: _Case, high: float, *, doubled: bool) -> str:
+    """The reason code that is certain of an undecided metric; empty where only its spread kept it undecided."""
+    if case.incomplete:
+        e = case.estimate
+        if word(e.low_here, e.high, case.margin, doubled=doubled) is not Verdict.INCONCLUSIVE:
+            return "unscored"
+    return "may-have-doubled" if doubled and high < case.margin else ""
 
 
 def _tipping(case: _Case, said: Verdict, low: float, high: float) -> Tipping | None:
@@ -207,33 +266,14 @@ def _tipping(case: _Case, said: Verdict, low: float, high: float) -> Tipping | N
 
 def _inconclusive(case: _Case, draft: MetricVerdict, code: str) -> MetricVerdict:
     """INCONCLUSIVE, with its reason code and what deciding would take."""
-    level, share = case.estimate.alpha, min(case.margin / case.pairs.span, 1.0)
+    share_of_span = min(case.margin / case.pairs.span, 1.0)
+    m = case.seen.claim
     why = Undecided(
         known=code or case.plan.stopped.get(case.metric.name, ""),
-        few_clusters=case.seen.few_clusters,
-        n=float(case.seen.moments.n_effective),
-        floor=rare_floor(share, level),
+        n=float(m.n_effective),
+        floor=rare_floor(share_of_span, case.level),
         detectable=draft.detectable or 0.0,
         margin=case.margin,
     )
-    needed = pairs_to_decide(case.seen.moments, case.seen.n, share, level)
+    needed = pairs_to_decide(m, case.seen.n, share_of_span, case.level)
     return replace(draft, verdict=Verdict.INCONCLUSIVE, reason=why.code(), pairs_needed=needed)
-
-
-def _p_regressed(case: _Case) -> float:
-    """Evidence of a regression for the composite; in the best case where the missing are too unequal."""
-    if not case.bounded:
-        return float(p_worse(case.seen.moments))
-    if case.views.best is None or case.seen.labels:
-        return 1.0
-    return float(p_worse(case.views.best.moments))
-
-
-def _passes_alone(case: _Case, verdict: MetricVerdict) -> bool:
-    """Whether the metric is below its margin at its dimension's undivided level (for the intersection-union rule)."""
-    if not case.plan.intersection_union or verdict.verdict in (None, Verdict.NOT_MEASURABLE):
-        return False
-    trust = case.metric.dimension in TRUST_DIMENSIONS
-    level = case.plan.alpha / len(TRUST_DIMENSIONS) if trust else case.plan.alpha_capability
-    high = float(bounds(case.seen.moments, level)[1]) * case.pairs.span
-    return max(high, case.imputed(level)[1] if case.bounded else high) < case.margin

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from trustdelta.errors import DataError
 from trustdelta.records import Arm, Better, Metric, Missing, Outcome
-from trustdelta.stats.draws import noise_variance, reduce_cells
+from trustdelta.stats.draws import difference_noise, reduce_cells
 from trustdelta.stats.table import ARMS, OUTCOMES, TRUNCATED, MetricRows
 
 Floats = NDArray[np.float64]
@@ -29,6 +29,9 @@ class Pairs:
 
     `worse_N` observed differences with their clusters; `best_P` and `worst_P` the differences over all prompts asked
     of both arms if every unscored candidate response were good (bad) and every unscored baseline response bad (good).
+    `noise_N`: generation variance of each difference, NaN where an arm has one draw. `harm_N` and `harm_best_P`: the
+    baseline's badness (its distance from the good end), observed and with its unscored responses good. `baseline_N` and
+    `candidate_N`: the values themselves, in the metric's own direction.
     """
 
     worse_N: Floats
@@ -38,6 +41,11 @@ class Pairs:
     best_P: Floats
     worst_P: Floats
     cluster_P: Ints
+    prompt_P: Ints
+    harm_N: Floats
+    harm_best_P: Floats
+    baseline_N: Floats
+    candidate_N: Floats
     span: float
     signed: bool
     baseline: float
@@ -85,9 +93,11 @@ def pair(rows: MetricRows, metric: Metric, *, interim: bool = False) -> Pairs:
     baseline, candidate = seen_P2[both].mean(axis=0) if both.any() else (np.nan, np.nan)
     missing = _missing(rows, cells, int((~both).sum()), best_P, worst_P)
     cluster_P = rows.cluster_P[cells.prompt_P]
-    noise_N = worse_N * worse_N if how == "max" else _noise(rows, cells, both, worse_N)
+    noise_P = difference_noise(rows.value, cells.cell_R, cells.size) if how == "mean" else np.full(both.size, np.nan)
     return Pairs(
-        worse_N, cells.prompt_P[both], cluster_P[both], noise_N, best_P, worst_P, cluster_P, high - low, signed,
+        worse_N, cells.prompt_P[both], cluster_P[both], noise_P[both], best_P, worst_P, cluster_P, cells.prompt_P,
+        np.abs(seen_P2[both, 0] - good), np.abs(worst_P2[:, 0] - good), seen_P2[both, 0], seen_P2[both, 1],
+        high - low, signed,
         float(baseline), float(candidate), (float(counts[0]), float(counts[1])), missing,
     )  # fmt: skip
 
@@ -144,14 +154,6 @@ def _imputed(rows: MetricRows, cells: _Cells, how: str, k0: int, fill: tuple[flo
     value_R = np.where(np.isnan(rows.value), fill_R, rows.value)
     values_P2 = reduce_cells(value_R, cells.cell_R, cells.size, how=how, k0=k0).reshape(-1, 2)
     return np.where(np.isnan(values_P2), np.asarray(fill), values_P2)
-
-
-def _noise(rows: MetricRows, cells: _Cells, both: NDArray[np.bool_], worse_N: Floats) -> Floats:
-    """Generation variance of each pair's difference of means; its upper bound d^2 where an arm has one draw."""
-    if not both.any():
-        return np.zeros(0)
-    noise_N = noise_variance(rows.value, cells.cell_R, cells.size).reshape(-1, 2)[both].sum(axis=1)
-    return np.where(np.isnan(noise_N), worse_N * worse_N, noise_N)
 
 
 def _missing(rows: MetricRows, cells: _Cells, left_out: int, best_P: Floats, worst_P: Floats) -> Missing:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from trustdelta.records import Better, Estimate, Metric
 from trustdelta.stats.draws import reduce_cells
-from trustdelta.stats.estimate import ClusterRule
 from trustdelta.stats.jackknife import ratio_difference
 from trustdelta.stats.pairs import Pairs
 from trustdelta.stats.table import MetricRows
@@ -27,15 +26,16 @@ SHARES = frozenset({NET_SHARE, POSITIVE_SHARE})
 
 
 def share(
-    rows: MetricRows, pairs: Pairs, metric: Metric, rule: ClusterRule, levels: tuple[float, float]
-) -> tuple[Estimate, bool] | None:
-    """The estimate and whether clusters were too few; None where an arm decided in fewer than two clusters.
+    rows: MetricRows, pairs: Pairs, metric: Metric, levels: tuple[float, float], *, reaches: bool
+) -> Estimate | None:
+    """The estimate; None where an arm decided in fewer than two clusters.
 
-    `levels`: the per-tail level, and the metric's margin.
+    `levels`: the per-tail level, and the metric's margin. `reaches`: whether the clusters can stand for others;
+    otherwise prompts are read as independent and the interval is about these prompts.
     """
     alpha, margin = levels
     before_N2, after_N2 = _sums(rows, pairs, positive=metric.reduce == POSITIVE_SHARE)
-    cluster_N, few = _clusters(pairs, rule)
+    cluster_N = pairs.cluster_N if reaches else np.arange(pairs.cluster_N.size)
     if any(np.unique(cluster_N[sums_N2[:, 1] > 0]).size < 2 for sums_N2 in (before_N2, after_N2)):
         return None
     sign = 1.0 if metric.better is Better.LOWER else -1.0
@@ -43,7 +43,8 @@ def share(
     alone = ratio_difference(before_N2, after_N2, np.arange(cluster_N.size), scale=sign)
     baseline, candidate = (float(total[0] / total[1]) for total in (before_N2.sum(axis=0), after_N2.sum(axis=0)))
     (low, high), (low_95, high_95) = found.interval(alpha), found.interval(0.025)
-    estimate = Estimate(
+    here, here_95 = alone.interval(alpha), alone.interval(0.025)
+    return Estimate(
         baseline=baseline,
         candidate=candidate,
         worsening=found.estimate,
@@ -59,12 +60,16 @@ def share(
         design_effect=(found.se / alone.se) ** 2 if alone.se > 0 else 1.0,
         df=found.df,
         discordance=float(np.abs(pairs.worse_N).mean()),
-        p_regressed=found.p_worse(),
+        p_regressed=alone.p_worse(),
         p_preserved=found.p_not_worse(margin),
         p_improved=found.p_not_worse(0.0),
+        low_here=here[0],
+        high_here=here[1],
+        low_here_95=here_95[0],
+        high_here_95=here_95[1],
+        p_beyond=found.p_worse() if reaches else None,
         method="jackknife",
     )
-    return estimate, few
 
 
 def _sums(rows: MetricRows, pairs: Pairs, *, positive: bool) -> tuple[Floats, Floats]:
@@ -81,11 +86,3 @@ def _sums(rows: MetricRows, pairs: Pairs, *, positive: bool) -> tuple[Floats, Fl
     columns = [reduce_cells(v, cell_R, 2 * n).reshape(n, 2) for v in (counted_R, np.abs(value_R))]
     sums_N22 = np.stack(columns, axis=-1)
     return sums_N22[:, 0], sums_N22[:, 1]
-
-
-def _clusters(pairs: Pairs, rule: ClusterRule) -> tuple[Ints, bool]:
-    """The clusters that repeat, by the rule that means follow: too few of them are read as fixed strata."""
-    n, n_clusters = pairs.cluster_N.size, int(np.unique(pairs.cluster_N).size)
-    few = n_clusters < min(n, rule.min_clusters)
-    use = n_clusters >= 2 and (rule.force_clusters or not few)
-    return (pairs.cluster_N if use else np.arange(n)), few

@@ -4,40 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from trustdelta.records import TRUST_DIMENSIONS, Dimension, DimensionVerdict, MetricVerdict, Verdict
+from trustdelta.records import TRUST_DIMENSIONS, Dimension, DimensionVerdict, MetricVerdict, Scope, Verdict
+
+ORDER = (Verdict.REGRESSED, Verdict.NOT_MEASURABLE, Verdict.INCONCLUSIVE, Verdict.IMPROVED, Verdict.PRESERVED)
+"""Verdicts from the worst on; "improved" stands before "preserved" because it names the metric that moved."""
 
 
-def dimension_verdict(
-    dimension: Dimension,
-    metrics: Sequence[MetricVerdict],
-    *,
-    p_composite: float | None = None,
-    composite_rejects: bool = False,
-    all_pass: bool = False,
-) -> DimensionVerdict:
-    """One dimension's verdict from its primary metrics (at least one).
+def dimension_verdict(dimension: Dimension, metrics: Sequence[MetricVerdict]) -> DimensionVerdict:
+    """One dimension's verdict: the worst of its primary metrics' (at least one), and the metric that drove it."""
+    worst = next(v for v in ORDER if any(m.verdict is v for m in metrics))
+    members = [m for m in metrics if m.verdict is worst]
+    driver = _smallest_p(members) if worst is Verdict.REGRESSED else max(members, key=_closeness)
+    return DimensionVerdict(dimension, worst, driver.metric.name, driver.reason, _scope(members))
 
-    Regressed: a metric regressed, or the composite test rejects. Else not measurable, inconclusive, improved (at least
-    one improved and none worse than preserved) or preserved. `all_pass`: the intersection-union rule holds.
-    """
-    found = [m for m in metrics if m.verdict is Verdict.REGRESSED]
-    if found:
-        worst = _smallest_p(found)
-        return DimensionVerdict(dimension, Verdict.REGRESSED, worst.metric.name, "metric", p_composite)
-    if composite_rejects:
-        driver = _smallest_p([m for m in metrics if m.estimate is not None])
-        return DimensionVerdict(dimension, Verdict.REGRESSED, driver.metric.name, "composite", p_composite)
-    for bad in (Verdict.NOT_MEASURABLE, Verdict.INCONCLUSIVE):
-        undecided = [m for m in metrics if m.verdict is bad]
-        if undecided and not (bad is Verdict.INCONCLUSIVE and all_pass):
-            first = max(undecided, key=_closeness)
-            return DimensionVerdict(dimension, bad, first.metric.name, first.reason, p_composite)
-    improved = [m for m in metrics if m.verdict is Verdict.IMPROVED]
-    driver = max(improved or metrics, key=_closeness)
-    verdict = Verdict.IMPROVED if improved and not all_pass else Verdict.PRESERVED
-    return DimensionVerdict(
-        dimension, verdict, driver.metric.name, "intersection-union" if all_pass else "", p_composite
-    )
+
+def _scope(metrics: Sequence[MetricVerdict]) -> Scope | None:
+    """What a dimension's claim is about: a regression beyond these prompts where one is, else as far as all reach."""
+    scopes = {m.scope for m in metrics}
+    if None in scopes:
+        return None
+    any_beyond = metrics[0].verdict is Verdict.REGRESSED and Scope.BEYOND in scopes
+    return Scope.BEYOND if any_beyond or scopes == {Scope.BEYOND} else Scope.PROMPTS
 
 
 def _smallest_p(metrics: Sequence[MetricVerdict]) -> MetricVerdict:
@@ -56,8 +43,7 @@ def overall(dimensions: Sequence[DimensionVerdict]) -> Verdict:
     Regressed if any is; else not measurable if any is; else inconclusive if any is; else improved if any is.
     """
     seen = {d.verdict for d in dimensions if d.dimension in TRUST_DIMENSIONS}
-    order = (Verdict.REGRESSED, Verdict.NOT_MEASURABLE, Verdict.INCONCLUSIVE, Verdict.IMPROVED, Verdict.PRESERVED)
-    return next((v for v in order if v in seen), Verdict.NOT_MEASURABLE)
+    return next((v for v in ORDER if v in seen), Verdict.NOT_MEASURABLE)
 
 
 def summary(verdict: Verdict, dimensions: Sequence[DimensionVerdict], metrics: Mapping[str, MetricVerdict]) -> str:

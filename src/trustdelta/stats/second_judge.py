@@ -17,18 +17,13 @@ CLAIMS = (Verdict.PRESERVED, Verdict.IMPROVED, Verdict.REGRESSED)
 
 
 def agreed(first: Judged, second: Judged, swap: Bias | None) -> Judged:
-    """The first judge's decision with the second's beside it; evidence for the composite is the weaker of the two.
+    """The first judge's decision with the second's beside it.
 
     `swap`: what the change of judge does to the worsening; where nobody labelled, it grades the claim.
     """
     verdict, other = first.verdict, second.verdict
     opinion = SecondOpinion(other.metric.scorer, other.verdict, other.estimate, other.reason)
-    return Judged(
-        _said(_graded(replace(verdict, second=opinion), swap), other.verdict),
-        max(first.p_regressed, second.p_regressed),
-        first.influence,
-        first.passes_alone and second.passes_alone,
-    )
+    return replace(first, verdict=_said(_graded(replace(verdict, second=opinion), swap), other.verdict))
 
 
 def _graded(found: MetricVerdict, swap: Bias | None) -> MetricVerdict:
@@ -49,4 +44,4 @@ def _said(found: MetricVerdict, other: Verdict | None) -> MetricVerdict:
     both_pass = found.verdict is not None and found.verdict.holds and other is not None and other.holds
     if found.verdict not in CLAIMS or both_pass:
         return found
-    return replace(found, verdict=Verdict.INCONCLUSIVE, severity="", reason=CODE, tipping=None)
+    return replace(found, verdict=Verdict.INCONCLUSIVE, severity="", reason=CODE, tipping=None, scope=None)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
-from math import exp, expm1, log, sqrt
+from functools import cache
+from math import expm1, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,22 +48,6 @@ def hsd_late(t: float, alpha: float) -> float:
     Measured in docs/calibration.md on mixed audits of 30 metrics, futility included.
     """
     return hsd(t, alpha, -4.0)
-
-
-@cache
-def hsd_spending(gamma: float) -> Spending:
-    """HSD spending with that gamma; one function for each gamma, so that its boundaries are solved once."""
-    return partial(hsd, gamma=gamma)
-
-
-def obrien_fleming(t: float, alpha: float) -> float:
-    """Lan-DeMets spending like O'Brien & Fleming's: 2 (1 - Phi(z_{alpha/2} / sqrt t))."""
-    return 2 * float(ndtr(ndtri(alpha / 2) / sqrt(t)))
-
-
-def pocock(t: float, alpha: float) -> float:
-    """Lan-DeMets spending like Pocock's: alpha ln(1 + (e - 1) t)."""
-    return alpha * log(1 + (exp(1) - 1) * t)
 
 
 def boundaries(times: Sequence[float], alpha: float, spending: Spending = hsd) -> tuple[float, ...]:
@@ -148,7 +132,7 @@ class Schedule:
         return boundaries(self.times(), alpha, self.spending)[look]
 
     def look_alpha(self, look: int, alpha: float) -> float:
-        """Per-tail level of the repeated confidence interval at that look: what `VerdictPlan.look_alpha` wants."""
+        """Per-tail level of the repeated confidence interval at that look: of a nominal level `alpha`."""
         return float(ndtr(-self.boundary(look, alpha)))
 
     def step(self, found: MetricVerdict, look: int, alpha: float) -> str:

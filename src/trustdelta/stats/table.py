@@ -5,7 +5,7 @@ Suffixes: P prompts, R rows (one row is one scored response: prompt, arm, draw, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 
 ARMS = (Arm.BASELINE, Arm.CANDIDATE)
 OUTCOMES = tuple(Outcome)
+STRATUM = "stratum"
+"""The kind of the groups that a benchmark's design gives."""
 TRUNCATED = frozenset({
     Outcome.TRUNCATED_IN_THOUGHT, Outcome.TRUNCATED_IN_ANSWER, Outcome.LOOPED, Outcome.DEGENERATE
 })  # fmt: skip
@@ -45,13 +47,16 @@ class PromptColumns:
     benchmark: Sequence[str]
     cluster: Sequence[str]
     stratum: Sequence[str]
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def build(cls, prompts: Iterable[Prompt]) -> PromptColumns:
         """Columns of prompts."""
-        rows = [(p.id, p.benchmark, p.cluster, p.stratum) for p in prompts]
+        known = list(prompts)
+        rows = [(p.id, p.benchmark, p.cluster, p.stratum) for p in known]
         ids, benchmark, cluster, stratum = zip(*rows, strict=True) if rows else ((), (), (), ())
-        return cls(ids, benchmark, cluster, stratum)
+        kinds = sorted({kind for p in known for kind in p.groups})
+        return cls(ids, benchmark, cluster, stratum, {k: [p.groups.get(k, "") for p in known] for k in kinds})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,6 +138,7 @@ class ScoreTable:
 
     Cluster codes are unique over all benchmarks, so that two metrics share a code exactly when they share a cluster.
     `place_P` is each prompt's place among the prompts as they were given (the order in which they were asked).
+    `groups`: by kind (stratum, topic, language), the names of its groups and each prompt's, -1 for none.
     """
 
     benchmarks: tuple[str, ...]
@@ -145,6 +151,7 @@ class ScoreTable:
     place_P: Ints
     rows: NDArray[np.void]
     group_R: Ints = field(repr=False)
+    groups: Mapping[str, tuple[tuple[str, ...], Ints]] = field(default_factory=dict)
 
     @classmethod
     def build(cls, prompts: Iterable[Prompt], scores: Iterable[Score]) -> ScoreTable:
@@ -175,7 +182,22 @@ class ScoreTable:
             order_P.astype(np.int64),
             rows,
             group_R,
+            {
+                kind: _grouped(labels, order_P)
+                for kind, labels in {STRATUM: prompts.stratum, **prompts.groups}.items()
+                if any(labels)
+            },
         )
+
+    def pool_clusters(self, benchmark: str, strata: Sequence[str] = ()) -> Ints:
+        """The cluster of every prompt that a metric counts, whether asked yet or not."""
+        if benchmark not in self.benchmarks:
+            return np.zeros(0, dtype=np.int64)
+        mine_P = self.benchmark_P == self.benchmarks.index(benchmark)
+        if strata:
+            counted = np.array([name in strata for name in self.strata], dtype=bool)
+            mine_P &= counted[self.stratum_P]
+        return np.asarray(self.cluster_P[mine_P])
 
     def baseline(self) -> ScoreTable | None:
         """The baseline's rows alone; None where no prompt has two draws."""
@@ -223,6 +245,13 @@ class ScoreTable:
         return MetricRows(
             prompt, rows["arm"], rows["value"], rows["outcome"], rows["reason"], self.reasons, self.cluster_P
         )
+
+
+def _grouped(labels: Sequence[str], order_P: Ints) -> tuple[tuple[str, ...], Ints]:
+    """The names of one kind's groups, and the code of each prompt's in the table's order; -1 for a blank one."""
+    names, code_P = _factorise(labels)
+    blank = names.index("") if "" in names else -2
+    return names, np.where(code_P == blank, -1, code_P)[order_P]
 
 
 def _factorise(values: Sequence[str]) -> tuple[tuple[str, ...], Ints]:

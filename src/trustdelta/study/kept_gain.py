@@ -43,11 +43,11 @@ def gains(folder: Path, names: Sequence[str]) -> Gains:
         benchmarks = benchmarks_of(config, {p.benchmark for p in stored})
         prompts = Pool(config, stored, groups_of(benchmarks)).in_order(stored)
         table = ScoreTable.build(prompts, store.scores())
-    rule, found = base_plan(config).clusters, {}
+    rule, found = base_plan(config).scopes, {}
     for m in (m for b in benchmarks.values() for m in b.metrics if m.name in names):
         own = pair(table.metric_rows(m.benchmark, m.scorer, m.part, m.strata), m)
-        few = np.unique(own.cluster_N).size < rule.min_clusters and not rule.force_clusters
-        found[m.name] = Gain(own, None if few else table.largest_cluster(m.benchmark))
+        reaches = rule.reaches_beyond(table.pool_clusters(m.benchmark, m.strata))
+        found[m.name] = Gain(own, table.largest_cluster(m.benchmark) if reaches else None)
     return Gains(found, np.array([p.id for p in prompts]))
 
 

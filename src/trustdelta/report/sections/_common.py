@@ -57,11 +57,12 @@ def largest(result: AuditResult, dimension: Dimension) -> MetricVerdict | None:
 
 
 def span(found: MetricVerdict) -> Span | None:
-    """A metric's change with its simultaneous interval, in percent of its range, better positive."""
+    """A metric's change with its ordinary 95 % interval, in percent of its range, better positive."""
     e = found.estimate
     if e is None:
         return None
-    middle, low, high = (-100.0 * worsening / found.metric.bound for worsening in (e.worsening, e.high, e.low))
+    low, high = fmt.ordinary(e, found.scope)
+    middle, low, high = (-100.0 * worsening / found.metric.bound for worsening in (e.worsening, high, low))
     return Span(middle, low, high)
 
 
@@ -88,7 +89,7 @@ def badge(found: MetricVerdict) -> Badge:
 
 def change(found: MetricVerdict) -> str:
     """The difference with its interval, or a dash."""
-    return fmt.difference_text(found.metric, found.estimate) if found.estimate else fmt.NONE
+    return fmt.change_text(found)
 
 
 def on_policy(drift: Drift) -> bool:

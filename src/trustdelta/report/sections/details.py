@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from trustdelta.records import AuditResult, Components, Effort, Estimate, Metric, MetricVerdict, Tipping
+from trustdelta.records import AuditResult, Components, Effort, Estimate, Metric, MetricVerdict, Scope, Tipping
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Block, Definitions, Fold, Inlines, Paragraph, Section, Small
 from trustdelta.report.extras import ReportExtras
@@ -16,17 +16,27 @@ Item = tuple[str, Inlines]
 
 def _interval(metric: Metric, estimate: Estimate, low: float, high: float) -> str:
     """Bounds of the worsening as a change in the metric's own direction."""
-    return fmt.difference_text(metric, replace(estimate, low=low, high=high))
+    return fmt.difference_text(metric, replace(estimate, low_95=low, high_95=high))
 
 
 def _estimates(metric: Metric, estimate: Estimate) -> list[Item]:
     found: list[Item] = [
-        ("Difference, simultaneous interval", (fmt.difference_text(metric, estimate), Small(estimate.method))),
-        ("Unadjusted 95% interval", (_interval(metric, estimate, estimate.low_95, estimate.high_95),)),
+        ("Difference, 95% interval", (fmt.difference_text(metric, estimate), Small(estimate.method))),
+        (
+            "95% interval on these prompts",
+            (fmt.difference_text(metric, estimate, Scope.PROMPTS), Small("the models’ own randomness alone")),
+        ),
+        (
+            "Intervals that the verdict rests on",
+            (
+                _interval(metric, estimate, estimate.low_here, estimate.high_here),
+                Small(
+                    f"on these prompts; {_interval(metric, estimate, estimate.low, estimate.high)} as far as it is "
+                    f"claimed; each bound at a level of {fmt.significant(estimate.alpha, 2)}"
+                ),
+            ),
+        ),
     ]
-    if estimate.low_benchmark is not None and estimate.high_benchmark is not None:
-        these = _interval(metric, estimate, estimate.low_benchmark, estimate.high_benchmark)
-        found.append(("For exactly these prompts, 95%", (these, Small("generation noise alone"))))
     draws = f"{estimate.draws_baseline:g} / {estimate.draws_candidate:g}"
     return [
         *found,
@@ -34,7 +44,6 @@ def _estimates(metric: Metric, estimate: Estimate) -> list[Item]:
         ("Draws, baseline / candidate", (draws, Small("mean scored draws per prompt"))),
         ("Design effect, degrees of freedom", (f"{fmt.fixed(estimate.design_effect, 2)}, {fmt.fixed(estimate.df)}",)),
         ("Discordance", (fmt.share(estimate.discordance / metric.bound),)),
-        ("Level per tail", (fmt.significant(estimate.alpha, 2),)),
         (
             "p regressed, preserved, improved",
             (", ".join(fmt.p_value(p) for p in (estimate.p_regressed, estimate.p_preserved, estimate.p_improved)),),

@@ -32,8 +32,7 @@ def _limits(group: Sequence[MetricVerdict], extras: ReportExtras) -> list[float]
     values: list[float] = []
     for found in group:
         if found.estimate:
-            values += [_better(found, v) for v in (found.estimate.low, found.estimate.high)]
-            values += [_better(found, v) for v in (found.estimate.low_95, found.estimate.high_95)]
+            values += [_better(found, v) for v in fmt.ordinary(found.estimate, found.scope)]
         if found.verdict is not None:
             values.append(_better(found, found.margin) * 1.2)
         if extras.worsening.get(found.metric.name):
@@ -62,11 +61,10 @@ def _strip(name: str, found: MetricVerdict, axis: svg.Axis, worsening: Sequence[
     if found.estimate:
         style = f"v-{found.verdict.value if found.verdict else 'secondary'}"
         estimate = found.estimate
-        wide = (axis.percent(_better(found, estimate.high)), axis.percent(_better(found, estimate.low)))
-        inner = (axis.percent(_better(found, estimate.high_95)), axis.percent(_better(found, estimate.low_95)))
-        shapes += [svg.line(wide, (_MIDDLE, _MIDDLE), f"interval {style}")]
-        shapes += [svg.line((x, x), (_MIDDLE - 4, _MIDDLE + 4), f"interval {style}") for x in wide]
-        shapes += [svg.line(inner, (_MIDDLE, _MIDDLE), f"inner {style}")]
+        low, high = fmt.ordinary(estimate, found.scope)
+        ends = (axis.percent(_better(found, high)), axis.percent(_better(found, low)))
+        shapes += [svg.line((x, x), (_MIDDLE - 4, _MIDDLE + 4), f"interval {style}") for x in ends]
+        shapes += [svg.line(ends, (_MIDDLE, _MIDDLE), f"inner {style}")]
         shapes.append(svg.mark(axis.percent(_better(found, estimate.worsening)), _MIDDLE, found.verdict))
     title = f"{found.metric.title or found.metric.name}: paired difference"
     return svg.picture(name, title, said if found.estimate else "no estimate", _HEIGHT, shapes)

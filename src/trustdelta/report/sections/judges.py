@@ -65,7 +65,7 @@ def _agreement(found: JudgeAgreement) -> tuple[Inlines, ...]:
 
 def _opinion(found: MetricVerdict) -> tuple[Inlines, ...]:
     other, metric = found.second, found.metric
-    first = fmt.difference_text(metric, found.estimate) if found.estimate else fmt.NONE
+    first = fmt.change_text(found)
     second = fmt.difference_text(metric, other.estimate) if other and other.estimate else fmt.NONE
     said = Badge(other.verdict, fmt.reason(other.reason)) if other else fmt.NONE
     return (label(metric), (Badge(found.verdict, fmt.verdict_detail(found)),), (first,), (said,), (second,))

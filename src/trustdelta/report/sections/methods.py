@@ -80,9 +80,10 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
     rules = (
         "Regressed and preserved exclude each other for one metric, so one share of the error rate pays for both; the "
         "rate is shared among metrics, so neither their number nor their dependence raises it. Margins come from the "
-        "declared plan, never from the results. A dimension is regressed if any of its primary metrics is (or its "
-        "composite test, which has its own level), preserved only if all of them are. Secondary metrics carry ordinary "
-        "95% intervals and no verdict."
+        "declared plan, never from the results. A dimension has the worst of its primary metrics’ verdicts. Regressed "
+        "is claimed on these prompts first, where only the models’ own randomness counts, and then beyond them; "
+        "preserved and improved are claimed beyond them where their clusters can stand for others. Secondary metrics "
+        "carry ordinary 95% intervals and no verdict."
     )
     promised = tuple((text,) for text in result.guarantees)
     blocks: list[Block] = [

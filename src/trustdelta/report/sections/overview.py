@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trustdelta.records import AuditResult, Dimension, DimensionVerdict, MetricVerdict
+from trustdelta.records import AuditResult, Dimension, DimensionVerdict, MetricVerdict, Scope
 from trustdelta.report import format as fmt
 from trustdelta.report import svg
 from trustdelta.report.blocks import (
@@ -68,9 +68,9 @@ def _picture(found: DimensionVerdict, metric: MetricVerdict | None, axis: svg.Ax
 
 
 def _detail(found: DimensionVerdict, metric: MetricVerdict | None) -> str:
-    """Severity, or the rule by which the dimension has a verdict that its metrics alone do not give it."""
-    by_rule = found.reason in ("composite", "intersection-union")
-    return fmt.reason(found.reason) if by_rule else metric.severity if metric else ""
+    """Severity, and what the claim is about where it does not reach beyond the prompts."""
+    about = "on these prompts" if found.scope is Scope.PROMPTS else ""
+    return ", ".join(part for part in (metric.severity if metric else "", about) if part)
 
 
 def _row(result: AuditResult, found: DimensionVerdict, axis: svg.Axis) -> tuple[Inlines, ...]:

@@ -1,0 +1,86 @@
+"""Groups of prompts (strata, topics, languages): where within a metric the candidate got worse."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from trustdelta.records import AuditResult, GroupVerdict, Metric, MetricVerdict, Verdict
+from trustdelta.report import format as fmt
+from trustdelta.report import svg
+from trustdelta.report.blocks import Badge, Block, Column, Inlines, Paragraph, Picture, Section, Small, Table
+from trustdelta.report.extras import ReportExtras
+from trustdelta.report.sections._common import better_words, by_metric
+
+SHOWN = 12
+"""Groups of one metric that are listed, the largest worsening first; those that regressed are always listed."""
+
+_HEIGHT = 22
+_COLUMNS = (
+    Column("Metric"),
+    Column("Group"),
+    Column("Baseline", numeric=True),
+    Column("Candidate", numeric=True),
+    Column("Worsening [95% CI]", numeric=True),
+    Column("Worse to the right", picture=True),
+    Column("Pairs", numeric=True),
+    Column("Verdict"),
+)
+
+
+def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
+    """What a group's verdict means, then the groups of every metric that has any."""
+    del extras
+    with_groups = [found for found in by_metric(result) if found.groups]
+    if not with_groups:
+        return ()
+    intro = (
+        "Each primary metric is also tested within its groups of prompts, on these prompts alone. All groups of the "
+        "audit share a fifth of its error rate (Holm’s procedure); unscored responses count in the candidate’s favour. "
+        "A group without a verdict was not shown to be worse, which does not mean that it is not."
+    )
+    rows = [row for found in with_groups for row in _rows(found)]
+    return (Paragraph((intro,)), Table("Groups of prompts.", _COLUMNS, tuple(rows), stack=True))
+
+
+def _rows(found: MetricVerdict) -> list[tuple[Inlines, ...]]:
+    ordered = sorted(found.groups, key=lambda g: (not g.regressed, -g.worsening, g.kind, g.name))
+    listed = [g for i, g in enumerate(ordered) if g.regressed or i < SHOWN]
+    axis = svg.Axis.over([0.0, *(v for g in listed for v in (g.low_95, g.high_95))])
+    rows = [_row(found.metric, g, axis, i) for i, g in enumerate(listed)]
+    left = len(ordered) - len(listed)
+    if left:
+        title = found.metric.title or found.metric.name
+        empty: Inlines = (fmt.NONE,)
+        rows.append(((title,), (f"{fmt.count(left)} more groups, none of them shown to be worse",), *[empty] * 6))
+    return rows
+
+
+def _row(metric: Metric, group: GroupVerdict, axis: svg.Axis, i: int) -> tuple[Inlines, ...]:
+    bounds = (fmt.worsening(metric, v) for v in (group.low_95, group.high_95))
+    change = f"{fmt.worsening(metric, group.worsening)} [{', '.join(bounds)}]"
+    verdict: Inlines = (Badge(Verdict.REGRESSED, "on these prompts"),) if group.regressed else (fmt.NONE,)
+    return (
+        (metric.title or metric.name, Small(better_words(metric))),
+        (group.name, Small(group.kind)),
+        (fmt.rate(metric, group.baseline),),
+        (fmt.rate(metric, group.candidate),),
+        (change,),
+        (Picture(_picture(f"group-{metric.name}-{i}", group, axis, change)),),
+        (fmt.count(group.n_pairs),),
+        verdict,
+    )
+
+
+def _picture(name: str, group: GroupVerdict, axis: svg.Axis, words: str) -> Markup:
+    zero, middle = axis.percent(0.0), _HEIGHT / 2
+    ends = (axis.percent(group.low_95), axis.percent(group.high_95))
+    style = "v-regressed" if group.regressed else "v-secondary"
+    shapes = [
+        svg.line((zero, zero), (0, _HEIGHT), "zero"),
+        svg.line(ends, (middle, middle), f"inner {style}"),
+        svg.mark(axis.percent(group.worsening), middle, Verdict.REGRESSED if group.regressed else None),
+    ]
+    return svg.picture(name, f"{group.name}: worsening", words, _HEIGHT, shapes)
+
+
+SECTION = Section(32, "groups", "Groups of prompts", build)
