@@ -119,7 +119,7 @@ def test_plan_and_audit_hold_the_same_margins(
     audited = {m["metric"]["name"]: m["margin"] for m in json.loads(Path("run/verdict.json").read_text())["metrics"]}
     found = {m["metric"]: m for m in planned(monkeypatch, capsys, *two, "--from", "run")["metrics"]}
     assert {name: m["margin"] for name, m in found.items()} == {name: audited[name] for name in found}
-    assert {name: m["margin_if_rare"] for name, m in found.items()} == {name: audited[name] for name in found}
+    assert all(m["margin_if_rare"] <= m["margin"] for m in found.values())
 
 
 def test_a_plan_without_a_baseline_says_what_a_rare_harm_would_need(
