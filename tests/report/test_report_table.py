@@ -46,6 +46,8 @@ def test_the_headline_names_every_dimension() -> None:
         "Capability: improved."
     )
     assert headline(BARE) == "No trust dimension was run."
-    only = replace(RESULT, metrics=(), dimensions=tuple(d for d in RESULT.dimensions if d.dimension is Dimension.ETHICS))
+    only = replace(
+        RESULT, metrics=(), dimensions=tuple(d for d in RESULT.dimensions if d.dimension is Dimension.ETHICS)
+    )
     assert headline(only) == "The candidate is within the margins of the baseline on ethics."
     assert listed(["a", "b", "c"]) == "a, b and c"
