@@ -42,7 +42,7 @@ class ThoughtFormat:
         return tuple(sorted((self.close, *self.closes), key=len, reverse=True))
 
 
-NEXT_LINE = r"[ \t*]*\n"
+NEXT_LINE = r"[ \t*]*(?:\n|\Z)"
 
 FORMATS = (
     ThoughtFormat(
@@ -211,6 +211,7 @@ FORMATS = (
         "harmony-plain",
         "analysis",
         "assistantfinal",
+        opens=("commentary", "assistantanalysis", "assistantcommentary"),
         words=True,
         cut=r"[\"“*A-Z]|(?![\x00-\x7f])\w",
         glued=True,
@@ -224,7 +225,6 @@ FORMATS = (
         opens=("Here's my thought process:", "Here’s my thought process:"),
         closes=("Here's my response:", "Here’s my response:"),
         words=True,
-        cut=NEXT_LINE,
         models="Granite 3.2",
         example="Here's my thought process:\nA\n\nHere is my response:\nB",
     ),
@@ -234,7 +234,6 @@ FORMATS = (
         "[BEGIN FINAL RESPONSE]",
         answer_close="[END FINAL RESPONSE]",
         words=True,
-        cut=NEXT_LINE,
         models="Apriel Thinker",
         example="Here are my reasoning steps:\nA\n[BEGIN FINAL RESPONSE]\nB\n[END FINAL RESPONSE]\n<|end|>",
     ),

@@ -62,6 +62,9 @@ _TAG = "|".join(re.escape(bracket) + behind for bracket, behind in _TAGS.items()
 _ENDING = frozenset({"end", "stop", "close", "finish"})
 _SIDES = _ENDING | {"begin", "start", "open"}
 _WORD = re.compile(r"[A-Za-z]+|\d+")
+_IN_SENTENCE = ",;([{\"'`/\\=<>-–—*_&+|#$"
+LONGEST_EXAMPLE = 12
+"""Words that a made-up thought in an example may have."""
 _QUOTES = {"`": "`", '"': '"', "'": "'", "“": "”", "‘": "’", "«": "»", "„": "“", "「": "」", "(": ")"}
 _FENCE = re.compile(r"^[ \t]{0,3}(```|~~~)", re.MULTILINE)
 _FENCE_HERE = re.compile(r"(```|~~~)")
@@ -130,6 +133,8 @@ def kind_of(token: str) -> Kind:
         return LITERALS[token]
     bracket, name, closing = _core(token)
     words = frozenset(name)
+    if bracket not in "<◁" and not special(token) and words & THOUGHT_NAMES:
+        return Kind("close" if closing else "open", _BY_CORE.get((bracket, name)) or _named(token, name), sure=False)
     if words & THOUGHT_NAMES or (words & PERHAPS_THOUGHT_NAMES and special(token)):
         return Kind("close" if closing else "open", _BY_CORE.get((bracket, name)) or _named(token, name))
     if words & PERHAPS_THOUGHT_NAMES and len(name) == 1:
@@ -256,7 +261,8 @@ def begins_sentence(text: str, at: int, start: int) -> bool:
     behind = _before(text, at, start)
     if behind <= start or text[behind - 1] == "\n":
         return behind <= start or ("\t" not in text[behind:at] and at - behind < 4)
-    return text[behind - 1] in ".!?。！？…"
+    char = text[behind - 1]
+    return char in ".!?:。！？：…" or (behind < at and not char.isalnum() and char not in _IN_SENTENCE)
 
 
 def sentence_follows(text: str, at: int, end: int) -> bool:
@@ -267,7 +273,7 @@ def sentence_follows(text: str, at: int, end: int) -> bool:
     if after >= end or text[after] == "\n":
         return True
     char = text[after]
-    if char in ",.;:)]}!?，。；：）":
+    if char in ",.;:)]}!?，。；：）" or (after == at and char == "<"):
         return False
     return after == at or not char.islower()
 
@@ -278,7 +284,8 @@ def introduced(text: str, at: int, start: int, inside: str) -> bool:
     if not before.endswith((":", "：")):
         return False
     line = before[before.rfind("\n") + 1 :]
-    return bool(_TALK.search(line)) or bool(_PLACEHOLDER.fullmatch(inside))
+    short = len(inside) < 200 and len(inside.split()) <= LONGEST_EXAMPLE
+    return (short and bool(_TALK.search(line))) or (bool(inside) and placeholder(inside))
 
 
 def talked_about(text: str, at: int, end: int) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections import deque
 
 from trustdelta.thoughts import channels, marks
-from trustdelta.thoughts.formats import FORMATS, NEXT_LINE, ThoughtFormat
+from trustdelta.thoughts.formats import FORMATS, ThoughtFormat
 
 _ROLE = re.compile(
     r"<[|｜]?[^<>\s]{0,24}(?P<a>assistant|chatbot)[^<>\s]{0,24}>|<[|｜]?[^<>\s]{0,24}(?:user|human|observation)[^<>\s]{0,24}>"
@@ -54,7 +54,7 @@ def _opened_by_words(prompt: str, tail: int) -> str | None:
     if tail < 0:
         return None
     start, end = marks.strip_span(prompt, tail, len(prompt))
-    return next((f.name for f in FORMATS if f.cut == NEXT_LINE and _open(prompt, f, start, end)), None)
+    return next((f.name for f in FORMATS if f.words and " " in f.open and _open(prompt, f, start, end)), None)
 
 
 def _open(prompt: str, row: ThoughtFormat, start: int, end: int) -> bool:

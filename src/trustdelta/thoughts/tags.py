@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from trustdelta.records import Finish
-from trustdelta.thoughts.formats import FORMATS, ThoughtFormat
+from trustdelta.thoughts.formats import BY_NAME, FORMATS, ThoughtFormat
 from trustdelta.thoughts.marks import (
     Mark,
     begins_sentence,
@@ -29,6 +29,8 @@ from trustdelta.thoughts.split import ASSUMED_OPEN, EMPTY_THOUGHT, MENTIONED, RE
 __all__ = ["FORMATS", "split_by_marks", "split_by_words", "word_format"]
 
 Span = tuple[int, int]
+LONG_THOUGHT = 8
+"""Words between marks on one line from which they hold a thought although a sentence goes on before them."""
 
 
 class Stretch(NamedTuple):
@@ -90,6 +92,8 @@ def word_format(text: str, span: Span, finish: Finish, declared: str = "") -> Th
     """
     if text[span[0] : span[0] + 1] not in _WORD_HEADS:
         return None
+    if text.startswith(_PLAIN.close, *span):
+        return _PLAIN
     for row, opening in _WORD_OPENINGS:
         if not text.startswith(opening, *span):
             continue
@@ -101,6 +105,7 @@ def word_format(text: str, span: Span, finish: Finish, declared: str = "") -> Th
     return None
 
 
+_PLAIN = BY_NAME["harmony-plain"]
 _WORD_OPENINGS = tuple((f, opening) for f in FORMATS if f.words for opening in f.opening)
 _WORD_HEADS = frozenset(opening[0] for _, opening in _WORD_OPENINGS)
 
@@ -109,7 +114,7 @@ def split_by_words(text: str, span: Span, row: ThoughtFormat, opened: bool) -> S
     """Split by words at the head and the words that close the thought."""
     start, end = span
     opening = next((o for o in row.opening if text.startswith(o, start, end)), None)
-    if opening is None and not opened:
+    if opening is None and not opened and not text.startswith(row.close, start, end):
         return Split(span)
     start += len(opening or "")
     close = _word_close(text, (start, end), row)
@@ -247,6 +252,7 @@ def _close(walk: _Walk, seen: Text, i: int, *, bare_close_counts: bool) -> None:
     """An unopened close: it ends a thought, or is talked about."""
     mark = seen.marks[i]
     partner = walk.mentioned > 0 and not sentence_follows(seen.raw, mark.end, seen.end)
+    partner = partner or talked_about(seen.raw, mark.end, seen.end)
     counts = bare_close_counts or edge(seen.raw, mark, seen.start, seen.end)
     if i in seen.pairs or not mark.sure or partner or not counts:
         walk.mention(mark)
@@ -259,15 +265,12 @@ def _open(walk: _Walk, seen: Text, i: int, *, later_close: bool) -> None:
     mark, raw = seen.marks[i], seen.raw
     if walk.fresh and not stripped(raw[walk.at : mark.start]):
         walk.turn(mark, inside=mark.key, note=REPEATED)
-    elif not mark.sure:
+    elif not mark.sure or (i in seen.pairs and not _is_block(seen, i)):
         walk.mention(mark)
-    elif i in seen.pairs:
-        if _is_block(seen, i):
-            walk.turn(mark, inside=mark.key, note=REOPENED)
-            seen.pairs.discard(i + 1)
-        else:
-            walk.mention(mark)
-    elif _begins_thought(seen, mark) or (later_close and edge(raw, mark, seen.start, seen.end)):
+    elif (close := _example(seen, i)) is not None:
+        seen.quoted.add(close)
+        walk.mention(mark)
+    elif i in seen.pairs or _begins_thought(seen, mark) or (later_close and edge(raw, mark, seen.start, seen.end)):
         walk.turn(mark, inside=mark.key, note=REOPENED)
     else:
         walk.mention(mark)
@@ -277,8 +280,19 @@ def _is_block(seen: Text, i: int) -> bool:
     """Whether a pair on one line stands between sentences, as a thought does, and not in one or as an example."""
     raw, a, b = seen.raw, seen.marks[i], seen.marks[i + 1]
     inside = raw[a.end : b.start]
-    between = begins_sentence(raw, a.start, seen.start) and sentence_follows(raw, b.end, seen.end)
-    return between and not placeholder(inside) and not introduced(raw, a.start, seen.start, inside)
+    begins = begins_sentence(raw, a.start, seen.start) or len(inside.split()) >= LONG_THOUGHT
+    answer_next = i + 2 < len(seen.marks) and seen.marks[i + 2].side == "answer" and seen.marks[i + 2].start == b.end
+    return begins and not placeholder(inside) and (answer_next or sentence_follows(raw, b.end, seen.end))
+
+
+def _example(seen: Text, i: int) -> int | None:
+    """Index of the mark that closes an opening one, where the two stand around an example; else None."""
+    mark = seen.marks[i]
+    close = next((j for j in range(i + 1, min(i + 9, len(seen.marks))) if seen.marks[j].key == mark.key), None)
+    if close is None or not seen.marks[close].closes:
+        return None
+    inside = seen.raw[mark.end : seen.marks[close].start]
+    return close if introduced(seen.raw, mark.start, seen.start, inside) else None
 
 
 def _begins_thought(seen: Text, mark: Mark) -> bool:

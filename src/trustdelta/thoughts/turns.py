@@ -14,7 +14,7 @@ _HEADER = re.compile(
     rf"|<\|open\|>message role=\"assistant\"<\|sep\|>"
     rf"|<[|｜]?(?:im_start|start_header_id|start_of_role|header_start|start_of_turn|turn|seed:bos|begin|start)[|｜]?>"
     rf"(?:{_SELF})(?:<[|｜]?(?:end_header_id|end_of_role|header_end|im_middle)[|｜]?>|(?=[\s<]))|\]~b\]ai(?=\s)"
-    rf"|<SPECIAL_11>Assistant(?=\s)|<\|START_OF_TURN_TOKEN\|>|<\|begin_of_text\|>|<｜begin▁of▁sentence｜>|<bos>|<s>"
+    rf"|<SPECIAL_11>Assistant(?=\s)|<\|START_OF_TURN_TOKEN\|>|<\|begin_of_text\|>|<｜begin▁of▁sentence｜>|\[BOS\]|(?-i:<bos>|<s>)"
     rf"|assistant(?=\n)",
     re.IGNORECASE,
 )
@@ -106,6 +106,8 @@ def unwrapped(text: str, answer: tuple[int, int], *, thought: bool) -> tuple[int
         if inner is None:
             break
         start, end = strip_span(text, *inner)
+        while token := last_token(text, start, end):
+            start, end = strip_span(text, start, end - len(token))
     return start, end
 
 
