@@ -1,93 +1,136 @@
-"""Logs of other harnesses as flat rows: Inspect's `.eval` and `.json`, and lm-eval's `samples_*.jsonl`.
+"""Logs of other harnesses as flat rows: Inspect's `.eval` and `.json`, lm-eval's `samples_*.jsonl`, and `harnesses`.
 
-What was asked is what the model was sent, not what the data set says; rows carry the columns that COLUMNS names.
+What was asked is what the model was sent, not what the data set says; rows carry the columns that COLUMNS names, and
+`questions` beside them: texts of the document, one of which may be the bare question.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from trustdelta.errors import DataError
 from trustdelta.interop.archives import entries
+from trustdelta.interop.chats import text_of, thought_of
+from trustdelta.interop.harnesses import TABLES, Rows, flat_harness, row
 from trustdelta.records import Json
 
-COLUMNS = ("prompt", "response", "reasoning", "draw", "finish", "id")
+COLUMNS = ("prompt", "response", "reasoning", "draw", "finish", "error", "id", "document", "model")
 """Columns of a row; `scores` and `metadata` beside them hold the log's own, by name."""
+UNFINISHED = ("error", "cancelled", "started")
+"""States of an Inspect log whose run did not come to its end."""
 ATTACHED = "attachment://"
 GRADES = {"C": 1.0, "P": 0.5, "I": 0.0, True: 1.0, False: 0.0}
 """Numbers that Inspect's own metrics take letters for; N (no answer) is left unscored."""
 
 
-def read_archive(path: Path) -> list[Json]:
-    """The rows of an Inspect `.eval` log; raises DataError where it is damaged, unfinished or beyond the limits."""
-    rows: list[Json] = []
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The rows of a harness's log, and what is to be said of the log as a whole."""
+
+    rows: Rows
+    remarks: tuple[str, ...] = ()
+
+
+def read_archive(path: Path) -> Log:
+    """The rows of an Inspect `.eval` log; raises DataError where it is damaged, empty or beyond the limits."""
+    rows: Rows = []
+    header: Json = {"status": "started"}  # the header is written last
     for name, content in entries(path):
-        if name.startswith("samples/") and name.endswith(".json"):
-            try:
+        if not name.endswith(".json"):
+            continue
+        try:
+            if name.startswith("samples/"):
                 rows += inspect_rows(path, json.loads(content))
-            except (ValueError, RecursionError) as error:
-                raise DataError(f"{path}: {name!r} in it is not JSON ({error}); write the log again.") from error
+            elif name == "header.json":
+                header = json.loads(content)
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"{path}: {name!r} in it is not JSON ({error}); write the log again.") from error
+    return inspect_log(path, header, rows)
+
+
+def inspect_log(path: Path, header: Mapping[str, Json], rows: Rows) -> Log:
+    """An Inspect log with its rows; raises DataError, saying how the run ended, where there are none."""
+    status = header.get("status")
+    message = (header.get("error") or {}).get("message") or "without a word"
+    ended = f"its run ended in status {status!r} ({' '.join(str(message).split())[:120]})"
     if not rows:
-        raise DataError(f"{path}: holds no samples; was the log written with samples, by Inspect?")
-    return rows
+        why = ended if status in UNFINISHED else "was the log written with samples, by Inspect?"
+        raise DataError(f"{path}: holds no samples; {why}; run the evaluation again.")
+    return Log(rows, (f"{ended}; the {len(rows)} samples in it are read",) if status in UNFINISHED else ())
 
 
-def flat(path: Path, data: Json) -> Json | None:
-    """The rows of parsed data that are another harness's log; None where they are not."""
-    if isinstance(data, Mapping) and {"eval", "samples", "version"} <= data.keys():
-        return [row for sample in data["samples"] or () for row in inspect_rows(path, sample)]
+def flat(path: Path, data: Json) -> Log | None:
+    """The rows of parsed data that are another harness's log; None where they are not.
+
+    Raises DataError where a row is not one of the harness that the others are of.
+    """
+    if isinstance(data, Mapping) and {"eval", "version"} <= data.keys() and isinstance(data["eval"], Mapping):
+        rows = [row for sample in data.get("samples") or () for row in inspect_rows(path, sample)]
+        return inspect_log(path, data, rows)
     first = data[0] if isinstance(data, list) and data else None
     if isinstance(first, Mapping) and {"doc_id", "arguments", "resps"} <= first.keys():
-        return lm_eval_rows(path, data)
-    return None
+        return Log(lm_eval_rows(path, data))
+    try:
+        known = flat_harness(data)
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
+        raise DataError(f"{path}: a row is not one of its harness ({error!r}); write the file again.") from error
+    return None if known is None else Log(known)
 
 
-def inspect_rows(path: Path, sample: Json) -> Iterator[Json]:
+def table(path: Path, data: Json) -> Json:
+    """Parsed data with its rows as a list, where an object holds them as a table; anything else as it is."""
+    try:
+        return next((rows for read in TABLES if (rows := read(data)) is not None), data)
+    except ValueError as error:
+        raise DataError(f"{path}: a row of the table has not as many values as columns; write it again.") from error
+
+
+def inspect_rows(path: Path, sample: Json) -> Iterator[dict[str, Json]]:
     """One row for each completion of one sample; the epoch is its draw. Raises DataError for a sample that is none."""
     try:
-        found = attached(sample, sample.get("attachments") or {})
-        chat = asked(found)
-        choices: Sequence[Any] = (found.get("output") or {}).get("choices") or [None]
-        failed = bool(found.get("error"))
+        whole = attached(sample, sample.get("attachments") or {})
+        chat = asked(whole)
+        choices: Sequence[Any] = (whole.get("output") or {}).get("choices") or [None]
+        failed = bool(whole.get("error"))
         for i, choice in enumerate(choices):
             content = [] if choice is None else choice["message"]["content"]
             parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
-            thoughts = [thought_of(p) for p in parts if p["type"] == "reasoning"]
-            yield {
-                "prompt": chat,
-                "response": "".join(p["text"] for p in parts if p["type"] == "text"),
-                "reasoning": "\n\n".join(thoughts) if thoughts else None,
-                "draw": (int(found["epoch"]) - 1) * len(choices) + i,
-                "finish": "error" if failed or choice is None else choice.get("stop_reason"),
-                "id": found["id"],
-                "scores": {k: n for k, s in (found.get("scores") or {}).items() if (n := number(s)) is not None},
-                "metadata": found.get("metadata") or {},
-            }
+            thoughts = [inspect_thought(p) for p in parts if p["type"] == "reasoning"]
+            yield row(
+                chat,
+                "".join(p["text"] for p in parts if p["type"] == "text"),
+                reasoning="\n\n".join(thoughts) if thoughts else None,
+                draw=(int(whole["epoch"]) - 1) * len(choices) + i,
+                finish="error" if failed or choice is None else choice.get("stop_reason"),
+                id=whole["id"],
+                questions=[text_of(m["content"]) for m in opening(whole)[-1:]],
+                scores={k: n for k, s in (whole.get("scores") or {}).items() if (n := number(s)) is not None},
+                metadata=whole.get("metadata") or {},
+            )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise DataError(f"{path}: a sample in it is not one of an Inspect log ({error!r}); write it again.") from error
+
+
+def opening(sample: Json) -> list[Json]:
+    """A sample's input as messages: what its document asks, before a solver puts it into a template."""
+    given = sample["input"]
+    return [{"role": "user", "content": given}] if isinstance(given, str) else given
 
 
 def asked(sample: Json) -> list[Json]:
     """The messages that led to the last answer of a sample, as texts; its input where no messages were kept."""
     messages = sample.get("messages") or []
     last = max((i for i, m in enumerate(messages) if m["role"] == "assistant"), default=len(messages))
-    given = messages[:last] or sample["input"]
-    if isinstance(given, str):
-        return [{"role": "user", "content": given}]
-    return [{"role": m["role"], "content": text_of(m["content"])} for m in given]
+    return [{"role": m["role"], "content": text_of(m["content"])} for m in messages[:last] or opening(sample)]
 
 
-def text_of(content: Json) -> str:
-    """The text of a message's content."""
-    return content if isinstance(content, str) else "".join(p["text"] for p in content if p["type"] == "text")
-
-
-def thought_of(part: Json) -> str:
+def inspect_thought(part: Json) -> str:
     """A thought's text; where the provider withheld it, its summary."""
-    return str((part.get("summary") or "") if part.get("redacted") else part["reasoning"])
+    return str(part.get("summary") or "") if part.get("redacted") else thought_of(part)
 
 
 def attached(value: Json, found: Mapping[str, str]) -> Json:
@@ -107,7 +150,7 @@ def number(score: Json) -> float | None:
     return float(value) if isinstance(value, int | float) and value == value else None
 
 
-def lm_eval_rows(path: Path, samples: Sequence[Json]) -> list[Json]:
+def lm_eval_rows(path: Path, samples: Sequence[Json]) -> Rows:
     """One row for each response of each document; a metric of each filter is one score, `filter.metric`.
 
     A score counts for a document's first response alone, which is what lm-eval's filters take. Raises DataError for
@@ -119,35 +162,41 @@ def lm_eval_rows(path: Path, samples: Sequence[Json]) -> list[Json]:
             metrics = {m: number(sample.get(m)) for m in sample.get("metrics") or ()}
             named = {f"{sample.get('filter', 'none')}.{m}": v for m, v in metrics.items() if v is not None}
             for draw, text in enumerate(responses_of(path, sample)):
-                row = rows.setdefault((sample["doc_id"], draw), lm_eval_row(sample, draw, text))
-                row["scores"] |= {} if draw else named
+                one = rows.get((sample["doc_id"], draw))
+                if one is None:
+                    one = rows[sample["doc_id"], draw] = lm_eval_row(sample, draw, text)
+                one["scores"] |= {} if draw else named
     except (KeyError, TypeError, AttributeError, IndexError, ValueError, RecursionError) as error:
         raise DataError(f"{path}: a row is not one of lm-eval's samples ({error!r}); log them again.") from error
     return list(rows.values())
 
 
 def responses_of(path: Path, sample: Json) -> list[str]:
-    """The texts of one document's responses; raises DataError for log-likelihoods."""
-    if len(sample["resps"]) != 1 or any(not isinstance(text, str) for text in sample["resps"][0]):
+    """The texts of one document's responses, in a list of their own or not; raises DataError for log-likelihoods."""
+    texts = sample["resps"]
+    if len(texts) == 1 and isinstance(texts[0], list):
+        texts = texts[0]
+    if not isinstance(arguments_of(sample)[1], Mapping | None) or any(not isinstance(text, str) for text in texts):
         raise DataError(f"{path}: holds log-likelihoods, not responses; wanted a task of type generate_until.")
-    return list(sample["resps"][0])
+    return list(texts)
+
+
+def arguments_of(sample: Json) -> tuple[Json, Json]:
+    """What the model was sent, and how it was to generate (None where it is not said)."""
+    arguments = sample["arguments"]
+    if isinstance(arguments, Mapping):
+        first = arguments["gen_args_0"]
+        return first["arg_0"], first.get("arg_1")
+    first = arguments[0]
+    return first[0], first[1] if len(first) > 1 else None
 
 
 def lm_eval_row(sample: Json, draw: int, text: str) -> dict[str, Json]:
-    """One response of one document; a chat that lm-eval keeps as a JSON text is read back."""
-    arguments = sample["arguments"]
-    first = arguments["gen_args_0"]["arg_0"] if isinstance(arguments, Mapping) else arguments[0][0]
+    """One response of one document; the document's texts are where its bare question is."""
+    first, _ = arguments_of(sample)
     prompt = first[0] if isinstance(first, list) and first and isinstance(first[0], str) else first
-    if isinstance(prompt, str) and prompt.startswith('[{"role"'):
-        prompt = json.loads(prompt)
     doc = sample.get("doc")
-    return {
-        "prompt": prompt,
-        "response": text,
-        "reasoning": None,
-        "draw": draw,
-        "finish": None,
-        "id": sample["doc_id"],
-        "scores": {},
-        "metadata": doc if isinstance(doc, Mapping) else {},
-    }
+    metadata = doc if isinstance(doc, Mapping) else {}
+    texts = [doc] if isinstance(doc, str) else [v for v in metadata.values() if isinstance(v, str)]
+    known = {"id": sample["doc_id"], "document": sample.get("doc_hash"), "questions": texts, "metadata": metadata}
+    return row(prompt, text, draw=draw, **known)

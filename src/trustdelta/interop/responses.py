@@ -1,40 +1,49 @@
 """Responses that exist already, read into flat rows: one row for each prompt and draw.
 
-`read_recorded` takes a file and a `ColumnMap` and gives a `RecordedSet`; `pair_recorded` joins two of them by the
-content of their prompts. Nothing is joined by position, but for a second file of scores whose draws follow those of
-the responses, and there the response texts must be equal.
+`read_recorded` takes a file and a `ColumnMap` and gives a `RecordedSet`; `responses_pair` joins two of them, and
+`questions` joins one with a benchmark's own prompts, by what was asked. Nothing is joined by position, but for a second
+file of scores whose draws follow those of the responses, and there the response texts must be equal.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from trustdelta.errors import DataError
-from trustdelta.interop.foreign import COLUMNS, flat
+from trustdelta.interop.chats import Asked, read_prompt, text_of
+from trustdelta.interop.foreign import COLUMNS, Log, flat, table
+from trustdelta.interop.replies import Reply, error_of, failed, read_replies
 from trustdelta.interop.responses_columns import ColumnMap
 from trustdelta.interop.responses_files import read_file
+from trustdelta.interop.responses_guess import columns_listed, guessed, models_of
 from trustdelta.interop.responses_paths import iterates, keys, nearest, values
 from trustdelta.parsing import short
-from trustdelta.records import Finish, Json, Message, Prompt
+from trustdelta.records import Finish, FinishReason, Json, Message, Prompt, read_finish
 
-FINISHES = {
-    **dict.fromkeys(("stop", "eos", "eos_token", "end_turn", "stop_sequence", "complete", "completed"), Finish.STOP),
-    **dict.fromkeys(("length", "max_tokens", "max_length", "max_output_tokens", "model_length"), Finish.LENGTH),
-    **dict.fromkeys(("error", "abort", "cancelled", "failed"), Finish.ERROR),
-}
 MOST_DRAWS = 2**53
 """Draws are named by numbers below this, which a float holds exactly; only their order counts."""
 NAMED = 5
 """How many rows or prompts a message names before it only counts."""
+CLIENT_ERROR = re.compile(
+    r"\A(?:Error code: [45]\d\d\b|(?:openai|anthropic|litellm|httpx|requests|aiohttp|botocore|google)\.[\w.]*"
+    r"(?:Error|Exception|Timeout)\b)"
+)
+"""How the text begins that a client's library wrote where the request failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedRow:
-    """One recorded response. `where` names its place in the file."""
+    """One recorded response. `where` names its place in the file.
+
+    `error`: why there is none, in words, where `finish` is an error; `moderated`: a filter withheld it. `rendered`: the
+    prompt as the model's template rendered it, where the file holds it. `questions`: texts, one of which may be the
+    bare question. `document`: what names the document that was asked about.
+    """
 
     messages: tuple[Message, ...]
     draw: int
@@ -44,6 +53,11 @@ class RecordedRow:
     scores: Mapping[str, float] = field(default_factory=dict)
     metadata: Mapping[str, Json] = field(default_factory=dict)
     where: str = ""
+    error: str = ""
+    moderated: bool = False
+    rendered: str = ""
+    questions: tuple[str, ...] = ()
+    document: str = ""
 
     @property
     def key(self) -> str:
@@ -51,11 +65,21 @@ class RecordedRow:
         return Prompt("", self.messages).join_key
 
     @property
+    def question(self) -> str:
+        """The last thing that the user said."""
+        return next((m.content for m in reversed(self.messages) if m.role == "user"), self.messages[-1].content)
+
+    @property
+    def seen(self) -> str:
+        """What the model was sent, as far as the file says: the rendered prompt, else the chat."""
+        return self.rendered or "\n".join(f"{m.role}: {m.content}" for m in self.messages)
+
+    @property
     def prompt_row(self) -> dict[str, Json]:
-        """What `Benchmark.from_rows` reads: system, prompt (the last message) and the metadata columns."""
+        """What `Benchmark.from_rows` reads: system, prompt (the user's last words) and the metadata columns."""
         system = next((m.content for m in self.messages if m.role == "system"), "")
         chat = [[m.role, m.content] for m in self.messages]
-        return {**self.metadata, "system": system, "prompt": self.messages[-1].content, "messages": chat}
+        return {**self.metadata, "system": system, "prompt": self.question, "messages": chat}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +95,8 @@ class Diagnostics:
     rows: int = 0
     duplicates: int = 0
     repeated: int = 0
+    failed: int = 0
+    moderated: int = 0
     empty: int = 0
     unscored: int = 0
     mismatched: int = 0
@@ -79,7 +105,7 @@ class Diagnostics:
 
     def lines(self) -> list[str]:
         """One line for each oddity that occurred."""
-        counts = ("duplicates", "repeated", "empty", "unscored", "mismatched", "unknown_finish")
+        counts = ("duplicates", "repeated", "failed", "moderated", "empty", "unscored", "mismatched", "unknown_finish")
         return [
             f"{getattr(self, name)} {name.replace('_', ' ')} of {self.rows} ({'; '.join(self.named.get(name, ()))})"
             for name in counts
@@ -89,12 +115,17 @@ class Diagnostics:
 
 @dataclass(frozen=True, slots=True)
 class RecordedSet:
-    """The rows of one file, in its order. `sources`: file names and the SHA-256 of their bytes."""
+    """The rows of one file, in its order. `sources`: file names and the SHA-256 of their bytes.
+
+    `remarks`: what is to be said of the file as a whole. `missing`: given roles whose column the file lacks.
+    """
 
     rows: tuple[RecordedRow, ...]
     columns: ColumnMap
     diagnostics: Diagnostics
     sources: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
     def by_key(self) -> dict[str, list[RecordedRow]]:
         """Rows by join key of their prompt, ordered by draw; keys in the order of the file."""
@@ -109,36 +140,46 @@ class RecordedSet:
 
 
 def read_recorded(
-    path: Path, columns: ColumnMap | None = None, *, scores: Path | None = None, score_columns: ColumnMap | None = None
+    path: Path,
+    columns: ColumnMap | None = None,
+    *,
+    scores: Path | None = None,
+    score_columns: ColumnMap | None = None,
+    lenient: Collection[str] = (),
 ) -> RecordedSet:
     """Read one file of recorded responses, and a second one of scores for them.
 
-    Raises DataError, naming line or row, for a file that is missing, empty, damaged or half-written, a column that no
-    row has, a prompt that is none, and a score that is not a finite number.
+    `lenient`: roles whose column the file may lack. Raises DataError, naming line or row, for a file that is missing,
+    empty, damaged or half-written, a column that no row has, two columns or several models that fit alike, a prompt
+    that is none, and a score that is not a finite number.
     """
-    found, digest = _read_one(path, columns or ColumnMap())
+    responses, digest = _read_one(path, columns or ColumnMap(), lenient)
     if scores is None:
-        return replace(found, sources=((path.name, digest),))
+        return replace(responses, sources=((path.name, digest),))
     judged, scores_digest = _read_one(scores, score_columns or ColumnMap(scores={"score": "score"}))
-    joined = _with_scores(found, judged, scores)
+    joined = _with_scores(responses, judged, scores)
     return replace(joined, sources=((path.name, digest), (scores.name, scores_digest)))
 
 
-def _read_one(path: Path, columns: ColumnMap) -> tuple[RecordedSet, str]:
+def _read_one(path: Path, columns: ColumnMap, lenient: Collection[str] = ()) -> tuple[RecordedSet, str]:
     data, digest = read_file(path)
-    logged = data if path.name.lower().endswith(".eval") else flat(path, data)
-    if logged is not None and not (columns.prompt or columns.response or columns.rows):
-        data, columns = logged, columns_of(logged, columns)
+    log = data if isinstance(data, Log) else flat(path, data)
+    remarks: tuple[str, ...] = ()
+    if log is not None and not (columns.prompt or columns.response or columns.rows):
+        data, columns, remarks = log.rows, columns_of(log.rows, columns), log.remarks
+    elif isinstance(data, Log):
+        data = data.rows
     columns = columns.within_rows()
-    rows = _rows(path, data, columns)
-    columns = columns.guessed(rows[0])
-    _check_columns(path, rows, columns)
-    return _collect([r for i, row in enumerate(rows, 1) for r in _read_row(path, i, row, columns)], columns), digest
+    rows = _chosen(path, _rows(path, data if columns.rows else table(path, data), columns), columns)
+    columns = guessed(path, rows, columns)
+    columns, missing = _check_columns(path, rows, columns, lenient)
+    responses = _collect([r for i, row in enumerate(rows, 1) for r in _read_row(path, i, row, columns)], columns)
+    return replace(responses, remarks=remarks, missing=missing), digest
 
 
 def columns_of(rows: Sequence[Json], given: ColumnMap) -> ColumnMap:
     """Where what stands in the rows of a log, but for what is given; the first score is what `recorded` reads."""
-    present = {name: name for name in COLUMNS if any(row[name] is not None for row in rows)}
+    present = {name: name for name in COLUMNS if name != "model" and any(row[name] is not None for row in rows)}
     names = list(dict.fromkeys(name for row in rows for name in row["scores"]))
     scores = {name: f"scores.{name}" for name in names}
     for row in rows:  # a name may hold dots, and a path is found under a whole name first
@@ -146,6 +187,7 @@ def columns_of(rows: Sequence[Json], given: ColumnMap) -> ColumnMap:
         row |= {f"metadata.{name}": value for name, value in row["metadata"].items()}
     metadata = {name: f"metadata.{name}" for row in rows for name in row["metadata"]}
     first = {"score": f"scores.{names[0]}"} if names else {}
+    present |= {"response": "response"} | ({"question": "questions[]"} if any(row["questions"] for row in rows) else {})
     plain: dict[str, Any] = present | {role: path for role, path in given.paths.items() if "." not in role}
     named: dict[str, Any] = {"scores": {**first, **scores, **given.scores}, "metadata": {**metadata, **given.metadata}}
     return replace(given, **named, **plain)
@@ -166,48 +208,160 @@ def _rows(path: Path, data: Json, columns: ColumnMap) -> list[Json]:
     return rows
 
 
-def _check_columns(path: Path, rows: Sequence[Json], columns: ColumnMap) -> None:
-    """Every given path must lead somewhere in at least one row, and prompt and response must be given."""
-    known = list(dict.fromkeys(key for row in rows[:20] for key in keys(row)))
+def _chosen(path: Path, rows: list[Json], columns: ColumnMap) -> list[Json]:
+    """The rows that `where` keeps; raises DataError where it keeps none, or where those kept are of several models."""
+    for column, wanted in columns.where.items():
+        kept = [row for row in rows if wanted == "*" or any(str(v) == wanted for v in values(row, column))]
+        if not kept:
+            held = list(dict.fromkeys(str(v) for row in rows for v in values(row, column)))
+            listed = ", ".join(map(repr, held[:NAMED])) or "nothing"
+            raise DataError(f"{path}: no row has {wanted!r} in column {column!r}; it holds {listed}.")
+        rows = kept
+    name, models = models_of(rows, columns)
+    if len(models) > 1:
+        listed = ", ".join(map(repr, models[:NAMED])) + (", …" if len(models) > NAMED else "")
+        raise DataError(
+            f"{path}: holds responses of {len(models)} models in column {name!r}: {listed}; pick one with --column "
+            f"where={name}={models[0]} (baseline.where=… and candidate.where=… where both models are in one file)."
+        )
+    return rows
+
+
+def _check_columns(
+    path: Path, rows: Sequence[Json], columns: ColumnMap, lenient: Collection[str]
+) -> tuple[ColumnMap, tuple[str, ...]]:
+    """The columns that are there, and the roles whose column is not; prompt and response must be there."""
+    known = columns_listed(rows)
     for role in ("prompt", "response"):
         if not getattr(columns, role):
-            raise DataError(f"{path}: no {role} column was given or recognised; columns found: {', '.join(known)}.")
-    for role, name in columns.paths.items():
-        if not any(values(row, name) for row in rows):
-            listed = ", ".join(known)
+            raise DataError(
+                f"{path}: no {role} column was given or recognised; columns found: {', '.join(known)}; "
+                f"name it with --column {role}=NAME."
+            )
+    missing = [role for role, name in columns.paths.items() if not any(values(row, name) for row in rows)]
+    for role in missing:
+        if role not in lenient:
+            name, listed = columns.paths[role], ", ".join(known)
             raise DataError(
                 f"{path}: {role} column {name!r} is in no row{nearest(name, known)}; columns found: {listed}."
             )
+    absent: dict[str, Any] = dict.fromkeys(missing, "")
+    return replace(columns, **absent), tuple(missing)
 
 
 def _read_row(path: Path, n: int, row: Json, columns: ColumnMap) -> Iterator[RecordedRow]:
     """The responses of one row of the file: one, or as many as its response path leads to."""
     name = "".join(c if c.isprintable() else "?" for c in str(_first(row, columns.id))[:60])
     where = f"row {n}" + (f" ({name})" if columns.id else "")
-    messages = _messages(path, where, row, columns)
-    texts = values(row, columns.response)
-    many = iterates(columns.response)
+    asked, last = _asked(path, where, row, columns)
+    replies = _replies(path, where, row, columns, last)
+    many = iterates(columns.response) or len(replies) > 1
     reasoning, finish = (
-        _column(path, where, row, columns.reasoning, texts),
-        _column(path, where, row, columns.finish, texts),
+        _column(path, where, row, columns.reasoning, replies),
+        _column(path, where, row, columns.finish, replies),
     )
-    scores = {name: _column(path, where, row, p, texts) for name, p in columns.scores.items()}
-    metadata = {name: _first(row, p) for name, p in columns.metadata.items()}
-    for i, text in enumerate(texts if many else (texts or [None])):
+    scores = {name: _column(path, where, row, p, replies) for name, p in columns.scores.items()}
+    shared: dict[str, Any] = {
+        "metadata": {name: _first(row, p) for name, p in columns.metadata.items()},
+        "rendered": _rendered(row, columns) or asked.rendered,
+        "questions": tuple(q for q in values(row, columns.question) if isinstance(q, str)) if columns.question else (),
+        "document": str(_first(row, columns.document) or ""),
+    }
+    failure = error_of({"error": _first(row, columns.error), "status_code": row.get("status_code")})
+    for i, reply in enumerate(replies):
         at = f"{where}, draw {i}" if many else where
+        thought = _thought(path, at, reasoning[i]) if columns.reasoning else reply.reasoning
+        end, error = _ended(reply, finish[i], failure, thought)
         yield RecordedRow(
-            messages,
+            _prompt_of(asked, reply),
             _draw(path, at, _first(row, columns.draw), i if many else -1),
-            _text(path, at, "response", text) or "",
-            _text(path, at, "reasoning", reasoning[i]),
-            FINISHES.get(str(finish[i]).lower(), Finish.UNKNOWN),
+            reply.text,
+            thought,
+            end.finish,
             {k: v for k, column in scores.items() if (v := _score(path, at, k, column[i])) is not None},
-            metadata,
-            at,
+            where=at,
+            error=error,
+            moderated=end.moderated,
+            **shared,
         )
 
 
-def _column(path: Path, where: str, row: Json, name: str, texts: Sequence[Json]) -> list[Json]:
+def _replies(path: Path, where: str, row: Json, columns: ColumnMap, last: str | None) -> list[Reply]:
+    """What the response path of a row leads to, each as a reply; `last`: the chat's own last answer, if sought."""
+    if columns.response == columns.prompt:
+        return read_replies(last) or []
+    found = values(row, columns.response)
+    single = found[0] if found else None
+    replies = read_replies(found if iterates(columns.response) else single) if found else read_replies(None)
+    if replies is None or (iterates(columns.response) and len(replies) != len(found)):
+        wrong = next((type(v).__name__ for v in found if not isinstance(v, str) and read_replies(v) is None), "list")
+        raise DataError(
+            f"{path}: {where} has {wrong} as response; wanted a text or an API's reply (does its path lack a []?)."
+        )
+    return replies
+
+
+def _ended(
+    reply: Reply, finish: Json, failure: tuple[FinishReason, str] | None, thought: str | None
+) -> tuple[FinishReason, str]:
+    """How a response ended and what went wrong: the row's failure, the finish column, the reply itself, in this order.
+
+    A thought without an answer, and nothing that says why, is no failed request.
+    """
+    if failure is not None:
+        return failure
+    told = read_finish(finish)
+    if CLIENT_ERROR.match(reply.text):
+        return failed(reply.text)
+    end = told if told.finish is not Finish.UNKNOWN else reply.end
+    absent = reply.end.finish is Finish.ERROR and not reply.text
+    if absent and not reply.end.moderated and not reply.end.word and (thought or told.finish is not Finish.UNKNOWN):
+        return told, ""
+    why = reply.error or (f"generation ended in {end.word!r}" if end.word else "the request failed")
+    return end, why if end.finish is Finish.ERROR else ""
+
+
+def _asked(path: Path, where: str, row: Json, columns: ColumnMap) -> tuple[Asked, str | None]:
+    """What was asked, its system text and input put in; and the answer that the chat ends in, where that is sought."""
+    prompt = _first(row, columns.prompt)
+    asked = read_prompt(prompt)
+    if asked is None:
+        raise DataError(f"{path}: {where} has {prompt!r:.40} as prompt; wanted a text or a list of chat messages.")
+    messages, last = asked.messages, None
+    if columns.response == columns.prompt:
+        messages, last = messages[:-1], messages[-1].content
+    if more := _text(path, where, "input", _first(row, columns.input)):
+        *before, end = messages
+        messages = (*before, Message(end.role, f"{end.content}\n\n{more}" if more.strip() else end.content))
+    system = _first(row, columns.system)
+    text = _text(path, where, "system", system if isinstance(system, str) else text_of(system))
+    if text and text.strip():
+        messages = (Message("system", text), *messages)
+    return Asked(messages, asked.rendered), last
+
+
+def _prompt_of(asked: Asked, reply: Reply) -> tuple[Message, ...]:
+    """The messages of the prompt: without the answer, where the chat was recorded with it."""
+    messages = asked.messages
+    end = messages[-1]
+    answered = len(messages) > 1 and end.role == "assistant" and end.content.strip() == reply.text.strip()
+    return messages[:-1] if answered and end.content.strip() else messages
+
+
+def _rendered(row: Json, columns: ColumnMap) -> str:
+    value = _first(row, columns.rendered)
+    return value if isinstance(value, str) else ""
+
+
+def _thought(path: Path, where: str, value: Json) -> str | None:
+    """A thinking field: a text, or parts that hold one."""
+    if isinstance(value, Mapping | list):
+        replies = read_replies([value] if isinstance(value, Mapping) else value)
+        return "".join(r.reasoning or r.text for r in replies or ())
+    return _text(path, where, "reasoning", value)
+
+
+def _column(path: Path, where: str, row: Json, name: str, texts: Sequence[Reply]) -> list[Json]:
     """One value for each response of a row; a column without [] counts for all of them."""
     found = values(row, name) if name else []
     wanted = max(len(texts), 1)
@@ -218,18 +372,6 @@ def _column(path: Path, where: str, row: Json, name: str, texts: Sequence[Json])
     if len(found) != wanted:
         raise DataError(f"{path}: {where} has {wanted} responses but {len(found)} values of {name!r}; wanted one each.")
     return found
-
-
-def _messages(path: Path, where: str, row: Json, columns: ColumnMap) -> tuple[Message, ...]:
-    prompt, system = _first(row, columns.prompt), _first(row, columns.system) if columns.system else None
-    if isinstance(prompt, list) and prompt and all(isinstance(m, Mapping) and "content" in m for m in prompt):
-        chat = tuple(Message(str(m.get("role", "user")), str(m["content"])) for m in prompt)
-    elif isinstance(prompt, str) and prompt.strip():
-        chat = (Message("user", prompt),)
-    else:
-        raise DataError(f"{path}: {where} has {prompt!r:.40} as prompt; wanted a text or a list of chat messages.")
-    system_text = _text(path, where, "system", system)
-    return ((Message("system", system_text), *chat)) if system_text and system_text.strip() else chat
 
 
 def _first(row: Json, name: str) -> Json:
@@ -286,13 +428,21 @@ def _collect(rows: Sequence[RecordedRow], columns: ColumnMap) -> RecordedSet:
             odd.setdefault("duplicates", []).append(row.where)
             continue
         kept[key, row.draw] = row
-        if not row.text.strip():
-            odd.setdefault("empty", []).append(row.where)
-        if columns.scores and not row.scores:
-            odd.setdefault("unscored", []).append(row.where)
-        if columns.finish and row.finish is Finish.UNKNOWN:
-            odd.setdefault("unknown_finish", []).append(row.where)
+        for oddity in _oddities(row, columns):
+            odd.setdefault(oddity, []).append(row.where)
     return RecordedSet(tuple(kept.values()), columns, _diagnostics(len(rows), odd))
+
+
+def _oddities(row: RecordedRow, columns: ColumnMap) -> Iterator[str]:
+    """What is odd about one row."""
+    if row.finish is Finish.ERROR:
+        yield "moderated" if row.moderated else "failed"
+    elif not row.text.strip():
+        yield "empty"
+    if columns.scores and not row.scores:
+        yield "unscored"
+    if columns.finish and row.finish is Finish.UNKNOWN:
+        yield "unknown_finish"
 
 
 def _diagnostics(rows: int, odd: Mapping[str, Sequence[str]]) -> Diagnostics:

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from trustdelta.errors import ConfigError
-from trustdelta.interop.responses_paths import keys, nearest, split_rows
+from trustdelta.interop.responses_paths import nearest, split_rows
 from trustdelta.parsing import load_yaml
 from trustdelta.records import Json
 
-GUESSES = {
-    "prompt": ("prompt", "question", "instruction", "input", "user_prompt", "messages"),
-    "response": ("response", "completion", "output", "generation", "answer", "text"),
-}
-"""Column names that are tried where none is given."""
+PLAIN = (
+    *("prompt", "input", "response", "system", "reasoning", "draw", "finish", "error", "id"),
+    *("question", "rendered", "document"),
+)
+"""Roles that one column fills."""
+OPTIONAL = frozenset(PLAIN) - {"prompt", "response"}
+"""Roles that a file may lack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +27,28 @@ class ColumnMap:
 
     `prompt` holds a text or a list of chat messages. `response` may lead to several texts, which are the draws;
     `reasoning`, `finish` and scores then lead to one for each. `scores`: named score columns (the name "score" is
-    what the `recorded` scorer reads). `metadata`: further columns by name, for strata and clusters.
-    `prompt_opened_thought`: whether the prompts ended inside a thought; None: inferred from the responses.
+    what the `recorded` scorer reads). `metadata`: further columns by name, for strata and clusters. `input`: a text
+    that belongs behind the prompt's (Alpaca). `question`: the bare question, by which a registered benchmark is joined.
+    `rendered`: the prompt as the model's template rendered it. `document`: what names a document of both files.
+    `where`: only rows whose columns hold these values, as text.
+    `prompt_opened_thought`: whether the prompts ended inside a thought; None: seen in rendered prompts, else inferred
+    from the responses.
     """
 
     prompt: str = ""
+    input: str = ""
     response: str = ""
     rows: str = ""
     system: str = ""
     reasoning: str = ""
     draw: str = ""
     finish: str = ""
+    error: str = ""
     id: str = ""
+    question: str = ""
+    rendered: str = ""
+    document: str = ""
+    where: Mapping[str, str] = field(default_factory=dict)
     scores: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
     prompt_opened_thought: bool | None = None
@@ -55,11 +67,13 @@ class ColumnMap:
         named = {n: _named(n, given.pop(n, None)) for n in ("scores", "metadata")}
         if score := given.pop("score", None):
             named["scores"]["score"] = _text("score", score)
+        where = conditions(given.pop("where", None))
         opened = given.pop("prompt_opened_thought", None)
         if opened is not None and not isinstance(opened, bool):
             raise ConfigError(f"prompt_opened_thought is {opened!r}; wanted true, false or nothing.")
         plain = {key: _text(key, value) for key, value in given.items() if value not in (None, "")}
-        return cls(**plain, scores=named["scores"], metadata=named["metadata"], prompt_opened_thought=opened)
+        values_of: dict[str, Any] = {**plain, **named, "where": where, "prompt_opened_thought": opened}
+        return cls(**values_of)
 
     @classmethod
     def load(cls, path: Path) -> ColumnMap:
@@ -72,8 +86,7 @@ class ColumnMap:
     @property
     def paths(self) -> dict[str, str]:
         """Every path that was given, by its role."""
-        plain = ("prompt", "response", "system", "reasoning", "draw", "finish", "id")
-        found = {name: str(getattr(self, name)) for name in plain if getattr(self, name)}
+        found = {name: str(getattr(self, name)) for name in PLAIN if getattr(self, name)}
         found |= {f"scores.{name}": path for name, path in self.scores.items()}
         return found | {f"metadata.{name}": path for name, path in self.metadata.items()}
 
@@ -93,16 +106,24 @@ class ColumnMap:
         metadata = {name: _within(path, rows) for name, path in self.metadata.items()}
         return replace(self, rows=rows, scores=scores, metadata=metadata, **plain)
 
-    def guessed(self, row: Json) -> ColumnMap:
-        """The same with a prompt and a response column where none was given, by common names."""
-        known = {k.removesuffix("[]"): k for k in keys(row)}
-        found = {role: next((known[n] for n in names if n in known), "") for role, names in GUESSES.items()}
-        prompt = found["prompt"].removesuffix("[]")  # a list there is one prompt's messages
-        return replace(self, prompt=self.prompt or prompt, response=self.response or found["response"])
-
 
 def _within(path: str, rows: str) -> str:
     return path.removeprefix(f"{rows}.")
+
+
+def conditions(value: Json) -> dict[str, str]:
+    """Columns and the values that rows must hold there: a mapping, `COLUMN=VALUE`, or a list of those.
+
+    Raises ConfigError for anything else.
+    """
+    if value in (None, "", [], {}):
+        return {}
+    if isinstance(value, Mapping):
+        return {str(column): str(wanted) for column, wanted in value.items()}
+    pairs = [str(v).partition("=") for v in (value if isinstance(value, list) else [value])]
+    if any(not column or not sign for column, sign, _ in pairs):
+        raise ConfigError(f"column 'where' is {value!r}; wanted COLUMN=VALUE, as in where=model=NAME.")
+    return {column: wanted for column, _, wanted in pairs}
 
 
 def _text(role: str, value: Json) -> str:

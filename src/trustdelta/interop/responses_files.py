@@ -1,4 +1,4 @@
-"""Files of recorded responses -> one JSON-like value each: JSONL, JSON, CSV, TSV (each also .gz), Parquet, logs."""
+"""Files of recorded responses -> one JSON-like value each: JSONL, JSON, CSV, TSV (also packed), Parquet, logs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import io
+import lzma
 import zlib
 from collections import Counter
 from pathlib import Path
@@ -19,6 +20,8 @@ from trustdelta.records import Json
 
 MAX_BYTES = 2 << 30
 """Largest unpacked file that is read; a small archive may unpack to anything."""
+PACKED = (".gz", ".xz", ".zst")
+"""Ends of the names of packed files."""
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".eval")
 
 
@@ -32,8 +35,9 @@ def read_file(path: Path) -> tuple[Json, str]:
     raw = path.read_bytes()
     digest = hashlib.sha256(raw).hexdigest()
     name = path.name.lower()
-    if name.endswith(".gz"):
-        raw, name = _unpack(path, raw), name.removesuffix(".gz")
+    for end in PACKED:
+        if name.endswith(end):
+            raw, name = _unpack(path, raw, end), name.removesuffix(end)
     if not raw.strip():
         raise DataError(f"{path}: the file is empty; was the run that writes it cut off?")
     return _parsed(path, name, raw), digest
@@ -53,17 +57,34 @@ def _parsed(path: Path, name: str, raw: bytes) -> Json:
     if name.endswith(".json"):
         return _json(path, text)
     raise DataError(
-        f"{path}: unknown file type {path.suffix!r}; wanted one of {', '.join(SUFFIXES)}, with or without .gz."
+        f"{path}: unknown file type {path.suffix!r}; wanted one of {', '.join(SUFFIXES)}, "
+        f"with or without {', '.join(PACKED)}."
     )
 
 
-def _unpack(path: Path, raw: bytes) -> bytes:
+def _unpack(path: Path, raw: bytes, end: str) -> bytes:
     most = min(MAX_BYTES, max(SMALL_BYTES, MAX_RATIO * len(raw)))
     try:
-        with gzip.open(io.BytesIO(raw)) as packed:
+        with _opened(path, io.BytesIO(raw), end) as packed:
             return read_whole(path, packed, most)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"{path}: the gzip file is cut off or damaged ({error}); fetch or write it again.") from error
+    except (EOFError, OSError, zlib.error, lzma.LZMAError, ValueError) as error:
+        kind = {".gz": "gzip", ".xz": "xz", ".zst": "Zstandard"}[end]
+        raise DataError(f"{path}: the {kind} file is cut off or damaged ({error}); fetch or write it again.") from error
+
+
+def _opened(path: Path, raw: io.BytesIO, end: str) -> Any:
+    """A packed file as a stream of its content; raises DataError where nothing here unpacks Zstandard."""
+    if end == ".gz":
+        return gzip.open(raw)
+    if end == ".xz":
+        return lzma.open(raw)
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise DataError(
+            f"{path}: reading .zst needs pyarrow; pip install 'trustdelta[tables]', or unpack it."
+        ) from error
+    return pyarrow.CompressedInputStream(pyarrow.PythonFile(raw), "zstd")
 
 
 def _decode(path: Path, raw: bytes) -> str:

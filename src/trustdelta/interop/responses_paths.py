@@ -5,6 +5,7 @@
             | "*" "[]"*         every value of an object, in order
 
 A key that contains dots or brackets is found under its whole name first, so flat columns of a table need no quoting.
+The path `.` is the row itself.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from trustdelta.records import Json
 
+ROW = "."
+"""The path of a row itself, for rows that are an API's reply."""
 _STEP = re.compile(r"([^.\[\]]+)((?:\[\])*)\Z")
 
 
@@ -34,6 +38,7 @@ class Step(NamedTuple):
 Path = tuple[Step, ...]
 
 
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Path:
     """The steps of a path; a whole text that is not one (a key with odd characters) is a single step."""
     steps = [_STEP.match(part) for part in text.split(".")]
@@ -61,6 +66,8 @@ def unparse(steps: Path) -> str:
 
 def values(data: Json, text: str) -> list[Json]:
     """Everything that a path leads to, in order; where a key is missing there is nothing."""
+    if text == ROW:
+        return [data]
     if text and isinstance(data, Mapping) and text in data:
         return [data[text]]
     return list(_follow(data, parse(text))) if text else [data]

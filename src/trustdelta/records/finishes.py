@@ -27,7 +27,7 @@ class FinishReason(NamedTuple):
 STOPPED = (
     *("stop", "eos", "eos_token", "eos_token_id", "end_turn", "stop_sequence", "stop_sequences", "stop_token"),
     *("stop_string", "word", "endoftext", "end_of_text", "eot", "complete", "completed", "succeeded", "success"),
-    *("finished", "normal", "tool_calls", "tool_call", "tool_use", "function_call", "functioncall"),
+    *("finish", "finished", "normal", "tool_calls", "tool_call", "tool_use", "function_call", "functioncall"),
 )
 CUT = (
     *("length", "max_tokens", "max_length", "max_output_tokens", "max_completion_tokens", "max_new_tokens", "limit"),

@@ -1,0 +1,265 @@
+"""What a model answered, in the shapes in which APIs and servers give it -> text, thinking field, and how it ended.
+
+Shapes are told by their keys: OpenAI (chat, completions, Responses, batch), Anthropic, Gemini, Bedrock, Cohere, Ollama,
+TGI, SGLang, vLLM, HELM. A request that failed is a reply with `Finish.ERROR`, whatever shape it failed in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from trustdelta.interop.chats import call_of, is_thought, text_of, thought_of
+from trustdelta.records import Finish, FinishReason, Json, read_finish
+
+UNKNOWN = FinishReason(Finish.UNKNOWN)
+LONGEST = 200
+"""Characters of an error's words that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One response. `error`: what went wrong, in words, where `end` is an error."""
+
+    text: str
+    reasoning: str | None = None
+    end: FinishReason = UNKNOWN
+    error: str = ""
+
+
+WRAPPERS = ("body", "response", "result", "modelOutput", "model_response", "message", "data", "output", "delta")
+"""Keys below which a reply may stand in another object."""
+TEXTS = (
+    *("text", "generated_text", "completion", "generation", "output_text", "outputText", "output", "response"),
+    *("prediction", "answer", "value"),
+)
+"""Keys of a reply's text where nothing else is told of it."""
+FIELDS = ("reasoning_content", "reasoning", "thinking", "reasoning_details", "thought", "thoughts", "reasoningContent")
+"""Names of the separate thinking field beside a text."""
+ENDS = (
+    *("finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason", "completionReason"),
+    *("incomplete_details", "status", "meta_info", "details"),
+)
+"""Keys of the reason why generation ended, or of an object that holds it."""
+PART_TYPES = frozenset(
+    (
+        *("text", "output_text", "input_text", "thinking", "redacted_thinking", "reasoning", "message", "refusal"),
+        *("tool_use", "function_call", "image", "tool_call", "web_search_call", "reasoning_text"),
+    )
+)
+GEMINI = {1: "STOP", 2: "MAX_TOKENS", 3: "SAFETY", 4: "RECITATION", 5: "OTHER", 6: "BLOCKLIST", 7: "PROHIBITED_CONTENT"}
+"""Gemini's reasons by number, as its Python client writes them; source: google.ai.generativelanguage Candidate."""
+
+
+def read_replies(value: Json, end: FinishReason = UNKNOWN) -> list[Reply] | None:
+    """The responses that a value holds: a text, nothing, an API's reply or a list; None for a shape nobody knows.
+
+    `end`: how it ended, where an object around it said so. Several choices are several responses.
+    """
+    if value is None:
+        return [Reply("", None, *failed("no response is there", end))]
+    if isinstance(value, str):
+        return [Reply(value, None, end)]
+    if isinstance(value, Mapping):
+        return _from_object(value, end)
+    if isinstance(value, Sequence):
+        return _from_list(value, end)
+    return None
+
+
+def failed(why: str, end: FinishReason = UNKNOWN) -> tuple[FinishReason, str]:
+    """The end of a request that gave nothing, and why; a reason that is known already stays."""
+    return (end if end.finish is not Finish.UNKNOWN else FinishReason(Finish.ERROR), why[:LONGEST])
+
+
+def error_of(value: Mapping[str, Json]) -> tuple[FinishReason, str] | None:
+    """What an object says of a failure: an error, a status from 400 on, a blocked prompt; None where nothing."""
+    blocked = value.get("promptFeedback") or value.get("prompt_feedback")
+    if isinstance(blocked, Mapping) and (why := blocked.get("blockReason") or blocked.get("block_reason")):
+        return FinishReason(Finish.ERROR, moderated=True, word=str(why)), f"the prompt was blocked ({why})"
+    for key in ("status_code", "statusCode", "http_status", "status"):
+        code = value.get(key)
+        if isinstance(code, int) and code >= 400:
+            return _failure(_error_within(value) or f"status {code}")
+    if value.get("type") in ("errored", "error", "expired", "canceled", "cancelled"):
+        return _failure(value.get("error") or value["type"])
+    error = value.get("error") or value.get("errors") or value.get("exception")
+    return None if not error else _failure(error)
+
+
+def _error_within(value: Json) -> Json:
+    """The error that an object or one within it holds."""
+    while isinstance(value, Mapping):
+        if value.get("error"):
+            return value["error"]
+        value = value.get("body") or value.get("response")
+    return None
+
+
+def _failure(error: Json) -> tuple[FinishReason, str]:
+    """An error's end and words; it is moderated where its code says so, not where its words do."""
+    nested = error
+    while isinstance(nested, Mapping):
+        codes = [read_finish(str(nested[k])) for k in ("code", "type", "errorCode") if nested.get(k) is not None]
+        if any(code.moderated for code in codes):
+            return FinishReason(Finish.ERROR, moderated=True, word="content_filter"), _words(error)
+        nested = nested.get("error") or nested.get("innererror")
+    return FinishReason(Finish.ERROR), _words(error)
+
+
+def _words(error: Json) -> str:
+    if isinstance(error, Mapping):
+        error = next((error[k] for k in ("message", "errorMessage", "error") if error.get(k)), error)
+    return (error if isinstance(error, str) else json.dumps(error, default=str))[:LONGEST]
+
+
+def ending(value: Mapping[str, Json], outer: FinishReason = UNKNOWN) -> FinishReason:
+    """How generation ended, by the keys of an object; as an object around it says where it is silent."""
+    ends = [_ending(key, value[key]) for key in ENDS if value.get(key) is not None]
+    return next((end for end in ends if end.finish is not Finish.UNKNOWN), outer)
+
+
+def _ending(key: str, reason: Json) -> FinishReason:
+    if key == "status" and not isinstance(reason, str):
+        return UNKNOWN
+    if isinstance(reason, int):
+        return read_finish(GEMINI.get(reason, ""))
+    return read_finish(reason)
+
+
+def _from_object(value: Mapping[str, Json], outer: FinishReason) -> list[Reply] | None:
+    end = ending(value, outer)
+    error = error_of(value)
+    replies = next((found for read in READERS if (found := read(value, end)) is not None), None)
+    if error is None:
+        return replies
+    text = replies[0].text if replies else ""
+    return [Reply(text, replies[0].reasoning if replies else None, *error)]
+
+
+def _listed(key: str) -> Callable[[Mapping[str, Json], FinishReason], list[Reply] | None]:
+    """A reader of the list under a key, each item one response; an empty list is a request that gave nothing."""
+
+    def read(value: Mapping[str, Json], end: FinishReason) -> list[Reply] | None:
+        items = value.get(key)
+        if not isinstance(items, list) or (items and _are_parts(items)):
+            return None
+        if not items:
+            return [Reply("", None, *failed(f"{key} is empty", end))]
+        each = [_choice(item, end) for item in items]
+        return None if any(found is None for found in each) else [r for found in each for r in found or ()]
+
+    return read
+
+
+def _choice(item: Json, end: FinishReason) -> list[Reply] | None:
+    """One choice, candidate or output; one without any content is empty, or withheld where its end says so."""
+    found = read_replies(item, end)
+    if found is None and isinstance(item, Mapping) and (ends := ending(item)).finish is not Finish.UNKNOWN:
+        return [Reply("", None, ends)]
+    return found
+
+
+def _message(value: Mapping[str, Json], end: FinishReason) -> list[Reply] | None:
+    """A message: its content in parts or as text, its refusal, its calls of tools, and its thinking field."""
+    holds = ("content", "parts", "refusal", "tool_calls")
+    if not any(key in value for key in holds):
+        return None
+    content = value["content"] if value.get("content") is not None else value.get("parts")
+    if isinstance(content, Mapping):  # Gemini keeps the parts of a candidate one object further down
+        return read_replies(content, end) or [Reply("", None, end)]
+    reply = _parts(content, end) if isinstance(content, list) else Reply(text_of(content), None, end)
+    calls = "\n".join(filter(None, map(call_of, value.get("tool_calls") or ())))
+    text = reply.text or text_of(value.get("refusal")) or calls
+    return [replace(_with_field(reply, value), text=text)]
+
+
+def _parts(parts: Sequence[Json], end: FinishReason) -> Reply:
+    """A list of content parts, or of output items that hold them, as one response."""
+    texts, thoughts = [], []
+    for part in parts:
+        inner = part.get("content") if isinstance(part, Mapping) else None
+        if isinstance(part, Mapping) and is_thought(part):
+            thoughts.append(thought_of(part))
+        elif isinstance(inner, list):
+            reply = _parts(inner, end)
+            texts.append(reply.text)
+            thoughts += [reply.reasoning] if reply.reasoning else []
+        else:
+            texts.append(text_of(part))
+    withheld = [t for t in thoughts if t]
+    return Reply("".join(texts), "\n\n".join(withheld) if withheld else None, end)
+
+
+def _with_field(reply: Reply, value: Mapping[str, Json]) -> Reply:
+    """The same with the thinking field beside its text, where there is one."""
+    field = next((f for k in FIELDS if (f := _field(value.get(k)))), None)
+    return reply if field is None else replace(reply, reasoning=field)
+
+
+def _field(value: Json) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        return thought_of(value)
+    return "".join(thought_of(v) for v in value if isinstance(v, Mapping)) if isinstance(value, list) else ""
+
+
+def _wrapped(value: Mapping[str, Json], end: FinishReason) -> list[Reply] | None:
+    """A reply one object further down."""
+    inner = [value[key] for key in WRAPPERS if isinstance(value.get(key), Mapping | list)]
+    return next((found for one in inner if (found := read_replies(one, end)) is not None), None)
+
+
+def _plain(value: Mapping[str, Json], end: FinishReason) -> list[Reply] | None:
+    """A text under one of the usual keys; a list there holds several responses."""
+    for key in TEXTS:
+        if isinstance(value.get(key), str):
+            return [_with_field(Reply(value[key], None, end), value)]
+        if key in ("text", "generated_text") and isinstance(value.get(key), list):
+            return _from_list(value[key], end)
+    return None
+
+
+def _from_list(items: Sequence[Json], end: FinishReason) -> list[Reply] | None:
+    if not items:
+        return [Reply("", None, *failed("the list of responses is empty", end))]
+    if _are_parts(items):
+        return [_parts(items, end)]
+    each = [_choice(item, end) for item in items]
+    return None if any(found is None for found in each) else [r for found in each for r in found or ()]
+
+
+def _are_parts(items: Sequence[Json]) -> bool:
+    """Whether a list holds the parts of one response, not several responses."""
+    return all(
+        isinstance(item, Mapping)
+        and (item.get("type") in PART_TYPES or "reasoningContent" in item or item.get("thought") is True)
+        for item in items
+    )
+
+
+READERS: tuple[Callable[[Mapping[str, Json], FinishReason], list[Reply] | None], ...] = (
+    *(_listed(key) for key in ("choices", "candidates", "outputs", "completions", "generations", "results")),
+    _message,
+    _wrapped,
+    _plain,
+)
+"""Tried in order: lists of choices, a message, an object around a reply, a text."""
+WHOLE = frozenset(("choices", "candidates", "promptFeedback"))
+"""Keys that only a reply has: a row that holds one of them is a reply itself."""
+
+
+def is_reply(row: Mapping[str, Json]) -> bool:
+    """Whether a row of a file is an API's reply itself, beside what was asked."""
+    if any(key in row for key in WHOLE):
+        return True
+    output, content = row.get("output"), row.get("content")
+    if isinstance(output, Mapping) and "message" in output:
+        return True
+    if isinstance(output, list) and output and _are_parts(output):
+        return True
+    if isinstance(row.get("outputs"), list) and all(isinstance(o, Mapping) for o in row["outputs"]):
+        return True
+    return isinstance(content, list) and (row.get("role") == "assistant" or "stop_reason" in row)

@@ -1,0 +1,177 @@
+"""Which column of a file holds what, where the user does not say: by common names, and never between two that fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from trustdelta.errors import DataError
+from trustdelta.interop.chats import read_prompt
+from trustdelta.interop.harnesses import QUESTIONS
+from trustdelta.interop.replies import is_reply, read_replies
+from trustdelta.interop.responses_columns import ColumnMap
+from trustdelta.interop.responses_paths import ROW, keys
+from trustdelta.records import Json
+
+SAMPLE = 200
+"""Rows that a guess is made from."""
+PROMPTS = (
+    *("prompt", "messages", "question", "instruction", "user_prompt", "query", "problem", "input", "inputs"),
+    *("conversations", "conversation", "request", "modelInput", "user_input", "origin_prompt", "test_case", "goal"),
+)
+"""Names of a prompt's column, the first that is there."""
+SAYS = frozenset(
+    (
+        *("response", "responses", "completion", "completions", "output", "outputs", "generation", "generations"),
+        *("generated", "prediction", "predictions", "predicted", "pred", "reply", "replies", "answer", "answers"),
+        "resps",
+    )
+)
+"""Words in the name of a column that may hold what a model said."""
+SAYS_NOT = frozenset(
+    (
+        *("gold", "golden", "reference", "references", "ref", "expected", "correct", "target", "label", "labels"),
+        *("ground", "truth", "gt", "human", "true", "ideal", "chosen", "rejected", "best", "incorrect", "wrong"),
+        *("right", "exact", "extracted", "parsed", "normalized", "filtered", "cleaned", "judge", "judged", "grader"),
+        *("reward", "rewards", "score", "scores", "rating", "eval", "evaluation", "metric", "is", "has", "num", "user"),
+        *("id", "ids", "token", "tokens", "length", "len", "time", "seconds", "latency", "count", "path", "file"),
+        *("type", "format", "hash", "index", "idx", "logprob", "logprobs", "cost", "usage", "lang", "language"),
+        *("class", "category", "mode", "config", "schema", "start", "end", "date", "at", "limit", "max", "min"),
+        *("status", "error", "reason", "key", "version", "options", "choices", "letter", "number", "acceptable"),
+    )
+)
+"""Words that make such a column another: the right answer, something derived or judged, a count or a name."""
+FINISHES = ("finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason", "finish")
+THINKS = (*("reasoning_content", "reasoning", "thinking", "thinking_content", "thought", "thoughts", "reasoning_text"),)
+ERRORS = ("error", "errors", "exception", "error_message")
+RENDERED = ("rendered_prompt", "formatted_prompt", "templated_prompt", "full_prompt", "prompt_rendered", "prompt_text")
+MODELS = ("model", "model_name", "model_id", "generator", "model_slug", "llm")
+"""Names of the column that says which model wrote a row."""
+
+
+def guessed(path: Path, rows: Sequence[Json], columns: ColumnMap) -> ColumnMap:
+    """The same with columns by common names for the roles that are not given.
+
+    Raises DataError, naming them, where two columns may hold the responses: one of them may be the right answer.
+    """
+    sample = [row for row in rows[:SAMPLE] if isinstance(row, Mapping)]
+    names = list(dict.fromkeys(str(name) for row in sample for name in row))
+    asking = [n for n in PROMPTS if _asks(sample, n)] or [n for n in PROMPTS if n in names]
+    prompt = columns.prompt or next(iter(asking), "")
+    columns = replace(columns, prompt=prompt)
+    response = columns.response or response_of(path, sample, names, columns)
+    taken = {*columns.paths.values(), response.removesuffix("[]")}
+    beside: dict[str, Any] = {"response": response}
+    if response != ROW:
+        beside |= {"finish": columns.finish or _first(sample, FINISHES, taken)}
+        beside |= {"reasoning": columns.reasoning or _first(sample, THINKS, taken)}
+    beside |= {"error": columns.error or _first(sample, ERRORS, taken)}
+    beside |= {"rendered": columns.rendered or _first(sample, RENDERED, taken)}
+    beside |= {"question": columns.question or _first(sample, QUESTIONS, {*taken})}
+    if prompt == "instruction" and not columns.input and "input" in names and "input" not in taken:
+        beside |= {"input": "input"}
+    return replace(columns, **beside)
+
+
+def response_of(path: Path, sample: Sequence[Mapping[str, Json]], names: Sequence[str], columns: ColumnMap) -> str:
+    """The column of what the model said, the row itself where it is a reply, the chat where it ends in the answer.
+
+    "" where there is none; raises DataError where there are two.
+    """
+    taken = {path.removesuffix("[]") for path in columns.paths.values()}
+    free = [n for n in names if n not in taken and (says(n) or _wraps_reply(sample, n))]
+    named = [n for n in free if _holds_reply(sample, n)] or [n for n in free if _holds_words(sample, n)]
+    apart = _distinct(sample, [n for n in named if not _same(sample, n, columns.prompt)])
+    if any(is_reply(row) for row in sample) and all(n in ("output", "outputs", "content") for n in apart):
+        return ROW
+    if len(apart) > 1:
+        listed = ", ".join(map(repr, apart))
+        raise DataError(
+            f"{path}: {len(apart)} columns may hold the model's responses: {listed}; "
+            f"name the model's own with --column response={apart[-1]}."
+        )
+    if not apart:
+        apart = [
+            n for n in ("text", "content", "assistant") if n in names and n not in taken and _holds_reply(sample, n)
+        ]
+    if not apart:
+        return columns.prompt if _ends_in_answer(sample, columns.prompt) else ""
+    return apart[0] + ("[]" if _holds_draws(sample, apart[0]) else "")
+
+
+def says(name: str) -> bool:
+    """Whether a column of this name may hold what a model said."""
+    words = re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
+    return bool(SAYS & set(words)) and not SAYS_NOT & set(words)
+
+
+def models_of(rows: Sequence[Json], columns: ColumnMap) -> tuple[str, list[str]]:
+    """The column that says which model wrote a row, and its values; ("", []) where none does or one is chosen."""
+    for name in MODELS:
+        values = [row[name] for row in rows if isinstance(row, Mapping) and isinstance(row.get(name), str)]
+        if values and name not in columns.where:
+            return name, list(dict.fromkeys(values))
+    return "", []
+
+
+def _asks(sample: Sequence[Mapping[str, Json]], name: str) -> bool:
+    return any(row.get(name) is not None and read_prompt(row[name]) is not None for row in sample)
+
+
+def _first(sample: Sequence[Mapping[str, Json]], names: Sequence[str], taken: set[str]) -> str:
+    """The first column of these names that is free and holds a text or an object; one that holds lists is per draw."""
+    for name in names:
+        values = [row[name] for row in sample if row.get(name) not in (None, "", [], {})]
+        if name not in taken and values and all(isinstance(v, str | Mapping | list) for v in values):
+            return name + ("[]" if all(isinstance(v, list) for v in values) else "")
+    return ""
+
+
+def _holds_reply(sample: Sequence[Mapping[str, Json]], name: str) -> bool:
+    values = [row[name] for row in sample if name in row]
+    fit = [v for v in values if v is None or (not isinstance(v, bool | int | float) and read_replies(v) is not None)]
+    return len(fit) == len(values) and bool(values)
+
+
+def _holds_words(sample: Sequence[Mapping[str, Json]], name: str) -> bool:
+    """Whether a column holds anything but numbers: what is no reply there is an error of its row."""
+    return not all(isinstance(row.get(name), int | float | None) for row in sample)
+
+
+def _wraps_reply(sample: Sequence[Mapping[str, Json]], name: str) -> bool:
+    """Whether a column holds what a batch interface gives back: an object with a message or an error."""
+    return name == "result" and all(isinstance(row.get(name), Mapping | None) for row in sample)
+
+
+def _holds_draws(sample: Sequence[Mapping[str, Json]], name: str) -> bool:
+    """Whether a column holds lists of texts, each a draw."""
+    lists = [row[name] for row in sample if isinstance(row.get(name), list)]
+    return bool(lists) and all(v is None or isinstance(v, str) for values in lists for v in values)
+
+
+def _distinct(sample: Sequence[Mapping[str, Json]], names: Sequence[str]) -> list[str]:
+    """Columns that hold different things; of two that are equal in every row, the first."""
+    apart: list[str] = []
+    for name in names:
+        if not any(_same(sample, name, other) for other in apart):
+            apart.append(name)
+    return apart
+
+
+def _same(sample: Sequence[Mapping[str, Json]], one: str, other: str) -> bool:
+    return all(row.get(one) == row.get(other) for row in sample)
+
+
+def _ends_in_answer(sample: Sequence[Mapping[str, Json]], name: str) -> bool:
+    asked = [read_prompt(row[name]) for row in sample if name in row]
+    return bool(asked) and all(
+        a is not None and len(a.messages) > 1 and a.messages[-1].role == "assistant" and not a.rendered for a in asked
+    )
+
+
+def columns_listed(rows: Sequence[Json]) -> list[str]:
+    """The columns of the first rows, for messages."""
+    return list(dict.fromkeys(key for row in rows[:20] for key in keys(row)))
