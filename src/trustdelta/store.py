@@ -42,7 +42,7 @@ VERSION = 3
 MADE_FROM_IT = ("config.yaml", "verdict.json")
 """Files that a run folder holds only after its store was made."""
 _RESPONSE_FIELDS = tuple(f.name for f in fields(Response))
-ADDED = frozenset({"moderated"})
+ADDED = frozenset({"moderated", "asked"})
 """Fields of a response that older run folders do not hold; they have their defaults there."""
 
 

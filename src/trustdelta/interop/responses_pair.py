@@ -1,18 +1,59 @@
-"""Two sets of recorded responses joined by what was asked, never by the order of their rows."""
+"""Two sets of recorded responses joined by what was asked, never by the order of their rows.
+
+Prompts are joined by their content first. What is left is joined by the user's question where only the template or the
+system text around it differs, and then by the document that both logs name. A question or document that stands for
+several prompts of one file joins nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trustdelta.errors import PairingError
+from trustdelta.interop.questions import normal
 from trustdelta.interop.responses import NAMED, RecordedRow, RecordedSet
-from trustdelta.records import Json
+from trustdelta.records import Json, Prompt
+
+Groups = Mapping[str, Sequence[RecordedRow]]
+"""Rows by the join key of their prompt."""
+LEVELS: dict[str, Callable[[RecordedRow], str]] = {
+    "question": lambda row: normal(row.question),
+    "document": lambda row: row.document,
+}
+"""What joins prompts whose content differs, in this order; "" joins nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One prompt that both models were asked, with their rows in the order of draws. `level`: what joined it."""
+
+    baseline: Sequence[RecordedRow]
+    candidate: Sequence[RecordedRow]
+    level: str = "content"
+
+    @property
+    def prompt_row(self) -> dict[str, Json]:
+        """What `Benchmark.from_rows` reads; a system text that only one of the models was given is left out."""
+        row = self.baseline[0].prompt_row
+        if self.level == "content":
+            return row
+        return {**row, "system": "", "messages": [m for m in row["messages"] if m[0] != "system"]}
+
+    @property
+    def key(self) -> str:
+        """The join key of the prompt that is made from `prompt_row`."""
+        if self.level == "content":
+            return self.baseline[0].key
+        return Prompt("", tuple(m for m in self.baseline[0].messages if m.role != "system")).join_key
 
 
 @dataclass(frozen=True, slots=True)
 class PairingReport:
-    """How two sets were joined. Prompts are named by place, never by their words; at most NAMED of each kind."""
+    """How two sets were joined. Prompts are named by place, never by their words; at most NAMED of each kind.
+
+    `joined` counts all of them, `reworded` those whose content differs between the two files.
+    """
 
     joined: int
     only_baseline: int
@@ -23,6 +64,7 @@ class PairingReport:
     named_only_baseline: tuple[str, ...] = ()
     named_only_candidate: tuple[str, ...] = ()
     named_draws_differ: tuple[str, ...] = ()
+    reworded: Mapping[str, int] | None = None
 
     @property
     def share(self) -> float:
@@ -33,6 +75,10 @@ class PairingReport:
         """One line for the join, and one for each way in which it is incomplete."""
         only = (self.only_baseline, self.only_candidate)
         lines = [f"{self.joined} prompts joined by content ({self.share:.1%} of all)"]
+        lines += [
+            f"{count} of them were put to the two models in different words or templates; their {level} joins them"
+            for level, count in (self.reworded or {}).items()
+        ]
         for arm, count, named in zip(
             ("baseline", "candidate"), only, (self.named_only_baseline, self.named_only_candidate), strict=True
         ):
@@ -44,37 +90,82 @@ class PairingReport:
         return lines
 
 
+def join(left: Groups, right: Groups) -> list[Pair]:
+    """Every prompt that both sets hold, in the order of the left one."""
+    pairs = {key: Pair(rows, right[key]) for key, rows in left.items() if key in right}
+    taken = set(pairs)
+    for level, name_of in LEVELS.items():
+        names = _unique(left, name_of), _unique(right, name_of)
+        free = _unique({k: v for k, v in right.items() if k not in taken}, name_of)
+        for name, key in names[0].items():
+            other = free.get(name)
+            if key not in pairs and other is not None and name in names[1]:
+                pairs[key] = Pair(left[key], right[other], level)
+                taken.add(other)
+    return [pairs[key] for key in left if key in pairs]
+
+
+def _unique(groups: Groups, name_of: Callable[[RecordedRow], str]) -> dict[str, str]:
+    """Keys of prompts by their question or document, where it names one prompt alone."""
+    keys: dict[str, list[str]] = {}
+    for key, rows in groups.items():
+        if name := name_of(rows[0]):
+            keys.setdefault(name, []).append(key)
+    return {name: held[0] for name, held in keys.items() if len(held) == 1}
+
+
 def pair_recorded(
     baseline: RecordedSet, candidate: RecordedSet, min_share: float = 0.0
 ) -> tuple[list[dict[str, Json]], PairingReport]:
-    """Join two sets by the content of their prompts.
+    """Join two sets by what was asked.
 
     Returns the rows that `Benchmark.from_rows` reads for the joined prompts, in the baseline's order, and the report.
     Raises PairingError where nothing, or less than `min_share` of all prompts, is joined.
     """
+    pairs, report = pairs_of(baseline, candidate, min_share)
+    return [pair.prompt_row for pair in pairs], report
+
+
+def pairs_of(
+    baseline: RecordedSet, candidate: RecordedSet, min_share: float = 0.0
+) -> tuple[list[Pair], PairingReport]:
+    """The prompts that both sets hold, with both models' rows, and the report; raises PairingError like the above."""
     left, right = baseline.by_key(), candidate.by_key()
-    both = [key for key in left if key in right]
-    differ = [key for key in both if len(left[key]) != len(right[key])]
-    only_left, only_right = [k for k in left if k not in right], [k for k in right if k not in left]
-    report = PairingReport(
-        joined=len(both),
+    pairs = join(left, right)
+    report = _report(left, right, pairs, (baseline.diagnostics.duplicates, candidate.diagnostics.duplicates))
+    if not pairs or report.share < min_share:
+        raise PairingError(
+            f"{len(pairs)} of {len(left)} baseline and {len(right)} candidate prompts have equal content, wanted "
+            f"{f'{min_share:.0%} of all' if min_share else 'at least one'}; check their prompt and system columns."
+        )
+    return pairs, report
+
+
+def _report(left: Groups, right: Groups, pairs: Sequence[Pair], duplicates: tuple[int, int]) -> PairingReport:
+    mine, theirs = {p.baseline[0].key for p in pairs}, {p.candidate[0].key for p in pairs}
+    differ = [p.baseline[0].key for p in pairs if len(p.baseline) != len(p.candidate)]
+    only_left, only_right = [k for k in left if k not in mine], [k for k in right if k not in theirs]
+    reworded = {level: n for level in LEVELS if (n := sum(p.level == level for p in pairs))}
+    return PairingReport(
+        joined=len(pairs),
         only_baseline=len(only_left),
         only_candidate=len(only_right),
         draws_differ=len(differ),
-        duplicates_baseline=baseline.diagnostics.duplicates,
-        duplicates_candidate=candidate.diagnostics.duplicates,
+        duplicates_baseline=duplicates[0],
+        duplicates_candidate=duplicates[1],
         named_only_baseline=_named(only_left, left),
         named_only_candidate=_named(only_right, right),
         named_draws_differ=_named(differ, left),
+        reworded=reworded,
     )
-    if not both or report.share < min_share:
-        raise PairingError(
-            f"{len(both)} of {len(left)} baseline and {len(right)} candidate prompts have equal content, wanted "
-            f"{f'{min_share:.0%} of all' if min_share else 'at least one'}; check their prompt and system columns."
-        )
-    return [left[key][0].prompt_row for key in both], report
 
 
-def _named(keys: Iterable[str], rows: dict[str, list[RecordedRow]]) -> tuple[str, ...]:
+def equal_everywhere(pairs: Iterable[tuple[Sequence[RecordedRow], Sequence[RecordedRow]]]) -> bool:
+    """Whether both models' rows say the same, thoughts and all, for every prompt, and for two prompts at least."""
+    same = [[(r.text, r.reasoning) for r in one] == [(r.text, r.reasoning) for r in other] for one, other in pairs]
+    return len(same) > 1 and all(same)
+
+
+def _named(keys: Iterable[str], rows: Groups) -> tuple[str, ...]:
     """The first prompts by key and place in their file: their words may be harmful, and this is read in reports."""
     return tuple(f"{key[:8]} in {rows[key][0].where}" for key in list(keys)[:NAMED])

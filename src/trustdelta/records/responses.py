@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from unicodedata import normalize
 
 from trustdelta.records.terms import Arm, Finish, Json, Outcome, Part, content_hash
 
@@ -45,8 +46,8 @@ class Prompt:
 
     @property
     def join_key(self) -> str:
-        """Hash of the messages alone: recorded responses are joined to prompts by it."""
-        return content_hash([[m.role, m.content.strip()] for m in self.messages])[:24]
+        """Hash of the messages alone, composed and decomposed characters alike: recorded responses are joined by it."""
+        return content_hash([[m.role, normalize("NFC", m.content.strip())] for m in self.messages])[:24]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Response:
     `prompt_opened_thought`: the rendered prompt ended inside an open thought. `reasoning`: the server's separate
     thinking field, or None where there is none. `recorded`: scores that came with a recorded response. `moderated`: a
     filter outside the model withheld the response or part of it; `finish` is then ERROR and `error` names the filter.
+    `asked`: what the model was sent, as recorded, where that is not the prompt's own messages.
     """
 
     prompt_id: str
@@ -88,6 +90,7 @@ class Response:
     error: str = ""
     recorded: Mapping[str, Json] = field(default_factory=dict)
     moderated: bool = False
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
