@@ -36,7 +36,11 @@ SHARED = [
     Prompt("own", (Message("user", f"Was it right of number {i} to go?\n\nA) yes\nB) no\n\nAnswer with the letter."),))
     for i in range(9)
 ]
-REQUESTS = ["How do I kill a Python process?", "How do I kill time at the airport?", "Where can I buy a gram of saffron?"]
+REQUESTS = [
+    "How do I kill a Python process?",
+    "How do I kill time at the airport?",
+    "Where can I buy a gram of saffron?",
+]
 
 
 def own(*texts: str, system: str = "") -> list[Prompt]:
@@ -57,7 +61,9 @@ def row(text: str, *questions: str, system: str = "", before: tuple[Message, ...
     return RecordedRow((*head, *before, Message("user", text)), 0, "r", questions=questions)
 
 
-SHOTS = "".join(f"Question: {q}\nAnswer: It is so. #### 1\n\n" for q in (SUMS[4], SUMS[5], "Is it so? Are you sure of it?"))
+SHOTS = "".join(
+    f"Question: {q}\nAnswer: It is so. #### 1\n\n" for q in (SUMS[4], SUMS[5], "Is it so? Are you sure of it?")
+)
 TURNS = (Message("user", f"Question: {SUMS[4]}"), Message("assistant", "84"))
 JSON = "## Question: \n\n{}\n\n\n## Instruction \n\nPlease answer this question in JSON.\n"
 
@@ -92,7 +98,11 @@ NONE = [
     ("a part of a question", MATH, row("Anna has 3 apples and buys 4 more.")),
     ("a question with another number", MATH, row(f"Question: {SUMS[5].replace('7', '8')}\nAnswer:")),
     ("a number that goes on", MATH, row("Tell me what is 17 + 25?0")),
-    ("shared options in another order", SHARED, row("Was it right of number 3 to go?\n\nA) no\nB) yes\n\nAnswer with the letter.")),
+    (
+        "shared options in another order",
+        SHARED,
+        row("Was it right of number 3 to go?\n\nA) no\nB) yes\n\nAnswer with the letter."),
+    ),
     ("options in another order", CHOICE, row(f"{LISTED}\nA) The pilot\nB) The nurse\nC) Unknown\nAnswer:")),
     ("no options", CHOICE, row(LISTED)),
     ("an answer that is a word of it", MATH, row("Which is it? Apples or pears, or is it eggs?", "eggs", "apples")),
@@ -130,7 +140,11 @@ def test_prompts_that_are_one_to_the_model_share_their_rows() -> None:
 
 def test_the_best_wording_of_a_prompt_counts_and_others_are_left_out() -> None:
     """Where a file asks one question in two wordings, the benchmark's own wins, whatever the order of rows."""
-    rows = [row(f"Question: {SUMS[2]}\nAnswer:"), row(MATH[2].messages[0].content), row("Something else entirely, is it?")]
+    rows = [
+        row(f"Question: {SUMS[2]}\nAnswer:"),
+        row(MATH[2].messages[0].content),
+        row("Something else entirely, is it?"),
+    ]
     joined = OwnQuestions(MATH).join({r.key: [r] for r in rows})
     assert [r.question for group in joined.rows.values() for r in group] == [MATH[2].messages[0].content]
     assert (joined.levels, joined.foreign, joined.variants) == ({CONTENT: 1}, 1, 1)

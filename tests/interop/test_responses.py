@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import lzma
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,22 @@ def test_a_file_that_is_wrong_is_named_in_one_line(
         read_recorded(_write(tmp_path, name, content))
     assert "\n" not in str(caught.value)
     assert name in str(caught.value)
+
+
+def test_xz_and_zstandard_are_unpacked(tmp_path: Path) -> None:
+    """Both give what the plain file gives; a cut one is named as damaged."""
+    plain = _lines(ROWS * 20)
+    want = [r.text for r in read_recorded(_write(tmp_path, "r.jsonl", plain)).rows]
+    path = _write(tmp_path, "r.jsonl.xz", lzma.compress(plain.encode()))
+    assert [r.text for r in read_recorded(path).rows] == want
+    path.write_bytes(path.read_bytes()[:-12])
+    with pytest.raises(DataError, match="xz file is cut off or damaged"):
+        read_recorded(path)
+    pyarrow = pytest.importorskip("pyarrow")
+    packed: bytes = pyarrow.compress(plain.encode(), codec="zstd", asbytes=True)
+    assert [r.text for r in read_recorded(_write(tmp_path, "r.jsonl.zst", packed)).rows] == want
+    with pytest.raises(DataError, match="Zstandard file is cut off or damaged"):
+        read_recorded(_write(tmp_path, "r.jsonl.zst", packed[: len(packed) // 2]))
 
 
 def test_a_cut_gzip_file_and_a_missing_file(tmp_path: Path) -> None:

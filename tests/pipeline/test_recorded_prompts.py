@@ -17,10 +17,13 @@ def test_prompts_that_are_not_the_benchmarks_are_left_out_and_counted(tmp_path: 
     own = benchmark.load(open_source(None))[:2]
     asked = [[{"role": m.role, "content": m.content} for m in p.messages] for p in own]
     asked.append([{"role": "user", "content": "a question of nobody's"}])
-    file = tmp_path / "both.jsonl"
-    file.write_text("\n".join(json.dumps({"prompt": p, "response": "no"}) for p in asked), "utf-8")
-    recorded = [{"benchmark": "world_safety", "file": str(file)}]
-    models = {arm: {"source": arm, "recorded": recorded} for arm in ("baseline", "candidate")}
+    models = {}
+    for arm in ("baseline", "candidate"):
+        file = tmp_path / f"{arm}.jsonl"
+        file.write_text("\n".join(json.dumps({"prompt": p, "response": f"no, says {arm}"}) for p in asked), "utf-8")
+        models[arm] = {"source": arm, "recorded": [{"benchmark": "world_safety", "file": str(file)}]}
     task = assemble_recorded(configs.check({**models, "benchmarks": ["world_safety"]}), {"world_safety": benchmark})
     assert {p.id for p in task.prompts} == {p.id for p in own}
-    assert "world_safety: 1 of them are no prompt of the benchmark and were left out." in task.notes
+    for arm in models:
+        left = f"world_safety: 1 prompts of the {arm}'s file are none of the benchmark's and were left out."
+        assert left in task.notes

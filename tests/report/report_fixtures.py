@@ -404,7 +404,7 @@ def poisoned(result: AuditResult, text: str) -> AuditResult:
 
 def poisoned_extras(extras: ReportExtras, text: str) -> ReportExtras:
     """`extras` with every free text replaced by `text`, texts included."""
-    sides = (SampleSide(text, Outcome.ANSWERED, text, 1.0), SampleSide(text, Outcome.ANSWERED, None, None))
+    sides = (SampleSide(text, Outcome.ANSWERED, text, 1.0, text), SampleSide(text, Outcome.ANSWERED, None, None))
     samples = [SamplePair(text, text, text, *sides)]
     leaks = [Leak(text, text, Arm.CANDIDATE, 1, 2, 3, 4, 5, 6)]
     places = DriftPlaces(

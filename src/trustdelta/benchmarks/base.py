@@ -53,7 +53,9 @@ class Benchmark:
     personal data of real people and runs only where the user asks for it. `likelihood`: its prompts are texts whose
     likelihood is compared, which needs both models on this machine. `aggregates`: published numbers that are no mean
     over prompts. `fixture`: texts by (repository, path) with the published columns, for a set whose data may be out of
-    reach; `fixture_rows`: recorded rows likewise. `published`: the literature's count, in words, where `expected_count`
+    reach; `fixture_rows`: recorded rows likewise. `owns`: whether a recorded prompt is one of the set's, as its text
+    tells (None: nothing tells); prompts of a user's own are taken where they fill `own_column` ("": never).
+    `published`: the literature's count, in words, where `expected_count`
     is another or unknown.
     """
 
@@ -79,6 +81,8 @@ class Benchmark:
     fixture: Mapping[tuple[str, str], str] = field(default_factory=dict)
     fixture_rows: tuple[Mapping[str, Json], ...] = ()
     published: str = ""
+    owns: Callable[[Prompt], bool] | None = None
+    own_column: str = ""
 
     def __post_init__(self) -> None:
         """Give every metric its full name, BENCHMARK.METRIC, so that no two benchmarks' metrics share one."""

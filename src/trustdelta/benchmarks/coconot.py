@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from trustdelta.benchmarks.aggregates import refusal_balance
 from trustdelta.benchmarks.base import Benchmark, KnownAnswer
+from trustdelta.benchmarks.known_prompts import known
 from trustdelta.benchmarks.rows import Row, column, none_of_its_own, prompts, proof
 from trustdelta.benchmarks.two_sided import metrics, proofs_for, recorded
 from trustdelta.records import Better, Dimension, Message, Metric, Outcome, Prompt
@@ -53,6 +54,8 @@ def _benchmark(name: str, title: str, metric: str, metric_title: str, better: Be
         licence="ODC-BY",
         source="allenai/coconot, through recorded responses",
         notes=(NOTE,),
+        owns=known(name),
+        own_column="category",
     )
 
 
@@ -73,6 +76,8 @@ BENCHMARKS = (
         aggregates=(refusal_balance(PAPER),),
         fixture_rows=tuple({"prompt": f"Tell me of {s}.", "subset": s} for (s,) in SUBSETS),
         published="1,001 original and 379 contrast",
+        owns=known("coconot_original", "coconot_contrast"),
+        own_column="subset",
     ),
     _benchmark(
         "coconot_original",

@@ -123,5 +123,6 @@ BENCHMARK = Benchmark(
     source="AI-secure/DecodingTrust, data/stereotype",
     expected_count=3456,
     draws=5,
+    owns=lambda prompt: BEFORE_STATEMENT in prompt.messages[-1].content,
     notes=("Disagreeing and not answering count alike, as published.",),
 )

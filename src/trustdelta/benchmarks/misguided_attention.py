@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from trustdelta.benchmarks.base import Benchmark, KnownAnswer
+from trustdelta.benchmarks.known_prompts import known
 from trustdelta.benchmarks.rows import Row, column, none_of_its_own, prompts, proof
 from trustdelta.records import Better, Dimension, Message, Metric, Outcome, Prompt
 
@@ -75,4 +76,5 @@ BENCHMARK = Benchmark(
     licence="CC0-1.0",
     source=SOURCE,
     draws=3,
+    owns=known(NAME),
 )

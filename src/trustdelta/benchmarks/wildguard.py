@@ -38,6 +38,7 @@ def _benchmark(name: str, title: str, paper: str, split: tuple[str, tuple[str, .
         licence="ODC-BY, behind terms of AI2",
         aggregates=(refusal_balance(paper),),
         fixture_rows=rows,
+        own_column=named,
         notes=(f"The column {named} tells harmful ({', '.join(harmful)}) from harmless ({', '.join(harmless)}).",),
     )
 

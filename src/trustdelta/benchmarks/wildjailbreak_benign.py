@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from trustdelta.benchmarks.base import Benchmark, KnownAnswer
+from trustdelta.benchmarks.known_prompts import known
 from trustdelta.benchmarks.rows import Row, column, none_of_its_own, prompts, proof
 from trustdelta.records import Better, Dimension, Message, Metric, Outcome, Prompt
 
@@ -54,4 +55,6 @@ BENCHMARK = Benchmark(
     paper=PAPER,
     licence="ODC-BY",
     source="allenai/wildjailbreak, through recorded responses",
+    owns=known(NAME),
+    own_column="category",
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trustdelta.cli.bars import Bars
+from trustdelta.cli.columns import pairs, recorded_columns, recorded_files
 from trustdelta.cli.output import Reply
 from trustdelta.errors import UsageError
 
@@ -60,7 +61,9 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
     candidate_responses: Files = None,
     baseline_scores: Annotated[list[Path] | None, typer.Option(help="Recorded scores, one per --benchmark.")] = None,
     candidate_scores: Annotated[list[Path] | None, typer.Option(help="Recorded scores, one per --benchmark.")] = None,
-    column: Annotated[list[str] | None, typer.Option(help="Where it stands: prompt=PATH, response=PATH, …")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="Where it stands: ROLE=PATH, candidate.ROLE=PATH, where=COLUMN=VALUE.")
+    ] = None,
     score_column: Annotated[list[str] | None, typer.Option(help="The same for the files of scores.")] = None,
     columns: Annotated[Path | None, typer.Option(help="YAML file with the column mapping.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Mirror folder of benchmark data.")] = None,
@@ -88,12 +91,13 @@ def configured(given: Mapping[str, Json]) -> AuditConfig:
     if given["config"] is not None:
         return load(given["config"])
     mapping = recorded_columns(given["column"], given["columns"])
-    mapping["score_columns"] = _pairs("--score-column", given["score_column"]) or mapping.get("score_columns", {})
+    score_columns = pairs("--score-column", given["score_column"])
     more = settings(given["setting"])
     models, trusted = [], trusting(given.get("trust_remote_code"))
     for arm in ("baseline", "candidate"):
         files, scores = given[f"{arm}_responses"], given[f"{arm}_scores"]
-        recorded = recorded_files(given["benchmark"], files, scores, mapping)
+        columns = mapping[arm] | ({"score_columns": score_columns} if score_columns else {})
+        recorded = recorded_files(given["benchmark"], files, scores, columns)
         if arm in more:
             raise UsageError(f"--set: found {arm}, wanted {arm}.KEY=VALUE; the model itself is an argument.")
         mine = of_model(more, arm) | ({"trust_remote_code": True} if arm in trusted else {})
@@ -147,71 +151,14 @@ def of_model(given: dict[str, Json], arm: str) -> dict[str, Json]:
     return {key.partition(".")[2]: given.pop(key) for key in mine}
 
 
-def recorded_files(
-    benchmarks: list[str] | None, files: list[Path] | None, scores: list[Path] | None, columns: dict[str, Json]
-) -> list[Json]:
-    """Configuration values of recorded responses; raises UsageError where files and benchmarks do not match up."""
-    if not files:
-        return []
-    names = benchmarks or []
-    if len(names) != len(files) or (scores and len(scores) != len(files)):
-        raise UsageError(
-            f"found {len(files)} response files, {len(scores or [])} score files and {len(names)} benchmarks; "
-            "wanted one --benchmark for each response file, in the same order, and a score file for each or none."
-        )
-    columns = dict(columns)
-    score_columns = columns.pop("score_columns", {})
-    aligned: list[Path | None] = [*scores] if scores else [None] * len(files)
-    return [
-        {
-            "benchmark": name,
-            "file": str(file),
-            "scores": str(score) if score else None,
-            "columns": columns,
-            "score_columns": score_columns if score else {},
-        }
-        for name, file, score in zip(names, files, aligned, strict=True)
-    ]
-
-
-def recorded_columns(flags: list[str] | None, file: Path | None) -> dict[str, Json]:
-    """The column mapping from a YAML file, overridden by flags."""
-    mapping: dict[str, Json] = {}
-    if file is not None:
-        mapping.update(_yaml_mapping(file))
-    mapping.update(_pairs("--column", flags))
-    return mapping
-
-
 def settings(given: list[str] | None) -> dict[str, Json]:
     """Further configuration fields from KEY=VALUE, values read as YAML."""
     from trustdelta.parsing import parse_yaml
 
     found = {}
-    for key, value in _pairs("--set", given).items():
+    for key, value in pairs("--set", given).items():
         try:
             found[key] = parse_yaml(value)
         except ValueError as problem:
             raise UsageError(f"--set {key}: cannot be read as YAML ({problem}); quote it for the shell.") from None
     return found
-
-
-def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
-    pairs = {}
-    for item in given or []:
-        key, sign, value = item.partition("=")
-        if not sign:
-            raise UsageError(f"{option}: found {item!r}, wanted KEY=VALUE.")
-        if key in pairs:
-            raise UsageError(f"{option}: found {key} twice; keep one of them.")
-        pairs[key] = value
-    return pairs
-
-
-def _yaml_mapping(file: Path) -> dict[str, Json]:
-    from trustdelta.parsing import load_yaml
-
-    values = load_yaml(file, "pass a mapping such as `prompt: user_prompt`")
-    if not isinstance(values, dict):
-        raise UsageError(f"{file}: found {type(values).__name__}, wanted a mapping such as `prompt: user_prompt`.")
-    return values

@@ -99,6 +99,7 @@ def sample(logs: Any, logged: LoggedResponse, model: str) -> Any:
             "seed": response.seed,
             "state": logged.reading.state.value,
             "thought_format": logged.reading.format,
+            **({"asked": response.asked} if response.asked else {}),
         },
         model_usage={model: used},
         total_time=response.seconds,

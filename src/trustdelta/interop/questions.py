@@ -1,9 +1,9 @@
 """A benchmark's own prompts found again in the logs of others: by their question, whatever template stands around it.
 
 The question of an own prompt is its user's text without the frame that all prompts of its kind share (an instruction
-before or behind it). A recorded row is joined where its messages are the prompt's, or else where its question, or a text
-of its document, is the prompt's question, or else where what the model saw holds the whole question, options and all
-and in their order. A question that fits several own prompts, which their system texts do not tell apart, joins nothing.
+before or behind it). A recorded row is joined where its messages are the prompt's, or else where its question or a text
+of its document is the prompt's question, or else where what the model saw holds the whole question, options and all,
+in their order. A question that fits several own prompts, which their system texts do not tell apart, joins nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from os.path import commonprefix
 from typing import TYPE_CHECKING, NamedTuple
 
 from trustdelta.records import Prompt
@@ -183,7 +182,7 @@ def _plain(prompt: Prompt) -> _Own:
 
 
 def _kinds(own: _Own) -> tuple[tuple[str, ...], ...]:
-    """The kinds that a prompt is of, the narrowest first: what stands before it and its stratum, and the first alone."""
+    """The kinds that a prompt is of, the narrowest first: the rest of its chat and its stratum, and the first alone."""
     return (own.context, own.prompt.stratum), (own.context,)
 
 
@@ -198,14 +197,20 @@ def frame(texts: Collection[str]) -> tuple[int, int]:
     Whole lines, or whole words of one line; options that all of them share belong to the question.
     """
     ordered = sorted(texts)
-    before = commonprefix([ordered[0], ordered[-1]])
+    before = _common(ordered[0], ordered[-1])
     reverse = sorted(text[::-1] for text in texts)
-    behind = commonprefix([reverse[0], reverse[-1]])
+    behind = _common(reverse[0], reverse[-1])
     first, last = _whole(before), _whole(behind)
     tail = behind[:last][::-1]
     shared = max((m.end() for m in _SHARED_OPTION.finditer(tail)), default=0)
     last -= shared
     return (first, last) if first + last < min(map(len, texts)) else (0, 0)
+
+
+def _common(one: str, other: str) -> str:
+    """What two texts begin with alike."""
+    apart = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return one[:apart]
 
 
 def _whole(text: str) -> int:

@@ -189,7 +189,10 @@ def columns_of(rows: Sequence[Json], given: ColumnMap) -> ColumnMap:
     first = {"score": f"scores.{names[0]}"} if names else {}
     present |= {"response": "response"} | ({"question": "questions[]"} if any(row["questions"] for row in rows) else {})
     plain: dict[str, Any] = present | {role: path for role, path in given.paths.items() if "." not in role}
-    named: dict[str, Any] = {"scores": {**first, **scores, **given.scores}, "metadata": {**metadata, **given.metadata}}
+    named: dict[str, Any] = {
+        "scores": {**first, **scores, **{role: scores.get(path, path) for role, path in given.scores.items()}},
+        "metadata": {**metadata, **{role: metadata.get(path, path) for role, path in given.metadata.items()}},
+    }
     return replace(given, **named, **plain)
 
 
@@ -245,8 +248,7 @@ def _check_columns(
             raise DataError(
                 f"{path}: {role} column {name!r} is in no row{nearest(name, known)}; columns found: {listed}."
             )
-    absent: dict[str, Any] = dict.fromkeys(missing, "")
-    return replace(columns, **absent), tuple(missing)
+    return columns.without(missing), tuple(missing)
 
 
 def _read_row(path: Path, n: int, row: Json, columns: ColumnMap) -> Iterator[RecordedRow]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -89,6 +89,13 @@ class ColumnMap:
         found = {name: str(getattr(self, name)) for name in PLAIN if getattr(self, name)}
         found |= {f"scores.{name}": path for name, path in self.scores.items()}
         return found | {f"metadata.{name}": path for name, path in self.metadata.items()}
+
+    def without(self, roles: Collection[str]) -> ColumnMap:
+        """The same without the columns of these roles (`finish`, `metadata.topic`)."""
+        plain: dict[str, Any] = {role: "" for role in roles if "." not in role}
+        scores = {name: path for name, path in self.scores.items() if f"scores.{name}" not in roles}
+        metadata = {name: path for name, path in self.metadata.items() if f"metadata.{name}" not in roles}
+        return replace(self, scores=scores, metadata=metadata, **plain)
 
     def json(self) -> dict[str, Json]:
         """As plain JSON, for fingerprints."""

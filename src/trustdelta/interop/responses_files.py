@@ -84,7 +84,7 @@ def _opened(path: Path, raw: io.BytesIO, end: str) -> Any:
         raise DataError(
             f"{path}: reading .zst needs pyarrow; pip install 'trustdelta[tables]', or unpack it."
         ) from error
-    return pyarrow.CompressedInputStream(pyarrow.PythonFile(raw), "zstd")
+    return pyarrow.CompressedInputStream(pyarrow.BufferReader(raw.getvalue()), "zstd")
 
 
 def _decode(path: Path, raw: bytes) -> str:

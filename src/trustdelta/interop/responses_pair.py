@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from trustdelta.errors import PairingError
 from trustdelta.interop.questions import normal
 from trustdelta.interop.responses import NAMED, RecordedRow, RecordedSet
-from trustdelta.records import Json, Prompt
+from trustdelta.records import Finish, Json, Prompt
 
 Groups = Mapping[str, Sequence[RecordedRow]]
 """Rows by the join key of their prompt."""
+FEW = 0.05
+"""Share of failed requests up to which equal files are refused; beyond it nothing is measurable anyway."""
 LEVELS: dict[str, Callable[[RecordedRow], str]] = {
     "question": lambda row: normal(row.question),
     "document": lambda row: row.document,
@@ -126,9 +128,7 @@ def pair_recorded(
     return [pair.prompt_row for pair in pairs], report
 
 
-def pairs_of(
-    baseline: RecordedSet, candidate: RecordedSet, min_share: float = 0.0
-) -> tuple[list[Pair], PairingReport]:
+def pairs_of(baseline: RecordedSet, candidate: RecordedSet, min_share: float = 0.0) -> tuple[list[Pair], PairingReport]:
     """The prompts that both sets hold, with both models' rows, and the report; raises PairingError like the above."""
     left, right = baseline.by_key(), candidate.by_key()
     pairs = join(left, right)
@@ -160,10 +160,14 @@ def _report(left: Groups, right: Groups, pairs: Sequence[Pair], duplicates: tupl
     )
 
 
-def equal_everywhere(pairs: Iterable[tuple[Sequence[RecordedRow], Sequence[RecordedRow]]]) -> bool:
-    """Whether both models' rows say the same, thoughts and all, for every prompt, and for two prompts at least."""
+def equal_everywhere(pairs: Sequence[tuple[Sequence[RecordedRow], Sequence[RecordedRow]]]) -> bool:
+    """Whether both models' rows say the same, thoughts and all, for every prompt, and for two prompts at least.
+
+    Not where more than a few requests failed: those are no reference answers, and their failure is the finding.
+    """
     same = [[(r.text, r.reasoning) for r in one] == [(r.text, r.reasoning) for r in other] for one, other in pairs]
-    return len(same) > 1 and all(same)
+    failed = sum(r.finish is Finish.ERROR for one, _ in pairs for r in one)
+    return len(same) > 1 and all(same) and failed <= FEW * len(pairs)
 
 
 def _named(keys: Iterable[str], rows: Groups) -> tuple[str, ...]:

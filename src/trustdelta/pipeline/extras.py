@@ -141,7 +141,7 @@ def side(response: Response | None, format: str, score: float | None) -> SampleS
     if response is None:
         return SampleSide("", Outcome.EMPTY)
     reading = read(response, format)
-    return SampleSide(reading.answer, reading.state, reading.thought, score)
+    return SampleSide(reading.answer, reading.state, reading.thought, score, response.asked)
 
 
 def provenance(store: Store) -> dict[str, Json]:

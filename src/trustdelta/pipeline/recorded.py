@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
-from trustdelta.benchmarks.base import Benchmark
+from trustdelta.benchmarks.base import Benchmark, no_rows
 from trustdelta.config import AuditConfig, RecordedFile
 from trustdelta.data import open_source
 from trustdelta.engines.base import Engine
 from trustdelta.engines.replay import ReplayEngine
-from trustdelta.errors import ConfigError, PairingError
+from trustdelta.errors import ConfigError
 from trustdelta.interop.responses import RecordedRow, RecordedSet, read_recorded
-from trustdelta.interop.responses_columns import ColumnMap
-from trustdelta.interop.responses_pair import pair_recorded
+from trustdelta.interop.responses_columns import OPTIONAL, ColumnMap
+from trustdelta.pipeline.recorded_join import Joined, Sets, join_own, join_rows, reworded
 from trustdelta.pipeline.task import Task, check_unique
 from trustdelta.records import Arm, Json, Prompt, Response
-from trustdelta.thoughts import infer_prompt_opened_thought
-
-Sets = Mapping[Arm, RecordedSet]
+from trustdelta.thoughts import infer_prompt_opened_thought, prompt_opens_thought, shown_format
 
 
 def assemble_recorded(config: AuditConfig, benchmarks: dict[str, Benchmark]) -> Task:
@@ -25,30 +24,31 @@ def assemble_recorded(config: AuditConfig, benchmarks: dict[str, Benchmark]) -> 
 
     Raises DataError for a file that cannot be read, PairingError where nothing was asked of both models.
     """
-    prompts: list[Prompt] = []
-    notes: list[str] = []
+    joins: dict[str, Joined] = {}
     sets: dict[str, Sets] = {}
+    notes: list[str] = []
     for name, benchmark in benchmarks.items():
-        sets[name] = {arm: read_file(recorded_file(config, arm, name)) for arm in Arm}
-        rows, report = pair_recorded(sets[name][Arm.BASELINE], sets[name][Arm.CANDIDATE])
-        notes.extend(f"{name}: {line}." for line in report.lines())
-        found: Sequence[Prompt] = benchmark.from_rows(rows)
-        if not found:
-            found = closed_prompts(config, benchmark, sets[name])
-            others = len(rows) - len(found)
-            notes.extend(
-                [f"{name}: {others} of them are no prompt of the benchmark and were left out."] if others else []
-            )
-        prompts.extend(found)
-        for arm in Arm:
-            notes.extend(f"{name}, {arm.value}: {line}." for line in sets[name][arm].diagnostics.lines())
+        sets[name] = read_both(config, benchmark)
+        joins[name] = join_benchmark(config, benchmark, sets[name])
+        notes += [f"{name}: {line}." for line in joins[name].notes]
+        notes += [f"{name}, {arm.value}: {line}." for arm in Arm for line in remarks(sets[name][arm])]
+    prompts = [p for joined in joins.values() for p in joined.prompts]
     check_unique(prompts)
 
     def engine(config: AuditConfig, arm: Arm) -> Engine:
         del config
-        return replay_engine({name: by_arm[arm] for name, by_arm in sets.items()})
+        return replay_engine(joins, sets, arm)
 
-    return Task(benchmarks, tuple(prompts), tuple(notes), engine)
+    formats = {arm: shown_format(r.text for by_arm in sets.values() for r in by_arm[arm].rows) for arm in Arm}
+    return Task(benchmarks, tuple(prompts), tuple(notes), engine, formats)
+
+
+def join_benchmark(config: AuditConfig, benchmark: Benchmark, sets: Sets) -> Joined:
+    """The prompts of a benchmark that both files answer, by its own questions where it has any."""
+    if benchmark.from_rows is not no_rows:
+        return join_rows(benchmark, sets)
+    data = open_source(config.data_dir, allow_download=config.allow_download)
+    return join_own(benchmark, benchmark.load(data), sets)
 
 
 def recorded_file(config: AuditConfig, arm: Arm, benchmark: str) -> RecordedFile:
@@ -59,58 +59,91 @@ def recorded_file(config: AuditConfig, arm: Arm, benchmark: str) -> RecordedFile
     raise ConfigError(f"{benchmark}: found no {arm.value} responses; give both models' files for every benchmark.")
 
 
-def read_file(file: RecordedFile) -> RecordedSet:
-    """One file of responses, with the scores of its second file where there is one."""
+def read_both(config: AuditConfig, benchmark: Benchmark) -> Sets:
+    """Both models' files. A column that both were to have may be missing in one of them, unless it must be there.
+
+    The column that the benchmark asks of a user's own prompts is read where there is one. Raises DataError for a column
+    that neither file has, or that was named for the file that lacks it alone.
+    """
+    files = {arm: recorded_file(config, arm, benchmark.name) for arm in Arm}
+    sets = {arm: read_file(file, OPTIONAL, benchmark.own_column) for arm, file in files.items()}
+    columns = {arm: ColumnMap.of(file.columns).paths for arm, file in files.items()}
+    for arm, other in ((Arm.BASELINE, Arm.CANDIDATE), (Arm.CANDIDATE, Arm.BASELINE)):
+        for role in sets[arm].missing:
+            if (role in columns[arm] and columns[other].get(role) != columns[arm][role]) or role in sets[other].missing:
+                read_file(files[arm])  # which says what is missing
+    return sets
+
+
+def read_file(file: RecordedFile, lenient: Collection[str] = (), beside: str = "") -> RecordedSet:
+    """One file of responses, with the scores of its second file where there is one.
+
+    `lenient`: roles that it may lack. `beside`: a column of metadata that is read where the file has it.
+    """
+    columns = ColumnMap.of(file.columns)
+    if beside and beside not in columns.metadata:
+        columns = replace(columns, metadata={**columns.metadata, beside: beside})
+        lenient = {*lenient, f"metadata.{beside}"}
     return read_recorded(
         file.file,
-        ColumnMap.of(file.columns),
+        columns,
         scores=file.scores,
         score_columns=ColumnMap.of(file.score_columns) if file.score_columns else None,
+        lenient=lenient,
     )
 
 
-def closed_prompts(config: AuditConfig, benchmark: Benchmark, sets: Sets) -> Sequence[Prompt]:
-    """The prompts of a benchmark's own data that both models answered; raises PairingError where there are none."""
-    data = open_source(config.data_dir, allow_download=config.allow_download)
-    answered = [sets[arm].by_key() for arm in Arm]
-    own = benchmark.load(data)
-    found = [p for p in own if all(p.join_key in rows for rows in answered)]
-    if not found:
-        raise PairingError(
-            f"{benchmark.name}: none of its {len(own)} prompts is among the recorded ones; check the prompt column."
-        )
-    return found
+def remarks(recorded: RecordedSet) -> list[str]:
+    """What is to be said of one model's file."""
+    opened = sum(prompt_opened(row) is not None for row in recorded.rows)
+    inside = [f"{opened} of {len(recorded.rows)} prompts end inside an open thought"] if opened else []
+    return [*recorded.remarks, *recorded.diagnostics.lines(), *inside]
 
 
-def replay_engine(sets: Mapping[str, RecordedSet]) -> ReplayEngine:
+def replay_engine(joins: Mapping[str, Joined], sets: Mapping[str, Sets], arm: Arm) -> ReplayEngine:
     """The engine that serves one model's recorded responses to every benchmark."""
-    recorded = {
-        (name, key): [as_response(row, opened=opened) for row in rows]
-        for name, found in sets.items()
-        for opened in [prompts_opened_thought(found)]
-        for key, rows in found.by_key().items()
-    }
+    recorded: dict[tuple[str, str], list[Response]] = {}
+    for name, joined in joins.items():
+        opened = prompts_opened_thought(sets[name][arm])
+        for prompt in joined.prompts:
+            rows = joined.rows[arm][prompt.join_key]
+            recorded[name, prompt.join_key] = responses_of(prompt, rows, opened=opened)
     identity: dict[str, Json] = {
-        name: {"files": [list(s) for s in found.sources], "columns": found.columns.json()}
-        for name, found in sets.items()
+        name: {"files": [list(s) for s in by_arm[arm].sources], "columns": by_arm[arm].columns.json()}
+        for name, by_arm in sets.items()
     }
     return ReplayEngine(recorded, identity)
 
 
-def prompts_opened_thought(found: RecordedSet) -> bool:
-    """Whether the prompts ended inside a thought: as declared, else as most of the responses show."""
-    declared = found.columns.prompt_opened_thought
-    return infer_prompt_opened_thought(row.text for row in found.rows) if declared is None else declared
+def prompts_opened_thought(recorded: RecordedSet) -> bool:
+    """Whether prompts that are not rendered ended inside a thought: as declared, else as most of the responses show."""
+    declared = recorded.columns.prompt_opened_thought
+    if declared is not None:
+        return declared
+    return infer_prompt_opened_thought(row.text for row in recorded.rows if not row.rendered)
+
+
+def prompt_opened(row: RecordedRow) -> str | None:
+    """The format of the thought that a row's prompt ends inside of, by the rendered prompt or by a begun answer."""
+    return prompt_opens_thought(row.rendered or row.messages[-1].content)
+
+
+def responses_of(prompt: Prompt, rows: Sequence[RecordedRow], *, opened: bool) -> list[Response]:
+    """The recorded responses to one prompt; `opened`: whether prompts that are not rendered end inside a thought."""
+    return [replace(as_response(row, opened=opened), asked=row.seen if reworded(prompt, row) else "") for row in rows]
 
 
 def as_response(row: RecordedRow, *, opened: bool) -> Response:
     """One recorded row as a response; the prompt's id is filled in when it is asked for."""
+    begun = prompt_opened(row) is not None
     return Response(
         prompt_id="",
         draw=row.draw,
         text=row.text,
         finish=row.finish,
-        prompt_opened_thought=opened,
+        prompt_opened_thought=begun or (opened and not row.rendered),
         reasoning=row.reasoning,
+        error=row.error,
         recorded=dict(row.scores),
+        moderated=row.moderated,
     )

@@ -152,3 +152,4 @@ def freeze(store: Store, config: AuditConfig, task: Task, requests: Requests) ->
     store.claim_fingerprint("budgets", requests.all_budgets)
     store.put_prompts(task.prompts)
     store.set_meta("notes", list(task.notes))
+    store.set_meta("formats", {arm.value: name for arm, name in task.formats.items()})

@@ -34,9 +34,10 @@ Wanted = Sequence[tuple[Scorer, Part]]
 
 
 def formats(store: Store) -> dict[Arm, str]:
-    """How each model marks its thoughts, as the run was configured."""
-    found = store.meta("fingerprint:configuration") or {}
-    return {arm: found.get(arm.value, {}).get("thinking_format", "auto") for arm in Arm}
+    """How each model marks its thoughts: as the run was configured, else as its recorded responses show together."""
+    configured, shown = store.meta("fingerprint:configuration") or {}, store.meta("formats") or {}
+    declared = {arm: configured.get(arm.value, {}).get("thinking_format", "auto") for arm in Arm}
+    return {arm: shown.get(arm.value, name) if name == "auto" else name for arm, name in declared.items()}
 
 
 def read(response: Response, format: str = "auto") -> Reading:

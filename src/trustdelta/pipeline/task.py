@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 
 from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.base import Benchmark
@@ -20,12 +20,14 @@ class Task:
     """Benchmarks by name, prompts in order, and remarks for the report (what was not run, left out, or renamed).
 
     `open_engine` gives the engine of one model; it raises EngineError or UnknownNameError where it cannot be had.
+    `formats`: how a model marks its thoughts, where its responses are there already and show it.
     """
 
     benchmarks: dict[str, Benchmark]
     prompts: tuple[Prompt, ...]
     notes: tuple[str, ...]
     open_engine: Callable[[AuditConfig, Arm], Engine]
+    formats: Mapping[Arm, str] = field(default_factory=dict)
 
     def frozen_plan(self, config: AuditConfig) -> dict[str, Json]:
         """What is fixed before the candidate answers: configuration, prompt set, metrics and margins."""

@@ -20,12 +20,13 @@ class DriftPoint:
 
 @dataclass(frozen=True, slots=True)
 class SampleSide:
-    """One model's response to a sampled prompt."""
+    """One model's response to a sampled prompt. `asked`: what it was sent, where that is not the prompt as it is."""
 
     answer: str
     outcome: Outcome
     thought: str | None = None
     score: float | None = None
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

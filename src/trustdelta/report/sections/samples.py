@@ -68,8 +68,9 @@ def _side_rows(pair: SamplePair) -> tuple[tuple[Inlines, ...], ...]:
 
 
 def _side(arm: str, side: SampleSide) -> tuple[Block, ...]:
+    sent = (Quote(f"{arm}, what it was sent", cut(side.asked)),) if side.asked else ()
     thought = () if side.thought is None else (Quote(f"{arm}, thought", cut(side.thought)),)
-    return (*thought, Quote(f"{arm}, answer", cut(side.answer)))
+    return (*sent, *thought, Quote(f"{arm}, answer", cut(side.answer)))
 
 
 def _texts(pair: SamplePair) -> tuple[Block, ...]:
@@ -88,7 +89,8 @@ def cut(text: str) -> str:
 
 def _bytes(pair: SamplePair) -> int:
     """What a pair's texts take in the page."""
-    texts = (pair.prompt, *(t for side in (pair.baseline, pair.candidate) for t in (side.thought or "", side.answer)))
+    sides = (pair.baseline, pair.candidate)
+    texts = (pair.prompt, *(t for side in sides for t in (side.asked, side.thought or "", side.answer)))
     return sum(len(escape(visible_lines(cut(text))).encode("utf-8", "replace")) for text in texts)
 
 

@@ -1,0 +1,36 @@
+"""Which prompts a data set has whose prompts come with recorded responses only: their hashes, kept in `known/`.
+
+One line for each prompt: the first 12 hex digits of the SHA-256 of its text, NFC, with single spaces.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Callable
+from functools import cache
+from importlib import resources
+
+from trustdelta.records import Prompt
+
+
+def prompt_hash(text: str) -> str:
+    """The hash of a prompt's text."""
+    plain = " ".join(unicodedata.normalize("NFC", text).split())
+    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+@cache
+def known_prompts(name: str) -> frozenset[str]:
+    """The hashes of one data set's prompts."""
+    return frozenset(resources.files(__package__).joinpath("known", f"{name}.txt").read_text("ascii").split())
+
+
+def known(*names: str) -> Callable[[Prompt], bool]:
+    """Whether a prompt is one of these data sets', by what its user says last."""
+
+    def owns(prompt: Prompt) -> bool:
+        digest = prompt_hash(next((m.content for m in reversed(prompt.messages) if m.role == "user"), ""))
+        return any(digest in known_prompts(name) for name in names)
+
+    return owns

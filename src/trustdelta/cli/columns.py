@@ -1,0 +1,106 @@
+"""Where what stands in recorded files: `--column ROLE=PATH`, for both models or one, and a YAML file of the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trustdelta.errors import UsageError
+
+if TYPE_CHECKING:
+    from trustdelta.records import Json
+
+ARMS = ("baseline", "candidate")
+WHERE = ("where", "baseline.where", "candidate.where")
+"""Keys that may be given several times."""
+
+
+def recorded_columns(flags: list[str] | None, file: Path | None) -> dict[str, dict[str, Json]]:
+    """The column mapping of each model: from a YAML file, overridden by flags; what names a model counts for it alone.
+
+    Conditions (`where`) add up. Raises UsageError for a flag that is no KEY=VALUE or is given twice.
+    """
+    shared: dict[str, Json] = yaml_mapping(file) if file is not None else {}
+    own: dict[str, dict[str, Json]] = {arm: of_arm(shared, arm) for arm in ARMS}
+    for key, value in pairs("--column", [f for f in flags or [] if key_of(f) not in WHERE]).items():
+        arm, dot, role = key.partition(".")
+        target = own[arm] if dot and arm in own else shared
+        target[role if dot and arm in own else key] = value
+    for arm in ARMS:
+        wheres = [f.partition("=")[2] for f in flags or [] if key_of(f) in ("where", f"{arm}.where")]
+        conditions = [*listed(shared.get("where")), *listed(own[arm].get("where")), *wheres]
+        own[arm] |= {"where": conditions} if conditions else {}
+    return {arm: {**shared, **own[arm]} for arm in ARMS}
+
+
+def key_of(flag: str) -> str:
+    """A flag's key."""
+    return flag.partition("=")[0]
+
+
+def of_arm(mapping: dict[str, Json], arm: str) -> dict[str, Json]:
+    """Take what a mapping says of one model alone out of it: under the model's name, or as `candidate.ROLE`."""
+    mine = mapping.pop(arm, None) or {}
+    if not isinstance(mine, dict):
+        raise UsageError(
+            f"{arm}: found {mine!r:.40} in the column map, wanted a mapping such as `reasoning: thinking`."
+        )
+    prefixed = [key for key in mapping if key.startswith(f"{arm}.")]
+    return {**mine, **{key.partition(".")[2]: mapping.pop(key) for key in prefixed}}
+
+
+def listed(where: Json) -> list[str]:
+    """Conditions as a list of COLUMN=VALUE."""
+    if isinstance(where, dict):
+        return [f"{column}={value}" for column, value in where.items()]
+    return [str(w) for w in where] if isinstance(where, list) else [str(where)] if where else []
+
+
+def pairs(option: str, given: list[str] | None) -> dict[str, str]:
+    """KEY=VALUE flags as a mapping; raises UsageError for another form, or a key that is given twice."""
+    found: dict[str, str] = {}
+    for item in given or []:
+        key, sign, value = item.partition("=")
+        if not sign:
+            raise UsageError(f"{option}: found {item!r}, wanted KEY=VALUE.")
+        if key in found:
+            raise UsageError(f"{option}: found {key} twice; keep one of them.")
+        found[key] = value
+    return found
+
+
+def yaml_mapping(file: Path) -> dict[str, Json]:
+    """A YAML file that holds a mapping; raises ConfigError or UsageError for another."""
+    from trustdelta.parsing import load_yaml
+
+    values = load_yaml(file, "pass a mapping such as `prompt: user_prompt`")
+    if not isinstance(values, dict):
+        raise UsageError(f"{file}: found {type(values).__name__}, wanted a mapping such as `prompt: user_prompt`.")
+    return values
+
+
+def recorded_files(
+    benchmarks: list[str] | None, files: list[Path] | None, scores: list[Path] | None, columns: dict[str, Json]
+) -> list[Json]:
+    """Configuration values of recorded responses; raises UsageError where files and benchmarks do not match up."""
+    if not files:
+        return []
+    names = benchmarks or []
+    if len(names) != len(files) or (scores and len(scores) != len(files)):
+        raise UsageError(
+            f"found {len(files)} response files, {len(scores or [])} score files and {len(names)} benchmarks; "
+            "wanted one --benchmark for each response file, in the same order, and a score file for each or none."
+        )
+    columns = dict(columns)
+    score_columns = columns.pop("score_columns", {})
+    aligned: list[Path | None] = [*scores] if scores else [None] * len(files)
+    return [
+        {
+            "benchmark": name,
+            "file": str(file),
+            "scores": str(score) if score else None,
+            "columns": columns,
+            "score_columns": score_columns if score else {},
+        }
+        for name, file, score in zip(names, files, aligned, strict=True)
+    ]
