@@ -9,6 +9,7 @@ import pytest
 
 from trustdelta.api import Audit
 from trustdelta.cli.main import main
+from trustdelta.errors import TrustdeltaError
 from trustdelta.records import MetricVerdict, Verdict
 
 AUDITS = Path(__file__).parents[2] / "../shared/cases/audits"
@@ -49,3 +50,39 @@ def test_numbers_with_typographic_hyphens_are_a_leak(audited: Auditor) -> None:
     assert leak.verdict is Verdict.REGRESSED
     assert leak.estimate is not None
     assert (leak.estimate.baseline, leak.estimate.candidate) == (0.0, 1.0)
+
+
+COCONOT, CATEGORY = "coconot_original.noncompliance", ("--column", "metadata=category")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [((), "'answer', 'model_output'"), (("--column", "response=answer"), "the same response to each of 1500 prompts")],
+)
+def test_a_gold_column_beside_the_models_is_refused(
+    options: tuple[str, ...], says: str, audited: Auditor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two columns that may hold the responses are named, and the right answers are not taken for two models' own."""
+    with pytest.raises(TrustdeltaError):
+        audited("coconot_original", ("gold900_b", "gold900_c"), *CATEGORY, *options)
+    assert says in capsys.readouterr().err
+
+
+def test_the_models_own_column_shows_the_regression(audited: Auditor) -> None:
+    """Once the column is named, a model that complies with everything has regressed."""
+    own = audited("coconot_original", ("gold900_b", "gold900_c"), *CATEGORY, "--column", "response=model_output")
+    assert metric(own, COCONOT).verdict is Verdict.REGRESSED
+
+
+def test_requests_that_failed_are_not_measured(audited: Auditor) -> None:
+    """Where every second request of a batch was turned away, nothing is certified."""
+    found = metric(audited("coconot_original", ("batch_b", "batch_c"), *CATEGORY), COCONOT)
+    assert found.verdict is Verdict.NOT_MEASURABLE
+    assert found.missing.by_reason["candidate"] == {"error": 150}
+
+
+def test_thoughts_that_the_template_opened_and_nothing_closed_are_no_answers(audited: Auditor) -> None:
+    """Two thirds of the candidate's responses are cut inside the thought that the rendered prompt opened."""
+    found = metric(audited("coconot_original", ("samples_b", "samples_c"), *CATEGORY), COCONOT)
+    assert found.verdict is Verdict.NOT_MEASURABLE
+    assert found.missing.by_reason["candidate"] == {"truncated_in_thought": 200}
