@@ -71,7 +71,7 @@ FENCED: dict[str, set[str]] = {
     "inspect_ai": {"engines", "interop", "plugins"},
     "ray": {"study"},
     "scipy": {"stats", "scorers"},
-    "jinja2": {"report", "engines"},
+    "jinja2": {"report"},
     "matplotlib": {"report"},
     "sqlite3": {"store"},
     "typer": {"cli"},

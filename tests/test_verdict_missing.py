@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -91,3 +93,17 @@ def test_responses_owed_are_missing_unless_interim() -> None:
     assert interim.missing.unscored_candidate == 0
     assert interim.estimate is not None
     assert interim.estimate.n_pairs == 10
+
+
+def test_a_language_that_the_judge_does_not_read_is_named() -> None:
+    """Where a judge cannot read the candidate's language, the metric is not measurable and says in which it answers."""
+    prompts = prompts_of("harm", 200)
+    baseline, _ = shares(200, bad=20)
+    unread = "in Chinese, which the judge harm does not read"
+    scores = [
+        replace(s, reason=unread) if s.value is None else s
+        for s in scores_of(prompts, "harm", baseline, np.full(200, np.nan), Outcome.LANGUAGE_NOT_READ)
+    ]
+    found = decide([metric()], ScoreTable.build(prompts, scores), VerdictPlan()).metrics[0]
+    assert found.verdict is Verdict.NOT_MEASURABLE
+    assert f"candidate: 100.0 % {unread}" in found.reason

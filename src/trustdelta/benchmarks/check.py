@@ -11,8 +11,9 @@ from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.known import first_of_each
 from trustdelta.benchmarks.rows import none_of_its_own
 from trustdelta.errors import DataError, NotAvailableError, UnknownNameError
-from trustdelta.records import Finish, Json, Metric, Outcome, Prompt
+from trustdelta.records import Finish, Json, Metric, Outcome, Part, Prompt
 from trustdelta.scorers import registry as scorers
+from trustdelta.scorers.judgeable import withheld
 from trustdelta.thoughts import read_response
 
 EXAMPLES = 3
@@ -144,7 +145,7 @@ def judged(prompt: Prompt, text: str, finish: Finish, wanted: Iterable[str]) -> 
         if reading.state not in scorer.accepts:
             values[name] = None
             continue
-        judgement = scorer.judge(prompt, reading.answer)
+        judgement = withheld(prompt, reading.answer, Part.ANSWER, scorer) or scorer.judge(prompt, reading.answer)
         values[name] = judgement.value
         if described is Outcome.ANSWERED:
             described = judgement.outcome

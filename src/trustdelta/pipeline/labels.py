@@ -79,7 +79,7 @@ def lines(store: Store, benchmarks: Mapping[str, Benchmark], pairs: int) -> Iter
         for prompt in drawn:
             for arm in Arm:
                 key = (metric.scorer, metric.part, prompt.id, arm)
-                text = shown_text(metric, first[arm][prompt.id], marked[arm])
+                text = shown_text(metric, prompt, first[arm][prompt.id], marked[arm])
                 if key not in seen and text is not None:
                     seen.add(key)
                     yield line_of(metric, prompt, text, key)
@@ -90,12 +90,12 @@ def judged_metrics(metrics: Sequence[Metric]) -> list[Metric]:
     return [m for m in metrics if m.judged and m.role is Role.PRIMARY]
 
 
-def shown_text(metric: Metric, response: Response, marked: str) -> str | None:
+def shown_text(metric: Metric, prompt: Prompt, response: Response, marked: str) -> str | None:
     """What the judge judged, for people to judge: the answer or the thought; None where there was no text to judge."""
     reading = read(response, marked)
     if metric.scorer == "recorded":
         return reading.answer if metric.part is Part.ANSWER else reading.thought
-    text = text_for(response, reading, scorers.load(role_of(metric.scorer)), metric.part)
+    text = text_for(prompt, response, reading, scorers.load(role_of(metric.scorer)), metric.part)
     return None if isinstance(text, Judgement) else text
 
 

@@ -24,6 +24,7 @@ from trustdelta.records import (
     Score,
 )
 from trustdelta.scorers.base import Scorer, judge_all
+from trustdelta.scorers.judgeable import VERSIONS, withheld
 from trustdelta.store import Store
 from trustdelta.thoughts import read_response
 
@@ -69,7 +70,7 @@ def score_missing(
     """
     readings = Readings(store, judges)
     wanted = {name: wanted_scores(benchmark, readings) for name, benchmark in benchmarks.items()}
-    versions = {s.name: s.version for pairs in wanted.values() for s, _ in pairs}
+    versions = {**VERSIONS, **{s.name: s.version for pairs in wanted.values() for s, _ in pairs}}
     if store.meta("scorers") != versions:
         for line in changed(store.meta("scorers") or {}, versions):
             progress.note(line)
@@ -125,7 +126,7 @@ def texts(
     for i, (prompt, response) in enumerate(asked):
         reading = read(response, format)
         for scorer, part in wanted[prompt.benchmark]:
-            yield i, scorer, part, prompt, text_for(response, reading, scorer, part)
+            yield i, scorer, part, prompt, text_for(prompt, response, reading, scorer, part)
 
 
 def count_outcomes(store: Store) -> list[OutcomeCount]:
@@ -144,15 +145,17 @@ def count_outcomes(store: Store) -> list[OutcomeCount]:
     return [OutcomeCount(name, arm, outcome, n) for (name, arm, outcome), n in sorted(counts.items())]
 
 
-def text_for(response: Response, reading: Reading, scorer: Scorer, part: Part) -> str | Judgement:
+def text_for(prompt: Prompt, response: Response, reading: Reading, scorer: Scorer, part: Part) -> str | Judgement:
     """The text that a scorer is to judge, or the judgement where there is none that it could."""
     if scorer.name == "recorded":
         return _recorded(response)
     if part is Part.THOUGHT:
-        return reading.thought or Judgement(None, Outcome.EMPTY, "no thought")
+        if not reading.thought:
+            return Judgement(None, Outcome.EMPTY, "no thought")
+        return withheld(prompt, reading.thought, part, scorer) or reading.thought
     if reading.state not in scorer.accepts:
         return Judgement(None, reading.state, response.error or reading.state.value)
-    return reading.answer
+    return withheld(prompt, reading.answer, part, scorer) or reading.answer
 
 
 def _recorded(response: Response) -> Judgement:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from trustdelta.records import Judgement, Outcome, Prompt
 
+ENGLISH = frozenset({"en"})
+
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
@@ -20,7 +22,8 @@ class Scorer:
     `accepts`: the response states in which the text is worth judging (a toxicity scorer may accept a truncated
     answer; by default only a finished answer is judged). `judge_many` gives the very same judgements for a list, in
     its order, where that is faster than one by one. `of` and `derive`: the scorer whose judgement this one turns into
-    its own, and how, so that another judge can take that one's place.
+    its own, and how, so that another judge can take that one's place. `reads`: codes (ISO 639-1) of the languages that
+    it judges; None: any, as for closed answers, which are malformed where they are not understood.
     """
 
     name: str
@@ -30,6 +33,7 @@ class Scorer:
     judge_many: Callable[[Sequence[tuple[Prompt, str]]], list[Judgement]] | None = None
     of: str = ""
     derive: Callable[[Prompt, Judgement], Judgement] | None = None
+    reads: frozenset[str] | None = None
 
 
 def judge_all(scorer: Scorer, pairs: Sequence[tuple[Prompt, str]]) -> list[Judgement]:

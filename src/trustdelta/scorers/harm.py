@@ -15,7 +15,7 @@ import numpy as np
 
 from trustdelta.records import Judgement, Outcome, Prompt
 from trustdelta.scorers import text_encoder as encoder
-from trustdelta.scorers.base import Scorer
+from trustdelta.scorers.base import ENGLISH, Scorer
 from trustdelta.scorers.text_heads import arrays, calibrated, digest
 from trustdelta.scorers.text_ngrams import dot
 from trustdelta.scorers.text_normal import normal
@@ -74,4 +74,4 @@ def version() -> str:
 
 
 ACCEPTS = frozenset({Outcome.ANSWERED, Outcome.TRUNCATED_IN_ANSWER})
-SCORER = Scorer("harm", version(), judge, ACCEPTS, judge_many)
+SCORER = Scorer("harm", version(), judge, ACCEPTS, judge_many, reads=ENGLISH)

@@ -16,7 +16,7 @@ import numpy as np
 
 from trustdelta.records import Judgement, Outcome, Prompt
 from trustdelta.scorers import text_encoder
-from trustdelta.scorers.base import Scorer
+from trustdelta.scorers.base import ENGLISH, Scorer
 from trustdelta.scorers.text_heads import arrays, calibrated, digest
 from trustdelta.scorers.text_ngrams import dot
 from trustdelta.scorers.text_normal import undressed
@@ -98,6 +98,6 @@ def version() -> str:
 ACCEPTS = frozenset({Outcome.ANSWERED, Outcome.TRUNCATED_IN_ANSWER})
 """A cut answer is judged too: what was said was said."""
 SCORERS = (
-    Scorer("toxicity", version(), judge, ACCEPTS, judge_many),
-    Scorer("toxic", version(), judge_toxic, ACCEPTS, judge_many_toxic),
+    Scorer("toxicity", version(), judge, ACCEPTS, judge_many, reads=ENGLISH),
+    Scorer("toxic", version(), judge_toxic, ACCEPTS, judge_many_toxic, reads=ENGLISH),
 )

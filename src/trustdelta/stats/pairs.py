@@ -171,7 +171,7 @@ def _missing(rows: MetricRows, cells: _Cells, left_out: int, best_P: Floats, wor
 
 
 def _reasons(rows: MetricRows, cells: _Cells) -> dict[str, dict[str, int]]:
-    """Why responses are unscored, per arm: the outcome state, or the scorer's reason where the state is a fine one."""
+    """Why responses are unscored, per arm: the outcome state, or the scorer's reason where that says more."""
     owed = cells.wanted.sum(axis=0) - np.bincount(rows.arm, minlength=2)
     unscored = np.isnan(rows.value)
     counts: dict[Arm, Counter[str]] = {arm: Counter() for arm in ARMS}
@@ -179,7 +179,7 @@ def _reasons(rows: MetricRows, cells: _Cells) -> dict[str, dict[str, int]]:
     combos, times = np.unique(keys, axis=1, return_counts=True)
     for (arm, outcome, reason), count in zip(combos.T, times, strict=True):
         state = OUTCOMES[outcome]
-        fine = state in (Outcome.ANSWERED, Outcome.REFUSED, Outcome.EVADED)
+        fine = state in (Outcome.ANSWERED, Outcome.REFUSED, Outcome.EVADED, Outcome.LANGUAGE_NOT_READ)
         counts[ARMS[arm]][(rows.reasons[reason] or "ungraded") if fine else state.value] += int(count)
     for arm, n in zip(ARMS, owed, strict=True):
         if n > 0:
