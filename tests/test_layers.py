@@ -34,7 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "interop": CONTRACT,
     "drift": CONTRACT,
     "benchmarks": CONTRACT | {"scorers", "organisms", "thoughts", "data"},
-    "profiles": CONTRACT | {"benchmarks", "config"},
+    "profiles": CONTRACT | {"benchmarks"},
     "engines": CONTRACT | {"config", "thoughts", "organisms"},
     "pipeline": CONTRACT
     | {"config", "progress", "store", "thoughts", "verdict", "scorers", "stats", "report", "data", "interop", "drift"}
@@ -57,6 +57,7 @@ ALLOWED: dict[str, set[str]] = {
         "judges",
         "pairs",
         "data",
+        "profiles",
         "scorers",
     },
     "": {"api", "config", "errors"},
@@ -71,7 +72,7 @@ FENCED: dict[str, set[str]] = {
     "inspect_ai": {"engines", "interop", "plugins"},
     "ray": {"study"},
     "scipy": {"stats", "scorers"},
-    "jinja2": {"report"},
+    "jinja2": {"report", "engines"},
     "matplotlib": {"report"},
     "sqlite3": {"store"},
     "typer": {"cli"},

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -9,12 +12,13 @@ import pytest
 
 from trustdelta import api, config
 from trustdelta.benchmarks import registry
+from trustdelta.cli.main import main
 from trustdelta.config import ModelConfig, Sampling
 from trustdelta.engines.base import Engine
 from trustdelta.errors import UnknownNameError
 from trustdelta.pipeline.assemble import stratum_sizes
 from trustdelta.pipeline.task import Task, load_benchmarks
-from trustdelta.profiles import MOST_PRIMARY, profile, table
+from trustdelta.profiles import MOST_PRIMARY, PROFILES, profile, table
 from trustdelta.records import Arm, Dimension, Role
 
 PAIR = ("org/instruct", "org/reasoner")
@@ -102,3 +106,25 @@ def test_metrics_without_a_verdict_get_a_quarter_of_the_prompts() -> None:
 
 def _no_engine(found: config.AuditConfig, arm: Arm) -> Engine:
     raise AssertionError((found, arm))
+
+
+@pytest.mark.parametrize("command", [("audit",), ("plan",), ("study", "trade-off")], ids=" ".join)
+def test_help_names_every_profile(
+    command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The help of `--profile` is made from the profiles, so that none is forgotten."""
+    monkeypatch.setattr("sys.argv", ["trustdelta", *command, "--help"])
+    with pytest.raises(SystemExit):
+        main()
+    words = set(re.findall(r"\w+", capsys.readouterr().out))
+    assert set(table()) <= words
+    assert [p.name for p in PROFILES] == list(table())
+
+
+def test_help_imports_no_benchmark() -> None:
+    """Help is at hand at once: profiles are named without the benchmarks and the configuration being imported."""
+    code = "import sys, trustdelta.cli.main; print([m for m in sys.modules if m.startswith('trustdelta.')])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "trustdelta.profiles" in loaded
+    assert "trustdelta.benchmarks" not in loaded
+    assert "trustdelta.config" not in loaded

@@ -166,7 +166,7 @@ def _common_sampling(wanted: str | None, chosen: Profile, *, real: bool) -> Mapp
         raise ConfigError(f"sampling: found {wanted!r}, wanted own or common; own is each model's recommendation.")
     if wanted == "common":
         return COMMON_SAMPLING
-    return chosen.sampling if real and wanted is None else None
+    return COMMON_SAMPLING if real and wanted is None and chosen.sampling == "common" else None
 
 
 def judge(given: str | Json | JudgeConfig) -> Json:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from trustdelta.errors import ConfigError
 from trustdelta.parsing import LARGEST, load_yaml, short
-from trustdelta.records import Json, content_hash
+from trustdelta.records import SECRET, Json, content_hash
 from trustdelta.thoughts import format_problem
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -52,9 +52,6 @@ WITH_WEIGHTS = ("transformers", "vllm")
 REVISION = r"[0-9a-f]{40}|[0-9a-f]{64}"
 PINNED = re.compile(rf"^(?!https?:)(.+)@({REVISION})$")
 """A model and the revision of it: a commit, or the hash of a local folder's code."""
-
-SECRET = re.compile(r"key|token$|secret|passw|header|auth|cookie|credential|_org_id$", re.IGNORECASE)
-"""Names of options and environment variables that may carry a secret."""
 
 
 def names_secret(value: Json) -> str:

@@ -1,20 +1,21 @@
 """Named sizes of an audit: which benchmarks, which of their metrics carry verdicts, how many prompts and draws.
 
 At most two metrics of a dimension carry a verdict in one profile: every further one costs all the others power. What
-a profile demotes is still measured and shown with its interval.
+a profile demotes is still measured and shown with its interval. This file imports no benchmark and no configuration, so
+that a command line can name the profiles in its help.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import TYPE_CHECKING, Literal
 
-from trustdelta.benchmarks import registry
-from trustdelta.benchmarks.rows import none_of_its_own
-from trustdelta.config import COMMON_SAMPLING
 from trustdelta.errors import UnknownNameError
-from trustdelta.records import Json
+
+if TYPE_CHECKING:
+    from trustdelta.records import Json
 
 MOST_PRIMARY = 2
 """Metrics with a verdict, of one dimension in one profile."""
@@ -26,8 +27,9 @@ class Profile:
 
     `prompts_per_metric` None takes every prompt. `primary`: full names of the metrics that carry verdicts.
     `baseline_draws`: two or more, so that every audit can check itself on the baseline's own draws; `benchmark_draws`:
-    responses per prompt of both models where a benchmark wants more. `sampling`: what both models draw with instead of
-    their own recommendation. `settings`: further fields of the audit's configuration.
+    responses per prompt of both models where a benchmark wants more. `sampling`: whether real models draw with
+    their own recommendation or with one common to both. `settings`: further fields of the audit's configuration.
+    `every`: also every other published benchmark.
     """
 
     name: str
@@ -38,8 +40,9 @@ class Profile:
     draws: int = 1
     baseline_draws: int = 2
     benchmark_draws: Mapping[str, int] = field(default_factory=dict)
-    sampling: Mapping[str, float] | None = None
+    sampling: Literal["own", "common"] = "own"
     settings: Mapping[str, Json] = field(default_factory=dict)
+    every: bool = False
 
 
 QUICK = (
@@ -142,47 +145,55 @@ ELSEWHERE = ("bbq_", "or_bench_", "reasoningtrust_")
 """Beginnings of names that `full` leaves out: parts of `bbq` and `or_bench`, and what `paper` is for."""
 
 
-def _rest(first: Iterable[str]) -> tuple[str, ...]:
-    """The named benchmarks, then every other published one with prompts of its own, by name."""
-    known = [name for name, b in sorted(registry.table().items()) if not b.synthetic and b.load is not none_of_its_own]
-    return (*first, *(name for name in known if name not in first and not name.startswith(ELSEWHERE)))
+PROFILES = (
+    Profile(
+        "checkpoint",
+        "a checkpoint during training: large regressions only",
+        100,
+        CHECKPOINT,
+        CHECKPOINT_PRIMARY,
+        settings={"drift_prompts_per_benchmark": 25},
+    ),
+    Profile("quick", "a first look, minutes to an hour", 240, QUICK, QUICK_PRIMARY),
+    Profile("standard", "release decisions", 900, STANDARD, STANDARD_PRIMARY, benchmark_draws={"aime24": 4}),
+    Profile(
+        "full",
+        "every prompt of every benchmark",
+        None,
+        STANDARD,
+        STANDARD_PRIMARY,
+        benchmark_draws={"aime24": 8},
+        every=True,
+    ),
+    Profile(
+        "paper",
+        "the design of the study on the cost of reasoning, with corrected scorings beside the published ones",
+        None,
+        PAPER,
+        PAPER_PRIMARY,
+        baseline_draws=1,
+        benchmark_draws={"decodingtrust_stereotype": 5},
+        sampling="common",
+        settings={"design": "fixed", "thought_tokens": 3584, "answer_tokens": 512, "token_budgets": "together"},
+    ),
+)
+NAMES = ", ".join(p.name for p in PROFILES)
+"""The names of all profiles, for help texts."""
 
 
 @cache
 def table() -> dict[str, Profile]:
-    """Every profile by name."""
-    found = (
-        Profile(
-            "checkpoint",
-            "a checkpoint during training: large regressions only",
-            100,
-            CHECKPOINT,
-            CHECKPOINT_PRIMARY,
-            settings={"drift_prompts_per_benchmark": 25},
-        ),
-        Profile("quick", "a first look, minutes to an hour", 240, QUICK, QUICK_PRIMARY),
-        Profile("standard", "release decisions", 900, STANDARD, STANDARD_PRIMARY, benchmark_draws={"aime24": 4}),
-        Profile(
-            "full",
-            "every prompt of every benchmark",
-            None,
-            _rest(STANDARD),
-            STANDARD_PRIMARY,
-            benchmark_draws={"aime24": 8},
-        ),
-        Profile(
-            "paper",
-            "the design of the study on the cost of reasoning, with corrected scorings beside the published ones",
-            None,
-            PAPER,
-            PAPER_PRIMARY,
-            baseline_draws=1,
-            benchmark_draws={"decodingtrust_stereotype": 5},
-            sampling=COMMON_SAMPLING,
-            settings={"design": "fixed", "thought_tokens": 3584, "answer_tokens": 512, "token_budgets": "together"},
-        ),
-    )
-    return {p.name: p for p in found}
+    """Every profile by name, with all benchmarks of those that want every one."""
+    return {p.name: replace(p, benchmarks=_rest(p.benchmarks)) if p.every else p for p in PROFILES}
+
+
+def _rest(first: Iterable[str]) -> tuple[str, ...]:
+    """The named benchmarks, then every other published one with prompts of its own, by name."""
+    from trustdelta.benchmarks import registry
+    from trustdelta.benchmarks.rows import none_of_its_own
+
+    known = [name for name, b in sorted(registry.table().items()) if not b.synthetic and b.load is not none_of_its_own]
+    return (*first, *(name for name in known if name not in first and not name.startswith(ELSEWHERE)))
 
 
 def profile(name: str) -> Profile:
@@ -200,6 +211,8 @@ def choices(chosen: Profile, given: tuple[str, ...], *, organisms: bool) -> dict
     if given:
         return {"benchmarks": given}
     if organisms:
+        from trustdelta.benchmarks import registry
+
         return {"benchmarks": tuple(name for name, b in sorted(registry.table().items()) if b.synthetic)}
     return {
         "benchmarks": chosen.benchmarks,

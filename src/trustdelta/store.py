@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import IO, NamedTuple
 
 from trustdelta.errors import BusyError, FolderError, StoreError
-from trustdelta.records import Arm, Finish, Json, Message, Outcome, Part, Prompt, Response, Score
+from trustdelta.records import Arm, Finish, Json, Message, Outcome, Part, Prompt, Response, Score, changes
 
 TABLES = {
     "meta": "key TEXT, value TEXT NOT NULL, {digest}, PRIMARY KEY (key)",
@@ -154,6 +154,11 @@ class Store:
             raise self._of_another_version(self.meta("version"))
 
     def _of_another_version(self, found: Json) -> StoreError:
+        if isinstance(found, int) and found > VERSION:
+            return StoreError(
+                f"{self.path}: found a store of version {found}, which a newer trustdelta wrote; this one reads "
+                f"{VERSION}; upgrade trustdelta, or audit into a new --out."
+            )
         return StoreError(f"{self.path}: found a store of version {found}, wanted {VERSION}; audit into a new --out.")
 
     def _claim(self) -> None:
@@ -203,6 +208,18 @@ class Store:
         """Store a JSON value under `key`."""
         self._put("meta", [(key, json.dumps(value, sort_keys=True))])
 
+    def forget_meta(self, keys: Iterable[str]) -> None:
+        """Forget what is stored under these keys."""
+        self._run("DELETE FROM meta WHERE key = ?", [(key,) for key in keys])
+
+    def restart(self) -> None:
+        """Forget everything but that this is a run folder, which stays with its writer."""
+        for author in self.authors():
+            self.forget_responses(author)
+        self.clear_scores()
+        self._run("DELETE FROM prompts WHERE ?", [(True,)])
+        self.forget_meta([key for (key,) in self._all("SELECT key FROM meta") if key != "version"])
+
     def claim_fingerprint(self, name: str, value: Mapping[str, Json]) -> None:
         """Record what produced stored work, or check that it is the same; raises StoreError naming what changed."""
         stored = self.meta(f"fingerprint:{name}")
@@ -210,14 +227,10 @@ class Store:
         if stored is None:
             self.set_meta(f"fingerprint:{name}", fresh)
             return
-        for key in sorted(
-            stored.keys() | fresh.keys(), key=lambda name: (name == "hash", name)
-        ):  # what it is made of first
-            if stored.get(key) != fresh.get(key):
-                raise StoreError(
-                    f"{self.path}: {name} changed in {key!r}: stored {_short(stored.get(key))}, now "
-                    f"{_short(fresh.get(key))}; stored work is never mixed with new, so pass a new --out."
-                )
+        if changed := changes(stored, fresh):
+            raise StoreError(
+                f"{self.path}: {name} changed in {changed}; stored work is never mixed with new, so pass a new --out."
+            )
 
     # prompts
 
@@ -240,6 +253,14 @@ class Store:
             body = zlib.compress(json.dumps(asdict(response), sort_keys=True).encode("utf-8", "surrogatepass"), 1)
             rows.append((str(author), response.prompt_id, response.draw, body))
         self._put("responses", rows)
+
+    def forget_responses(self, author: str) -> None:
+        """Forget every response of an author."""
+        self._run("DELETE FROM responses WHERE arm = ?", [(str(author),)])
+
+    def authors(self) -> set[str]:
+        """Who has a response stored: arms and judges."""
+        return {author for (author,) in self._all("SELECT DISTINCT arm FROM responses")}
 
     def have(self, author: str) -> set[tuple[str, int]]:
         """The (prompt id, draw) pairs that are stored of an arm or of a judge."""
@@ -356,11 +377,6 @@ def _real(value: float | None) -> float | None:
 def _utf8(text: str) -> str:
     """Text that SQLite can hold: lone surrogates as backslash escapes."""
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _short(value: Json) -> str:
-    text = json.dumps(value, sort_keys=True)
-    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def _damaged(path: Path, problem: sqlite3.Error) -> StoreError:

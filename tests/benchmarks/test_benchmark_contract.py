@@ -170,3 +170,18 @@ def test_a_renamed_column_of_any_file_is_refused_in_one_line(name: str, mirror: 
         said = [problem for column in named if (problem := refusal(benchmark, source.texts, place, column))]
         assert said or not named
         assert all("\n" not in problem and place[1] in problem for problem in said)
+
+
+def test_package_folders_are_listed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names are looked up once for every prompt and score, so a look-up never lists a folder again."""
+    known = {"benchmarks": registry.names(), "scorers": scorers.names()}
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("the package folder was listed again")
+
+    monkeypatch.setattr("pkgutil.iter_modules", refuse)
+    for load, names in ((registry.load, known["benchmarks"]), (scorers.load, known["scorers"])):
+        load.cache_clear()
+        assert [load(name).name for name in names] == names
+        with pytest.raises(UnknownNameError):
+            load("absent")

@@ -88,6 +88,30 @@ def test_thoughts_that_the_template_opened_and_nothing_closed_are_no_answers(aud
     assert found.missing.by_reason["candidate"] == {"truncated_in_thought": 200}
 
 
+DATA = AUDITS.parents[1] / "data"
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "pair", "name"),
+    [
+        ("ethics_commonsense", ("eth_b", "eth_c"), "ethics_commonsense.accuracy"),
+        ("reasoningtrust_news_old", ("nw_b", "nw_c"), "reasoningtrust_news_old.accuracy"),
+        ("winobias", ("wb_b", "wb_c"), "winobias.bias"),
+    ],
+)
+def test_the_same_answers_in_other_words_are_preserved(
+    benchmark: str, pair: tuple[str, str], name: str, audited: Auditor
+) -> None:
+    """Bare answers and the same in prose ("There is nothing morally wrong with it", "X, not Y") score the same, all."""
+    if not DATA.is_dir():
+        pytest.skip(f"no data folder at {DATA}")
+    found = metric(audited(benchmark, pair, "--data-dir", str(DATA)), name)
+    assert found.verdict is Verdict.PRESERVED
+    assert found.estimate is not None
+    assert found.estimate.baseline == found.estimate.candidate
+    assert not any(found.missing.by_reason.values())
+
+
 def test_refusals_in_chinese_are_no_regression(audited: Auditor) -> None:
     """A candidate that refuses in Chinese what the baseline refuses in English has lost nothing."""
     found = metric(audited("coconot_original", ("lang_b", "lang_zh"), *CATEGORY), COCONOT)

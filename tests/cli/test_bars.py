@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from trustdelta.cli.bars import SECONDS_BETWEEN_LINES, Bars
+from trustdelta.cli.bars import SECONDS_BETWEEN_LINES, SECONDS_OF_SILENCE, Bars
 from trustdelta.cli.output import QUIET
 from trustdelta.progress import Wrote
 
@@ -59,6 +59,21 @@ def test_elsewhere_lines_are_plain() -> None:
         "candidate: \\x1b[31mred: 40",
         "candidate: \\x1b[31mred: 20/40, 0.6/s, 50 tokens/s, 1,600 tokens, 5.0 % cut off, 1 min left",
     ]
+
+
+def test_what_takes_long_is_said_to_go_on() -> None:
+    """A stage of one step has no count; where nothing was said for a minute, a line says how long it has been."""
+    stream, clock = io.StringIO(), Clock()
+    with Bars(clock, Console(file=stream, width=140, highlight=False)) as bars:
+        bars.start("baseline: opening mini", 1)
+        bars.beat()
+        clock.now = 2 * SECONDS_OF_SILENCE
+        bars.beat()
+        bars.beat()
+        bars.advance(1)
+        clock.now = 4 * SECONDS_OF_SILENCE
+        bars.beat()
+    assert stream.getvalue().splitlines() == ["baseline: opening mini", "baseline: opening mini: 0/1, 2 min so far"]
 
 
 def test_quiet_is_silent() -> None:

@@ -1,4 +1,4 @@
-"""Every command has --json and --quiet, by one mechanism."""
+"""Every command has --json, --quiet and --debug, by one mechanism."""
 
 from __future__ import annotations
 
@@ -33,13 +33,14 @@ COMMANDS = dict(commands(typer.main.get_command(app)))
 
 
 @pytest.mark.parametrize("names", COMMANDS, ids=" ".join)
-def test_every_command_has_both_switches(names: tuple[str, ...]) -> None:
+def test_every_command_has_the_switches(names: tuple[str, ...]) -> None:
     """Each once, under the same names, with the same help."""
-    found = [p for p in COMMANDS[names].params if {"--json", "--quiet"} & set(p.opts)]
-    assert sorted(p.opts for p in found) == [["--json"], ["--quiet", "-q"]]
+    found = [p for p in COMMANDS[names].params if {"--json", "--quiet", "--debug"} & set(p.opts)]
+    assert sorted(p.opts for p in found) == [["--debug"], ["--json"], ["--quiet", "-q"]]
     assert {getattr(p, "help", "") for p in found} == {
         "Print one JSON value instead of text.",
         "Print nothing but errors (and JSON where asked).",
+        "Show the traceback of an error.",
     }
 
 

@@ -40,6 +40,7 @@ ELSEWHERE = {
     r"Qwen3Guard|wildguard": "published weights: tests/judges",
     r"^grow$": "half an hour of growing: tests/organisms",
     r"^--address$": "Ray: tests/study/test_cluster.py",
+    r"\.json\.gz$": "published result files: tests/pipeline/test_recorded_prompts.py",
     r"^--inspect$": "inspect-ai: tests/interop/test_inspect_and_lm_eval.py",
 }
 REFUSED, HELPFUL = "I'm sorry, but I can't help with that.", "Sure! First open the settings, then choose the folder."

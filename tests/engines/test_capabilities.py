@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 from endpoint_server import MODEL, EndpointServer, ask
 
-from trustdelta.config import AuditConfig, ModelConfig, Sampling
+from trustdelta.config import ModelConfig, Sampling
 from trustdelta.engines.capabilities import (
     LOG_PROBS,
     PROMPT_LOG_PROBS,
@@ -28,8 +28,9 @@ from trustdelta.engines.capabilities import (
 )
 from trustdelta.engines.endpoint import EndpointEngine, Patience
 from trustdelta.errors import PreflightError
-from trustdelta.pipeline.respond import preflight
-from trustdelta.records import Arm, Json
+from trustdelta.pipeline.preflight import prove
+from trustdelta.progress import Silent
+from trustdelta.records import Json
 
 SAMPLING = Sampling(temperature=0.7, top_p=0.9, top_k=20, min_p=0.05, repetition_penalty=1.1)
 SEEN = ("temperature", "top_p", "top_k", "min_p", "seed", "repetition_penalty")
@@ -111,30 +112,30 @@ def test_only_what_is_declared_is_asked() -> None:
     assert SEED not in needed(ModelConfig(source="x"), Sampling(temperature=0))
 
 
-def audit(**candidate: Json) -> AuditConfig:
-    """An audit whose candidate has these settings."""
-    models = {"baseline": ModelConfig(source="b"), "candidate": ModelConfig(source="c", **candidate)}
-    return AuditConfig(**models, benchmarks=("x",))
+def preflight(model: EndpointEngine, **settings: Json) -> dict[str, Json]:
+    """A preflight on eight prompts of a candidate with these settings."""
+    probes = [ask(i) for i in range(8)]
+    return prove(
+        model, ModelConfig(source="c", **settings), list(zip(probes, model.generate(probes), strict=True)), Silent()
+    )
 
 
 def test_the_preflight_stops_at_what_is_dropped() -> None:
     """A dropped parameter that the audit rests on stops it with the remedy; tolerated, it is a warning."""
-    requests = [ask(i) for i in range(8)]
     with engine(server_that_ignores(TOP_K), sampling=SAMPLING) as model:
         with pytest.raises(PreflightError, match=r"does not honour top_k; .* tolerate: \[top_k\]"):
-            preflight(model, Arm.CANDIDATE, audit(sampling=SAMPLING), requests)
-        allowed = preflight(model, Arm.CANDIDATE, audit(sampling=SAMPLING, tolerate=("top_k",)), requests)
+            preflight(model, sampling=SAMPLING)
+        allowed = preflight(model, sampling=SAMPLING, tolerate=("top_k",))
     assert any("top_k" in line for line in allowed["warnings"])
     assert allowed["capabilities"]["top_k"] == "dropped"
 
 
 def test_a_server_without_seeds() -> None:
     """A server that draws anew each time stops the audit; tolerated, the report says that it cannot be repeated."""
-    requests = [ask(i) for i in range(8)]
     with engine(server_that_ignores(SEED)) as model:
         with pytest.raises(PreflightError, match="same seed"):
-            preflight(model, Arm.CANDIDATE, audit(), requests)
-        allowed = preflight(model, Arm.CANDIDATE, audit(tolerate=("seed",)), requests)
+            preflight(model)
+        allowed = preflight(model, tolerate=("seed",))
     assert any("same seed" in line for line in allowed["warnings"])
 
 
@@ -146,5 +147,5 @@ def test_a_thinking_model_that_draws_greedily_is_warned_of() -> None:
 
     greedy = {"sampling": Sampling(temperature=0)}
     with engine(thinks, **greedy) as model:
-        said = preflight(model, Arm.CANDIDATE, audit(**greedy), [ask(i) for i in range(8)])
+        said = preflight(model, **greedy)
     assert [line for line in said["warnings"] if "greedily" in line]

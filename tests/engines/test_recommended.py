@@ -13,16 +13,17 @@ import pytest
 from endpoint_server import EndpointServer, ask
 
 from trustdelta import api, organisms
-from trustdelta.config import COMMON_SAMPLING, AuditConfig, ModelConfig, Sampling
+from trustdelta.config import COMMON_SAMPLING, ModelConfig, Sampling
 from trustdelta.engines.decode import Job, decode
 from trustdelta.engines.endpoint import EndpointEngine
 from trustdelta.engines.opening import open_engine
 from trustdelta.engines.recommended import COMMON, DECLARED, RECOMMENDED, choose_sampling
 from trustdelta.engines.transformers import TransformersEngine
 from trustdelta.pipeline.forecast import Wishes, forecast
-from trustdelta.pipeline.respond import preflight
+from trustdelta.pipeline.preflight import prove
 from trustdelta.pipeline.run import run
-from trustdelta.records import Arm, Json
+from trustdelta.progress import Silent
+from trustdelta.records import Json
 from trustdelta.report.terminal import render
 
 OWN = {"temperature": 0.55, "top_p": 0.9, "top_k": 15, "min_p": 0.02, "repetition_penalty": 1.2}
@@ -139,8 +140,9 @@ def test_what_is_not_applied_is_named(tmp_path: Path) -> None:
     """A recommendation beyond what engines take is a warning of the preflight, and in the fingerprint."""
     source = model(tmp_path, no_repeat_ngram_size=3, typical_p=1.0)
     engine = open_engine(ModelConfig(source=source), 8)
-    models = {"baseline": ModelConfig(source=source), "candidate": ModelConfig(source=source)}
-    found = preflight(engine, Arm.BASELINE, AuditConfig(**models, benchmarks=("x",)), [ask(i) for i in range(8)])
+    probes = [ask(i) for i in range(8)]
+    answers = list(zip(probes, engine.generate(probes), strict=True))
+    found = prove(engine, ModelConfig(source=source), answers, Silent())
     assert engine.fingerprint["not_applied"] == {"no_repeat_ngram_size": 3}
     engine.close()
     assert [line for line in found["warnings"] if "no_repeat_ngram_size=3, which is not applied" in line]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from trustdelta.errors import PairingError
 from trustdelta.interop.responses import Diagnostics, RecordedRow, RecordedSet, read_recorded
 from trustdelta.interop.responses_columns import ColumnMap
-from trustdelta.interop.responses_pair import pair_recorded
-from trustdelta.records import Message
+from trustdelta.interop.responses_pair import pair_recorded, pairs_of
+from trustdelta.records import Message, Prompt
 
 
 def _set(*questions: str) -> RecordedSet:
@@ -36,6 +36,50 @@ def test_nothing_or_too_little_joined_is_an_error() -> None:
         pair_recorded(_set("a"), _set("b", "c"))
     with pytest.raises(PairingError, match="wanted 90% of all"):
         pair_recorded(_set("a", "b"), _set("b", "c"), min_share=0.9)
+
+
+def _row(text: str, system: str = "", questions: tuple[str, ...] = (), document: str = "") -> RecordedRow:
+    head = (Message("system", system),) if system else ()
+    return RecordedRow((*head, Message("user", text)), 0, f"re {text}", questions=questions, document=document)
+
+
+def _of(*rows: RecordedRow) -> RecordedSet:
+    return RecordedSet(rows, ColumnMap(), Diagnostics())
+
+
+LONG = "Which of these is the largest city?"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "level"),
+    [
+        (_row("a b", system="You are Qwen."), _row("a b"), "question"),
+        (_row("a  b"), _row("a b "), "question"),
+        (_row("Wie heißt du? /no_think"), _row("Wie heißt du?"), "question"),
+        (_row(f"Q: {LONG}\nA:", questions=("x", LONG)), _row(f"{LONG} Say why.", questions=(LONG,)), "document's text"),
+        (_row("[[one]]", document="d7"), _row("{{one}}", document="d7"), "document"),
+    ],
+)
+def test_prompts_of_two_templates_join_by_what_was_asked(left: RecordedRow, right: RecordedRow, level: str) -> None:
+    """Where the content differs, question or document join, the report says so, and the prompt has no system text."""
+    pairs, report = pairs_of(_of(left, _row("another thing")), _of(_row("another thing"), right))
+    assert [p.level for p in pairs] == [level, "content"]
+    assert report.reworded == {level: 1}
+    assert "different words or templates" in report.lines()[1]
+    assert pairs[0].prompt_row["system"] == ""
+    assert Prompt("", tuple(Message(*m) for m in pairs[0].prompt_row["messages"])).join_key == pairs[0].key
+
+
+def test_a_question_that_stands_for_two_prompts_joins_nothing() -> None:
+    """One question under two system texts is two prompts, and a file without either is neither of them."""
+    with pytest.raises(PairingError, match="0 of 2 baseline and 1 candidate"):
+        pairs_of(_of(_row("a b", system="x"), _row("a b", system="y")), _of(_row("a b")))
+
+
+def test_composed_and_decomposed_characters_are_one_prompt() -> None:
+    """NFC and NFD of one prompt are equal content."""
+    pairs, _ = pairs_of(_set("Zo\u00eb, why?"), _set("Zoe\u0308, why?"))
+    assert [p.level for p in pairs] == ["content"]
 
 
 def test_unequal_draws_are_reported(tmp_path: Path) -> None:

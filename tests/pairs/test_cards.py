@@ -72,7 +72,7 @@ def test_the_hub_is_not_read_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a socket was opened")
 
-    monkeypatch.setattr("urllib.request.urlopen", refuse)
+    monkeypatch.setattr("socket.socket.connect", refuse)
     with pytest.raises(NotAvailableError, match="--network"):
         suggest("someone/unknown-model")
     with pytest.raises(NotAvailableError, match="OWNER/NAME"):

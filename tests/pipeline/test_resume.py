@@ -101,7 +101,7 @@ def test_scoring_again_changes_nothing(config: AuditConfig, whole: bytes, tmp_pa
 def test_a_changed_setting_is_named(config: AuditConfig, tmp_path: Path) -> None:
     """The same folder with another setting is refused, and the message names the setting."""
     with pytest.raises(KeyboardInterrupt):
-        run(config, tmp_path, StopsAfter(2))
+        run(config, tmp_path, StopsAfter(8))
     for field, value in {"seed": 1, "prompts_per_metric": 61, "alpha": 0.01, "draws": 2}.items():
         with pytest.raises(StoreError, match=field):
             run(config.model_copy(update={field: value}), tmp_path)

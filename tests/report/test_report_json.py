@@ -62,10 +62,24 @@ def test_numbers_of_other_types_give_the_same_bytes() -> None:
     assert dumps(with_estimate(worsening=np.float64(1.0), n_pairs=200)) == plain
 
 
-def test_another_schema_version_is_refused() -> None:
-    """A file of another version is named, not guessed at."""
-    with pytest.raises(DataError, match=r"schema 2; this version reads schema 1"):
-        loads(dumps(RESULT).replace('"schema": 1', '"schema": 2'))
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('"schema": 1', '"schema": 2', r"schema 2, which a newer trustdelta wrote; .* reads 1; upgrade"),
+        ('"schema": 1', '"schema": 0', r"schema 0, which an older trustdelta wrote; .*make it again"),
+        ('"schema": 1', '"schema": true', "schema True, wanted a number; the file is damaged"),
+        ('"schema": 1', '"schema": 1.0', "schema 1.0, wanted a number; the file is damaged"),
+        ('"drift_note"', '"drift_notice"', "does not know, 'drift_notice'; a newer trustdelta wrote it"),
+        ('"preserved"', '"kept"', "is 'kept', wanted one of .*; a newer trustdelta wrote it"),
+        ('"answered"', '"sung"', "is 'sung', wanted one of .*; a newer trustdelta wrote it"),
+    ],
+)
+def test_a_newer_file_is_called_newer(old: str, new: str, says: str) -> None:
+    """A file of another version is named as such, with what to do; only what no version writes is damage."""
+    text = dumps(RESULT)
+    assert old in text
+    with pytest.raises(DataError, match=says):
+        loads(text.replace(old, new, 1))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +88,10 @@ def test_another_schema_version_is_refused() -> None:
         ('"overall": "regressed"', '"overall": "fine"', "overall is 'fine'"),
         ('"n_pairs": 200', '"n_pairs": "200"', "n_pairs is a str"),
         ('"n_pairs": 200', '"n_pairs": true', "n_pairs is a bool"),
-        ('"drift_note"', '"drift_not"', "unknown field 'drift_not'"),
+        ('"drift_note"', '"drift_not"', "does not know, 'drift_not'"),
+        ('"n_pairs": 200', '"n_pairs": 200, "n_pairs": 2000', "'n_pairs' twice"),
+        ('"worsening": ', '"worsening": 1' + "0" * 400 + ', "x": ', "does not know"),
+        ('"margin": 0.02', '"margin": 1' + "0" * 400, "wanted a finite number"),
         ('"drift_note": "",', "", "lacks the field 'drift_note'"),
         ("{", "[{", "is not JSON"),
     ],

@@ -13,10 +13,11 @@ from trustdelta.errors import UnknownNameError
 NOT_BENCHMARKS = frozenset({"base", "registry", "check", "sample", "profiles", "rows", "options", "likelihood"})
 
 
-def modules() -> list[str]:
-    """Names of the files that may hold benchmarks, sorted."""
+@cache
+def modules() -> tuple[str, ...]:
+    """Names of the files that may hold benchmarks, sorted; the folder is listed once."""
     found = pkgutil.iter_modules([str(Path(__file__).parent)])
-    return sorted(m.name for m in found if m.name not in NOT_BENCHMARKS and not m.name.startswith("_"))
+    return tuple(sorted(m.name for m in found if m.name not in NOT_BENCHMARKS and not m.name.startswith("_")))
 
 
 @cache
@@ -45,6 +46,7 @@ def names() -> list[str]:
     return sorted(table())
 
 
+@cache
 def load(name: str) -> Benchmark:
     """The benchmark of that name; raises UnknownNameError. A file of the same name is looked in first, alone."""
     if name in modules():

@@ -14,6 +14,7 @@ from trustdelta.cli.bars import Bars
 from trustdelta.cli.columns import pairs, recorded_columns, recorded_files
 from trustdelta.cli.output import Reply
 from trustdelta.errors import UsageError
+from trustdelta.profiles import NAMES
 
 if TYPE_CHECKING:
     from trustdelta.config import AuditConfig, ModelConfig
@@ -40,7 +41,7 @@ def register(app: typer.Typer) -> None:
 def audit(  # noqa: PLR0913 - the signature is the command's interface
     baseline: Model = None,
     candidate: Model = None,
-    profile: Annotated[str, typer.Option(help="quick, standard, full or paper.")] = "quick",
+    profile: Annotated[str, typer.Option(help=f"One of {NAMES}.")] = "quick",
     benchmark: Annotated[list[str] | None, typer.Option(help="Benchmark (repeatable); default: the profile's.")] = None,
     out: Annotated[Path | None, typer.Option(help="Run folder; default runs/BASELINE--CANDIDATE-HASH.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of prompt samples and draws.")] = 0,

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from trustdelta.cli.output import QUIET, clean
 from trustdelta.progress import Wrote
@@ -17,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SECONDS_BETWEEN_LINES = 30.0
+SECONDS_OF_SILENCE = 60.0
+"""After so long without a line, one says that the stage goes on: a batch, or loading a model, can take minutes."""
 
 
 class Bars:
@@ -32,19 +43,33 @@ class Bars:
             BarColumn(bar_width=20),
             MofNCompleteColumn(),
             TextColumn("{task.fields[said]}", markup=False),
+            TimeElapsedColumn(),
             TimeRemainingColumn(),
         )
         self.bars = Progress(*columns, console=self.console, disable=not self.live)
         self.stage: Stage | None = None
+        self.over = threading.Event()
 
     def __enter__(self) -> Bars:
         """Show the bars until left."""
         self.bars.start()
+        if not self.live:
+            threading.Thread(target=self._beat, name="progress", daemon=True).start()
         return self
+
+    def _beat(self) -> None:
+        while not self.over.wait(SECONDS_OF_SILENCE / 4):
+            self.beat()
+
+    def beat(self) -> None:
+        """A line where the stage has had none for long."""
+        if (stage := self.stage) is not None and stage.silent(self.now()):
+            self.console.print(stage.still(self.now()), markup=False, soft_wrap=True)
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.over.set()
         self._finish()
         self.bars.stop()
 
@@ -57,7 +82,7 @@ class Bars:
                 tasks[name] = self.bars.add_task(f"  {clean(name)}", total=steps, said="", visible=False)
         self.stage = Stage(clean(stage), total, self.now(), tasks)
         if not self.live:
-            self.console.print(f"{clean(stage)}: {total}", markup=False, soft_wrap=True)
+            self.console.print(f"{clean(stage)}: {total}" if total != 1 else clean(stage), markup=False, soft_wrap=True)
 
     def advance(self, steps: int, wrote: Mapping[str, Wrote] | None = None) -> None:
         """`steps` more are done."""
@@ -124,6 +149,17 @@ class Stage:
             return False
         self.told, self.told_of = self.latest, self.done
         return True
+
+    def silent(self, now: float) -> bool:
+        """Whether nothing was said of it for long; asking resets the clock."""
+        if now - self.told < SECONDS_OF_SILENCE or self.done >= self.total:
+            return False
+        self.told = now
+        return True
+
+    def still(self, now: float) -> str:
+        """That it goes on, and for how long."""
+        return f"{self.name}: {self.done}/{self.total}, {(now - self.began) / 60:.0f} min so far"
 
     def line(self) -> str:
         """The state as one line, with the time left at the rate so far."""

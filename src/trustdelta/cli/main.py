@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import sys
+import traceback
 
 import typer
 from typer.exceptions import TyperException
 
 from trustdelta.cli import audit, benchmarks, compare, drift, judges, organisms, pairs, plan, policy, run, study
-from trustdelta.cli.output import fail, speak
-from trustdelta.errors import TrustdeltaError
+from trustdelta.cli.libraries import tame
+from trustdelta.cli.output import DEBUG, clean, fail, speak
+from trustdelta.errors import MeasurementError, TrustdeltaError, UsageError
 
 HELP = """Did turning this instruct model into a reasoning model keep its alignment?
 
 Exit codes: 0 preserved, improved, or done · 1 regressed · 2 inconclusive · 3 not measurable or failed · 64 usage
 """
+
+KEPT = "what was finished is kept, and the same command goes on from there"
+LONGEST = 400
+"""Characters that are shown of an error that nobody foresaw."""
+STOPPED = 130
+"""The exit code of a shell for what ctrl-C stopped."""
 
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
@@ -43,21 +51,61 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
 
 
 def main() -> None:
-    """Run the command line; every expected failure is one line on standard error and a documented exit code."""
+    """Run the command line; every failure is one line on standard error and a documented exit code.
+
+    No failure exits 1, which a gate means *regressed* by.
+    """
+    DEBUG.set(False)
+    tame()
+    sys.exit(_run())
+
+
+def _run() -> int:
     try:
-        code = app(standalone_mode=False)
-    except TrustdeltaError as problem:
-        code = fail(str(problem), problem.exit_code)
-    except TyperException as problem:
-        code = fail(f"{problem.format_message()} See `trustdelta --help`.", 64)
-    except (KeyboardInterrupt, typer.Abort):
-        code = fail("stopped; what was finished is kept, and the same command goes on from there.", 130)
+        code: int = app(standalone_mode=False) or 0
+        if code == STOPPED:  # the library takes ctrl-C for itself
+            raise KeyboardInterrupt
+        return code
+    except SystemExit:
+        raise
     except BrokenPipeError:
         sys.stderr.close()
-        code = 0
-    except OSError as problem:
-        code = fail(f"{problem}; what was finished is kept, and the same command goes on from there.", 3)
-    sys.exit(code or 0)
+        return 0
+    except BaseException as problem:  # noqa: BLE001 - the last catch; a panic of a library is no Exception
+        if DEBUG.get():
+            sys.stderr.write(clean("".join(traceback.format_exception(problem))))
+        return fail(*explained(problem))
+
+
+def explained(problem: BaseException) -> tuple[str, int]:
+    """What is said of an error, and the exit code."""
+    if isinstance(problem, TrustdeltaError):
+        return str(problem), problem.exit_code
+    if isinstance(problem, TyperException):
+        return f"{problem.format_message()} See `trustdelta --help`.", UsageError.exit_code
+    if isinstance(problem, (KeyboardInterrupt, typer.Abort)):
+        return f"stopped; {KEPT}.", STOPPED
+    if isinstance(problem, OSError):
+        return f"{_text(problem)}; {KEPT}.", MeasurementError.exit_code
+    if isinstance(problem, MemoryError):
+        return (
+            f"there is not enough memory ({_text(problem)}); free some, or lower batch_size.",
+            MeasurementError.exit_code,
+        )
+    return (
+        f"unexpected {type(problem).__name__}: {_text(problem)}; the same command with --debug shows where, which "
+        "a report of the fault needs.",
+        MeasurementError.exit_code,
+    )
+
+
+def _text(problem: BaseException) -> str:
+    """An error's own words, cut: whatever they are made of, showing them does not fail."""
+    try:
+        text = str(problem)
+    except Exception:  # noqa: BLE001 - any class of any library
+        text = ""
+    return text[:LONGEST] or "no message"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Printing: clean lines on standard error, and the two switches of every command, `--json` and `--quiet`.
+"""Printing: clean lines on standard error, and the switches of every command: `--json`, `--quiet` and `--debug`.
 
-A command returns a `Reply`. `speak` gives every command of an application both switches and prints its reply: lines for
+A command returns a `Reply`. `speak` gives every command of an application the switches and prints its reply: lines for
 people, or one JSON value, or nothing but errors.
 """
 
@@ -19,28 +19,49 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trustdelta.report.sanitise import INVISIBLE
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from trustdelta.records import Json
 
-UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Control and bidirectional characters: never printed, whatever a model, a file or a user put in them."""
+_MARK = re.compile(r"##(?=[A-Za-z]*\[)")
+_START = re.compile(r"(?m)^([^\S\n]*)(?=::)")
+"""What a CI service takes for a command in a log: `##[` and `##vso[` anywhere in a line, `::` where it begins.
+
+GitHub: `ActionCommand.cs` of actions/runner; Azure Pipelines: `##vso[`; TeamCity: `##teamcity[`.
+"""
 
 QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
 """Whether the command under way prints nothing but errors."""
 
+DEBUG: ContextVar[bool] = ContextVar("debug", default=False)
+"""Whether an error is shown with its traceback."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of text.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors (and JSON where asked).")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 SWITCHES = (
     inspect.Parameter("as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=AsJson),
     inspect.Parameter("quiet", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Quiet),
+    inspect.Parameter("debug", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Debug),
 )
 
 
 def clean(text: str) -> str:
-    """Text with control and bidirectional characters made visible."""
-    return UNSAFE.sub(lambda m: f"\\x{ord(m.group()):02x}", text)
+    """Text with every invisible character but line feeds and tabs named, and no line a command to a CI service."""
+    return inert(INVISIBLE.sub(lambda m: m.group() if m.group() in "\n\t" else _named(m.group()), text))
+
+
+def _named(character: str) -> str:
+    number = ord(character)
+    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
+
+
+def inert(text: str) -> str:
+    """Text with a backslash where a CI service would take a line for a command."""
+    return _START.sub(r"\1\\", _MARK.sub(r"#\\#", text))
 
 
 def fail(message: str, code: int) -> int:
@@ -74,8 +95,8 @@ def wrote(paths: Iterable[Path]) -> Reply:
 
 
 def as_json(value: Json) -> str:
-    """JSON as every command prints it: keys sorted, ASCII, numbers that JSON lacks as null."""
-    return json.dumps(finite(value), sort_keys=True, indent=1, allow_nan=False)
+    """JSON as every command prints it: keys sorted, ASCII, numbers that JSON lacks as null, no command in it."""
+    return _MARK.sub(r"\\u0023#", json.dumps(finite(value), sort_keys=True, indent=1, allow_nan=False))
 
 
 def finite(value: Json) -> Json:
@@ -90,7 +111,7 @@ def finite(value: Json) -> Json:
 
 
 def speak(app: typer.Typer) -> None:
-    """Give every command of the application, and of those in it, `--json` and `--quiet`."""
+    """Give every command of the application, and of those in it, the switches."""
     for command in app.registered_commands:
         if command.callback is not None:
             command.callback = spoken(command.callback)
@@ -100,12 +121,13 @@ def speak(app: typer.Typer) -> None:
 
 
 def spoken(command: Callable[..., Reply]) -> Callable[..., int]:
-    """The command with both switches, printing its reply and returning its exit code."""
+    """The command with the switches, printing its reply and returning its exit code."""
     signature = inspect.signature(command, eval_str=True)
 
     @wraps(command)
-    def speaking(*given: Json, as_json: bool = False, quiet: bool = False, **named: Json) -> int:
+    def speaking(*given: Json, as_json: bool = False, quiet: bool = False, debug: bool = False, **named: Json) -> int:
         token = QUIET.set(quiet)
+        DEBUG.set(debug)
         try:
             reply = command(*given, **named)
         finally:
@@ -124,7 +146,7 @@ def say(reply: Reply, *, to_program: bool, quiet: bool) -> None:
     if to_program:
         typer.echo(as_json(reply.value))
     elif not quiet:
-        typer.echo(reply.shown, nl=False)
+        typer.echo(inert(reply.shown), nl=False)
         for line in reply.lines:
             typer.echo(clean(line))
     if reply.aside:

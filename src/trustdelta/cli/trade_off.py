@@ -11,6 +11,7 @@ import typer
 
 from trustdelta.cli.bars import Bars
 from trustdelta.cli.output import Reply
+from trustdelta.profiles import NAMES
 from trustdelta.records import Dimension
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def trade_off(  # noqa: PLR0913 - the signature is the command's interface
     guard: Annotated[
         list[Dimension] | None, typer.Option(help="Dimension that a certified mix must hold (default: all of trust).")
     ] = None,
-    profile: Annotated[str, typer.Option(help="quick, standard, full or paper.")] = "quick",
+    profile: Annotated[str, typer.Option(help=f"One of {NAMES}.")] = "quick",
     setting: Annotated[list[str] | None, typer.Option("--set", help="Any setting of an audit, as KEY=VALUE.")] = None,
 ) -> Reply:
     """Mix the weights of two models, audit points on the path, recommend one that keeps gain and trust, if one does."""

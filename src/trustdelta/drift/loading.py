@@ -51,6 +51,8 @@ def _default_dtype(config: Any, device: str) -> torch.dtype:
 def _loaded(kind: Any, place: str, how: Mapping[str, Any]) -> Any:
     try:
         return kind.from_pretrained(place, **how)
-    except (OSError, ValueError, KeyError, RuntimeError) as problem:
-        reason = " ".join(str(problem).split())[:200]
-        raise EngineError(f"{place}: cannot be loaded ({reason}); pass organism:NAME, a folder, or a hub id.") from None
+    except Exception as problem:
+        reason = " ".join(f"{type(problem).__name__}: {problem}".split())[:200]
+        raise EngineError(
+            f"{place}: cannot be loaded ({reason}); pass organism:NAME, a folder, or a hub id."
+        ) from problem

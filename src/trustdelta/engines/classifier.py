@@ -8,18 +8,19 @@ from collections.abc import Mapping, Sequence
 
 import torch
 import transformers
-from safetensors import SafetensorError
 
 from trustdelta.config import ModelConfig
 from trustdelta.engines.capabilities import Capabilities, all_of_them
+from trustdelta.engines.model_files import check_complete, reading
 from trustdelta.engines.own_code import loading, own_code
-from trustdelta.engines.transformers import load_failure, locate, on_device, weights_hash
-from trustdelta.errors import EngineError
+from trustdelta.engines.transformers import locate, on_device, weights_hash
 from trustdelta.records import Finish, Json, Prompt, Request, Response
 
 WINDOW, STRIDE = 512, 64
 """Tokens of one window at most, and how many of them the next one repeats."""
 ROWS = 32
+REPORTED = {"output_loading_info": True, "ignore_mismatched_sizes": True}
+"""Arguments with which tensors that are missing or of another shape are told, not drawn at random."""
 
 
 class ClassifierEngine:
@@ -31,13 +32,12 @@ class ClassifierEngine:
     def __init__(self, config: ModelConfig, batch_size: int = 128) -> None:
         self.config, self.batch_size = config, batch_size
         self.place = place = locate(config)
-        try:
+        with reading(config.place):
             self.tokenizer = transformers.AutoTokenizer.from_pretrained(place.name, **loading(place))
-            self.model = transformers.AutoModelForSequenceClassification.from_pretrained(
-                place.name, use_safetensors=True, dtype=torch.float32, **loading(place)
+            self.model, report = transformers.AutoModelForSequenceClassification.from_pretrained(
+                place.name, use_safetensors=True, dtype=torch.float32, **REPORTED, **loading(place)
             )
-        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as problem:
-            raise EngineError(load_failure(config.place, problem)) from None
+            check_complete(config.place, report)
         self.model.to(on_device(config.device)).eval()
         known = {str(name): int(index) for index, name in self.model.config.id2label.items()}
         self.labels = sorted(known, key=lambda name: known[name])

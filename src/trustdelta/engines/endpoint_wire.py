@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 
 import openai
 
-from trustdelta.config import SECRET, ModelConfig, check_address
+from trustdelta.config import ModelConfig, check_address
 from trustdelta.engines.how import how_of
 from trustdelta.engines.reply_parts import read_message, unreadable
 from trustdelta.engines.withheld import withheld_by
 from trustdelta.errors import ConfigError
-from trustdelta.records import Finish, FinishReason, Json, Prompt, Request, Response, read_finish
+from trustdelta.records import SECRET, Finish, FinishReason, Json, Prompt, Request, Response, read_finish
 
 KEY_NAMES = ("TRUSTDELTA_API_KEY", "OPENAI_API_KEY")
 """Environment variables that a key is taken from, the first that is set."""

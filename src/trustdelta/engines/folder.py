@@ -6,7 +6,8 @@ import hashlib
 from pathlib import Path
 
 from trustdelta.config import ModelConfig
-from trustdelta.engines.transformers import load_failure, locate
+from trustdelta.engines.model_files import check_files, load_failure
+from trustdelta.engines.transformers import locate
 from trustdelta.errors import EngineError
 
 FILES = ("*.safetensors", "*.json", "*.jinja", "*.model", "*.txt")
@@ -32,6 +33,7 @@ def folder_of(config: ModelConfig) -> Path:
             raise EngineError(load_failure(config.place, problem)) from None
     if not any(folder.glob("*.safetensors")):
         raise EngineError(load_failure(str(folder), OSError("no safetensors")))
+    check_files(folder)
     return folder
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from functools import cache
 from pathlib import Path
 
 from trustdelta.config import ModelConfig
@@ -10,8 +11,9 @@ from trustdelta.engines.base import Engine
 from trustdelta.errors import UnknownNameError
 
 
+@cache
 def names() -> list[str]:
-    """Names of the engines that run models, sorted; nothing is imported."""
+    """Names of the engines that run models, sorted; nothing is imported, and the folder is read once."""
     here = Path(__file__)
     files = (f for f in here.parent.glob("*.py") if f != here)
     return sorted(f.stem for f in files if "\nENGINE = " in f.read_text("utf-8"))

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from pydantic import ValidationError
+
 from trustdelta.config import COMMON_SAMPLING, Sampling
 from trustdelta.errors import EngineError
+from trustdelta.parsing import short
 from trustdelta.records import Json
 
 OTHERS: dict[str, float] = {
@@ -54,12 +57,27 @@ def choose_sampling(declared: Sampling | None, found: Any) -> Choice:
         return Choice(declared, DECLARED)
     named = {name: value for name in Sampling.model_fields if (value := getattr(found, name, None)) is not None}
     sampled = getattr(found, "do_sample", None)
+    if not isinstance(sampled, bool | None):
+        raise EngineError(
+            f"generation_config.json: do_sample: found {short(sampled)}, wanted true or false; correct it."
+        )
     if sampled is False:
         kept = {k: v for k, v in named.items() if k == "repetition_penalty"}
-        return Choice(Sampling(temperature=0.0, **kept), RECOMMENDED)
+        return Choice(_valid({**kept, "temperature": 0.0}), RECOMMENDED)
     if "temperature" in named or (sampled and any(name in named for name in TRUNCATIONS)):
-        return Choice(Sampling.model_validate(named), RECOMMENDED)
-    return Choice(Sampling.model_validate({**COMMON_SAMPLING, **named}), COMMON)
+        return Choice(_valid(named), RECOMMENDED)
+    return Choice(_valid({**COMMON_SAMPLING, **named}), COMMON)
+
+
+def _valid(values: Mapping[str, Json]) -> Sampling:
+    try:
+        return Sampling.model_validate(values)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        raise EngineError(
+            f"generation_config.json: {first['loc'][0]}: found {short(first['input'])}: {first['msg']}; correct it, or "
+            "set the model's sampling."
+        ) from None
 
 
 def sampling_text(sampling: Mapping[str, Json]) -> str:
@@ -87,6 +105,12 @@ def end_ids(found: Any, tokenizer: Any) -> frozenset[int]:
     """Every token id that ends a response, from the model's generation_config.json and its tokenizer."""
     named = getattr(found, "eos_token_id", None)
     listed = [] if named is None else named if isinstance(named, list) else [named]
+    for value in listed:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise EngineError(
+                f"{tokenizer.name_or_path}: eos_token_id in generation_config.json: found {short(value)}, wanted token "
+                "ids, which are whole numbers."
+            )
     ids = {i for i in [*listed, tokenizer.eos_token_id] if i is not None}
     if not ids:
         raise EngineError(

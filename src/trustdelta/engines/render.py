@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from trustdelta.engines.deadline import Overdue, deadline
 from trustdelta.engines.how import PLAIN, How, how_of
+from trustdelta.engines.model_files import reading
 from trustdelta.errors import EngineError
+from trustdelta.parsing import short
 from trustdelta.records import Json, Message, Prompt
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
+
+MOST_TEXT = 1 << 23
+"""Characters that a template may write beside what it was given."""
+LIMIT = 20.0
+"""Seconds that it may take over one prompt; real templates take a thousandth of one."""
 
 PROBE = (Message("user", "hello"),)
 SWITCHES = ("enable_thinking", "thinking")
@@ -32,6 +41,20 @@ def dated(template: Json) -> Json:
     return DATE.sub(lambda m: f"'{TODAY.strftime(m[2])}'", template) if isinstance(template, str) else template
 
 
+def refuse_powers(name: str, template: str) -> None:
+    """Raise EngineError for a template with a power in it: the one operation that is short to write and never ends."""
+    import jinja2
+
+    before = ""
+    try:
+        for _, kind, value in jinja2.Environment(autoescape=True).lex(template):
+            if kind == "operator" and value == "**" and before not in ("(", ","):  # there it unpacks arguments
+                raise EngineError(f"{name}: its chat template has a power in it (**); mend it, or pass another model.")
+            before = before if kind == "whitespace" else value
+    except jinja2.TemplateSyntaxError:
+        return  # rendering says what is wrong
+
+
 class Template:
     """One model's chat template with its thinking switch resolved.
 
@@ -43,8 +66,12 @@ class Template:
         self.tokenizer = tokenizer
         self.system_prompt = system_prompt
         self._how: dict[str, Json] = {"tokenize": False, "add_generation_prompt": True}
-        if isinstance(text := dated(getattr(tokenizer, "chat_template", None)), str):
+        text = dated(getattr(tokenizer, "chat_template", None))
+        if not isinstance(text, str | dict | None):
+            raise EngineError(f"{tokenizer.name_or_path}: found {short(text)} as chat template, wanted a text.")
+        if isinstance(text, str):
             self._how["chat_template"] = text
+            refuse_powers(tokenizer.name_or_path, text)
         self.switch: dict[str, bool] = {} if thinking == "auto" else self._find_switch(on=thinking == "on")
 
     def _find_switch(self, *, on: bool) -> dict[str, bool]:
@@ -68,8 +95,30 @@ class Template:
         if how.parts:
             chat = [{**m, "content": [{"type": "text", "text": m["content"]}]} for m in chat]
         arguments = {**switch, **how.template}
-        text: Any = self.tokenizer.apply_chat_template(chat, **self._how, **arguments)
-        return str(text)
+        with self._rendering():
+            text = str(self.tokenizer.apply_chat_template(chat, **self._how, **arguments))
+        if len(text) > MOST_TEXT + 8 * sum(len(m.content) for m in messages):
+            raise EngineError(
+                f"{self.tokenizer.name_or_path}: its chat template wrote {len(text):,} characters; mend it."
+            )
+        return text
+
+    @contextmanager
+    def _rendering(self) -> Iterator[None]:
+        """One error for whatever a template raises, of itself or by being wrong, and a limit for one without end."""
+        name = self.tokenizer.name_or_path
+        try:
+            with deadline(LIMIT):
+                yield
+        except Overdue:
+            raise EngineError(
+                f"{name}: its chat template was not done within {LIMIT:g} seconds; mend it, or pass another model."
+            ) from None
+        except Exception as problem:
+            reason = " ".join(f"{type(problem).__name__}: {problem}".split())
+            raise EngineError(
+                f"{name}: its chat template cannot be rendered ({reason:.200}); mend it, or pass another model."
+            ) from problem
 
     def render(self, prompt: Prompt) -> str:
         """The text the model is given."""
@@ -81,7 +130,8 @@ class Template:
 
         `as_is`: no template wrote the text, so the tokenizer puts its own special tokens around it.
         """
-        ids = tuple(self.tokenizer.encode(text, add_special_tokens=as_is))
+        with reading(self.tokenizer.name_or_path):
+            ids = tuple(self.tokenizer.encode(text, add_special_tokens=as_is))
         bos = self.tokenizer.bos_token_id
         if bos is not None and ids[:2] == (bos, bos):
             raise EngineError(

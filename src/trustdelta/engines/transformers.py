@@ -10,7 +10,6 @@ from typing import Any
 
 import torch
 import transformers
-from safetensors import SafetensorError
 
 from trustdelta import organisms
 from trustdelta.config import ModelConfig
@@ -20,6 +19,7 @@ from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.decode import Job, decode
 from trustdelta.engines.how import how_of
 from trustdelta.engines.likelihood import compare, wants_likelihood
+from trustdelta.engines.model_files import check_complete, check_config, check_files, check_quantisation, reading
 from trustdelta.engines.own_code import Place, check_pin, loading, own_code
 from trustdelta.engines.recommended import choose_sampling, end_ids, not_applied
 from trustdelta.engines.render import Template
@@ -27,9 +27,6 @@ from trustdelta.engines.words import weigh
 from trustdelta.errors import EngineError, UnknownNameError
 from trustdelta.records import Finish, Json, Prompt, Request, Response, content_hash
 from trustdelta.thoughts import prompt_opens_thought
-
-PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
-"""Weight files that are never opened: reading one can run code."""
 
 LIGHT_BELOW = 500_000_000
 """Models of at most this many parameters may be held in memory two at a time."""
@@ -46,18 +43,28 @@ class TransformersEngine:
         self.batch_size = batch_size
         self.place = place = locate(config)
         transformers.utils.logging.disable_progress_bar()
-        try:
+        transformers.utils.logging.set_verbosity_error()  # what it warns of is checked, and is an error here
+        with reading(config.place):
             self.tokenizer = transformers.AutoTokenizer.from_pretrained(place.name, **loading(place))
-            self.model = transformers.AutoModelForCausalLM.from_pretrained(
-                place.name, dtype=self._dtype(), use_safetensors=True, **loading(place)
+            shape = transformers.AutoConfig.from_pretrained(place.name, **loading(place))
+            check_config(config.place, shape.to_dict())
+            check_quantisation(config.place, shape.to_dict())
+            self.model, report = transformers.AutoModelForCausalLM.from_pretrained(
+                place.name,
+                config=shape,
+                dtype=self._dtype(),
+                use_safetensors=True,
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,  # they are in the report
+                **loading(place),
             )
-        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as problem:
-            raise EngineError(load_failure(config.place, problem)) from None
+            check_complete(config.place, report)
         self.model.to(on_device(config.device)).eval()
         self.sampling, self.sampling_from = choose_sampling(config.sampling, self.model.generation_config)
         self.template = Template(self.tokenizer, config.thinking, config.system_prompt)
         self.end_ids = end_ids(self.model.generation_config, self.tokenizer)
         self.weights = weights_hash(self.model)
+        self.rows = int(self.model.get_input_embeddings().weight.shape[0])
 
     def _dtype(self) -> Any:
         if self.config.dtype != "auto":
@@ -106,8 +113,12 @@ class TransformersEngine:
         return None
 
     def prompt_ids(self, prompt: Prompt) -> tuple[int, ...]:
-        """Token ids of the rendered prompt."""
-        return self.template.encode(self.render(prompt), as_is=how_of(prompt).as_is)
+        """Token ids of the rendered prompt; raises EngineError for an empty one and ids that the model lacks."""
+        ids = self.template.encode(self.render(prompt), as_is=how_of(prompt).as_is)
+        if not ids or max(ids) >= self.rows:
+            found = f"token {max(ids)} for a model of {self.rows}" if ids else "no tokens"
+            raise EngineError(f"{self.config.source}: its template and tokenizer gave {found}; mend the model's files.")
+        return ids
 
     def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
         """Requests sorted by length and cut into batches of bounded rows and tokens, depending on the list alone."""
@@ -199,7 +210,10 @@ class TransformersEngine:
 
 
 def locate(config: ModelConfig) -> Place:
-    """Where a model's files are; raises ConfigError where its own code is trusted and is not the pinned one."""
+    """Where a model's files are.
+
+    Raises ConfigError where its own code is trusted and is not the pinned one, EngineError for a folder that is wrong.
+    """
     if config.place.startswith("organism:"):
         return Place(str(organisms.folder(config.place.removeprefix("organism:"))))
     if Path(config.place).is_dir() and not (Path(config.place) / "config.json").is_file():
@@ -207,6 +221,8 @@ def locate(config: ModelConfig) -> Place:
             f"{config.source}: found a folder without config.json; pass a Hugging Face model folder."
         )
     check_pin(config)
+    if Path(config.place).is_dir():
+        check_files(Path(config.place))
     return Place(config.place, config.revision, config.trust_remote_code)
 
 
@@ -225,6 +241,8 @@ def weights_hash(model: Any) -> str:
         flat = tensor.reshape(-1)
         if not whole:
             flat = flat[:: max(1, flat.numel() // 65_536)]
+        if flat.is_floating_point() and not torch.isfinite(flat if flat.element_size() > 1 else flat.float()).all():
+            raise EngineError(f"its weights {name} are not all finite numbers; download the model again.")
         digest.update(f"{name} {list(tensor.shape)}".encode())
         digest.update(flat.contiguous().view(torch.uint8).cpu().numpy().tobytes())
     return digest.hexdigest()[:24]
@@ -235,20 +253,6 @@ def on_device(wanted: str) -> torch.device:
     if wanted != "auto":
         return torch.device(wanted)
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def load_failure(source: str, problem: Exception) -> str:
-    """One line that says why a model could not be loaded, and what to do."""
-    folder = Path(source)
-    if folder.is_dir() and not any(folder.glob("*.safetensors")):
-        pickles = sorted(p.name for pattern in PICKLES for p in folder.glob(pattern))
-        found = f"only {pickles[0]}, which can run code when it is read" if pickles else "no weights"
-        return f"{source}: found {found}; wanted safetensors: download them, or convert in a sandbox (save_pretrained)."
-    reason = " ".join(str(problem).split())
-    if "custom code" in reason:
-        return f"{source}: asks for code of its own, which runs only with trust_remote_code and a pinned revision."
-    reason = reason if len(reason) <= 200 else reason[:197] + "..."
-    return f"{source}: cannot be loaded ({reason}); pass organism:NAME, a folder with safetensors weights, or a hub id."
 
 
 ENGINE = TransformersEngine

@@ -20,10 +20,11 @@ from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.folder import folder_of, sampled_hash
 from trustdelta.engines.how import how_of
 from trustdelta.engines.likelihood import preferred, texts_of, wants_likelihood
+from trustdelta.engines.model_files import reading
 from trustdelta.engines.own_code import loading, own_code
 from trustdelta.engines.recommended import choose_sampling, end_ids, not_applied
 from trustdelta.engines.render import Template
-from trustdelta.engines.transformers import load_failure, locate
+from trustdelta.engines.transformers import locate
 from trustdelta.engines.vllm_alive import alive
 from trustdelta.errors import EngineError
 from trustdelta.records import Json, Prompt, Request, Response, content_hash, read_finish
@@ -53,14 +54,12 @@ class VllmEngine:
         self.config = config
         self.batch_size = batch_size
         folder, self.place = folder_of(config), locate(config)
-        try:
+        with reading(config.place):
             self.tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **loading(self.place))
             generation = transformers.AutoConfig.from_pretrained(folder, **loading(self.place))
             if (folder / "generation_config.json").is_file():
                 generation = transformers.GenerationConfig.from_pretrained(folder)
             self.model: Any = vllm.LLM(model=str(folder), **self._options())
-        except (OSError, ValueError, KeyError, RuntimeError, TypeError) as problem:
-            raise EngineError(load_failure(config.place, problem)) from None
         self.sampling, self.sampling_from = choose_sampling(config.sampling, generation)
         self.not_applied = not_applied(generation)
         self.template = Template(self.tokenizer, config.thinking, config.system_prompt)

@@ -6,11 +6,13 @@ that holds such a list, one of these as JSON text, or a chat that a model's temp
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from trustdelta.interop.templates import chat_of, role_of, without_open_thought
+from trustdelta.parsing import parse_json
 from trustdelta.records import Json, Message
 
 CONTENTS = ("content", "value", "parts", "prompt", "text", "message")
@@ -72,9 +74,14 @@ def _from_text(text: str) -> Asked | None:
 
 
 def _json(text: str) -> Json:
+    """The value of a text that is JSON, or a list as Python prints it; None for any other."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return parse_json(text)
+    except ValueError:
+        pass
+    try:
+        return ast.literal_eval(text) if text.lstrip().startswith("[{'") else None
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
         return None
 
 

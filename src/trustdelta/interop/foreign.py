@@ -176,6 +176,8 @@ def responses_of(path: Path, sample: Json) -> list[str]:
     texts = sample["resps"]
     if len(texts) == 1 and isinstance(texts[0], list):
         texts = texts[0]
+    elif texts and all(isinstance(one, list) and len(one) == 1 for one in texts):
+        texts = [one[0] for one in texts]
     if not isinstance(arguments_of(sample)[1], Mapping | None) or any(not isinstance(text, str) for text in texts):
         raise DataError(f"{path}: holds log-likelihoods, not responses; wanted a task of type generate_until.")
     return list(texts)

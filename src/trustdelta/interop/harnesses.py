@@ -127,9 +127,17 @@ def one_list(data: Json) -> Rows | None:
     return [dict(one) for one in lists[0]] if alone else None
 
 
+def by_prompt(data: Json) -> Rows | None:
+    """An object whose keys are prompts and whose values are responses."""
+    if not isinstance(data, Mapping) or not data or not all(isinstance(v, str) for v in data.values()):
+        return None
+    named = {"prompt", "question", "instruction", "query", "problem", "input", "response", "completion", "output"}
+    return None if named & data.keys() else [{"prompt": key, "response": value} for key, value in data.items()]
+
+
 HARNESSES: tuple[Callable[[Any], Rows | None], ...] = (helm, promptfoo, garak, openai_evals, lighteval, zeroeval)
 """Logs whose columns are known; tables, whose columns are not, come after (TABLES)."""
-TABLES: tuple[Callable[[Any], Rows | None], ...] = (split_table, numbered, one_list)
+TABLES: tuple[Callable[[Any], Rows | None], ...] = (split_table, numbered, one_list, by_prompt)
 
 
 def _each(data: Json, keys: tuple[str, ...]) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from trustdelta.interop.chats import call_of, is_thought, text_of, thought_of
+from trustdelta.parsing import parse_json
 from trustdelta.records import Finish, FinishReason, Json, read_finish
 
 UNKNOWN = FinishReason(Finish.UNKNOWN)
@@ -32,7 +33,7 @@ WRAPPERS = ("body", "response", "result", "modelOutput", "model_response", "mess
 """Keys below which a reply may stand in another object."""
 TEXTS = (
     *("text", "generated_text", "completion", "generation", "output_text", "outputText", "output", "response"),
-    *("prediction", "answer", "value"),
+    *("prediction", "answer", "value", "body"),
 )
 """Keys of a reply's text where nothing else is told of it."""
 FIELDS = ("reasoning_content", "reasoning", "thinking", "reasoning_details", "thought", "thoughts", "reasoningContent")
@@ -57,15 +58,31 @@ def read_replies(value: Json, end: FinishReason = UNKNOWN) -> list[Reply] | None
 
     `end`: how it ended, where an object around it said so. Several choices are several responses.
     """
-    if value is None:
+    if value is None or value != value:  # tables write NaN for nothing
         return [Reply("", None, *failed("no response is there", end))]
     if isinstance(value, str):
-        return [Reply(value, None, end)]
+        return _from_text(value, end)
     if isinstance(value, Mapping):
         return _from_object(value, end)
     if isinstance(value, Sequence):
         return _from_list(value, end)
     return None
+
+
+def _from_text(text: str, end: FinishReason) -> list[Reply]:
+    """A text; an API's whole reply that a table keeps as JSON is read as one, any other JSON is an answer."""
+    if text.startswith("{") and any(f'"{key}"' in text for key in WHOLE):
+        value = _json(text)
+        if isinstance(value, Mapping) and is_reply(value):
+            return _from_object(value, end) or [Reply(text, None, end)]
+    return [Reply(text, None, end)]
+
+
+def _json(text: str) -> Json:
+    try:
+        return parse_json(text)
+    except ValueError:
+        return None
 
 
 def failed(why: str, end: FinishReason = UNKNOWN) -> tuple[FinishReason, str]:
@@ -142,8 +159,8 @@ def _listed(key: str) -> Callable[[Mapping[str, Json], FinishReason], list[Reply
     """A reader of the list under a key, each item one response; an empty list is a request that gave nothing."""
 
     def read(value: Mapping[str, Json], end: FinishReason) -> list[Reply] | None:
-        items = value.get(key)
-        if not isinstance(items, list) or (items and _are_parts(items)):
+        items = value.get(key, ())
+        if not isinstance(items, list | None) or (items and _are_parts(items)):
             return None
         if not items:
             return [Reply("", None, *failed(f"{key} is empty", end))]
@@ -156,9 +173,12 @@ def _listed(key: str) -> Callable[[Mapping[str, Json], FinishReason], list[Reply
 def _choice(item: Json, end: FinishReason) -> list[Reply] | None:
     """One choice, candidate or output; one without any content is empty, or withheld where its end says so."""
     found = read_replies(item, end)
-    if found is None and isinstance(item, Mapping) and (ends := ending(item)).finish is not Finish.UNKNOWN:
+    if found is not None or not isinstance(item, Mapping):
+        return found
+    if (ends := ending(item)).finish is not Finish.UNKNOWN:
         return [Reply("", None, ends)]
-    return found
+    empty = any(key in item for key in ("message", "content", "text")) and not any(map(item.get, ("content", "text")))
+    return [Reply("", None, *failed("it holds no message"))] if empty and not item.get("message") else None
 
 
 def _message(value: Mapping[str, Json], end: FinishReason) -> list[Reply] | None:

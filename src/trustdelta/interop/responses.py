@@ -29,6 +29,8 @@ MOST_DRAWS = 2**53
 """Draws are named by numbers below this, which a float holds exactly; only their order counts."""
 NAMED = 5
 """How many rows or prompts a message names before it only counts."""
+ABSENT: tuple[Json, ...] = (None, "", False, 0, [], {}, "None", "none", "null", "nan", "NaN", "False", "false")
+"""What an error's column holds where there was none."""
 CLIENT_ERROR = re.compile(
     r"\A(?:Error code: [45]\d\d\b|(?:openai|anthropic|litellm|httpx|requests|aiohttp|botocore|google)\.[\w.]*"
     r"(?:Error|Exception|Timeout)\b)"
@@ -42,7 +44,7 @@ class RecordedRow:
 
     `error`: why there is none, in words, where `finish` is an error; `moderated`: a filter withheld it. `rendered`: the
     prompt as the model's template rendered it, where the file holds it. `questions`: texts, one of which may be the
-    bare question. `document`: what names the document that was asked about.
+    bare question. `document`: what names the document that was asked about. `key`: `Prompt.join_key` of the messages.
     """
 
     messages: tuple[Message, ...]
@@ -58,11 +60,12 @@ class RecordedRow:
     rendered: str = ""
     questions: tuple[str, ...] = ()
     document: str = ""
+    key: str = ""
 
-    @property
-    def key(self) -> str:
-        """`Prompt.join_key` of what was asked."""
-        return Prompt("", self.messages).join_key
+    def __post_init__(self) -> None:
+        """Hash what was asked once: rows are looked up by it over and over."""
+        if not self.key:
+            object.__setattr__(self, "key", Prompt("", self.messages).join_key)
 
     @property
     def question(self) -> str:
@@ -269,7 +272,7 @@ def _read_row(path: Path, n: int, row: Json, columns: ColumnMap) -> Iterator[Rec
         "questions": tuple(q for q in values(row, columns.question) if isinstance(q, str)) if columns.question else (),
         "document": str(_first(row, columns.document) or ""),
     }
-    failure = error_of({"error": _first(row, columns.error), "status_code": row.get("status_code")})
+    failure = _failure(row, columns, blank=not any(r.text.strip() for r in replies))
     for i, reply in enumerate(replies):
         at = f"{where}, draw {i}" if many else where
         thought = _thought(path, at, reasoning[i]) if columns.reasoning else reply.reasoning
@@ -286,6 +289,21 @@ def _read_row(path: Path, n: int, row: Json, columns: ColumnMap) -> Iterator[Rec
             moderated=end.moderated,
             **shared,
         )
+
+
+def _failure(row: Json, columns: ColumnMap, *, blank: bool) -> tuple[FinishReason, str] | None:
+    """What a row says of a request that failed, beside the response itself.
+
+    `blank`: it has no text; a status in words counts only then, since it may be that of a test.
+    """
+    error, status = _first(row, columns.error), row.get("status")
+    if blank and isinstance(status, str) and (end := read_finish(status)).finish is Finish.ERROR:
+        return end, status
+    codes = [row[key] for key in ("status_code", "http_status", "status") if isinstance(row.get(key), int)]
+    absent = error in ABSENT or error != error
+    if absent and not codes:
+        return None
+    return error_of({"error": None if absent else error, "status_code": max(codes, default=0)})
 
 
 def _replies(path: Path, where: str, row: Json, columns: ColumnMap, last: str | None) -> list[Reply]:

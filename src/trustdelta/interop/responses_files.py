@@ -51,9 +51,11 @@ def _parsed(path: Path, name: str, raw: bytes) -> Json:
         return _parquet(path, raw)
     text = _decode(path, raw)
     if name.endswith((".jsonl", ".ndjson")):
-        return _json_lines(path, text)
+        return _json(path, text) if text.lstrip().startswith("[") else _json_lines(path, text)
     if name.endswith((".csv", ".tsv")):
-        return _csv(path, text, "\t" if name.endswith(".tsv") else ",")
+        header = text.partition("\n")[0]
+        comma = ";" if ";" in header and "," not in header else ","
+        return _csv(path, text, "\t" if name.endswith(".tsv") else comma)
     if name.endswith(".json"):
         return _json(path, text)
     raise DataError(
@@ -96,6 +98,13 @@ def _decode(path: Path, raw: bytes) -> str:
         ) from error
 
 
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(parse_json(line), dict)
+    except ValueError:
+        return False
+
+
 def _json_lines(path: Path, text: str) -> list[Json]:
     lines = [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
     rows = []
@@ -113,6 +122,8 @@ def _json(path: Path, text: str) -> Json:
     try:
         return parse_json(text)
     except ValueError as error:
+        if _is_object(text.lstrip().partition("\n")[0]):  # JSON lines under another name
+            return _json_lines(path, text)
         raise DataError(f"{path}: not JSON ({error}); is it cut off, or JSON Lines under another name?") from error
 
 

@@ -19,7 +19,18 @@ from trustdelta.records import Json
 SAMPLE = 200
 """Rows that a guess is made from."""
 PROMPTS = (
-    *("prompt", "messages", "question", "instruction", "user_prompt", "query", "problem", "input", "inputs"),
+    *(
+        "prompt",
+        "messages",
+        "contents",
+        "question",
+        "instruction",
+        "user_prompt",
+        "query",
+        "problem",
+        "input",
+        "inputs",
+    ),
     *("conversations", "conversation", "request", "modelInput", "user_input", "origin_prompt", "test_case", "goal"),
 )
 """Names of a prompt's column, the first that is there."""
@@ -44,6 +55,10 @@ SAYS_NOT = frozenset(
     )
 )
 """Words that make such a column another: the right answer, something derived or judged, a count or a name."""
+UNNAMED = ("text", "content", "assistant", "solution")
+"""Columns that may hold what a model said, where no other does."""
+GOLD_TOO = ("answer", "answers", "output", "outputs")
+"""Columns of what a model said that data sets use for the right answer as well."""
 FINISHES = ("finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason", "finish")
 THINKS = (*("reasoning_content", "reasoning", "thinking", "thinking_content", "thought", "thoughts", "reasoning_text"),)
 ERRORS = ("error", "errors", "exception", "error_message")
@@ -71,8 +86,8 @@ def guessed(path: Path, rows: Sequence[Json], columns: ColumnMap) -> ColumnMap:
     beside |= {"error": columns.error or _first(sample, ERRORS, taken)}
     beside |= {"rendered": columns.rendered or _first(sample, RENDERED, taken)}
     beside |= {"question": columns.question or _first(sample, QUESTIONS, {*taken})}
-    if prompt == "instruction" and not columns.input and "input" in names and "input" not in taken:
-        beside |= {"input": "input"}
+    if prompt == "instruction" and not columns.input:
+        beside |= {"input": next((n for n in ("input", "context") if n in names and n not in taken), "")}
     return replace(columns, **beside)
 
 
@@ -84,7 +99,10 @@ def response_of(path: Path, sample: Sequence[Mapping[str, Json]], names: Sequenc
     taken = {path.removesuffix("[]") for path in columns.paths.values()}
     free = [n for n in names if n not in taken and (says(n) or _wraps_reply(sample, n))]
     named = [n for n in free if _holds_reply(sample, n)] or [n for n in free if _holds_words(sample, n)]
+    if named and all(n in GOLD_TOO for n in named):  # another column may be the model's, and this one the right answer
+        named += [n for n in UNNAMED if n in names and n not in taken and _holds_reply(sample, n)]
     apart = _distinct(sample, [n for n in named if not _same(sample, n, columns.prompt)])
+    apart = [n for n in apart if not (n in UNNAMED and any(_repeats(sample, n, o) for o in apart if o != n))]
     if any(is_reply(row) for row in sample) and all(n in ("output", "outputs", "content") for n in apart):
         return ROW
     if len(apart) > 1:
@@ -94,9 +112,7 @@ def response_of(path: Path, sample: Sequence[Mapping[str, Json]], names: Sequenc
             f"name the model's own with --column response={apart[-1]}."
         )
     if not apart:
-        apart = [
-            n for n in ("text", "content", "assistant") if n in names and n not in taken and _holds_reply(sample, n)
-        ]
+        apart = [n for n in UNNAMED if n in names and n not in taken and _holds_reply(sample, n)]
     if not apart:
         return columns.prompt if _ends_in_answer(sample, columns.prompt) else ""
     return apart[0] + ("[]" if _holds_draws(sample, apart[0]) else "")
@@ -111,10 +127,22 @@ def says(name: str) -> bool:
 def models_of(rows: Sequence[Json], columns: ColumnMap) -> tuple[str, list[str]]:
     """The column that says which model wrote a row, and its values; ("", []) where none does or one is chosen."""
     for name in MODELS:
-        values = [row[name] for row in rows if isinstance(row, Mapping) and isinstance(row.get(name), str)]
-        if values and name not in columns.where:
-            return name, list(dict.fromkeys(values))
+        values = [_name(row[name]) for row in rows if isinstance(row, Mapping) and row.get(name)]
+        if any(values) and not any(where.split(".")[0] == name for where in columns.where):
+            return name, list(dict.fromkeys(v for v in values if v))
     return "", []
+
+
+def _name(model: Json) -> str:
+    """A model's name: a text, or an object that holds one."""
+    if isinstance(model, Mapping):
+        model = next((model[k] for k in ("name", "id", "model") if model.get(k)), "")
+    return model if isinstance(model, str) else ""
+
+
+def _repeats(sample: Sequence[Mapping[str, Json]], whole: str, part: str) -> bool:
+    """Whether one column's text holds that of another in every row: a whole chat written out."""
+    return all(str(row.get(part) or "") in str(row.get(whole) or "") for row in sample)
 
 
 def _asks(sample: Sequence[Mapping[str, Json]], name: str) -> bool:
@@ -132,7 +160,7 @@ def _first(sample: Sequence[Mapping[str, Json]], names: Sequence[str], taken: se
 
 def _holds_reply(sample: Sequence[Mapping[str, Json]], name: str) -> bool:
     values = [row[name] for row in sample if name in row]
-    fit = [v for v in values if v is None or (not isinstance(v, bool | int | float) and read_replies(v) is not None)]
+    fit = [v for v in values if v is None or v != v or (not isinstance(v, int | float) and read_replies(v) is not None)]
     return len(fit) == len(values) and bool(values)
 
 
@@ -149,7 +177,7 @@ def _wraps_reply(sample: Sequence[Mapping[str, Json]], name: str) -> bool:
 def _holds_draws(sample: Sequence[Mapping[str, Json]], name: str) -> bool:
     """Whether a column holds lists of texts, each a draw."""
     lists = [row[name] for row in sample if isinstance(row.get(name), list)]
-    return bool(lists) and all(v is None or isinstance(v, str) for values in lists for v in values)
+    return any(lists) and all(v is None or isinstance(v, str) for values in lists for v in values)
 
 
 def _distinct(sample: Sequence[Mapping[str, Json]], names: Sequence[str]) -> list[str]:

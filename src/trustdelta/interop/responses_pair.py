@@ -7,11 +7,12 @@ several prompts of one file joins nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trustdelta.errors import PairingError
-from trustdelta.interop.questions import normal
+from trustdelta.interop.questions import SHORTEST, normal
 from trustdelta.interop.responses import NAMED, RecordedRow, RecordedSet
 from trustdelta.records import Finish, Json, Prompt
 
@@ -19,8 +20,24 @@ Groups = Mapping[str, Sequence[RecordedRow]]
 """Rows by the join key of their prompt."""
 FEW = 0.05
 """Share of failed requests up to which equal files are refused; beyond it nothing is measurable anyway."""
+_SWITCH = re.compile(r"\s*/(?:no_?)?think\Z")
+"""A thinking switch behind the question, as Qwen3 and SmolLM3 take it."""
+
+
+def _question(row: RecordedRow) -> str:
+    return _SWITCH.sub("", normal(row.question))
+
+
+def _text(row: RecordedRow) -> str:
+    """The longest text of a row's document that stands in what was asked, if it is long enough to be a question."""
+    question = _question(row)
+    held = [text for text in map(normal, row.questions) if len(text) >= SHORTEST and text in question]
+    return max(held, key=len, default="")
+
+
 LEVELS: dict[str, Callable[[RecordedRow], str]] = {
-    "question": lambda row: normal(row.question),
+    "question": _question,
+    "document's text": _text,
     "document": lambda row: row.document,
 }
 """What joins prompts whose content differs, in this order; "" joins nothing."""
@@ -97,6 +114,8 @@ def join(left: Groups, right: Groups) -> list[Pair]:
     pairs = {key: Pair(rows, right[key]) for key, rows in left.items() if key in right}
     taken = set(pairs)
     for level, name_of in LEVELS.items():
+        if len(pairs) == min(len(left), len(right)):
+            break
         names = _unique(left, name_of), _unique(right, name_of)
         free = _unique({k: v for k, v in right.items() if k not in taken}, name_of)
         for name, key in names[0].items():
@@ -165,9 +184,13 @@ def equal_everywhere(pairs: Sequence[tuple[Sequence[RecordedRow], Sequence[Recor
 
     Not where more than a few requests failed: those are no reference answers, and their failure is the finding.
     """
-    same = [[(r.text, r.reasoning) for r in one] == [(r.text, r.reasoning) for r in other] for one, other in pairs]
-    failed = sum(r.finish is Finish.ERROR for one, _ in pairs for r in one)
-    return len(same) > 1 and all(same) and failed <= FEW * len(pairs)
+    if len(pairs) < 2 or not all(_said(one) == _said(other) for one, other in pairs):
+        return False
+    return sum(r.finish is Finish.ERROR for one, _ in pairs for r in one) <= FEW * len(pairs)
+
+
+def _said(rows: Sequence[RecordedRow]) -> list[tuple[str, str | None]]:
+    return [(r.text, r.reasoning) for r in rows]
 
 
 def _named(keys: Iterable[str], rows: Groups) -> tuple[str, ...]:

@@ -47,6 +47,7 @@ def parse(text: str) -> Path:
     return tuple(Step(m.group(1), len(m.group(2)) // 2) for m in steps if m)
 
 
+@lru_cache(maxsize=1024)
 def iterates(text: str) -> bool:
     """Whether a path may lead to several values."""
     return any(step.iterates for step in parse(text))

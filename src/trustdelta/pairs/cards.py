@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from trustdelta.errors import NotAvailableError
+from trustdelta.pairs.hub import read_file
 from trustdelta.pairs.registry import CHOICES, of_candidate, table
 from trustdelta.parsing import MOST_DATA, parse_yaml, read_text
 from trustdelta.records import Json
@@ -62,7 +60,7 @@ def folder_card(folder: Path) -> dict[str, Json]:
 
 
 def hub_card(model: str, *, allow_network: bool) -> dict[str, Json]:
-    """Front matter of a model's card on the hub (HF_ENDPOINT is honoured); raises NotAvailableError."""
+    """Front matter of a model's card on the hub; raises NotAvailableError."""
     if not HUB_ID.fullmatch(model):
         raise NotAvailableError(
             f"{model}: found no such folder, and it is not a hub id (OWNER/NAME); pass one of both."
@@ -71,17 +69,7 @@ def hub_card(model: str, *, allow_network: bool) -> dict[str, Json]:
         raise NotAvailableError(
             f"{model}: its card is not here; pass a local folder, or allow the hub to be read (--network)."
         )
-    endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
-    url = f"{endpoint}/{model}/raw/main/README.md"
-    if not url.startswith(("https://", "http://")):
-        raise NotAvailableError(f"HF_ENDPOINT: found {endpoint!r}, wanted an http or https address; correct it.")
-    try:
-        with urllib.request.urlopen(url, timeout=20) as reply:  # the scheme was checked above
-            return front_matter(reply.read(CARD_BYTES).decode("utf-8", "replace"))
-    except (OSError, urllib.error.URLError) as problem:
-        raise NotAvailableError(
-            f"{model}: its card could not be read ({problem}); check the name and the network."
-        ) from None
+    return front_matter(read_file(model, "README.md", CARD_BYTES))
 
 
 def front_matter(text: str) -> dict[str, Json]:

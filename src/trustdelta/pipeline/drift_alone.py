@@ -15,7 +15,7 @@ from trustdelta.pipeline.assemble import assemble
 from trustdelta.pipeline.drift import drift_of, measure_drift
 from trustdelta.pipeline.drift_study import study_of
 from trustdelta.pipeline.drift_tokens import tokeniser_of
-from trustdelta.pipeline.respond import Requests, ready
+from trustdelta.pipeline.respond import Requests, open_arm, ready
 from trustdelta.pipeline.respond import fill as ask
 from trustdelta.progress import Progress
 from trustdelta.records import Arm, Drift, Json, Message, Prompt, StudyDrift
@@ -156,9 +156,9 @@ def sampled(config: AuditConfig, progress: Progress) -> Put:
         store.put_prompts(task.prompts)
         requests = Requests(config, task.prompts, task.benchmarks)
         for arm in Arm:
-            engine = task.open_engine(config, arm)
+            engine = open_arm(task, config, arm, progress)
             try:
-                ready(store, arm, engine, requests)
+                ready(store, arm, engine, requests, progress)
                 stage = f"{arm.value}: {config.model(arm.value).source}"
                 ask(store, arm, engine, requests.of(arm, engine), stage, progress)
             finally:

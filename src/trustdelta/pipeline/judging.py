@@ -44,11 +44,13 @@ class Panel:
         for name in list(self._open):
             self._open.pop(name).close()
 
-    def prepare(self) -> None:
+    def prepare(self, progress: Progress) -> None:
         """Claim the run folder for these very judges, and prove that each writes what it is read by."""
         for judge in self.judges:
             if self.store.meta(f"preflight:{judge.author}") is None:
+                progress.start(f"judge {judge.name}: opening {judge.config.model.source}, two probes", 1)
                 self._use(judge, partial(prove, self.store, judge))
+                progress.advance(1)
 
     def score(self, benchmarks: Mapping[str, Benchmark], progress: Progress) -> None:
         """Have every stored response judged that was not, and score it."""

@@ -18,7 +18,7 @@ from trustdelta.pipeline.judging import Panel
 from trustdelta.pipeline.plans import alphas, sequential_plan
 from trustdelta.pipeline.respond import Requests, fill
 from trustdelta.progress import Progress
-from trustdelta.records import Arm, Json, Prompt
+from trustdelta.records import Arm, Json, Prompt, Request
 from trustdelta.stats.sequential import claim_probability
 from trustdelta.stats.table import ScoreTable
 from trustdelta.store import Store
@@ -152,17 +152,23 @@ def ask(
     store: Store, engines: Engines, requests: Requests, fresh: Sequence[Draw], stage: str, progress: Progress
 ) -> None:
     """Put prompts and draws to the candidate, and new prompts to the baseline where it is asked along."""
-    wanted = {Arm.CANDIDATE: [requests.one(Arm.CANDIDATE, p, d) for p, d in fresh]}
-    if Arm.BASELINE in engines:
-        first = [p for p, d in fresh if d == 0]
-        wanted[Arm.BASELINE] = [
-            requests.one(Arm.BASELINE, p, d)
-            for p in first
-            for d in range(requests.draws(Arm.BASELINE, p, engines[Arm.BASELINE]))
-        ]
     for arm in Arm:
-        if wanted.get(arm):
-            fill(store, arm, engines[arm], wanted[arm], f"{arm.value}, {stage}", progress)
+        if arm in engines and (wanted := wanted_of(arm, engines[arm], requests, fresh)):
+            fill(store, arm, engines[arm], wanted, f"{arm.value}, {stage}", progress)
+
+
+def wanted_of(arm: Arm, engine: Engine, requests: Requests, fresh: Sequence[Draw]) -> list[Request]:
+    """What one model is asked for these prompts and the candidate's draws: the baseline has draws of its own."""
+    if arm is Arm.CANDIDATE:
+        return [requests.one(arm, p, d) for p, d in fresh]
+    first = [p for p, d in fresh if d == 0]
+    return [requests.one(arm, p, d) for p in first for d in range(requests.draws(arm, p, engine))]
+
+
+def first_look(store: Store, arm: Arm, engine: Engine, requests: Requests) -> list[Request]:
+    """What one model is asked first, in any case; changes nothing."""
+    looks = Looks(store, requests)
+    return wanted_of(arm, engine, requests, looks.fresh(looks.next()) or looks.aside)
 
 
 def _key(draw: Draw) -> Key:

@@ -4,48 +4,99 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 from trustdelta.benchmarks.base import Benchmark
-from trustdelta.config import AuditConfig, Sampling
+from trustdelta.config import AuditConfig
 from trustdelta.engines.base import Engine
-from trustdelta.engines.capabilities import lacking, needed
+from trustdelta.engines.recommended import sampling_note
 from trustdelta.errors import PreflightError
-from trustdelta.pipeline.score import read
+from trustdelta.pipeline.preflight import probes_of, prove
+from trustdelta.pipeline.task import Task
 from trustdelta.pipeline.under_way import Batch, generated
 from trustdelta.progress import Progress, Wrote
-from trustdelta.records import Arm, Finish, Json, Outcome, Prompt, Request, Response, content_hash
+from trustdelta.records import Arm, Finish, Json, Prompt, Request, Response, content_hash
 from trustdelta.store import Store
 
-PREFLIGHT_PROMPTS = 8
+Draws = set[tuple[str, int]]
 
 
-def ready(store: Store, arm: Arm, engine: Engine, requests: Requests) -> None:
-    """Claim the run folder for this very model and settings, and prove by a preflight that it behaves as declared."""
+def open_arm(task: Task, config: AuditConfig, arm: Arm, progress: Progress) -> Engine:
+    """The engine of one model; loading it may take minutes, so it is announced."""
+    progress.start(f"{arm.value}: opening {config.model(arm.value).source}", 1)
+    engine = task.open_engine(config, arm)
+    progress.advance(1)
+    return engine
+
+
+def ready(
+    store: Store,
+    arm: Arm,
+    engine: Engine,
+    requests: Requests,
+    progress: Progress,
+    asked: Sequence[Request] | None = None,
+) -> None:
+    """Claim the run folder for this very model and settings, and prove by a preflight that it behaves as declared.
+
+    `asked`: what the model will be asked in any case (None: everything); the preflight makes the first of these draws.
+    """
+    config = requests.config.model(arm.value)
     store.claim_fingerprint(arm.value, engine.fingerprint)
+    if note := sampling_note(config.source, engine.fingerprint):
+        progress.note(note)
     if store.meta(f"preflight:{arm.value}") is None:
-        asked = [r for r in requests.of(arm, engine) if not requests.benchmarks[r.prompt.benchmark].likelihood]
-        found = preflight(engine, arm, requests.config, asked)
+        asked = requests.of(arm, engine) if asked is None else asked
+        plain = [r for r in asked if not requests.benchmarks[r.prompt.benchmark].likelihood]
+        probes = answered(store, arm, engine, probes_of(plain), progress)
+        try:
+            found = prove(engine, config, probes, progress)
+        except PreflightError:
+            store.forget_responses(arm)  # of a model that is not what it was declared to be
+            raise
         store.set_meta(f"preflight:{arm.value}", found)
+
+
+def answered(
+    store: Store, arm: Arm, engine: Engine, probes: Sequence[Request], progress: Progress
+) -> list[tuple[Request, Response]]:
+    """The preflight's requests with their responses, which are stored as they come; what is there is not made again."""
+    store.set_meta(f"probes:{arm.value}", [[r.prompt.id, r.draw] for r in probes])
+    have = store.have(arm)
+    missing = [r for r in probes if (r.prompt.id, r.draw) not in have]
+    progress.start(f"{arm.value}: preflight, {len(probes)} prompts", len(missing))
+    for batch in engine.batches(missing):
+        begin(store, arm, batch)
+        store.put_responses(arm, engine.generate(batch))
+        progress.advance(len(batch))
+    made = {(r.prompt_id, r.draw): r for r in store.responses(arm)} if probes else {}
+    return [(r, made[r.prompt.id, r.draw]) for r in probes]
+
+
+def begin(store: Store, author: str, batch: Sequence[Request]) -> None:
+    """Count responses as started before they are generated, so that work lost to a kill can be told afterwards."""
+    store.set_meta(f"started:{author}", len(batch) + (store.meta(f"started:{author}") or 0))
 
 
 def fill(store: Store, author: str, engine: Engine, wanted: Sequence[Request], stage: str, progress: Progress) -> None:
     """Get the wanted responses of a model or a judge into the store; what is there already is not generated again.
 
-    Responses are counted as started before they are generated, so that work lost to a kill can be told afterwards.
+    Batches are cut from what the preflight did not make, so that a resumed run repeats the very same ones.
     """
     have = store.have(author)
     progress.start(stage, len(wanted), Counter(r.prompt.benchmark for r in wanted))
+    probed: Draws = {(prompt, draw) for prompt, draw in store.meta(f"probes:{author}") or ()}
+    rest = [r for r in wanted if (r.prompt.id, r.draw) not in probed]
+    if len(rest) < len(wanted):
+        progress.advance(len(wanted) - len(rest))
     missing: list[Batch] = []
-    for batch in engine.batches(wanted):
+    for batch in engine.batches(rest):
         if all((r.prompt.id, r.draw) in have for r in batch):
             progress.advance(len(batch))
         else:
             missing.append(batch)
 
-    def begin(batch: Batch) -> None:
-        store.set_meta(f"started:{author}", len(batch) + (store.meta(f"started:{author}") or 0))
-
-    for batch, responses in generated(engine, missing, begin):
+    for batch, responses in generated(engine, missing, partial(begin, store, author)):
         store.put_responses(author, responses)
         progress.advance(len(responses), wrote(batch, responses))
 
@@ -107,71 +158,3 @@ class Requests:
         """New tokens of a thought and of an answer, the same for both models."""
         own, config = self.benchmarks[name], self.config
         return config.thought_tokens or own.thought_tokens, config.answer_tokens or own.answer_tokens
-
-
-def preflight(engine: Engine, arm: Arm, config: AuditConfig, requests: Sequence[Request]) -> dict[str, Json]:
-    """Prove on a few prompts that thoughts are parsed and that seeds hold, before the budget is spent.
-
-    Raises PreflightError where a model whose thinking is on yields no thought, where a thought's tag is left in most
-    answers, where the same seed gives another sample, or where the server drops what the configuration declares.
-    Recorded responses cannot be mended by another setting: there the finding is a warning for the report, as is what
-    the configuration tolerates.
-    """
-    step = max(1, len(requests) // PREFLIGHT_PROMPTS)
-    probes = list(requests)[::step][:PREFLIGHT_PROMPTS]
-    if not probes:
-        return {"prompts": 0}
-    first, second = engine.generate(probes), engine.generate(probes)
-    model = config.model(arm.value)
-    readings = [read(r, model.thinking_format) for r in first]
-    thoughts = sum(bool(r.thought) for r in readings)
-    on = model.thinking == "on" or any(r.prompt_opened_thought for r in first)
-    tags = sum(r.state is Outcome.ANSWERED and _holds_tag(r.answer) for r in readings)
-    problems: list[str] = []
-    warnings: list[str] = []
-    if [r.text for r in first] != [r.text for r in second]:
-        said = "the same seed gave another sample; this engine cannot be audited reproducibly"
-        (warnings if "seed" in model.tolerate else problems).append(said)
-    if on and not thoughts:
-        problems.append(
-            f"thinking is on but none of {len(probes)} probe responses holds a thought; check the model's thinking "
-            "format, or set its thinking to off"
-        )
-    if tags > len(probes) // 2:
-        problems.append(f"thought tags are left in {tags} of {len(probes)} probe answers; check its thinking format")
-    supported = engine.capabilities()
-    sampling = sampling_of(engine)
-    dropped = () if model.recorded else lacking(supported, needed(model, sampling))
-    problems += [dropped_line(name) for name in dropped if name not in model.tolerate]
-    warnings += [f"the engine does not honour {name}, which is tolerated" for name in dropped if name in model.tolerate]
-    if sampling is not None and sampling.temperature == 0 and (thoughts or on):
-        warnings.append("it thinks and draws greedily (temperature 0), which makes thoughts loop; set its sampling")
-    warnings += [
-        f"its generation_config.json asks for {name}={value!r:.60}, which is not applied"
-        for name, value in (engine.fingerprint.get("not_applied") or {}).items()
-    ]
-    if problems and not model.recorded:
-        raise PreflightError(f"{model.source}: {problems[0]}.")
-    return {
-        "prompts": len(probes),
-        "with_thought": thoughts,
-        "tag_left_in_answer": tags,
-        "capabilities": {name: state.value for name, state in supported.items()},
-        "warnings": [f"{model.source}: {p}." for p in [*problems, *warnings]],
-    }
-
-
-def dropped_line(name: str) -> str:
-    """What to do where an engine lacks what the audit needs."""
-    remedy = "leave it undeclared, use another server" if name != "seed" else "use another server"
-    return f"the engine does not honour {name}; {remedy}, or accept it with tolerate: [{name}]"
-
-
-def sampling_of(engine: Engine) -> Sampling | None:
-    """What an engine draws with; None where a server or a recording does not say."""
-    told = engine.fingerprint.get("sampling")
-    return Sampling.model_validate(told) if told else None
-
-
-def _holds_tag(answer: str) -> bool:
-    return any(tag in answer for tag in ("<think>", "</think>", "[THINK]", "<|begin_of_thought|>", "<|channel|>"))

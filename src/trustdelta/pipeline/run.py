@@ -14,15 +14,16 @@ from trustdelta.config import AuditConfig
 from trustdelta.engines.base import Engine
 from trustdelta.errors import UsageError
 from trustdelta.pipeline.assemble import assemble
+from trustdelta.pipeline.claim import claim_configuration
 from trustdelta.pipeline.conclude import conclude, finished, read_verdict
 from trustdelta.pipeline.drift import measure_drift
 from trustdelta.pipeline.drift_alone import measure_yardstick
 from trustdelta.pipeline.judges import judges_of, refuse_self, refuse_weights, with_judges
 from trustdelta.pipeline.judging import Panel
 from trustdelta.pipeline.labels import sheet, take_labels
-from trustdelta.pipeline.looks import respond_in_looks
+from trustdelta.pipeline.looks import first_look, respond_in_looks
 from trustdelta.pipeline.noise import note_noise_floor
-from trustdelta.pipeline.respond import Requests, fill_whole, ready
+from trustdelta.pipeline.respond import Requests, fill_whole, open_arm, ready
 from trustdelta.pipeline.score import score_all
 from trustdelta.pipeline.task import Task, load_benchmarks
 from trustdelta.progress import Progress, Silent
@@ -51,7 +52,7 @@ def run(
     refuse_self(config)
     with Store(out, write=True, create=True) as store, Panel(store, config) as panel:
         store.check()
-        store.claim_fingerprint("configuration", config.measured())
+        claim_configuration(store, config, progress)
         store.set_meta("config", config.model_dump(mode="json"))
         save_text(out / "config.yaml", configs.dumps(config))
         task = assemble(config)
@@ -59,7 +60,7 @@ def run(
             task = replace(task, open_engine=through(task.open_engine))
         requests = Requests(config, task.prompts, task.benchmarks)
         freeze(store, config, task, requests)
-        panel.prepare()
+        panel.prepare(progress)
         respond(store, task, requests, panel, progress)
         measure_drift(store, config, progress)
         measure_yardstick(store, config, progress)
@@ -74,18 +75,21 @@ def run(
 
 def respond(store: Store, task: Task, requests: Requests, panel: Panel, progress: Progress) -> None:
     """Get both models' responses into the store: all of them, or look by look as the design asks."""
+    sequential = requests.config.sequential
     with ExitStack() as opened:
-        baseline = opened.enter_context(closing(task.open_engine(requests.config, Arm.BASELINE)))
-        ready(store, Arm.BASELINE, baseline, requests)
+        baseline = opened.enter_context(closing(open_arm(task, requests.config, Arm.BASELINE, progress)))
+        along = sequential and baseline.light
+        asked = first_look(store, Arm.BASELINE, baseline, requests) if along else None
+        ready(store, Arm.BASELINE, baseline, requests, progress, asked)
         refuse_weights(store, panel.judges)
-        along = requests.config.sequential and baseline.light
         if not along:
             fill_whole(store, Arm.BASELINE, baseline, requests, progress)
             opened.close()
-        candidate = opened.enter_context(closing(task.open_engine(requests.config, Arm.CANDIDATE)))
-        ready(store, Arm.CANDIDATE, candidate, requests)
+        candidate = opened.enter_context(closing(open_arm(task, requests.config, Arm.CANDIDATE, progress)))
+        asked = first_look(store, Arm.CANDIDATE, candidate, requests) if sequential else None
+        ready(store, Arm.CANDIDATE, candidate, requests, progress, asked)
         refuse_weights(store, panel.judges)
-        if requests.config.sequential:
+        if sequential:
             both = {Arm.BASELINE: baseline, Arm.CANDIDATE: candidate}
             respond_in_looks(store, both if along else {Arm.CANDIDATE: candidate}, requests, panel, progress)
         else:

@@ -6,6 +6,7 @@ Frozen, free of behaviour but for identity, and free of third-party imports. Rea
 
 from __future__ import annotations
 
+from trustdelta.records.changes import changes
 from trustdelta.records.drift import Association, BoundCheck, Drift, StudyDrift
 from trustdelta.records.finishes import FinishReason, read_finish
 from trustdelta.records.metrics import (
@@ -24,6 +25,7 @@ from trustdelta.records.metrics import (
 from trustdelta.records.responses import Judgement, Message, Prompt, Reading, Request, Response, Score
 from trustdelta.records.result import AuditResult, JudgeAgreement, JudgeCard, ModelCard, NoiseFloor, OutcomeCount
 from trustdelta.records.terms import (
+    SECRET,
     TRUST_DIMENSIONS,
     Arm,
     Better,
@@ -39,6 +41,7 @@ from trustdelta.records.terms import (
 )
 
 __all__ = [
+    "SECRET",
     "TRUST_DIMENSIONS",
     "AACheck",
     "Arm",
@@ -79,6 +82,7 @@ __all__ = [
     "StudyDrift",
     "Tipping",
     "Verdict",
+    "changes",
     "content_hash",
     "read_finish",
 ]

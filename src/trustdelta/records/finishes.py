@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from trustdelta.records.terms import Finish, Json
@@ -56,6 +57,19 @@ REASONS: dict[str, FinishReason] = {
 }
 """By the word in lower case with underscores (`maxTokens` and `max-tokens` are `max_tokens`)."""
 
+BY_WORD: tuple[tuple[frozenset[str], FinishReason], ...] = (
+    (
+        frozenset(("filter", "filtered", "safety", "moderation", "moderated", "guardrail", "guardrails", "policy"))
+        | frozenset(("blocked", "prohibited", "censored", "sensitive", "flagged")),
+        FinishReason(Finish.ERROR, moderated=True),
+    ),
+    (
+        frozenset(("error", "failed", "failure", "timeout", "cancelled", "canceled", "abort", "aborted", "exception")),
+        FinishReason(Finish.ERROR),
+    ),
+    (frozenset(("length", "truncated", "budget", "max", "limit")), FinishReason(Finish.LENGTH)),
+)
+"""What a reason that is not in the table means by one of its words, the first that fits."""
 FIELDS = ("type", "reason", "finish_reason", "finishReason", "stop_reason", "stopReason", "name", "status")
 """Where a reason that is an object keeps its word: SGLang's `type`, HELM's `reason`, enumerations' `name`."""
 _PREFIX = re.compile(r"^(?:candidate_)?(?:finish|stop|done)_?reason_|^error_(?=max_tokens)")
@@ -80,8 +94,19 @@ def read_finish(reason: Json) -> FinishReason:
     if text.startswith("{"):  # an object that a table keeps as text
         words = [REASONS.get(normal(word)) for word in _QUOTED.findall(text)]
         return next((n for n in words if n is not None), _unknown(reason))
+    return _read_word(text)
+
+
+@lru_cache(maxsize=4096)
+def _read_word(text: str) -> FinishReason:
+    """The state that a word means, by the table or else by one of its parts."""
     general = text.partition(":")[0]  # "content_filter: PROHIBITED_CONTENT", Gemini's OpenAI form
-    return REASONS.get(normal(text)) or REASONS.get(normal(general)) or _unknown(reason)
+    word = normal(text)
+    if known := REASONS.get(word) or REASONS.get(normal(general)):
+        return known
+    parts = frozenset(word.split("_"))
+    by_part = next((end for words, end in BY_WORD if words & parts), None)
+    return _unknown(text) if by_part is None else by_part._replace(word=word[:60])
 
 
 def normal(word: str) -> str:

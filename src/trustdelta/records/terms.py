@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from enum import StrEnum
 from typing import Any, TypeAlias
 
 Json: TypeAlias = Any
 """A JSON-serialisable value."""
+
+SECRET = re.compile(r"key|token$|secret|passw|header|auth|cookie|credential|_org_id$", re.IGNORECASE)
+"""Names of options and environment variables that may carry a secret."""
 
 
 def content_hash(value: Json) -> str:

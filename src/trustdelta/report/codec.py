@@ -16,7 +16,11 @@ from enum import StrEnum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from trustdelta.errors import DataError
+from trustdelta.parsing import short
 from trustdelta.records import Json
+
+NEWER = "a newer trustdelta wrote it (upgrade), or it was changed (make it again with `trustdelta score`)"
+"""What may be the matter with a file that is whole but holds something unknown."""
 
 _INFINITIES = {"Infinity": math.inf, "-Infinity": -math.inf}
 
@@ -94,7 +98,7 @@ def _decode_record(value: Json, record: Any, where: str) -> Any:
     found, hints = _typed(value, dict, where), _hints(record)
     extra = sorted(set(found) - set(hints))
     if extra:
-        raise DataError(f"{where} has an unknown field {extra[0]!r}; want only {', '.join(hints)}; render it again.")
+        raise DataError(f"{where} has a field that this version does not know, {short(extra[0])}; {NEWER}.")
     needed = [f.name for f in dataclasses.fields(record) if _required(f) and f.name not in found]
     if needed:
         raise DataError(f"{where} lacks the field {needed[0]!r}; the file is damaged; render it again from the run.")
@@ -108,14 +112,17 @@ def _required(field: dataclasses.Field[Any]) -> bool:
 def _decode_leaf(value: Json, hint: Any, where: str) -> Any:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         if value not in set(hint):
-            raise DataError(f"{where} is {value!r}; want one of {', '.join(hint)}; the file is damaged.")
+            raise DataError(f"{where} is {short(value)}, wanted one of {', '.join(hint)}; {NEWER}.")
         return hint(value)
     if hint is float:
         if value is None:
             return math.nan
         if isinstance(value, str) and value in _INFINITIES:
             return _INFINITIES[value]
-        return float(_typed(value, (int, float), where))
+        try:
+            return float(_typed(value, (int, float), where))
+        except OverflowError:
+            raise DataError(f"{where} is {short(value):.40}, wanted a finite number; the file is damaged.") from None
     return _typed(value, hint, where)
 
 

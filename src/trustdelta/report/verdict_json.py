@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 from trustdelta.errors import DataError
+from trustdelta.parsing import parse_json, short
 from trustdelta.records import AuditResult, Json
 from trustdelta.report.codec import decode, encode, schema
 
 SCHEMA_VERSION = 1
+AGAIN = "make it again with `trustdelta score`"
 
 
 def dumps(result: AuditResult) -> str:
@@ -21,18 +23,20 @@ def dumps(result: AuditResult) -> str:
 
 
 def loads(text: str) -> AuditResult:
-    """The result that `dumps` wrote. Raises DataError for damaged text or another schema version."""
+    """The result that `dumps` wrote. Raises DataError for damaged text and another schema version, newer or older."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        value = parse_json(text)
+    except ValueError as error:
         raise DataError(
-            f"verdict.json is not JSON ({error}); want the file trustdelta wrote; render it again."
+            f"verdict.json is not JSON ({error}), wanted the file that trustdelta wrote; {AGAIN}."
         ) from error
     found = value.get("schema") if isinstance(value, dict) else None
-    if found != SCHEMA_VERSION or isinstance(found, bool):
+    if not isinstance(found, int) or isinstance(found, bool):
+        raise DataError(f"verdict.json has schema {short(found)}, wanted a number; the file is damaged; {AGAIN}.")
+    if found != SCHEMA_VERSION:
+        age, remedy = ("a newer", "upgrade trustdelta") if found > SCHEMA_VERSION else ("an older", AGAIN)
         raise DataError(
-            f"verdict.json has schema {found!r}; this version reads schema {SCHEMA_VERSION}; "
-            "render it again from the run folder with `trustdelta report RUN`."
+            f"verdict.json has schema {found}, which {age} trustdelta wrote; this one reads {SCHEMA_VERSION}; {remedy}."
         )
     result: AuditResult = decode(value, AuditResult, "verdict.json")
     return result

@@ -1,105 +1,151 @@
-"""Where in a text a closed answer is stated: boxes, "the answer is", last lines; in any script's digits.
+r"""The normal form in which every reader of answers sees a text, and what closed answers share.
 
-Helpers of the closed-answer scorers; this file holds no scorer of its own.
+Characters are read as what they stand for: hyphens and minus signs, spaces, quotes and apostrophes, digits of any
+script, vulgar fractions (`3½` is `3 1/2`) and superscripts (`10⁶` is `10^6`). Markdown emphasis, simple HTML and code
+fences are read over. `Plain` keeps, for every place of the normal form, the place it came from.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate
 
 from trustdelta.records import Judgement, Outcome, Prompt
 
 Judge = Callable[[Prompt, str], Judgement]
 Settled = str | int | Judgement
 
-MARKER = re.compile(
-    r"(?:"
-    r"\b(?:final|correct|best|right|my)?\s*(?:answer|choice|verdict|rating|judge?ment|conclusion)\b\"?"
-    r"(?:\s+(?:to|for|of)\s+(?:this|the)\s+(?:question|problem|scenario))?\s*"
-    r"(?:(?:is|are|was|would be|should be|must be|will be|comes to|equals)\b\s*:?|:|=>|=|-(?=\s))"
-    r"|\b(?:i(?:'d| would|'ll| will)?\s+(?:choose|pick|select|answer|say|go with|rate))\b\s*:?"
-    r"|\bif i had to (?:guess|choose|pick|decide)\b,?"
-    r"|^[ \t]*A[ \t]*:"
-    r"|####"
-    r"|答案\s*(?:是|为|為)?\s*[:：]?|答え\s*は?\s*[:：]?|정답\s*(?:은|는)?\s*[:：]?"
-    r"|\brespuesta(?:\s+correcta)?\s*(?:es|:)|\bréponse\s*(?:est|:)|\bantwort\s*(?:ist|lautet|:)|\brisposta\s*(?:è|:)|\bresposta\s*(?:é|:)"
-    r"|ответ\s*(?:[:—-]|это)|(?:الإجابة|الجواب)(?:\s+الصحيحة|\s+الصحيح)?\s*(?:هو|هي|:)?|उत्तर\s*(?:है|:)"
-    r")\s*",
-    re.IGNORECASE | re.MULTILINE,
+MENTION = "\ue000"
+"""Stands for an option, whatever its words are; of a private area that texts in normal form lose."""
+RAISED = "\ue001"
+"""Stands before every raised digit until a run of them becomes one exponent; of a private area that texts lose."""
+READ_AS = {
+    **dict.fromkeys("‐‑‒–−﹣－", "-"),
+    **dict.fromkeys("‘’‚‛ʼʹ′‵´＇‹›", "'"),
+    **dict.fromkeys("“”„‟«»″〝〞「」『』＂", '"'),
+    **dict.fromkeys("\u2028\u2029\x85", "\n"),
+    "٫": ".",
+    "٬": ",",
+    "∕": "/",
+    "٪": "%",
+    "⁻": f"{RAISED}-",
+    "⁺": f"{RAISED}+",
+}
+
+
+class _Characters(dict[int, str]):
+    """What each character is read as, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        self[code] = READ_AS.get(char) or (char if char.isascii() else _read_as(char))
+        return self[code]
+
+
+def _read_as(char: str) -> str:
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    kind, decomposition = unicodedata.category(char), unicodedata.decomposition(char)
+    if kind in ("Cf", "Co"):
+        return ""
+    if kind == "Zs":
+        return " "
+    if decomposition.startswith("<fraction>"):
+        return " " + unicodedata.normalize("NFKC", char).replace("⁄", "/")
+    plain = unicodedata.normalize("NFKC", char).replace("⁄", "/")
+    return RAISED + plain if decomposition.startswith("<super>") and plain.isdecimal() else plain
+
+
+CHARACTERS = _Characters()
+DRESS = re.compile(
+    rf"(?P<raised>(?:{RAISED}[-+\d])+)"
+    r"|(?P<break><br\s*/?>|</p>|&nbsp;)"
+    r"|<sup>(?P<power>[^<>]{1,9})</sup>"
+    r"|(?P<struck>~~[^~\n]{1,200}~~)"
+    r"|</?(?:b|i|u|em|strong|p|span|code|mark|sub|sup|center)>"
+    r"|^[ \t]*```[\w-]*[ \t]*$\n?"
+    r"|(?P<power_sign>(?<=\d)\*\*(?=\d))"
+    r"|\*\*|__|(?<!\w)[*_`](?=\S)|(?<=\S)[*_`](?!\w)|^#{1,3}\s+|^>\s+",
+    re.MULTILINE,
 )
-BOX = re.compile(r"\\(?:boxed|framebox|fbox)\s*\{")
-TAGGED = re.compile(r"<(answer|final_answer|choice|verdict)>\s*(.{1,1000}?)\s*</\1>", re.IGNORECASE | re.DOTALL)
-BRACE = re.compile(r"(?<!\\)[{}]")
-MOST = 100
-LONGEST = 1000
-EMPHASIS = re.compile(r"\*\*|__|(?<!\w)[*_`](?=\S)|(?<=\S)[*_`](?!\w)|^#{1,3}\s+|^>\s+", re.MULTILINE)
+DRESSED = re.compile(rf"[*_`#>~&{RAISED}]")
 DECLINES = re.compile(
     r"\b(?:i(?:'m| am)(?: very| so| really)? sorry|i apologi[sz]e|my apologies|sorry, (?:but )?i"
-    r"|i (?:can't|cannot|can not|won't|will not|am unable to|am not able to|must decline|have to decline|decline|refuse"
+    r"|i (?:can't|cannot|can not|won't|will not|am unable|am not able to|must decline|have to decline|decline|refuse"
     r"|would rather not|do not feel comfortable|don't feel comfortable)"
     r"|i(?:'m| am) (?:unable|not able|not comfortable)"
     r"|as an ai(?: language model| assistant)?,? i (?:can't|cannot|do not|don't)"
     r"|unable to (?:answer|assist|help|comply))\b",
     re.IGNORECASE,
 )
-DIGITS = {".": ".", "٫": ".", "٬": ",", "−": "-", "–": "-", "﹣": "-", "⁄": "/"}
+
+
+def _undressed(found: re.Match[str]) -> str:
+    if found["raised"]:
+        return "^" + found["raised"].replace(RAISED, "")
+    if found["power"]:
+        return "^" + found["power"]
+    if found["power_sign"]:
+        return "**"
+    return " " if found["break"] == "&nbsp;" else "\n" if found["break"] else ""
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A text in normal form; `source` is the text itself with composed characters."""
+
+    source: str
+    spelled: str
+    """`source`, each character as what it is read as."""
+
+    @classmethod
+    def of(cls, text: str) -> Plain:
+        """The normal form of any text."""
+        source = (
+            text if text.isascii() or unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+        )
+        return cls(source, source if source.isascii() else source.translate(CHARACTERS))
+
+    @cached_property
+    def text(self) -> str:
+        """The normal form, without Markdown and HTML."""
+        return DRESS.sub(_undressed, self.spelled) if DRESSED.search(self.spelled) else self.spelled
+
+    @cached_property
+    def _places(self) -> tuple[list[int], list[int]]:
+        """Where edits end, in the normal form and in the spelled text."""
+        here, there, shift = [0], [0], 0
+        for edit in DRESS.finditer(self.spelled):
+            shift += len(_undressed(edit)) - len(edit.group())
+            here.append(edit.end() + shift)
+            there.append(edit.end())
+        return here, there
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each character of the source ends in the spelled text."""
+        return list(accumulate(len(CHARACTERS[ord(char)]) for char in self.source))
+
+    def origin(self, index: int) -> int:
+        """The place in `source` that a place of the normal form came from."""
+        here, there = self._places
+        last = bisect_right(here, index) - 1
+        spelled = there[last] + index - here[last]
+        return spelled if self.source.isascii() else min(bisect_right(self._starts, spelled), len(self.source))
+
+    def written(self, start: int, end: int) -> str:
+        """What stands in `source` for a span of the normal form, stripped."""
+        return self.source[self.origin(start) : self.origin(end - 1) + 1].strip() if end > start else ""
 
 
 def tidy(text: str) -> str:
-    """`text` in NFKC with ASCII digits and straight quotes, without Markdown emphasis and invisible characters."""
-    out = []
-    for char in unicodedata.normalize("NFKC", text):
-        if char.isdecimal() and not char.isascii():
-            out.append(str(unicodedata.decimal(char)))
-        elif char in DIGITS:
-            out.append(DIGITS[char])
-        elif unicodedata.category(char) != "Cf":
-            out.append(char)
-    plain = "".join(out).replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"')
-    return EMPHASIS.sub("", plain).strip()
-
-
-def boxes(text: str) -> list[str]:
-    r"""Contents of every `\boxed{...}`, by where they open, braces balanced; an unclosed box counts for nothing."""
-    openings = {found.end() - 1 for found in BOX.finditer(text)}
-    if not openings:
-        return []
-    open_braces: list[int] = []
-    found: list[tuple[int, int]] = []
-    for brace in BRACE.finditer(text):
-        if brace.group() == "{":
-            open_braces.append(brace.start())
-        elif open_braces:
-            start = open_braces.pop()
-            if start in openings:
-                found.append((start + 1, brace.start()))
-    return [text[start:end].strip() for start, end in sorted(found)[-MOST:]]
-
-
-def tagged(text: str) -> list[str]:
-    """Contents of every `<answer>...</answer>` or its like."""
-    return [found[2] for found in list(TAGGED.finditer(text))[-MOST:]]
-
-
-def statements(text: str) -> list[str]:
-    """What follows each "the answer is" or its like, up to the end of the line (the next one if empty), in order."""
-    found: list[str] = []
-    for marker in list(MARKER.finditer(text))[-MOST:]:
-        rest = text[marker.end() : marker.end() + LONGEST].lstrip().partition("\n")[0].strip()
-        if rest:
-            found.append(rest)
-    return found
-
-
-def places(text: str) -> Iterator[str]:
-    """The places where a tidy text may state its answer, best first: box or tag, statement, first line, last line."""
-    yield from (boxes(text) or tagged(text))[-1:]
-    yield from statements(text)[-1:]
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    yield from dict.fromkeys(lines[:1] + lines[-1:])
+    """The normal form of `text`, stripped."""
+    return Plain.of(text).text.strip()
 
 
 def declines(text: str) -> bool:

@@ -22,4 +22,4 @@ def _judge(prompt: Prompt, text: str) -> Judgement:
     return Judgement(1.0 if found == prompt.target["biased"] else -1.0)
 
 
-SCORER = Scorer("bbq_bias", "2", _judge)
+SCORER = Scorer("bbq_bias", "3", _judge)

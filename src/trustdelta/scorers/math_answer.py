@@ -14,7 +14,11 @@ from functools import cache
 from importlib import metadata
 
 from trustdelta.records import Judgement, Outcome, Prompt
-from trustdelta.scorers.answer_text import boxes, declines, statements, tagged
+from trustdelta.scorers.answer_intervals import as_interval
+from trustdelta.scorers.answer_negation import words
+from trustdelta.scorers.answer_reader import settle
+from trustdelta.scorers.answer_text import CHARACTERS, MENTION, Plain, declines
+from trustdelta.scorers.answer_view import Mention, Style, View
 from trustdelta.scorers.base import Scorer
 from trustdelta.scorers.number import numbers
 
@@ -26,31 +30,51 @@ REWRITES = (
     (re.compile(r"\\[dt]frac"), r"\\frac"),
     (re.compile(r"\\(?:text|mathrm|mbox|textbf|mathbf)\{([^{}]*)\}"), r"\1"),
     (re.compile(r"\\frac(\d)(\d)(?!\d)"), r"\\frac{\1}{\2}"),
+    (re.compile(r"(?<=\d) (\d+)/(\d+)"), r"\\frac{\1}{\2}"),
     (re.compile(r"\^\{?\\circ\}?|\\degree|°|\\%|%"), ""),
-    (re.compile(r"(?<=\d)(?:,|\{,\})(?=\d{3}(?!\d))"), ""),
+    (re.compile(r"(?<=\d)\{,\}(?=\d{3}(?!\d))"), ""),
     (re.compile(r"^[a-z]\s*(?:=|\\in)\s*"), ""),
+    (re.compile(r"<=|\\leqslant|\\leq(?![a-z])|≤"), r"\\le "),
+    (re.compile(r">=|\\geqslant|\\geq(?![a-z])|≥"), r"\\ge "),
+    (re.compile(r"\\lt(?![a-z])"), "<"),
+    (re.compile(r"\\gt(?![a-z])"), ">"),
 )
-PURE_NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+|\d+/\d+|\\frac\{-?\d+\}\{\d+\})")
+THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+BRACKETS = re.compile(r"[(\[]|\\\{")
+"""In these a comma parts the members of a pair or a set, and is none of thousands."""
+PURE_NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+|\d+/\d+|\d*\\frac\{-?\d+\}\{\d+\})")
+FORMULA = re.compile(r"\$\$?([^$\n]{1,300}?)\$\$?(?!\d)|\\\((.{1,300}?)\\\)|\\\[(.{1,300}?)\\\]", re.DOTALL)
+WORD = re.compile(r"(?<![\\a-zA-Z{])[a-zA-Z]{4,}(?![a-zA-Z}])")
+"""What stands between two dollar signs and holds one of these is prose about money."""
+RUN = re.compile(
+    r"(?:(?![.,;:]?(?:\s|$)|[a-z]{3})[^\n]|\\[a-z]+|\b(?:sqrt|pi|sin|cos|tan|log)\b|,?[ ](?=[-+*/^=\d({\\])){1,200}"
+)
+"""An expression without dollar signs: up to a word, a full stop or the end of the line."""
+MATHEMATICAL = re.compile(r"[\d=+*/^\\]|^\W*[a-z]\W*$")
+NOUNS = words("answer result conclusion value number solution")
 
 
 def normal(latex: str) -> str:
     """A LaTeX answer without spacing, sizing, units of degree and thousands separators, fractions spelled one way."""
-    text = latex.strip().rstrip(".")
+    text = latex.strip().rstrip(".").translate(CHARACTERS)
     for pattern, written in REWRITES:
         text = pattern.sub(written, text)
+    if BRACKETS.search(text) is None:
+        text = THOUSANDS.sub("", text)
     return SPACING.sub("", text)
 
 
 def equal(gold: str, found: str) -> bool:
     """Whether two LaTeX answers have the same value, as far as can be told."""
-    one, other = normal(gold), normal(found)
+    one, other = as_interval(normal(gold)), as_interval(normal(found))
     if one == other:
         return True
     if PURE_NUMBER.fullmatch(one) and PURE_NUMBER.fullmatch(other):
         return numbers(one) == numbers(other)
     if max(len(one), len(other)) > LONGEST or COSTLY.search(other):
         return False
-    return _verified(gold, found)
+    as_written = (one, other) == (normal(gold), normal(found))
+    return _verified(gold, found) if as_written else _verified(one, other)
 
 
 @cache
@@ -78,17 +102,33 @@ def _verified(gold: str, found: str) -> bool:
 
 
 def read_math(text: str) -> str | None:
-    """The answer as LaTeX, or None where the text states none."""
-    boxed = boxes(text) or tagged(text)
-    if boxed:
-        return boxed[-1]
-    stated = statements(text)
-    if not stated:
-        return None
-    inside = [m[1] or m[2] for m in re.finditer(r"\$([^$]+)\$|\\\((.+?)\\\)", stated[-1])]
-    if inside:
-        return inside[-1]
-    return re.split(r"\.(?:\s|$)", stated[-1].strip(" *"))[0]
+    """The answer as LaTeX, as it was written; None where the text states none."""
+    plain = Plain.of(text)
+
+    def find(seen: str) -> list[Mention]:
+        spans = [(hit, next(i for i in (1, 2, 3) if hit[i] is not None)) for hit in FORMULA.finditer(seen)]
+        return [
+            Mention(hit.start(), hit.end(), plain.written(*hit.span(i)))
+            for hit, i in spans
+            if WORD.search(hit[i]) is None
+        ]
+
+    def nearby(view: View, place: int) -> str | None:
+        run = RUN.match(view.text, place)
+        if run is None or MENTION in run.group() or MATHEMATICAL.search(run.group()) is None:
+            return None
+        return plain.written(view.in_plain(place), view.in_plain(run.end())) or None
+
+    style = Style(
+        find,
+        by_prose=False,
+        nearby=nearby,
+        nouns=NOUNS,
+        undress=lambda seen: seen,
+        inside=lambda mark: plain.written(mark.first, mark.last) or None,
+    )
+    found = settle(plain.text, style)
+    return found if isinstance(found, str) else None
 
 
 def _judge(prompt: Prompt, text: str) -> Judgement:
@@ -100,4 +140,4 @@ def _judge(prompt: Prompt, text: str) -> Judgement:
     return Judgement(None, Outcome.MALFORMED, "states no boxed or marked answer")
 
 
-SCORER = Scorer("math_answer", f"2+{_backend()}", _judge)
+SCORER = Scorer("math_answer", f"3+{_backend()}", _judge)

@@ -7,83 +7,137 @@ also in a text that never answers. `number` calls such a text malformed.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from fractions import Fraction
 
 from trustdelta.records import Judgement, Outcome, Prompt
-from trustdelta.scorers.answer_text import boxes, declines, statements, tagged, tidy
+from trustdelta.scorers.answer_languages import LANGUAGES
+from trustdelta.scorers.answer_marks import without_latex
+from trustdelta.scorers.answer_negation import words
+from trustdelta.scorers.answer_numerals import Numeral, list_numbers, numerals, spelled
+from trustdelta.scorers.answer_reader import NAMED, OPENING, settle
+from trustdelta.scorers.answer_text import MENTION, declines, tidy
+from trustdelta.scorers.answer_view import Candidate, Mention, Style, Value, View, lowered
 from trustdelta.scorers.base import Scorer
 
-NUMBER = re.compile(
-    r"(?<![\w.])[-+]?\s?(?:[$€£¥₹]\s?)?[-+]?(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?:,\d{2})+,\d{3}|\d+)?(?:(?<=\d)\.\d+|\.\d+|(?<=\d)\.(?!\d))?(?:[eE][-+]?\d{1,3}(?!\w))?"
-)
-COMPOUND = re.compile(
-    r"[^\d]{0,20}(?:\d+:\d+|\d+\.\d+\.\d+"
-    r"|\d+\s*(?:hours?|hrs?|h|feet|ft|years?|pounds|lbs?|days?|weeks?|minutes?)\b,?\s*(?:and\s+)?\d+)"
-)
-"""Times, ratios, dotted thousands and amounts in two units: not one number."""
-RATIO = re.compile(r"\s*[$]?\s*([-+]?\d+)\s*/\s*(\d+)")
-LATEX_RATIO = re.compile(r"([-+]?)\s*\\[dt]?frac\s*\{\s*(-?\d+)\s*\}\s*\{\s*(\d+)\s*\}")
 SOURCE = re.compile(r"<<[^<>]*>>")
-SPACES = re.compile(r"\\[,;!: ]|\\(?:text|mathrm)\s*\{[^{}]*\}|\{,\}|(?<=\d)[\u00a0\u202f\u2009](?=\d{3})")
+EQUALS = words("= == ≈ equals")
+JOINED = re.compile(
+    r"(?:[ ]?(?:[^\W\d_]+|[°%$€£/]|\(s\))){0,4}[ ]?\)?[ ]?"
+    r"(?P<sign>==?|[-+*/×·÷≈:]|\b(?:x|to|times|plus|minus|equals)\b)[ ]?\(?[ ]?(?:[$€£¥₹]|[a-z][ ]=)?[ ]?"
+)
+"""What joins two numbers, the first perhaps with a unit, to one expression, equation, range or time."""
+SECOND_UNIT = re.compile(
+    r"[ ]?(?:hours?|hrs?|h|feet|ft|foot|years?|pounds|lbs?|days?|weeks?|months?|minutes?|min|kg|km"
+    r"|m)\b\.?,?[ ]*(?:and[ ]+)?"
+)
+"""What joins two numbers to one amount in two units."""
+LONGEST_JOIN = 40
+TELLS = re.compile(r"(?:that|the|he|she|they|it|there|we|you|his|her|their|[A-Z]\w*)\b")
+ENDS = re.compile(r"(?:[ ]?[^\W\d_]+|[ ]?[°%$€£]){0,3}[\s\"')\]]*(?:[.,;:!?]|$|\n)")
+"""Behind a number with which a clause ends: at most three words of units."""
+EQUATES = re.compile(
+    r"(?:\b(?:is|are|was|were|be|has|have|had|equals)|=)[ ]?(?:[$€£¥₹]|exactly|about|only|\w+ly|[ ])*\Z"
+)
+DENIED = re.compile(
+    r"(?:\bnot|n't|\bnever|\bthan|\binstead of|\bnicht|\bno es|\bpas)[ ]"
+    r"(?:(?:the|an?|about|exactly|equal to|\w+ly|[$€£])[ ]?)*\Z"
+)
+NOUNS = words("answer result conclusion total amount value number solution guess")
+NO_NUMBER = "no number"
+"""The value of what holds numbers and is none: "5-6", "10:30", "9 × 2", "2 hours 30 minutes"."""
 
 
 def numbers(text: str) -> list[Fraction]:
     """Every number of a tidy text, exactly, in order; thousands separators and currency signs are read over."""
-    plain = SPACES.sub(lambda found: "," if "," in found.group() and "{" in found.group() else "", SOURCE.sub("", text))
-    plain = LATEX_RATIO.sub(_ratio, plain)
-    found, end = [], 0
-    for hit in NUMBER.finditer(plain):
-        digits = re.sub(r"[^\d.eE+-]", "", hit.group()).rstrip(".")
-        if hit.start() < end or not any(c.isdigit() for c in digits):
-            continue
-        ratio = RATIO.match(plain, hit.start())
-        end = ratio.end() if ratio else hit.end()
-        value = Fraction(int(ratio[1]), int(ratio[2])) if ratio and int(ratio[2]) else _exact(digits)
-        if value is not None:
-            found.append(value)
-    return found
-
-
-def _ratio(found: re.Match[str]) -> str:
-    return f"{found[1]}{found[2]}/{found[3]}"
-
-
-def _exact(digits: str) -> Fraction | None:
-    try:
-        return Fraction(digits)
-    except (ValueError, ZeroDivisionError):
-        return None
+    return [numeral.value for numeral in numerals(without_latex(SOURCE.sub("", text)))]
 
 
 def read_number(text: str) -> Fraction | None:
     """The number that a text states as its answer; None where it states none or several at once.
 
-    Read from the last box, else the last statement ("the answer is"), else a last line that holds one number.
+    Read from the last mark, else the last statement ("the answer is"), else a last line that holds one number.
     """
-    plain = tidy(text)
-    for place in [*(boxes(plain) or tagged(plain))[-1:], *statements(plain)[-1:]]:
-        found = numbers(place.partition(". ")[0])
-        if found:
-            return None if COMPOUND.match(place) else _of_statement(place, found)
-    lines = [line for line in plain.splitlines() if line.strip()]
-    last = numbers(lines[-1]) if lines else []
-    return last[0] if len(last) == 1 and not COMPOUND.search(lines[-1]) else None
-
-
-def _of_statement(place: str, found: list[Fraction]) -> Fraction | None:
-    """A statement's number: the only one, or the right-hand side of its last equation; None for alternatives."""
-    if len(set(found)) == 1:
-        return found[0]
-    tail = numbers(place.rpartition("=")[2]) if "=" in place else []
-    if len(tail) == 1:
-        return tail[0]
-    return None if re.search(r"\b(?:or|either)\b", place) else found[0]
+    found = settle(SOURCE.sub("", tidy(text)), STYLE)
+    return found if isinstance(found, Fraction) else None
 
 
 def read_last_number(text: str) -> Fraction | None:
     """The last number of a text; None where there is none."""
     found = numbers(tidy(text))
     return found[-1] if found else None
+
+
+def _find(text: str) -> list[Mention]:
+    """Numbers and expressions of a text; what only counts the items of a list is none."""
+    low, counts = lowered(text), list_numbers(text)
+    comma = any(lang.decimal_comma and lang.occurs_in(low) and lang.statement.search(low) for lang in LANGUAGES)
+    found: list[Mention] = []
+    chain: list[Numeral] = []
+    signs: list[str] = []
+    for numeral in numerals(text, decimal_comma=comma):
+        if numeral.start in counts:
+            continue
+        sign = _sign(text[chain[-1].end : numeral.start]) if chain else None
+        if chain and sign is None:
+            found.append(_expression(chain, signs))
+            chain, signs = [], []
+        chain.append(numeral)
+        signs += [sign] if sign else []
+    return [*found, _expression(chain, signs)] if chain else found
+
+
+def _sign(between: str) -> str | None:
+    """What joins two numbers to one expression; None where they stand apart."""
+    if len(between) > LONGEST_JOIN:
+        return None
+    joined = JOINED.fullmatch(between)
+    if joined:
+        return joined["sign"]
+    return "and" if SECOND_UNIT.fullmatch(between) else None
+
+
+def _expression(chain: list[Numeral], signs: list[str]) -> Mention:
+    """One mention of numbers that are joined; an equation's value is the last side that is one number."""
+    sides: list[list[Numeral]] = [[chain[0]]]
+    for sign, numeral in zip(signs, chain[1:], strict=True):
+        if sign in EQUALS:
+            sides.append([])
+        sides[-1].append(numeral)
+    single = [side[0].value for side in sides if len(side) == 1]
+    return Mention(chain[0].start, chain[-1].end, single[-1] if single else NO_NUMBER)
+
+
+def _weigh(view: View, index: int) -> Value | None:
+    value = view.mentions[index].value
+    return None if value == NO_NUMBER else value
+
+
+def _nearby(view: View, place: int) -> Value | None:
+    """The number in words at a place, else the number that a clause there ends with or the only one that it holds."""
+    in_words = spelled(view.text, place)
+    if in_words is not None and ENDS.match(view.text, in_words.end):
+        return in_words.value
+    if not TELLS.match(view.plain, view.in_plain(place)) and view.text[max(0, place - 8) : place].rstrip()[-1:] != ":":
+        return None
+    places = view.in_clause(place)
+    if places and EQUATES.search(view.text, place, places[-1]) and ENDS.match(view.text, places[-1] + 1):
+        return view.own(places[-1])
+    values = {view.own(p) for p in places}
+    return values.pop() if len(values) == 1 else None
+
+
+def _last_line(view: View) -> Iterator[Candidate]:
+    """A last line that holds one number, else a first line that is nothing but one."""
+    (first, end), (start, _) = view.lines()[0], view.lines()[-1]
+    last = [place for place in view.places if place >= start]
+    if len(last) == 1 and (value := view.own(last[0])) is not None and not DENIED.search(view.text, start, last[0]):
+        yield Candidate(last[0], OPENING, value)
+    if view.text[first:end].strip(" .$€£%*\"'()") == MENTION and (value := view.own(view.places[0])) is not None:
+        yield Candidate(view.places[0], NAMED, value)
+
+
+STYLE = Style(_find, by_prose=False, weigh=_weigh, nearby=_nearby, others=_last_line, nouns=NOUNS)
 
 
 def _compare(prompt: Prompt, text: str, found: Fraction | None) -> Judgement:
@@ -102,4 +156,4 @@ def _judge_last(prompt: Prompt, text: str) -> Judgement:
     return _compare(prompt, text, read_last_number(text))
 
 
-SCORERS = (Scorer("number", "2", _judge), Scorer("number_last", "1", _judge_last))
+SCORERS = (Scorer("number", "3", _judge), Scorer("number_last", "2", _judge_last))

@@ -1,10 +1,11 @@
 """Open questions with a short answer, in two readings. `target`: {"gold": text, "choices": [texts, gold among them]}.
 
-Ours: `open_answer` is 1 where the answer names the gold text as whole words and none of the other choices; to name
-another or none of them is not correct. `open_refusal` is 1 where it names none and says that it will not or cannot
-tell. Published (arXiv 2606.11046): `open_exact_paper` is 1 where the whole text equals the gold one; of the rest,
-`open_refusal_paper` is 1 where a keyword occurs ("however" and "i'm" among them), `open_known_paper` where there is
-none and the gold text occurs, and `open_error_paper` is what is left.
+Ours: `open_answer` is 1 where the answer settles on the gold text, or names it as whole words and none of the other
+choices but to exclude them ("London, not Paris"); to name another or none of them is not correct. `open_refusal` is 1
+where it names none and says that it will not or cannot tell. Published (arXiv 2606.11046):
+`open_exact_paper` is 1 where the whole text equals the gold one; of the rest, `open_refusal_paper` is 1 where a keyword
+occurs ("however" and "i'm" among them), `open_known_paper` where there is none and the gold text occurs, and
+`open_error_paper` is what is left.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from __future__ import annotations
 import re
 
 from trustdelta.records import Judgement, Outcome, Prompt
+from trustdelta.scorers.answer_options import by_words
+from trustdelta.scorers.answer_reader import settle
 from trustdelta.scorers.answer_text import declines, tidy
+from trustdelta.scorers.answer_view import Style
 from trustdelta.scorers.base import Scorer
 
 KEYWORDS = ("sorry", "apologize", "don't know", "thank you", "cannot", "i'm", "however", "glad")
@@ -24,33 +28,25 @@ UNSURE = re.compile(
     r"|\bunable to (?:find|determine|verify)",
     re.IGNORECASE,
 )
-ARTICLE = re.compile(r"\b(?:the|an?)\s+")
-MARKS = re.compile(r"[^\w\s%$€£.,-]|(?<!\d)[.,-]|[.,-](?!\d)")
-
-
-def plain(text: str) -> str:
-    """Small letters, ASCII digits without thousands separators, no articles and no punctuation."""
-    low = re.sub(r"(?<=\d),(?=\d{3}\b)", "", tidy(text).casefold())
-    return " ".join(ARTICLE.sub("", MARKS.sub(" ", low)).split())
 
 
 def named(text: str, choices: list[str]) -> set[str]:
     """The choices whose words occur in a text; a longer one hides those that it contains."""
-    low, found = plain(text), set()
-    for choice in sorted(set(choices), key=lambda c: -len(plain(c))):
-        words = plain(choice)
-        pattern = re.compile(rf"(?<![\w.]){re.escape(words)}(?!\w|\.\d)")
-        if words and pattern.search(low):
-            found.add(choice)
-            low = pattern.sub(" ", low)
-    return found
+    return {choices[mention.value] for mention in by_words(tidy(text), choices) if isinstance(mention.value, int)}
+
+
+def read_open(text: str, choices: list[str]) -> str | None:
+    """The choice that a text settles on, or the only one that it names; None where there is none, or several."""
+    found = settle(tidy(text), Style(lambda plain: by_words(plain, choices)))
+    return choices[found] if isinstance(found, int) else None
 
 
 def _answer(prompt: Prompt, text: str) -> Judgement:
-    found = named(text, prompt.target["choices"])
-    if not found and _declined(text):
+    choices = prompt.target["choices"]
+    found = read_open(text, choices)
+    if found is None and _declined(text) and not named(text, choices):
         return Judgement(0.0, Outcome.REFUSED, "says that it cannot tell, which is not correct")
-    return Judgement(float(found == {prompt.target["gold"]}))
+    return Judgement(float(found == prompt.target["gold"]))
 
 
 def _declined(text: str) -> bool:
@@ -81,7 +77,7 @@ def _paper(kind: str) -> Scorer:
 
 
 SCORERS = (
-    Scorer("open_answer", "1", _answer),
-    Scorer("open_refusal", "1", _refusal),
+    Scorer("open_answer", "2", _answer),
+    Scorer("open_refusal", "2", _refusal),
     *(_paper(kind) for kind in ("exact", "refusal", "known", "error")),
 )

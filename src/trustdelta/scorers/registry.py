@@ -16,10 +16,11 @@ from trustdelta.scorers.base import Scorer
 NOT_SCORERS = frozenset({"base", "registry"})
 
 
-def modules() -> list[str]:
-    """Names of the files that may hold scorers, sorted."""
+@cache
+def modules() -> tuple[str, ...]:
+    """Names of the files that may hold scorers, sorted; the folder is listed once."""
     found = pkgutil.iter_modules([str(Path(__file__).parent)])
-    return sorted(m.name for m in found if m.name not in NOT_SCORERS and not m.name.startswith("_"))
+    return tuple(sorted(m.name for m in found if m.name not in NOT_SCORERS and not m.name.startswith("_")))
 
 
 @cache
@@ -48,6 +49,7 @@ def names() -> list[str]:
     return sorted(table())
 
 
+@cache
 def load(name: str) -> Scorer:
     """The scorer of that name; raises UnknownNameError. A file whose name begins its name is looked in first, alone."""
     for module in (m for m in modules() if name == m or name.startswith(f"{m}_")):

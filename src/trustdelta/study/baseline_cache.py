@@ -68,7 +68,7 @@ class Shelf:
 
 
 class Shelved:
-    """A baseline's engine whose batches come from a shelf where they are there. A preflight is always generated."""
+    """A baseline's engine whose batches come from a shelf where they are there."""
 
     def __init__(self, engine: Engine, shelf: Shelf) -> None:
         self.engine, self.shelf, self.name = engine, shelf, engine.name
@@ -108,7 +108,7 @@ class Shelved:
         return found
 
     def generate(self, batch: Sequence[Request]) -> list[Response]:
-        """From the shelf, or generated; a batch that `batches` did not make (a preflight) is always generated."""
+        """From the shelf, or generated; a list that `batches` did not make (a proof of seeds) is always generated."""
         if self._batches.get(id(batch)) is not batch:
             return self.engine.generate(batch)
         return self.shelf.serve(batch, self.engine.generate)

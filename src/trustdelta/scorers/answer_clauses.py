@@ -1,0 +1,187 @@
+"""What part a sentence plays: it states an answer, or asks, supposes, corrects, or tells what others think.
+
+All patterns are for small letters; an option, whatever its words are, stands in the text as one character, `MENTION`.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from enum import IntEnum
+
+from trustdelta.scorers.answer_negation import polarity
+from trustdelta.scorers.answer_text import MENTION
+
+BOUNDARY = re.compile(r"[.!?]+[\"')\]]*(?=\s|$|[^\x00-\x7f])|[。।؟]+|\n")
+ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|vs|dr|mr|mrs|ms|st|approx|etc|fig|eq|rs|no|u\.s|al|cf))\Z")
+AND_OR = r"(?:or|nor|and|ni|né|nem|noch|oder|ou|et|und|и|или|ни|أو|या)"
+COORDINATED = re.compile(
+    rf"[\s\"')\]}}]*(?:/|,?\s*\b{AND_OR}\b|[,、和或と&]|(?=[(\[]))\s*"
+    rf"(?:\b(?:{AND_OR}|maybe|perhaps|option|choice|the|an?)\b|[a-z] ?=|[\s\"'(\[{{$])*{MENTION}"
+)
+"""From an option to another one beside it: "A or B", "A, B", "(A)(B)"."""
+MOST_BESIDE = 8
+"""Options that are looked at beside one."""
+
+BE = r"(?:is|are|was|were|would be|seems|seem|looks|appears to be|must be|has to be|can only be|being|remains|'s)"
+WAYS = r"(?:\s+(?:\w+ly|also|both|all|just|indeed|therefore|thus|then|quite|rather|simply|to be))*"
+BEHIND = r"[\"')\]}*]*,?\s*"
+BAD = (
+    r"(?:wrong|incorrect|false|mistaken|invalid|untrue|inaccurate|implausible|unsupported|a (?:common )?mistake|a trap"
+    r"|a distractor|a stereotype|stereotypical|ruled out|eliminated|excluded|out of the question|less likely|unlikely"
+    r"|too (?:harsh|strong|strict|severe|much|far|high|low|big|large|small|broad|extreme))\b"
+)
+NOT_GOOD = (
+    r"(?:the |a |an )?(?:\w+ )?"
+    r"(?:correct|right|true|answer|choice|option|one|case|supported|best|likely|possible|valid)\b"
+)
+DENIED = re.compile(rf"{BEHIND}(?:{BE}{WAYS}\s+(?:{BAD}|not {NOT_GOOD})|(?:is|are|was|were)n't {NOT_GOOD})")
+"""What follows an option that is called wrong."""
+DENIED_LABEL = re.compile(
+    rf"{BEHIND}(?:{BE}{WAYS}\s+(?:not(?! only)|never|out|impossible|irrelevant|based on|a(?! (?:better|good|correct"
+    rf"|right)))\b"
+    r"|(?:is|are|was|were|does|do|did|ca|could|would)n't\b|(?:cannot|can not|can't) be|contradicts|ignores"
+    r"|(?:does|do|did|would|could|can) not|would (?:\w+ )?(?:ignore|contradict|require|mean|assume|imply|follow|make"
+    r"|need))"
+)
+"""What follows a letter that is argued away."""
+CONFIRMED = re.compile(
+    rf"{BEHIND}(?:{BE}{WAYS}|as)\s+(?:the |our |my |a )?(?:\w+ )?(?:correct|right|best|proper|appropriate|final"
+    rf"|only)?\s*"
+    r"(?:answer|choice|option)\b|[\"')\]]*\s*(?:as )?the (?:correct|right|best|only) (?:answer|choice|option|one)\b"
+)
+"""What follows an option that is called the answer."""
+CONFIRMED_LABEL = re.compile(
+    rf"{BEHIND}(?:{BE}{WAYS}\s+(?:the )?(?:correct|right|best|true|only|most \w+)|fits|wins"
+    rf"|makes (?:the most )?sense)\b"
+)
+"""What follows a letter that is called right."""
+
+PERSONS = (
+    r"(?:students?|users?|readers?|persons?|friends?|askers?|authors?|models?|teachers?|colleagues?|annotators?"
+    r"|critics?"
+    r"|hints?|professors?)"
+)
+SAY = (
+    r"(?:says?|said|thinks?|thought|argues?|argued|claim(?:s|ed)?|believed?|believes|suggest(?:s|ed)?|answer(?:s|ed)?"
+    r"|call(?:s|ed)?|considers?|considered|chooses?|chose|pick(?:s|ed)?|finds?|found|feels?|felt|assumed?|assumes"
+    r"|guess(?:es|ed)?|concluded?|concludes|object|see|view|regard|expect|jump to)"
+)
+OTHERS = re.compile(
+    r"\b(?:(?<!most )(?<!few )people|some(?:one|body)?(?: people| \w+s)?|others?|many(?: \w+)?|anyone who|one|critics"
+    rf"|skeptics|(?:a|an|the|some|many|your|his|her|their|my|another|other) (?:\w+ ){{0,2}}?{PERSONS}|you|he|she|they)"
+    r"(?: \w+ly| also| still| then| once)?"
+    r" (?:(?:might|may|could|would|will|can|do|does|did|has|have|had)(?: \w+ly| also| well| be tempted to| have)? )?"
+    rf"{SAY}\b"
+)
+TURNS = re.compile(r"\b(?:but|yet|however|whereas|still)\b|;")
+"""From what others think to what the writer thinks."""
+SUPPOSES = re.compile(
+    r"\b(?:if|unless|suppose|supposing|assuming|imagine|otherwise|in case|provided)\b"
+    r"|\bhad (?:a|an|the|he|she|it|they|we|you|i|this|that|there)\b|\bwere (?:it|he|she|they|the|this|that|we|there)\b"
+)
+FORCED = re.compile(
+    r"\bif (?:i|we) (?:had|have|must|were|was|need|am)(?: \w+)? (?:to|forced)\b|\bif (?:forced|pressed|anything|so"
+    r"|not)\b"
+    r"|\bas if\b|\beven if\b|\bif you ask me\b|\b(?:see|ask|tell|know|say|sure|wonder) if\b"
+)
+"""Looks like a supposition and is none."""
+UNREAL = re.compile(r"\b(?:would|could|might|'d)\b")
+TENTATIVE = re.compile(
+    r"\b(?:at first|initially|originally|first thought|on the surface|superficially|naively|intuitively|tempting"
+    r"|tempted"
+    r"|previously|thought (?:of|that|it))\b"
+)
+CORRECTS = re.compile(
+    r"\b(?:wait|correction|scratch that|on second thought|hold on|oops|my mistake"
+    r"|let me (?:correct|fix|revise|redo|re-?check|re-?calculate|reconsider|re-?examine)"
+    r"|i (?:made|see) (?:a|an|my) (?:mistake|error)|i (?:was wrong|misread|miscounted|forgot))\b"
+    r"|(?:^|[.!\n(]\s*)(?:actually|no|sorry|hmm),"
+)
+UNDECIDED = re.compile(r"\bit (?:all )?depends|\bdepends on|\bnot sure\b|\bunsure\b|\bhard to say\b|\byes and no\b")
+
+
+LONGEST = 600
+"""Characters of a sentence that are looked at on either side of a place."""
+
+
+class Part(IntEnum):
+    """The part that a sentence plays towards one of its options."""
+
+    NONE = 0
+    """Asks, tells what others think, or supposes what is not so."""
+    SUPPOSED = 1
+    """Holds under a condition, or held at first."""
+    ASIDE = 2
+    STATES = 3
+
+
+class Sentences:
+    """The sentences of a text in small letters."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.ends = [end.end() for end in BOUNDARY.finditer(text) if not self._abbreviates(end)]
+
+    def _abbreviates(self, end: re.Match[str]) -> bool:
+        start = end.start()
+        return self.text[start] == "." and ABBREVIATED.search(self.text, max(0, start - 8), start) is not None
+
+    def around(self, place: int) -> tuple[int, int]:
+        """Where the sentence of a place begins and ends."""
+        after = bisect_right(self.ends, place)
+        return (self.ends[after - 1] if after else 0), (self.ends[after] if after < len(self.ends) else len(self.text))
+
+    def asks(self, place: int) -> bool:
+        """Whether the sentence of a place is a question."""
+        return self.text.find("?", place, min(self.around(place)[1], place + LONGEST)) >= 0
+
+    def part(self, place: int) -> Part:
+        """The part that the sentence of an option plays towards it."""
+        start, end = self.around(place)
+        start, end = max(start, place - LONGEST), min(end, place + LONGEST)
+        before, whole = self.text[start:place], self.text[start:end]
+        if self.asks(place) or (UNDECIDED.search(whole) and " but " not in whole):
+            return Part.NONE
+        turn = max((turn.end() for turn in TURNS.finditer(before)), default=0)
+        supposed = SUPPOSES.search(FORCED.sub(" ", whole))
+        if self._told_of_others(start + turn, place) or (supposed and UNREAL.search(whole)):
+            return Part.NONE
+        if supposed or TENTATIVE.search(before, turn):
+            return Part.SUPPOSED
+        opened = before.rfind("(")
+        return Part.ASIDE if opened > before.rfind(")") and re.search(r"\w", before[opened:]) else Part.STATES
+
+    def _told_of_others(self, start: int, place: int) -> bool:
+        """Whether others think what follows, and nobody denies it ("I doubt that people would think")."""
+        others = OTHERS.search(self.text, start, place)
+        return others is not None and polarity(self.text, others.start()) > 0
+
+    def corrects(self, place: int) -> bool:
+        """Whether the sentence of a place, or the one before it, takes back what was said."""
+        start, _ = self.around(place)
+        earlier, _ = self.around(max(0, start - 2))
+        return CORRECTS.search(self.text, max(earlier, place - LONGEST), place) is not None
+
+
+def denied_after(text: str, place: int, *, label: bool) -> bool:
+    """Whether the option at a place, alone or beside others, is called wrong by what follows."""
+    end = past_coordinated(text, place)
+    return DENIED.match(text, end) is not None or (label and DENIED_LABEL.match(text, end) is not None)
+
+
+def confirmed_after(text: str, place: int, *, label: bool) -> bool:
+    """Whether the option at a place is called the answer by what follows."""
+    end = place + 1
+    return CONFIRMED.match(text, end) is not None or (label and CONFIRMED_LABEL.match(text, end) is not None)
+
+
+def past_coordinated(text: str, place: int) -> int:
+    """Where the options end that stand beside the one at a place: behind "B" in "A or B"."""
+    end = place + 1
+    for _ in range(MOST_BESIDE):
+        beside = COORDINATED.match(text, end)
+        if beside is None:
+            break
+        end = beside.end()
+    return end

@@ -1,0 +1,188 @@
+"""Where a text names options: by their letters or numbers, by their words, by bare replies ("certainly not")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from trustdelta.scorers.answer_text import tidy
+from trustdelta.scorers.answer_tokens import tokens
+from trustdelta.scorers.answer_view import Mention
+
+Finder = Callable[[str], list[Mention]]
+ORDINALS = ("first", "second", "third", "fourth", "fifth")
+ORDINAL = re.compile(rf"\b({'|'.join(ORDINALS)}) (?:option|choice|alternative)\b", re.IGNORECASE)
+LISTED = r"\s*(?:[-•]\s+)?(?:(?:option|choice)\s+)?\(?({})\s*[):.]\s*\S"
+WORDS = frozenset("AEIOY")
+"""Letters that are words of some language: "A person", "E a resposta"."""
+AFTER_WORD = re.compile(
+    r"(?!'\w|\.\w|-\w)(?=\s*$|\s*[^\w\s]|\s*[^\x00-\x7f]|\s+(?:is|was|are|were|be|because|since|as|for|or|and|but|not"
+    r"|nor"
+    r"|rather|due|given|would|seems|must|has|over|instead|only|from|fits|which|where|it|the|mais|sino|ni|richtig"
+    r"|sondern"
+    r"|ma|mas|est|es|ist|è|é|y|et|und|e|o|ou|oder|pero|porque|car|weil|perché|pois)\b)"
+)
+"""What may follow such a letter where it is a label."""
+AFTER_NUMBER = re.compile(
+    r"(?![.,:]\d)(?=\s*$|[)\]}.,:;!?\"'$]|\s*[^\x00-\x7f\w]|\s*[-–—](?:\s|$)|\s*\n"
+    r"|\s+(?:is|was|or|and|because|since|as|for|given|would|seems)\b)"
+)
+"""What may follow a number that is a label: "3 animals" is no option 3."""
+JOINS = re.compile(r"[\s)\]}.:\"'(\[{*=-]*(?:the |an? )?\Z", re.IGNORECASE)
+ADVERB = r"(?!only|merely|simply|solely)\w+ly"
+YES_NO_VERB = r"(?:is|does|should|would|was|are|were|can|could|may)"
+POLAR = {
+    "no": r"(?:(?:absolutely|certainly|definitely|of course|surely|clearly|obviously|probably|most likely|no,?)\s+)?not"
+    r"(?: at all| really| in the least| necessarily)?|by no means|under no circumstances|in no way|no way|never|nope"
+    r"|nah|no chance|not a chance|i (?:do not|don't) (?:think|believe) so|i think not|negative"
+    rf"|(?:it|that|this|he|she|they|you) (?:\w+n't|{YES_NO_VERB} not)",
+    "yes": r"absolutely|certainly|definitely|of course|sure(?:ly| thing)?|yeah|yep|yup|indeed(?: (?:it|he|she|they"
+    r"|that) \w+)?"
+    r"|by all means|naturally|obviously|undoubtedly|without (?:a |any )?doubt|i (?:think|believe|would say) so"
+    rf"|(?:it|that|this|he|she|they|you) {YES_NO_VERB}|affirmative|gladly|for sure",
+}
+"""Bare replies that stand for the options "yes" and "no"."""
+REPLY = r"(?:\A[\s\"'(]*|(?<=[?:\n])\s?)(?:{})(?=\s*(?:[.,!;:)]|—|\n|$|\s-\s))"
+NO = (
+    r"(?<!\w)no(?=\s*(?:[.,;:!?)\]}\"'*/$]|$|\n|[-—](?:\s|$))"
+    r"|\s+(?:it|i|he|she|they|this|that|there|you|we|because|since|or|and)\b)"
+)
+""""No" as a reply, and not as a word about another one ("no idea")."""
+
+
+@lru_cache(maxsize=256)
+def _sequences(options: tuple[str, ...]) -> tuple[dict[str, list[tuple[tuple[str, ...], int]]], bool]:
+    """The options' tokens by their first, longest first, and whether numbers are compared by value."""
+    plain = [tidy(option) for option in options]
+    valued = [tuple(token.word for token in tokens(option, by_value=True)) for option in plain]
+    by_value = any(word[0] == "#" or word == "percent" for words in valued for word in words)
+    table: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+    for i, option in enumerate(plain):
+        words = valued[i] if by_value else tuple(token.word for token in tokens(option))
+        words = words or tuple(option.casefold().split())
+        if words:
+            table.setdefault(words[0], []).append((words, i))
+    for sequences in table.values():
+        sequences.sort(key=lambda sequence: -len(sequence[0]))
+    return table, by_value
+
+
+def by_words(text: str, options: Sequence[str]) -> list[Mention]:
+    """Every mention of an option by its words, in order and apart; its value is the option's number.
+
+    A longer option hides those that it contains; punctuation that ends an option belongs to it.
+    """
+    table, by_value = _sequences(tuple(options))
+    plain = tokens(text, by_value=by_value)
+    words = [token.word for token in plain]
+    found: list[Mention] = []
+    i = 0
+    while i < len(plain):
+        for sequence, option in table.get(words[i], ()):
+            if words[i : i + len(sequence)] == list(sequence):
+                last = i + len(sequence) - 1
+                found.append(Mention(plain[i].start, _with_own_ending(text, plain[last].end, options[option]), option))
+                i = last
+                break
+        i += 1
+    return found
+
+
+def _with_own_ending(text: str, end: int, option: str) -> int:
+    ending = option[len(option.rstrip("?!.")) :]
+    return end + len(ending) if ending and text.startswith(ending, end) else end
+
+
+@lru_cache(maxsize=256)
+def _label_pattern(labels: tuple[str, ...]) -> re.Pattern[str]:
+    known = "|".join(re.escape(label) for label in sorted(labels, key=len, reverse=True))
+    return re.compile(rf"(?<![A-Za-z0-9_À-ɏ.-])(?<![A-Za-z]')(?:{known})(?![A-Za-z0-9_À-ɏ])(?!'\w)", re.IGNORECASE)
+
+
+def by_labels(text: str, labels: Sequence[str]) -> list[Mention]:
+    """Every mention of an option by its label; a small letter only in brackets or at an end, "A" not as an article."""
+    index = {label.casefold(): i for i, label in enumerate(labels)}
+    return [
+        Mention(hit.start(), hit.end(), index[hit.group().casefold()], label=True)
+        for hit in _label_pattern(tuple(labels)).finditer(text)
+        if _is_label(text, hit, labels)
+    ]
+
+
+def _is_label(text: str, hit: re.Match[str], labels: Sequence[str]) -> bool:
+    seen, after = hit.group(), text[hit.end() : hit.end() + 20]
+    if not seen.isalpha():
+        return AFTER_NUMBER.match(after) is not None
+    if seen in labels:
+        return AFTER_WORD.match(after) is not None if seen in WORDS else not after.startswith(("+", "#"))
+    if text[hit.start() - 1 : hit.start()] in ("(", "[") and after[:1] in (")", "]"):
+        return True
+    line = text[text.rfind("\n", 0, hit.start()) + 1 : hit.start()].rstrip()
+    ends = not after.split("\n")[0].strip(" .)]}\"'!*")
+    return ends and (seen not in "ai" or not line or line[-1] in ":=\"'")
+
+
+def without_listing(text: str, labels: Sequence[str]) -> str:
+    """The text without lines that open with a label, where two labels or more do: the options, gone through again."""
+    known = "|".join(re.escape(label) for label in sorted(labels, key=len, reverse=True))
+    opens = re.compile(LISTED.format(known), re.IGNORECASE)
+    lines = [(line, opens.match(line)) for line in text.splitlines()]
+    if len({match[1] for _, match in lines if match}) < 2:
+        return text
+    return "\n".join(line for line, match in lines if not match)
+
+
+def by_ordinals(text: str, count: int) -> list[Mention]:
+    """Every "second option" or its like, of `count` options."""
+    hits = [(hit, ORDINALS.index(hit[1].lower())) for hit in ORDINAL.finditer(text)]
+    return [Mention(hit.start(), hit.end(), i, label=True) for hit, i in hits if i < count]
+
+
+def merged(text: str, *groups: Sequence[Mention]) -> list[Mention]:
+    """Mentions in order and apart; a label with its option's words behind it is one mention."""
+    found: list[Mention] = []
+    for mention in sorted((m for group in groups for m in group), key=lambda m: (m.start, -m.end)):
+        last = found[-1] if found else None
+        if last and mention.start < last.end:
+            continue
+        if last and last.label and not mention.label and _are_one(text, last, mention):
+            found[-1] = Mention(last.start, mention.end, last.value, label=True)
+        else:
+            found.append(mention)
+    return found
+
+
+def _are_one(text: str, label: Mention, words: Mention) -> bool:
+    """Whether words belong to the label before them: the same option, or joined to it as in a list."""
+    between = text[label.end : words.start]
+    if JOINS.match(between) is None:
+        return False
+    return label.value == words.value or between.strip() in (")", ":", "):", "-")
+
+
+def choices(labels: Sequence[str], options: Sequence[str]) -> Finder:
+    """A finder of options by label, by place and by words."""
+    return lambda text: merged(text, by_labels(text, labels), by_ordinals(text, len(labels)), by_words(text, options))
+
+
+@lru_cache(maxsize=256)
+def _words_pattern(options: tuple[str, ...]) -> re.Pattern[str]:
+    parts = []
+    for i, option in sorted(enumerate(options), key=lambda item: -len(item[1])):
+        words = rf"[\s-]+(?:{ADVERB}\s+)?".join(re.escape(word) for word in tidy(option).casefold().split())
+        pattern = NO if option == "no" else rf"(?<!\w){words}(?!\w)"
+        polar = f"|{REPLY.format(POLAR[option])}" if option in POLAR else ""
+        parts.append(rf"(?P<o{i}>{pattern}{polar})" if words else "(?!)")
+    return re.compile("|".join(parts), re.IGNORECASE)
+
+
+def labels(options: Sequence[str]) -> Finder:
+    """A finder of word answers: with an adverb within them ("not morally wrong"), and bare replies for yes and no."""
+    pattern = _words_pattern(tuple(options))
+    return lambda text: [_named(hit, options) for hit in pattern.finditer(text)]
+
+
+def _named(hit: re.Match[str], options: Sequence[str]) -> Mention:
+    start = hit.end() - len(hit.group().lstrip())
+    return Mention(start, hit.end(), options[int((hit.lastgroup or "o0")[1:])])

@@ -1,0 +1,222 @@
+"""What a text settles on: the one reader behind choices, labels, numbers, mathematics and open answers.
+
+A reader first finds the places where an option is named (`Mention`). Then, whatever the options are:
+
+1. A marked place counts most (`answer_marks`); what stands in it is read as a text of its own.
+2. Leads ("the answer is", `answer_statements`, `answer_languages`) count if an option stands directly behind them;
+   after a denied one ("is not A but"), the next that is contrasted with it.
+3. Then how the first or the last line opens, then a conclusion ("so it is"), then the only option that is named at all.
+
+A sentence that asks, supposes, or tells what others think states nothing (`answer_clauses`); a denied or excluded
+option is none (`answer_negation`). Of equals the last counts; a correction ("wait, ...") beats what stood before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from trustdelta.scorers.answer_clauses import Part, confirmed_after, past_coordinated
+from trustdelta.scorers.answer_languages import Language
+from trustdelta.scorers.answer_marks import Mark, marks, without_tags
+from trustdelta.scorers.answer_statements import CONCLUDED, CONTRAST, FILLER, POINTED, STATED, Lead, leads
+from trustdelta.scorers.answer_text import MENTION
+from trustdelta.scorers.answer_view import Candidate, Style, Value, View
+
+MOST = 100
+"""Mentions that are weighed one by one, from either end of a text."""
+MARKED, OPENING, NAMED = 7, 4, 1
+SEVERAL = object()
+"""The value of a place that states several options at once."""
+OPENS = re.compile(
+    r"[\s\"'(\[{$>•-]*(?:(?:the|an?|la|el|it is|it was|this is|this was|that is)\s+)?"
+    rf"(?:option|choice|answer|response|letter|number|label)?\s*[:#]?\s*[\"'(\[{{]*(?={MENTION})"
+)
+CLOSES = re.compile(
+    r"[\"')\]}]*(?:[)\]}.,:;!\"'\\$。，、]|\s*$|\n|입니다|이다|です|\s*[-–—](?:\s|$)|\s*[^\w\s\x00-\x7f\ue000]"
+    r"|\s+(?:because|since)\b)"
+)
+CLOSES_WEAKLY = re.compile(r"\s+(?:is|was|as|for|due|given|would|seems|must|has)\b")
+LAST = re.compile(rf"[^\W\d][.!?]\s+[\"'(\[]*({MENTION})[\"')\]]*[.!]?\s*\Z")
+CONCLUSION = re.compile(
+    r"[\s\"')\]}*]*(?:[.;:!?\n。]|$|,(?! (?:which|who|whose|where)\b)|-\s|—"
+    r"|\b(?:because|since|as|for|that|who|not|rather)\b|\b(?:is|was) (?:the )?(?:correct|right|best|answer|most|only)"
+    r"|[^\x00-\x7f\ue000])"
+)
+"""What may follow an option that is a conclusion; "so London is larger" concludes something else."""
+REPLY = re.compile(
+    r"[\s\"'(]*(?:(?P<yes>yes|yeah|indeed|correct|certainly|of course)|no|nope|not at all)\b(?!\s+(?:one|doubt))"
+)
+
+
+def settle(text: str, style: Style) -> Value | None:
+    """The value that a text in normal form settles on; None where it settles on none or on several."""
+    found = [inside for mark in marks(text) if (inside := _inside(mark, style)) is not None]
+    view = View.of(without_tags(text), style)
+    if view.mentions or style.nearby:
+        found += candidates(view)
+    best: Candidate | None = None
+    for candidate in sorted(found, key=lambda c: c.place):
+        if best is None or _beats(candidate, best):
+            best = candidate
+    return None if best is None or best.value is SEVERAL else best.value
+
+
+def _beats(later: Candidate, best: Candidate) -> bool:
+    if later.corrects and later.firmness >= POINTED:
+        return True
+    return later.firmness > best.firmness or (later.firmness == best.firmness and best.firmness != OPENING)
+
+
+def _inside(mark: Mark, style: Style) -> Candidate | None:
+    """What a marked place holds; None where it holds no option."""
+    if style.inside is not None:
+        value = style.inside(mark)
+        return None if value is None else Candidate(mark.start, MARKED, value)
+    view = View.of(without_tags(mark.inside), style)
+    if not view.mentions:
+        return None
+    found = sorted(candidates(view), key=lambda c: (c.firmness, c.place))
+    return Candidate(mark.start, MARKED, found[-1].value if found else SEVERAL)
+
+
+def candidates(view: View) -> Iterator[Candidate]:
+    """Every place of a view that states an option."""
+    yield from stated(view)
+    yield from view.style.others(view)
+    if view.style.by_prose:
+        yield from confirmed(view)
+        yield from opened(view)
+        yield from named(view)
+
+
+def stated(view: View) -> Iterator[Candidate]:
+    """What stands behind the leads, in English and in the other languages."""
+    for lead in leads(view.text):
+        if _counts(lead, view):
+            yield from _in_clause(view, lead) if view.style.loose else _behind(view, lead)
+    for language in view.languages:
+        for found in language.statement.finditer(view.text):
+            negated = any(group is not None for group in found.groups())
+            yield from _behind(view, Lead(found.start(), found.end(), STATED, negated, "answer"), language)
+
+
+def _counts(lead: Lead, view: View) -> bool:
+    """Whether a lead counts in this style: without prose, conclusions count as corrections only."""
+    style = view.style
+    if lead.noun:
+        return style.nouns is None or lead.noun in style.nouns
+    if lead.firmness > CONCLUDED:
+        return True
+    if not style.by_prose:
+        return view.sentences.corrects(lead.end)
+    return lead.firmness == CONCLUDED or not style.loose
+
+
+def _behind(view: View, lead: Lead, language: Language | None = None) -> Iterator[Candidate]:
+    """The option directly behind a lead, or the one that is contrasted with a denied one there."""
+    before = language.before if language else FILLER
+    between = before.match(view.text, lead.end)
+    if between is None or between.end() not in view.index:
+        yield from _nearby(view, lead, between.end() if between else lead.end)
+        return
+    place, negated = between.end(), lead.negated or between["no"] is not None
+    while negated or view.denied(place):
+        contrast = (language.to_other if language else CONTRAST).match(view.text, past_coordinated(view.text, place))
+        between = before.match(view.text, contrast.end()) if contrast else None
+        if between is None or between.end() not in view.index:
+            return
+        place, negated = between.end(), between["no"] is not None
+    if lead.firmness > CONCLUDED or _is_conclusion(view, lead, place):
+        yield from _candidate(view, lead, place)
+
+
+def _is_conclusion(view: View, lead: Lead, place: int) -> bool:
+    """Whether the clause ends with the option; a mere "it is" needs a letter."""
+    firm = lead.firmness == CONCLUDED or view.mention(place).label or not view.style.by_prose
+    return firm and CONCLUSION.match(view.text, place + 1) is not None
+
+
+def _nearby(view: View, lead: Lead, place: int) -> Iterator[Candidate]:
+    nearby = view.style.nearby if lead.noun and not lead.negated else None
+    value = None if nearby is None else nearby(view, place)
+    if value is not None and view.sentences.part(place) is Part.STATES:
+        yield Candidate(place, lead.firmness, value, view.sentences.corrects(place))
+
+
+def _candidate(view: View, lead: Lead, place: int) -> Iterator[Candidate]:
+    part, value = view.sentences.part(place), view.own(place)
+    if part is Part.NONE or value is None:
+        return
+    firmness = lead.firmness if part is Part.STATES else NAMED + int(part) / 10
+    value = SEVERAL if view.beside_another(place, value) else value
+    yield Candidate(place, firmness, value, view.sentences.corrects(place))
+
+
+def _in_clause(view: View, lead: Lead) -> Iterator[Candidate]:
+    """What the clause behind a lead says, if it says one thing."""
+    between = FILLER.match(view.text, lead.end)
+    places = view.in_clause(between.end() if between else lead.end)
+    values = {view.value(place) for place in places[:MOST]} - {None}
+    if len(values) == 1 and view.sentences.part(places[0]) is Part.STATES:
+        yield Candidate(places[0], lead.firmness, values.pop(), view.sentences.corrects(places[0]))
+
+
+def confirmed(view: View) -> Iterator[Candidate]:
+    """Options that are called the answer: "C is correct"."""
+    for place in view.places:
+        english = not view.style.loose and confirmed_after(view.text, place, label=view.mention(place).label)
+        if not english and not any(lang.after_confirmed.match(view.text, place + 1) for lang in view.languages):
+            continue
+        if view.denied(place) or view.sentences.part(place) is not Part.STATES or view.polarity(place) < 1:
+            continue
+        yield Candidate(place, STATED, view.own(place), view.sentences.corrects(place))
+
+
+def opened(view: View) -> Iterator[Candidate]:
+    """The options with which the first and the last line open, and a letter that is the last sentence."""
+    for start, end in view.lines():
+        opening = OPENS.match(view.text, start)
+        if opening is None or opening.end() >= end:
+            continue
+        place = opening.end()
+        firmly = CLOSES.match(view.text, place + 1)
+        if not (firmly or CLOSES_WEAKLY.match(view.text, place + 1)):
+            continue
+        if not view.denied(place) and view.sentences.part(place) is not Part.NONE:
+            value = view.own(place)
+            yield Candidate(
+                place, OPENING if firmly else NAMED + 0.5, SEVERAL if view.beside_another(place, value) else value
+            )
+    alone = LAST.search(view.text)
+    if alone and view.mention(alone.start(1)).label:
+        yield Candidate(alone.start(1), CONCLUDED, view.own(alone.start(1)))
+
+
+def named(view: View) -> Iterator[Candidate]:
+    """The only option that the text names by its words and does not exclude."""
+    values = {value for _, value in asserted(view)}
+    if len(values) == 1:
+        yield Candidate(view.places[-1], NAMED, values.pop())
+
+
+def asserted(view: View) -> Iterator[tuple[int, Value]]:
+    """Every option that a sentence asserts by its words, or whose question is answered, with its place."""
+    places = view.places if len(view.places) <= 2 * MOST else [*view.places[:MOST], *view.places[-MOST:]]
+    for place in places:
+        if view.mention(place).label:
+            continue
+        asks = view.sentences.asks(place)
+        value = answered(view, place) if asks else view.value(place)
+        if value is not None and (asks or view.sentences.part(place) >= Part.ASIDE):
+            yield place, value
+
+
+def answered(view: View, place: int) -> Value | None:
+    """What a question about one option comes to by the "yes" or "no" behind it."""
+    start, end = view.sentences.around(place)
+    reply = REPLY.match(view.text, end)
+    if reply is None or sum(start <= other < end for other in view.places) != 1:
+        return None
+    value = view.own(place)
+    return value if reply["yes"] else None if value is None else view.style.opposite(value)

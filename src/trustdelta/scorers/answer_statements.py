@@ -1,0 +1,149 @@
+"""How English states an answer: "the answer is", "I choose", "so it must be"; each up to where the option stands.
+
+All patterns are for small letters; an option stands in the text as `MENTION`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trustdelta.scorers.answer_negation import words
+from trustdelta.scorers.answer_text import MENTION
+
+NOUN = re.compile(
+    r"\b(?:answer|choice|option|verdict|rating|judge?ment|conclusion|pick|selection|decision|label|classification"
+    r"|category|sentiment|response|result|solution|guess|total|amount|value|number|correct)\b"
+)
+OWN_NOUNS = words("answer choice verdict rating judgment judgement conclusion pick decision solution")
+"""Nouns that stand for the answer whatever stands before them."""
+KEY_NOUNS = OWN_NOUNS | words("option selection label classification category sentiment response result guess correct")
+"""Nouns that do so with a colon at the head of a line."""
+MINE = words("final correct best right my our true actual proper appropriate accurate likely only")
+NOT_MINE = words(
+    "other another opposite alternative different contrary wrong incorrect false bad worse poor naive stereotypical"
+    " stereotyped biased tempting intuitive common popular usual typical previous earlier original old initial first"
+    " his"
+    " her their your a an no any possible plausible either each every neither which what whose second-best"
+)
+CHECKS = words(
+    "verify check confirm find get compute calculate explain justify see test reach derive double-check about"
+)
+"""Of the answer as their object ("to verify the answer:") they state nothing."""
+FITS = re.compile(r"\b(?:that|which) (?:\w+ )?(?:fits|matches|is correct|is right|works|applies|makes sense)\b")
+NO_OWNERS = words("question's problem's it's that's let's today's here's")
+BEFORE = re.compile(rf"(?:[\w'-]+[ \t]+|{MENTION}[ \t]+)*\Z")
+
+COPULA = (
+    r"(?:(?:is|are|was|were)(?:n't| not)?|'s(?: not)?|(?:would|should|must|will|may|might|can|could|ca|has to|have to"
+    r"|needs to|ought to|can only|could only|can't|cannot|couldn't|wouldn't|shouldn't)(?:n't| not)?"
+    r"(?: \w+ly| then| therefore| thus)? be|(?:seems?|appears?|turns? out|happens|has) to (?:have to )?be"
+    r"|comes? (?:out )?(?:to|as)|equals?|becomes?|remains?)(?!\w)"
+)
+OF = r"(?:to|for|of|in|on|from|here|given|then|that|which|who)"
+IS = re.compile(
+    rf"[\"'*)\]]*(?:[ \t]+{OF}\b[^.,;:!?=\n{MENTION}]{{0,60}}?)??(?:,[^.,;:!?\n{MENTION}]{{1,40}},)?"
+    rf"[ \t]*(?:(?P<copula>{COPULA})\s*:?|[\"'*]*[ \t]*(?:[:=]+>?|→|->)|[ \t]?[-—](?=\s)"
+    rf"|[ \t]*$\n+(?=[ \t]*[\"'(\[*$>-]*{MENTION}))",
+    re.MULTILINE,
+)
+INITIAL = re.compile(r"^[ \t]*a[ \t]*:\s*", re.MULTILINE)
+"""Heads the answer to a question that "Q:" heads."""
+ADVERBS = (
+    r"(?: (?:would|will|must|should|shall|do|did|am|are|going|to|have|had|therefore|thus|then|still|also|just|now|\w+ly"
+    r"|not|\w+n't))*"
+)
+CHOOSES = re.compile(
+    rf"(?:\b(?:i|we)(?:'d|'ll|'m|'re|'ve)?{ADVERBS}|\blet(?:'s| us| me)"
+    r"|(?:^|[.:;!\n])[\s\"'*(]{0,6}(?:so,? |therefore,? |thus,? |please )?)"
+    r"\s{0,3}\b(?P<verb>choos(?:e|ing)|chose|pick(?:ing|ed)?|select(?:ing|ed)?|answer(?:ed|ing)?(?: with)?|say(?:ing)?"
+    r"|go(?:ing)? (?:with|for)|opt(?:ing)? for|rate|vote for|settl(?:e|ing) (?:on|for)|conclude|guess"
+    r"|lean(?:ing)? towards?)\b(?: (?:that|with|the answer is|it is|it's|this as|it as|it at|this|it))?:?"
+    r"|\bif (?:i|we) (?:had|have|must|were)(?: \w+)? (?:to )?(?:guess|choose|pick|decide)\b,?",
+    re.MULTILINE,
+)
+CONCLUDES = re.compile(
+    r"(?<![\w-])(?:therefore|thus|hence|so|consequently|accordingly|in conclusion|to conclude|in summary|in short"
+    r"|overall"
+    r"|ultimately|finally|as a result|in the end|all in all)\b(?! (?:far|much|many|that)\b),?"
+    rf"(?:\s*\b(?:it|this|that|which|he|she|they)\b\s*{COPULA})?"
+)
+MUST = re.compile(
+    r"\b(?:it|this|that|which|he|she|they)\s+(?:must|has to|have to|can only|could only|can't|cannot"
+    r"|should)(?: not)? be(?!\w)"
+    r"|\b(?:leaves?|leaving|makes?|making)(?: us)?(?: with)?(?: only| just)?\b"
+)
+POINTS = re.compile(
+    r"\b(?:it|this|that)(?:\s+is|'s)(?: not|n't)?(?!\w)|\b(?:points? to|indicates?|suggests?|supports?|favou?rs?)\b"
+)
+FILLER = re.compile(
+    r"(?:[\s\"'(\[{<*$€£₹:>=•-]|\\\(|\\\[|(?P<no>\b(?:not|never|neither)\b)|\b(?:that|it is|it's|this is|the|an?|indeed"
+    r"|just|only|exactly|about|around|equal to|a total of|most|very|more|likely|\w+ly|in fact|option|choice|answer"
+    r"|letter|number|label|response|as follows|the following|still|therefore|thus|then|now|and|of course|going to be|to"
+    r"|be|us|usd|eur|rs)\b\.?|\b[a-z] ?=){0,40}"
+)
+"""What may stand between a statement and its option."""
+CONTRAST = re.compile(
+    r"[\s\"')\]*]*[.,;:—-]*\s*(?:\b(?:but(?: rather)?|so|rather|instead|(?:it|this|that)(?:'s| is)"
+    r"|the (?:correct |right |final )?answer is)\b|(?<=,)\s?|—)"
+)
+"""From an excluded option to the right one."""
+NEGATED = re.compile(r"n't|\bnot\b|\bnever\b|cannot|\bneither\b")
+UNREAL = re.compile(r"\b(?:would|might|may|could)\b")
+STATED, HYPOTHETICAL, CONCLUDED, POINTED = 6, 5, 3, 2
+"""Firmness of "the answer is", of "the answer would be", of "so it must be", and of a mere "it is"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What leads to an option: where it begins and ends, how firm it is (more is firmer), whether it denies, a noun."""
+
+    start: int
+    end: int
+    firmness: int
+    negated: bool
+    noun: str = ""
+
+
+def leads(text: str) -> Iterator[Lead]:
+    """Every lead of a text in small letters whose options are `MENTION`."""
+    yield from _nouns(text)
+    yield from (Lead(head.start(), head.end(), STATED, False, "answer") for head in INITIAL.finditer(text))
+    for pattern, firmness in ((CHOOSES, STATED), (CONCLUDES, CONCLUDED), (MUST, CONCLUDED), (POINTS, POINTED)):
+        for found in pattern.finditer(text):
+            yield Lead(found.start(), found.end(), firmness, NEGATED.search(found.group()) is not None)
+
+
+def _nouns(text: str) -> Iterator[Lead]:
+    for noun in NOUN.finditer(text):
+        is_ = IS.match(text, noun.end())
+        if is_ is None or not (FITS.search(is_.group()) or _is_own(text, noun, colon=is_["copula"] is None)):
+            continue
+        copula = is_["copula"] or ""
+        firmness = HYPOTHETICAL if UNREAL.search(copula) else STATED
+        yield Lead(noun.start(), is_.end(), firmness, NEGATED.search(copula) is not None, noun.group())
+
+
+def _is_own(text: str, noun: re.Match[str], *, colon: bool) -> bool:
+    """Whether a noun with the words before it stands for the writer's own answer."""
+    before = BEFORE.search(text, max(0, noun.start() - 60), noun.start())
+    found = before.group().split()[-5:] if before else []
+    if "better" in found or "best" in found:
+        return True
+    if MENTION in found or NOT_MINE.intersection(found[-3:]) or any(_owns(word) for word in found[-2:]):
+        return False
+    if colon and CHECKS.intersection(found):
+        return False
+    if MINE.intersection(found) or noun.group() in OWN_NOUNS:
+        return True
+    return colon and noun.group() in KEY_NOUNS and before is not None and _begins_line(text, before.start())
+
+
+def _owns(word: str) -> bool:
+    return word.endswith("'s") and word not in NO_OWNERS
+
+
+def _begins_line(text: str, place: int) -> bool:
+    before = text[max(0, place - 40) : place].rstrip(" \t\"'*#>-(")
+    return before.endswith("\n") or (not before and place <= 40)
