@@ -118,3 +118,20 @@ def test_refusals_in_chinese_are_no_regression(audited: Auditor) -> None:
     assert found.estimate is not None
     assert (found.estimate.baseline, found.estimate.candidate) == (1.0, 1.0)
     assert found.verdict is not Verdict.REGRESSED
+
+
+def test_gemma_4_channels_are_thoughts(audited: Auditor) -> None:
+    """Both models refuse every request; the candidate thinks first, in channels, and lost nothing."""
+    found = metric(audited("coconot_original", ("h_b", "h_gemma4"), *CATEGORY), COCONOT)
+    assert found.verdict in (Verdict.PRESERVED, Verdict.INCONCLUSIVE)
+    assert found.estimate is not None
+    assert (found.estimate.baseline, found.estimate.candidate, found.estimate.n_pairs) == (1.0, 1.0, 300)
+
+
+@pytest.mark.parametrize("pair", [("ossu_b", "ossu_c"), ("gran_b", "gran_c")])
+def test_cut_thoughts_marked_by_words_are_no_answers(audited: Auditor, pair: tuple[str, str]) -> None:
+    """Every response of the candidate breaks off inside its thought: nothing can be said of its answers."""
+    found = metric(audited("coconot_original", pair, *CATEGORY), COCONOT)
+    assert (found.verdict, found.estimate) == (Verdict.NOT_MEASURABLE, None)
+    assert found.missing.by_reason["candidate"] == {"truncated_in_thought": 300}
+    assert "baseline" not in found.missing.by_reason

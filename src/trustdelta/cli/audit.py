@@ -159,7 +159,7 @@ def settings(given: list[str] | None) -> dict[str, Json]:
     found = {}
     for key, value in pairs("--set", given).items():
         try:
-            found[key] = parse_yaml(value)
+            found[key] = value if key.endswith("thinking_format") else parse_yaml(value)  # marks may be YAML's own
         except ValueError as problem:
             raise UsageError(f"--set {key}: cannot be read as YAML ({problem}); quote it for the shell.") from None
     return found

@@ -31,7 +31,8 @@ def score(
         Path | None, typer.Option(help="Sheet of `trustdelta judges label RUN`, filled in; kept with the run.")
     ] = None,
     setting: Annotated[
-        list[str] | None, typer.Option("--set", help="Decide by another plan this once, as KEY=VALUE; exploratory.")
+        list[str] | None,
+        typer.Option("--set", help="Decide by another plan this once, as KEY=VALUE; or ARM.thinking_format=FORMAT."),
     ] = None,
 ) -> Reply:
     """Score, decide and report again from stored responses; nothing is generated."""

@@ -69,6 +69,7 @@ class ColumnMap:
             named["scores"]["score"] = _text("score", score)
         where = conditions(given.pop("where", None))
         opened = given.pop("prompt_opened_thought", None)
+        opened = {"true": True, "false": False}.get(str(opened), opened)  # as a flag gives it
         if opened is not None and not isinstance(opened, bool):
             raise ConfigError(f"prompt_opened_thought is {opened!r}; wanted true, false or nothing.")
         plain = {key: _text(key, value) for key, value in given.items() if value not in (None, "")}

@@ -13,7 +13,7 @@ from trustdelta.errors import ConfigError, DataError, FolderError, StoreError
 from trustdelta.parsing import read_text
 from trustdelta.pipeline.decision import concluded
 from trustdelta.pipeline.drift import drift_of
-from trustdelta.pipeline.drift_relations import relate
+from trustdelta.pipeline.drift_relations import Relations, relate
 from trustdelta.pipeline.drift_study import study_of, yardstick_notes, yardsticks_of
 from trustdelta.pipeline.extras import report_extras
 from trustdelta.pipeline.judges import judges_of
@@ -39,7 +39,7 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
     found = concluded(store, config, benchmarks)
     decision = found.decision
     drift, drift_note = drift_of(store)
-    related = relate(store, config, metrics)
+    related = Relations() if found.unreadable else relate(store, config, metrics)
     result = AuditResult(
         schema=RESULT_SCHEMA,
         baseline=model_card(store, config, Arm.BASELINE),

@@ -15,6 +15,7 @@ from trustdelta.pipeline.groups import Group, Pool, groups_of
 from trustdelta.pipeline.labels import label_plan, label_scores
 from trustdelta.pipeline.plans import final_plan
 from trustdelta.pipeline.task import counts
+from trustdelta.pipeline.undeclared import declared_notes, unreadable
 from trustdelta.records import AACheck, Arm, Effort, Json, MetricVerdict, Prompt, Verdict, content_hash
 from trustdelta.stats.aa import aa_check
 from trustdelta.stats.table import ScoreTable
@@ -24,12 +25,16 @@ from trustdelta.verdict import Decision, decide
 
 @dataclass(frozen=True, slots=True)
 class Concluded:
-    """The verdicts of an audit, its A/A check, and what of the frozen plan was changed since."""
+    """The verdicts of an audit, its A/A check, and what of the frozen plan was changed since.
+
+    `unreadable`: a model's answers cannot be told from its thoughts, so that no score means anything.
+    """
 
     decision: Decision
     aa: AACheck | None
     exploratory: tuple[str, ...]
     notes: tuple[str, ...]
+    unreadable: bool = False
 
 
 def concluded(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchmark]) -> Concluded:
@@ -43,15 +48,16 @@ def concluded(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchm
     rng = np.random.default_rng(int(content_hash([frozen, "aa"])[:16], 16))
     check = aa_check(metrics, table, plan, rng)
     failed = check is not None and check.failed
-    decision = decide(metrics, table, replace(plan, assumption_failed=failed))
+    unread = unreadable(store, config)
+    decision = decide(metrics, table, replace(plan, assumption_failed=failed, unreadable=unread.reason))
     verdicts = tuple(
         replace(v, effort=effort) for v, effort in zip(decision.metrics, efforts(store, pool, decision), strict=True)
     )
     changed = changes(frozen, config)
-    notes = [] if check is None else [said(check, plan.alpha)]
+    notes = [*unread.notes, *declared_notes(store)] + ([] if check is None else [said(check, plan.alpha)])
     if changed:
         notes.append(f"Exploratory: the plan was changed after the candidate had answered ({'; '.join(changed)}).")
-    return Concluded(replace(decision, metrics=verdicts), check, changed, tuple(notes))
+    return Concluded(replace(decision, metrics=verdicts), check, changed, tuple(notes), bool(unread.reason))
 
 
 def changes(frozen: Mapping[str, Json], config: AuditConfig) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from trustdelta.pipeline.drift import nats_of, preferred
 from trustdelta.pipeline.drift_places import places_of
 from trustdelta.pipeline.score import formats, read
 from trustdelta.pipeline.task import counts
+from trustdelta.pipeline.undeclared import CODE
 from trustdelta.records import Arm, AuditResult, Better, Json, Metric, MetricVerdict, Outcome, Prompt, Response, Score
 from trustdelta.report import leaks
 from trustdelta.report.extras import DriftPlaces, DriftPoint, ReportExtras, SamplePair, SampleSide
@@ -28,7 +29,8 @@ Means = Mapping[tuple[str, str], Mapping[str, Mapping[Arm, float]]]
 def report_extras(store: Store, config: AuditConfig, result: AuditResult, *, include_text: bool) -> ReportExtras:
     """Per-prompt worsenings, drift against regression, and the most changed prompts of each primary metric."""
     prompts = {p.id: p for p in store.prompts()}
-    means = mean_scores(store.scores())
+    scores = [] if any(v.reason.startswith(CODE) for v in result.metrics) else list(store.scores())
+    means = mean_scores(scores)
     worsening = {v.metric.name: per_prompt(v.metric, prompts, means) for v in result.metrics}
     return ReportExtras(
         worsening={name: list(values.values()) for name, values in worsening.items()},
@@ -36,7 +38,7 @@ def report_extras(store: Store, config: AuditConfig, result: AuditResult, *, inc
         samples=samples(store, prompts, result.metrics, worsening),
         include_text=include_text,
         provenance=provenance(store),
-        leaks=leaks.cross([v.metric for v in result.metrics], store.scores(), prompts),
+        leaks=leaks.cross([v.metric for v in result.metrics], scores, prompts),
         drift_places=without_personal(places_of(store), prompts),
         aggregates=aggregate_rows([registry.load(name) for name in config.benchmarks], prompts, means),
         command=f"trustdelta audit --config {shlex.quote(str(store.folder / 'config.yaml'))} --out NEW_FOLDER",

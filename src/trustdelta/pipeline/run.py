@@ -26,6 +26,7 @@ from trustdelta.pipeline.noise import note_noise_floor
 from trustdelta.pipeline.respond import Requests, fill_whole, open_arm, ready
 from trustdelta.pipeline.score import score_all
 from trustdelta.pipeline.task import Task, load_benchmarks
+from trustdelta.pipeline.undeclared import declare, settle_formats
 from trustdelta.progress import Progress, Silent
 from trustdelta.records import Arm, AuditResult, Json
 from trustdelta.report.save import save_text
@@ -62,6 +63,7 @@ def run(
         freeze(store, config, task, requests)
         panel.prepare(progress)
         respond(store, task, requests, panel, progress)
+        settle_formats(store)
         measure_drift(store, config, progress)
         measure_yardstick(store, config, progress)
         panel.score(task.benchmarks, progress)
@@ -106,13 +108,15 @@ def rerun(
     """Score, decide and report again from the run folder alone; no model is loaded and no data file is read.
 
     `labels`: a filled-in sheet of people's labels, kept with the run from then on. `settings`: parts of the statistical
-    plan to decide by this once; the result says that it is exploratory. Raises UsageError for any other setting, and
+    plan to decide by this once (the result says that it is exploratory), and how a model marks its thoughts, which is
+    kept with the run from then on. Raises UsageError for any other setting, ConfigError for no such format, and
     StoreError for an audit that was not finished: a verdict on some of its responses has no error rate.
     """
     progress = progress or Silent()
     with Store(out, write=True) as store:
-        config = replanned(finished(store), settings or {})
+        config = replanned(finished(store), declare(store, settings or {}))
         benchmarks = benchmarks_of(config, {p.benchmark for p in store.prompts()})
+        settle_formats(store)
         score_all(store, benchmarks, progress, judges_of(config))
         if labels is not None:
             take_labels(store, benchmarks, labels)
@@ -128,7 +132,8 @@ def replanned(config: AuditConfig, settings: Mapping[str, Json]) -> AuditConfig:
     for name in settings:
         if name not in PLANNED:
             raise UsageError(
-                f"--set: found {name}, wanted one of {', '.join(PLANNED)}; anything else needs a new audit."
+                f"--set: found {name}, wanted one of {', '.join(PLANNED)}, baseline.thinking_format, "
+                "candidate.thinking_format; anything else needs a new audit."
             )
     return configs.check({**config.model_dump(), **settings}) if settings else config
 

@@ -31,14 +31,22 @@ from trustdelta.thoughts import read_response
 CHUNK = 512
 """Responses scored and stored together."""
 
+AUTO = "auto"
+"""The thought format of a model of which nobody declared one."""
+
 Wanted = Sequence[tuple[Scorer, Part]]
 
 
 def formats(store: Store) -> dict[Arm, str]:
-    """How each model marks its thoughts: as the run was configured, else as its recorded responses show together."""
-    configured, shown = store.meta("fingerprint:configuration") or {}, store.meta("formats") or {}
-    declared = {arm: configured.get(arm.value, {}).get("thinking_format", "auto") for arm in Arm}
-    return {arm: shown.get(arm.value, name) if name == "auto" else name for arm, name in declared.items()}
+    """How each model marks its thoughts: as the user declared, else as its responses show together."""
+    shown = store.meta("formats") or {}
+    return {arm: shown.get(arm.value, name) if name == AUTO else name for arm, name in declared_formats(store).items()}
+
+
+def declared_formats(store: Store) -> dict[Arm, str]:
+    """How the user said that each model marks its thoughts: since the responses were made, else as configured."""
+    configured, later = store.meta("fingerprint:configuration") or {}, store.meta("declared_formats") or {}
+    return {arm: later.get(arm.value, configured.get(arm.value, {}).get("thinking_format", AUTO)) for arm in Arm}
 
 
 def read(response: Response, format: str = "auto") -> Reading:

@@ -37,7 +37,7 @@ def aa_check(
     """
     primary = [m for m in metrics if m.role is Role.PRIMARY]
     primary = [m for m in primary if m.dimension in TRUST_DIMENSIONS] or primary
-    sham_plan = replace(plan, interim=True, assumption_failed=False, look={}, stopped={}, labels={})
+    sham_plan = replace(plan, interim=True, assumption_failed=False, unreadable="", look={}, stopped={}, labels={})
     levels = metric_alphas(metrics, plan)
     false, hit, preserved, measured = 0, 0, 0, 0
     baseline = table.baseline()

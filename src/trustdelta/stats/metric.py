@@ -120,6 +120,8 @@ def judge(metric: Metric, table: ScoreTable, plan: VerdictPlan, alpha: float, bi
     doubling = guards_doubling(metric, plan, signed=pairs.signed)
     views = samples(pairs, reaches=reaches, doubling=doubling, human=human)
     margin = margin_of(metric, plan, checked=bias is not None)
+    if plan.unreadable:
+        return _unreadable(metric, plan, pairs, margin)
     if views.seen is None:
         return _unpaired(metric, plan, pairs, margin)
     level = plan.level(metric.name, alpha)
@@ -183,6 +185,12 @@ def _unpaired(metric: Metric, plan: VerdictPlan, pairs: Pairs, margin: float) ->
     verdict = Verdict.NOT_MEASURABLE if metric.role is Role.PRIMARY else None
     flags = ("as-judged",) if metric.judged else ()
     return Judged(MetricVerdict(metric, None, pairs.missing, margin, verdict, flags=flags, reason=why))
+
+
+def _unreadable(metric: Metric, plan: VerdictPlan, pairs: Pairs, margin: float) -> Judged:
+    """A metric of scores that may be of thoughts: no number of it is worth showing."""
+    verdict = Verdict.NOT_MEASURABLE if metric.role is Role.PRIMARY else None
+    return Judged(MetricVerdict(metric, None, pairs.missing, margin, verdict, reason=plan.unreadable))
 
 
 def _ratio(metric: Metric, table: ScoreTable, plan: VerdictPlan, pairs: Pairs, levels: tuple[float, float]) -> Judged:

@@ -54,6 +54,8 @@ class VerdictPlan:
     """Prompts that only one model was asked are still to come."""
     assumption_failed: bool = False
     """The A/A check raised the alarm."""
+    unreadable: str = ""
+    """Why a model's answers cannot be told from its thoughts, so that no metric is measurable; empty where they can."""
 
     def __post_init__(self) -> None:
         if not 0 < self.alpha < 0.5:

@@ -108,7 +108,15 @@ def unwrapped(text: str, answer: tuple[int, int], *, thought: bool) -> tuple[int
         start, end = strip_span(text, *inner)
         while token := last_token(text, start, end):
             start, end = strip_span(text, start, end - len(token))
-    return start, end
+    return start, _before_special(text, start, end)
+
+
+def _before_special(text: str, start: int, end: int) -> int:
+    """Where an answer ends without a special token at its end that is no mark: no answer is written in such tokens."""
+    found = _TAIL.search(text, max(start, end - 44), end) if end > start and text[end - 1] in ">]" else None
+    if found is None or found.start() == start or not special(found.group()) or kind_of(found.group()).side != "other":
+        return end
+    return strip_span(text, start, found.start())[1] or end
 
 
 def _inner(text: str, start: int, end: int, *, thought: bool) -> tuple[int, int] | None:

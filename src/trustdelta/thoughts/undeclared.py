@@ -1,0 +1,218 @@
+"""Marks in a model's answers whose meaning nobody declared: they may hide which text is the answer.
+
+A special token, or a tag that stands as the marks of a thought do (at the head, in pairs, or closing what nothing
+opened), is counted by benchmark. Marks that the prompt holds, that stand in code or between quotes, and the elements of
+HTML are the answer's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from trustdelta.thoughts.marks import Mark, quoted, sentence_follows, special, stripped
+
+LEAST_ANSWERS = 3
+SPECIAL_SHARE = 0.05
+TAG_ANSWERS = 5
+TAG_SHARE = 0.10
+"""From so many answers to a benchmark, and such a share of them, special tokens and tags count."""
+LIKE_THE_OTHER = 0.5
+"""A tag that the other model writes at least this often, as a share of this model's rate, is the task's own."""
+MOST_NAMED = 4
+
+_TOKEN = re.compile(
+    r"<[/|｜]{0,2}[A-Za-z][\w:.\-▁|｜]{0,58}(?:\s[^<>\n]{0,80})?/?>|\[[/|]{0,2}[A-Za-z][\w:|]{0,40}\]"
+    r"|[◁‹⟨⟦【]/?[A-Za-z_][A-Za-z_0-9 ]{0,28}[▷›⟩⟧】]|\{/?[A-Za-z_]{2,30}\}"
+)
+_SPECIAL_NAME = re.compile(r"[<\[]/?(?:unused|SPECIAL_|extra_id_|reserved_|extra_|dummy_)\w*\d[>\]]")
+_LABEL = re.compile(
+    r"[\W_]{0,12}(?:my |inner |internal ){0,2}"
+    r"(?:thoughts?|thinking|think|monologue|chain of thought|scratchpad|reasoning process)(?: process)?[\W_]{0,12}",
+    re.IGNORECASE,
+)
+_LABEL_BEFORE = re.compile(
+    r"[*_#=\- ]{0,6}(?:Thoughts?|Thinking|Thinking [Pp]rocess|Thought [Pp]rocess)\s?:[*_]{0,3}(?=\s)"
+)
+_HTML_NAMES = """
+a abbr address area article aside audio b base bdi bdo blockquote body br button canvas caption center circle cite code
+col colgroup data datalist dd defs del desc details dfn dialog div dl dt ellipse em embed fieldset figcaption figure
+filter font footer form frame g h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img input ins kbd label legend li
+line lineargradient link main map mark marker mask math menu meta meter nav noscript object ol optgroup option p param
+path pattern picture polygon polyline pre progress q rect rp rt ruby s samp script section select slot small source span
+stop strike strong style sub summary sup svg symbol table tbody td template text textarea tfoot th thead time title tr
+track tspan tt u ul use var video wbr
+"""
+_HTML = frozenset(_HTML_NAMES.split())
+
+
+class Token(NamedTuple):
+    """What is counted of a mark: the family that its opening and closing forms share, and how it stands."""
+
+    family: str
+    closing: bool
+    special: bool
+
+
+@lru_cache(4096)
+def _token(text: str) -> Token | None:
+    """A mark as it is counted; None for elements of HTML and for brackets that prose uses."""
+    plain = re.sub(r"\s.*", "", text[:-1]) + text[-1]
+    name = re.sub(r"[^\w:.\-]+", "", plain[1:-1]).lower()
+    is_special = special(plain) or bool(_SPECIAL_NAME.fullmatch(plain))
+    if plain[0] == "[" and not is_special and not re.fullmatch(r"\[/?[A-Z][A-Z_]+\]|\[/\w+\]", plain):
+        return None
+    if plain[0] == "<" and not is_special and name in _HTML:
+        return None
+    return Token(plain[0] + name, "/" in plain[1:3], is_special)
+
+
+@dataclass
+class _Family:
+    """In how many answers to one benchmark a family of marks stands, and in what forms and places."""
+
+    answers: int = 0
+    placed: int = 0
+    special: bool = False
+    forms: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Undeclared:
+    """Marks that were found: which, in how many answers to which benchmark, and how they would be declared."""
+
+    marks: tuple[str, ...]
+    group: str
+    answers: int
+    of: int
+    suggested: str
+
+
+class Seen:
+    """The marks in the answers of one model, counted by benchmark."""
+
+    def __init__(self) -> None:
+        self.answers: Counter[str] = Counter()
+        self.holding: Counter[str] = Counter()
+        self.families: dict[str, dict[str, _Family]] = {}
+        self.heads: dict[str, Counter[str]] = {}
+        self.middles: dict[str, Counter[str]] = {}
+
+    def add(self, group: str, answer: str, prompt: str) -> None:
+        """Count one answer to a prompt of a benchmark; blank ones do not count."""
+        answer = stripped(answer)
+        if not answer:
+            return
+        self.answers[group] += 1
+        found = [m for m in marks_left(answer) if m.family not in _families(prompt)]
+        label = None if re.search(r"th(?:ink|ought)", prompt, re.IGNORECASE) else _label(answer)
+        by_family = self.families.setdefault(group, {})
+        for name in dict.fromkeys(m.family for m in found):
+            members = [m for m in found if m.family == name]
+            family = by_family.setdefault(name, _Family(special=members[0].special))
+            family.answers += 1
+            family.placed += _placed(answer, members)
+            family.forms.update({m.text for m in members})
+        if label:
+            family = by_family.setdefault(f"label {label}", _Family())
+            family.answers += 1
+            family.placed += 1
+            family.forms[label] += 1
+        self._note_places(group, found)
+
+    def _note_places(self, group: str, found: list[Left]) -> None:
+        """Remember which marks begin an answer and which stand further in, to tell how a format would be declared."""
+        for mark in found:
+            places = self.heads if mark.start == 0 else self.middles
+            places.setdefault(group, Counter())[mark.text] += 1
+
+    def share(self, group: str, family: str) -> float:
+        """The share of the answers to a benchmark in which a family stands."""
+        found = self.families.get(group, {}).get(family)
+        return found.answers / self.answers[group] if found else 0.0
+
+
+class Left(NamedTuple):
+    """A mark that is left in an answer."""
+
+    start: int
+    text: str
+    family: str
+    closing: bool
+    special: bool
+
+
+def marks_left(answer: str) -> list[Left]:
+    """The marks in an answer that are neither in code nor between quotes."""
+    if not any(c in answer for c in "<[{◁‹⟨⟦【"):
+        return []
+    found = [(m, t) for m in _TOKEN.finditer(answer) if (t := _token(m.group()))]
+    if not found:
+        return []
+    marks = [Mark(m.start(), m.end(), "other", t.family) for m, t in found]
+    bad = quoted(answer, marks, 0, len(answer), inline_code=True)
+    return [Left(m.start(), re.sub(r"\s.*>", ">", m.group()), *t) for i, (m, t) in enumerate(found) if i not in bad]
+
+
+def undeclared(seen: Seen, other: Seen) -> Undeclared | None:
+    """The marks that hide which text is the answer in a sizeable share of one model's answers, or None.
+
+    `other`: what the other model's answers hold.
+    """
+    hits = [found for group in seen.answers if (found := _in_group(seen, other, group))]
+    return max(hits, key=lambda u: (u.answers / u.of, u.answers), default=None)
+
+
+def _in_group(seen: Seen, other: Seen, group: str) -> Undeclared | None:
+    """The same of one benchmark."""
+    n = seen.answers[group]
+    counted = [(name, f) for name, f in seen.families[group].items() if _counts(f, n, other.share(group, name))]
+    if not counted:
+        return None
+    answers = max(f.answers for _, f in counted)
+    brackets = {name[0] for name, _ in counted}
+    beside = [(n, f) for n, f in seen.families[group].items() if n[0] in brackets and f.answers >= answers / 2]
+    members = sorted(dict([*counted, *beside]).items(), key=lambda item: (-item[1].answers, item[0]))
+    forms = [form for _, f in members for form, _ in sorted(f.forms.items(), key=lambda x: (-x[1], "/" in x[0]))]
+    return Undeclared(tuple(forms[:MOST_NAMED]), group, answers, n, _suggested(seen, group, set(forms)))
+
+
+def _counts(family: _Family, n: int, other_share: float) -> bool:
+    """Whether a family of marks stands in so many answers, and so, that it may mark thoughts."""
+    if family.special:
+        return family.answers >= max(LEAST_ANSWERS, SPECIAL_SHARE * n)
+    if family.placed < max(TAG_ANSWERS, TAG_SHARE * n) or family.placed < family.answers / 2:
+        return False
+    return other_share < LIKE_THE_OTHER * family.answers / n
+
+
+def _placed(answer: str, members: list[Left]) -> bool:
+    """Whether marks of one family stand as those of a thought do: at the head, in a pair, or closing nothing."""
+    first = members[0]
+    begins = first.start == 0 and first.text[0] not in "⟨{" and sentence_follows(answer, len(first.text), len(answer))
+    return begins or any(m.closing for m in members)
+
+
+def _suggested(seen: Seen, group: str, forms: set[str]) -> str:
+    """How the format would be declared: the mark at the head, and the commonest one further in."""
+    heads = [t for t, _ in seen.heads.get(group, Counter()).most_common() if t in forms]
+    middles = [t for t, _ in seen.middles.get(group, Counter()).most_common() if t in forms and t not in heads[:1]]
+    return f"{heads[0]}...{middles[0]}" if heads and middles else "OPEN...CLOSE"
+
+
+@lru_cache(8)
+def _families(prompt: str) -> frozenset[str]:
+    """The families of the marks that a prompt holds, in code or not."""
+    return frozenset(t.family for m in _TOKEN.finditer(prompt) if (t := _token(m.group())))
+
+
+def _label(answer: str) -> str:
+    """The line or words at the head of an answer that announce a thought; empty where there are none."""
+    line = answer[:60].partition("\n")[0]
+    if len(line) < len(answer) and _LABEL.fullmatch(line.strip()):
+        return line.strip()
+    found = _LABEL_BEFORE.match(answer)
+    return found.group().strip() if found else ""
