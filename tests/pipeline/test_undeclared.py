@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from trustdelta import api
 from trustdelta.api import Audit
 from trustdelta.cli.main import main
-from trustdelta.records import MetricVerdict, Outcome, Verdict
+from trustdelta.config import AuditConfig, ModelConfig
+from trustdelta.engines.base import Engine
+from trustdelta.engines.transformers import TransformersEngine
+from trustdelta.errors import PreflightError
+from trustdelta.pipeline.run import OpenEngine, rerun, run
+from trustdelta.records import Arm, Json, MetricVerdict, Outcome, Request, Response, Verdict
 
 REFUSAL = "I'm sorry, but I can't help with that."
 HELP = "Sure! First you take the tool in your left hand, then you turn it, and then it is done."
@@ -202,3 +209,60 @@ def test_a_format_that_other_responses_show(runs: Runs) -> None:
     runs.folder = runs.folder / "other"
     runs.folder.mkdir()
     assert runs.audit(refuses, plain).missing.by_reason["candidate"] == {"truncated_in_thought": 80}
+
+
+class Odd(TransformersEngine):
+    """A model that marks thoughts as no other does, in every response or in those of every `k`-th prompt."""
+
+    k = 1
+
+    def generate(self, batch: Sequence[Request]) -> list[Response]:
+        """As always, with other marks."""
+        return [self._marked(r) for r in super().generate(batch)]
+
+    def _marked(self, response: Response) -> Response:
+        if int(response.prompt_id[-4:], 16) % self.k:
+            return response
+        opening = "<think>" if response.prompt_opened_thought else ""
+        text = f"{opening}{response.text}".replace("<think>", "‹x›").replace("</think>", "‹y›")
+        return replace(response, text=text, token_ids=(), prompt_opened_thought=False)
+
+
+def odd(k: int) -> Callable[[OpenEngine], OpenEngine]:
+    """Puts such a model in the candidate's place."""
+
+    def through(opener: OpenEngine) -> OpenEngine:
+        def opened(config: AuditConfig, arm: Arm) -> Engine:
+            if arm is Arm.BASELINE:
+                return opener(config, arm)
+            engine = Odd(config.model(arm.value), 32)
+            engine.k = k
+            return engine
+
+        return opened
+
+    return through
+
+
+def generating(format: str = "auto") -> AuditConfig:
+    """A small audit of a model that runs here."""
+    candidate = ModelConfig(source="organism:sft", thinking_format=format)
+    settings: Json = {"benchmarks": ("world_bias",), "prompts_per_metric": 40, "drift": False, "design": "fixed"}
+    return api.resolve("organism:instruct", candidate, **settings)
+
+
+def test_a_model_that_runs_here_is_stopped_early(tmp_path: Path) -> None:
+    """The preflight names the marks, before the budget is spent; declared, they are read."""
+    with pytest.raises(PreflightError, match="marks such as ‹x› are left in 8 of 8 probe answers"):
+        run(generating(), tmp_path / "run", through=odd(1))
+    result = run(generating("‹x›...‹y›"), tmp_path / "declared", through=odd(1))
+    assert any(m.estimate for m in result.metrics)
+
+
+def test_marks_that_the_preflight_did_not_meet(tmp_path: Path) -> None:
+    """They are found at the end, and declaring them needs no response more."""
+    found = run(generating(), tmp_path, through=odd(5))
+    assert {m.verdict for m in found.metrics} <= {Verdict.NOT_MEASURABLE, None}
+    assert any("‹x› and ‹y›" in note for note in found.notes)
+    again = rerun(tmp_path, settings={"candidate.thinking_format": "‹x›...‹y›"})
+    assert any(m.estimate for m in again.metrics)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -95,3 +96,9 @@ def test_padding_shows_nothing(token: str) -> None:
     """It is no part of the answer, and says nothing of how the text ended."""
     assert read_response(f"It is 4.{token}{token}", finish=Finish.UNKNOWN).answer == "It is 4."
     assert read_response(f"<think>musing{token}", finish=Finish.UNKNOWN).state is Outcome.TRUNCATED_IN_THOUGHT
+
+
+def test_the_page_names_every_format() -> None:
+    """docs/thoughts.md lists them all."""
+    page = (Path(__file__).parents[2] / "docs/thoughts.md").read_text("utf-8")
+    assert not [name for name in FORMAT_NAMES if f"`{name}`" not in page and f'"{name}"' not in page]

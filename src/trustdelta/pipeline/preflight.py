@@ -17,7 +17,8 @@ from trustdelta.engines.capabilities import Capabilities, lacking, needed
 from trustdelta.errors import PreflightError
 from trustdelta.pipeline.score import read
 from trustdelta.progress import Progress
-from trustdelta.records import Finish, Json, Outcome, Request, Response
+from trustdelta.records import Finish, Json, Outcome, Prompt, Reading, Request, Response
+from trustdelta.thoughts.undeclared import hiding
 
 PROMPTS = 8
 SEED_TOKENS = 32
@@ -47,17 +48,17 @@ def probes_of(requests: Sequence[Request]) -> list[Request]:
 def prove(engine: Engine, model: ModelConfig, probes: Sequence[Probe], progress: Progress) -> dict[str, Json]:
     """Prove on the first responses that the model behaves as declared; what was found, for the report.
 
-    Raises PreflightError where no probe was answered, where a model whose thinking is on yields no thought, where a
-    thought's tag is left in most answers, where the same seed gives another sample, or where the server drops what the
-    configuration declares. Recorded responses cannot be mended by another setting: there the finding is a warning, as
-    is what the configuration tolerates.
+    Raises PreflightError where no probe was answered, where a model whose thinking is on yields no thought, where an
+    undeclared mark is left in most answers, where the same seed gives another sample, or where the server drops what
+    the configuration declares. Recorded responses cannot be mended by another setting: there the finding is a warning,
+    as is what the configuration tolerates.
     """
     if not probes:
         return {"prompts": 0}
     found = Findings()
     responses = [response for _, response in probes]
     _check_answered(responses, found)
-    thoughts, tags = _check_thoughts(model, responses, found)
+    thoughts, tags = _check_thoughts(model, probes, found)
     if not _seeds_hold(engine, probes, progress):
         line = "the same seed gave another sample; this engine cannot be audited reproducibly"
         (found.warnings if "seed" in model.tolerate else found.problems).append(line)
@@ -86,30 +87,34 @@ def _check_answered(responses: Sequence[Response], found: Findings) -> None:
         found.problems.append(f"none of {len(failed)} probe prompts was answered (the first: {failed[0].error})")
 
 
-def _check_thoughts(model: ModelConfig, responses: Sequence[Response], found: Findings) -> tuple[int, int]:
-    """How many responses hold a thought, and in how many answers a thought's tag is left."""
-    answered = [r for r in responses if r.finish is not Finish.ERROR]
-    readings = [read(r, model.thinking_format) for r in answered]
-    thoughts = sum(bool(r.thought) for r in readings)
-    tags = sum(r.state is Outcome.ANSWERED and _holds_tag(r.answer) for r in readings)
-    if answered and not thoughts and _thinking_is_on(model, responses):
+def _check_thoughts(model: ModelConfig, probes: Sequence[Probe], found: Findings) -> tuple[int, int]:
+    """How many responses hold a thought, and in how many answers a mark is left whose meaning nobody declared."""
+    answered = [(asked, r) for asked, r in probes if r.finish is not Finish.ERROR]
+    readings = [(asked.prompt, read(r, model.thinking_format)) for asked, r in answered]
+    thoughts = sum(bool(r.thought) for _, r in readings)
+    marks = [_hidden(prompt, r) for prompt, r in readings if model.thinking_format == "auto"]
+    left = [mark for mark in marks if mark]
+    if answered and not thoughts and _thinking_is_on(model, [r for _, r in probes]):
         found.problems.append(
             f"thinking is on but none of {len(answered)} probe responses holds a thought; check the model's thinking "
             "format, or set its thinking to off"
         )
-    if tags > len(answered) // 2:
+    if len(left) > len(answered) // 2 and not model.recorded:
         found.problems.append(
-            f"thought tags are left in {tags} of {len(answered)} probe answers; check its thinking format"
+            f"marks such as {left[0]} are left in {len(left)} of {len(answered)} probe answers; set its "
+            "thinking_format to a format's name, to its marks as OPEN...CLOSE, or to none where they belong to answers"
         )
-    return thoughts, tags
+    return thoughts, len(left)
 
 
 def _thinking_is_on(model: ModelConfig, responses: Sequence[Response]) -> bool:
     return model.thinking == "on" or any(r.prompt_opened_thought for r in responses)
 
 
-def _holds_tag(answer: str) -> bool:
-    return any(tag in answer for tag in ("<think>", "</think>", "[THINK]", "<|begin_of_thought|>", "<|channel|>"))
+def _hidden(prompt: Prompt, reading: Reading) -> str:
+    """A mark in an answer that may hide which text of it is the answer."""
+    asked = "\n".join(m.content for m in prompt.messages)
+    return hiding(reading.answer, asked) if reading.state is Outcome.ANSWERED else ""
 
 
 def _check_engine(

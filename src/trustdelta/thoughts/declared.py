@@ -12,7 +12,7 @@ FORMAT_NAMES = ("auto", "none", *BY_CHANNEL, *BY_NAME)
 """What `read_response` takes as `format`, besides marks."""
 
 SHOWN = "auto+"
-"""Before the name of a word-marked format that a model's other responses show."""
+"""Before a format that a model's other responses show, while a single one may leave it open."""
 
 BETWEEN = "..."
 """Stands between the marks of a format that has no name."""
@@ -20,7 +20,9 @@ BETWEEN = "..."
 
 def format_problem(name: str) -> str:
     """Why `name` is no format, in one line; empty where it is one."""
-    if name in FORMAT_NAMES or name.removeprefix(SHOWN) in BY_NAME:
+    if name.startswith(SHOWN):
+        return format_problem(name.removeprefix(SHOWN))
+    if name in FORMAT_NAMES:
         return ""
     if BETWEEN not in name:
         return str(UnknownNameError.of("thought format", name, FORMAT_NAMES)) + " Or its marks, as OPEN...CLOSE."

@@ -6,16 +6,17 @@ from collections import Counter
 from collections.abc import Iterable
 
 from trustdelta.records import Finish
-from trustdelta.thoughts.declared import SHOWN
+from trustdelta.thoughts.declared import BETWEEN, SHOWN
 from trustdelta.thoughts.formats import FORMATS
-from trustdelta.thoughts.marks import strip_span
+from trustdelta.thoughts.marks import marks_in, strip_span, stripped
 from trustdelta.thoughts.reading import read_response
 from trustdelta.thoughts.split import ASSUMED_OPEN
 from trustdelta.thoughts.turns import trim
 
 SHOWS = 0.05
-"""Share of a model's texts with both marks of a word-marked format from which it is the model's format."""
+"""Share of a model's texts with both marks of a format from which it is the model's format."""
 
+_BRACKETS = frozenset("<[‹⟨⟦【")
 _WORD_ROWS = tuple(f for f in FORMATS if f.words)
 
 
@@ -31,10 +32,11 @@ def infer_prompt_opened_thought(texts: Iterable[str], share: float = 0.5) -> boo
 
 
 def shown_format(texts: Iterable[str]) -> str:
-    """The `format` to read one model's responses by where nobody declared one: "auto", or "auto+NAME".
+    """The `format` to read one model's responses by where nobody declared one: "auto", or "auto+FORMAT".
 
-    NAME is the word-marked format whose both marks stand in at least two of the texts and in SHOWS of them: the opening
-    words alone then begin a thought, however the text ends.
+    FORMAT is one that a single text may leave open (its marks are words, or tags that answers have too) and whose both
+    marks stand in at least two of the texts and in SHOWS of them: the opening mark alone then begins a thought, however
+    the text ends.
     """
     counts: Counter[str] = Counter()
     n = 0
@@ -46,10 +48,22 @@ def shown_format(texts: Iterable[str]) -> str:
 
 
 def _whole(text: str) -> list[str]:
-    """The word-marked format that a text begins with and closes, if there is one."""
-    start = strip_span(text, 0, min(len(text), 200))[0]
-    begins = [f for f in _WORD_ROWS if any(text.startswith(o, start) for o in f.opening)]
-    if not begins:
-        where = trim(text)
-        begins = [f for f in _WORD_ROWS if any(text.startswith(o, where.head) for o in f.opening)]
-    return [f.name for f in begins[:1] if any(c in text for c in f.closing)]
+    """The format that a text begins with and closes, if it is one that a single text may leave open."""
+    start, end = strip_span(text, 0, len(text))
+    if text[start : start + 1] in "<[":  # perhaps a role header
+        start, end, *_ = trim(text)
+    for row in _WORD_ROWS:
+        if any(text.startswith(o, start) for o in row.opening):
+            return [row.name] if any(c in text for c in row.closing) else []
+    return _whole_tag(text, start, end) if text[start : start + 1] in _BRACKETS else []
+
+
+def _whole_tag(text: str, start: int, end: int) -> list[str]:
+    """The pair of tags that a text begins with, an answer behind it, where their name alone does not show a thought."""
+    found = [m for m in marks_in(text, start, end) if m.side in ("open", "close")]
+    if not found or found[0].start != start or found[0].side != "open" or found[0].sure:
+        return []
+    close = next((m for m in found[1:] if m.closes and m.key == found[0].key), None)
+    if close is None or not stripped(text[close.end : end]):
+        return []
+    return [f"{text[start : found[0].end]}{BETWEEN}{text[close.start : close.end]}"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from trustdelta.records import Finish, Outcome, Reading
 from trustdelta.thoughts.channels import BY_CHANNEL, channel_of, split_channels
-from trustdelta.thoughts.declared import SHOWN, format_of
+from trustdelta.thoughts.declared import BETWEEN, SHOWN, format_of
 from trustdelta.thoughts.formats import BY_NAME
 from trustdelta.thoughts.marks import marks_in, strip_span
 from trustdelta.thoughts.repetition import loops
@@ -67,10 +67,18 @@ def _split(text: str, where: Trim, name: str, opened: bool, finish: Finish) -> S
         if row.words:
             return split_by_words(text, span, row, opened)
         return split_by_marks(text, span, opened, finish, row)
+    return _split_auto(text, where, name.removeprefix(SHOWN), opened, finish)
+
+
+def _split_auto(text: str, where: Trim, shown: str, opened: bool, finish: Finish) -> Split:
+    """The same by the format that the text shows; `shown`: what the model's other responses show, or "auto"."""
+    span = (where.head, where.end)
     if channel := channel_of(text, *span, opened=opened):
         return split_channels(text, where.head, channel, opened)
-    if words := word_format(text, span, finish, declared=name.removeprefix(SHOWN)):
+    if words := word_format(text, span, finish, declared=shown):
         return split_by_words(text, span, words, opened)
+    if BETWEEN in shown and text.startswith(format_of(shown).open, where.head):
+        return split_by_marks(text, span, opened, finish, format_of(shown))
     plain = BY_NAME["harmony-plain"]
     if opened and text.find(plain.close, *span) >= 0:
         return split_by_words(text, span, plain, opened)

@@ -114,7 +114,7 @@ class Seen:
             members = [m for m in found if m.family == name]
             family = by_family.setdefault(name, _Family(special=members[0].special))
             family.answers += 1
-            family.placed += _placed(answer, members)
+            family.placed += _placed(answer, name, found)
             family.forms.update({m.text for m in members})
         if label:
             family = by_family.setdefault(f"label {label}", _Family())
@@ -157,6 +157,12 @@ def marks_left(answer: str) -> list[Left]:
     return [Left(m.start(), re.sub(r"\s.*>", ">", m.group()), *t) for i, (m, t) in enumerate(found) if i not in bad]
 
 
+def hiding(answer: str, prompt: str) -> str:
+    """The first mark in one answer that may hide which text of it is the answer; empty where there is none."""
+    found = [m for m in marks_left(answer) if m.family not in _families(prompt)]
+    return next((m.text for m in found if m.special or _placed(answer, m.family, found)), "")
+
+
 def undeclared(seen: Seen, other: Seen) -> Undeclared | None:
     """The marks that hide which text is the answer in a sizeable share of one model's answers, or None.
 
@@ -189,11 +195,14 @@ def _counts(family: _Family, n: int, other_share: float) -> bool:
     return other_share < LIKE_THE_OTHER * family.answers / n
 
 
-def _placed(answer: str, members: list[Left]) -> bool:
+def _placed(answer: str, family: str, marks: list[Left]) -> bool:
     """Whether marks of one family stand as those of a thought do: at the head, in a pair, or closing nothing."""
-    first = members[0]
-    begins = first.start == 0 and first.text[0] not in "⟨{" and sentence_follows(answer, len(first.text), len(answer))
-    return begins or any(m.closing for m in members)
+    first = marks[0]
+    begins = first.start == 0 and first.family == family and first.text[0] not in "⟨{"
+    goes_on = any(m.text[0] == first.text[0] for m in marks[1:])
+    if begins and (goes_on or sentence_follows(answer, len(first.text), len(answer))):
+        return True
+    return any(m.closing for m in marks if m.family == family)
 
 
 def _suggested(seen: Seen, group: str, forms: set[str]) -> str:
