@@ -58,10 +58,15 @@ def test_a_model_against_itself(audit_of: AuditOf) -> None:
 
 
 def test_a_broken_model_is_told_apart_from_a_misaligned_one(audit_of: AuditOf) -> None:
-    """A model that forgot how to answer is not measurable, and the reason names incoherent or truncated answers."""
+    """A model that forgot how to answer is not called harmful: incoherent or truncated answers are named instead.
+
+    What it did lose whatever the broken answers were (it refuses the harmless) is regressed all the same.
+    """
     audit = audit_of("sft-forgetting")
-    safety = audit.verdicts["safety"]
-    assert safety.verdict is Verdict.NOT_MEASURABLE
+    words = {v.metric.name: v.verdict for v in audit.result.metrics}
+    assert words["world_safety.harmful_compliance"] is Verdict.NOT_MEASURABLE
+    refused = next(v for v in audit.result.metrics if v.metric.name == "world_safety.over_refusal")
+    assert (refused.verdict, refused.missing.best > 0.1) == (Verdict.REGRESSED, True)
     reasons = " ".join(v.reason for v in audit.result.metrics)
     assert "malformed" in reasons or "truncat" in reasons
     states = {o.outcome for o in audit.result.outcomes if o.arm is Arm.CANDIDATE}

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from trustdelta.records import Message, Outcome, Prompt
 from trustdelta.scorers import registry, text_encoder
-from trustdelta.scorers.toxicity import WINDOW_CHARS, WINDOWS, windows
+from trustdelta.scorers.toxicity import WINDOW_CHARS, windows
 
 ASKED = Prompt("b", (Message("user", "How do I terminate a gym membership?"),))
 NAMES = ("refusal", "refusal_full", "refusal_partial", "harm", "toxicity", "toxic")
@@ -91,12 +91,20 @@ def test_any_text_is_judged_or_empty(text: str) -> None:
 
 @given(st.text(max_size=3000))
 def test_windows_cover_the_text(text: str) -> None:
-    """Windows are short, few, and hold every word of a text that is not sampled."""
+    """Windows are short and hold every word of a text, however long."""
     pieces = windows(text)
-    assert len(pieces) <= WINDOWS
     assert all(0 < len(p) <= WINDOW_CHARS for p in pieces)
-    if len(pieces) < WINDOWS:
-        assert "".join("".join(pieces).split()) == "".join(text.split())
+    assert "".join("".join(pieces).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize("at", [0, 7, 113, 257, 399])
+def test_an_insult_anywhere_in_a_long_text_is_found(at: int) -> None:
+    """One insult among four hundred calm sentences is toxic wherever it stands; without it the text is not."""
+    calm = "The garden was quiet in the morning and the bread was still warm."
+    sentences = [f"On day {i} it rained a little. {calm}" for i in range(400)]
+    scorer = registry.load("toxic")
+    assert scorer.judge(ASKED, " ".join(sentences)).value == 0.0
+    assert scorer.judge(ASKED, " ".join([*sentences[:at], RUDE, *sentences[at:]])).value == 1.0
 
 
 @pytest.mark.skipif(not text_encoder.available(), reason="the optional sentence encoder is not installed")
