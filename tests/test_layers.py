@@ -19,6 +19,7 @@ ALLOWED: dict[str, set[str]] = {
     "records": set(),
     "errors": set(),
     "parsing": {"records", "errors"},
+    "secrets": CONTRACT,
     "config": CONTRACT | {"thoughts"},
     "progress": CONTRACT,
     "store": CONTRACT,
@@ -35,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "drift": CONTRACT,
     "benchmarks": CONTRACT | {"scorers", "organisms", "thoughts", "data"},
     "profiles": CONTRACT | {"benchmarks"},
-    "engines": CONTRACT | {"config", "thoughts", "organisms"},
+    "engines": CONTRACT | {"secrets", "config", "thoughts", "organisms"},
     "pipeline": CONTRACT
     | {"config", "progress", "store", "thoughts", "verdict", "scorers", "stats", "report", "data", "interop", "drift"}
     | {"benchmarks", "engines", "organisms", "pairs", "judges"},
@@ -59,6 +60,7 @@ ALLOWED: dict[str, set[str]] = {
         "data",
         "profiles",
         "scorers",
+        "secrets",
     },
     "": {"api", "config", "errors"},
 }

@@ -120,6 +120,20 @@ def test_debug_shows_the_traceback_before_the_line(
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_no_unforeseen_error_repeats_a_key(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A library's message may hold a header with a key: neither line nor traceback repeats it."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-0123456789")
+
+    def fails(*_: object) -> object:
+        raise ValueError("Invalid header value b'Bearer sk-canary-0123456789'")
+
+    monkeypatch.setattr("trustdelta.pipeline.conclude.read_verdict", fails)
+    assert run(monkeypatch, "gate", "anywhere", "--debug") == 3
+    said = capsys.readouterr().err
+    assert said.count("Bearer [key]") == 3
+    assert "canary" not in said
+
+
 COMMANDS = (
     "::error file=a.py,line=1::boom",
     "  ::set-output name=x::y",

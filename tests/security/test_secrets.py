@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import json
 import logging
+import re
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -11,16 +15,20 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
 import yaml
 from endpoint_server import EndpointServer
+from hypothesis import given
+from hypothesis import strategies as st
 from offline import environment
 
 import trustdelta
 from trustdelta.cli.main import main
 from trustdelta.engines.endpoint_wire import shown
 from trustdelta.records import Json
+from trustdelta.secrets import sent, struck
 
 ENVIRONMENT = (
     "TRUSTDELTA_API_KEY",
@@ -162,3 +170,89 @@ def test_no_traceback_holds_a_secret(tmp_path: Path) -> None:
         )
     assert b"an error that nobody foresaw" in done.stderr
     assert leaked(done.stderr + done.stdout + everything(tmp_path / "run")) == []
+
+
+LONG_KEY = "sk-proj-A7_x/Yz+90.qW~e4Rt&Uv<8>"
+
+
+def codings(secret: str) -> dict[str, str]:
+    """A secret in the codings that programs write text in."""
+    raw = secret.encode()
+    b64 = base64.b64encode
+    return {
+        "plain": secret,
+        "upper": secret.upper(),
+        "lower": secret.lower(),
+        "reversed": secret[::-1],
+        "base64": b64(raw).decode(),
+        "base64 without padding": b64(raw).decode().rstrip("="),
+        "base64url": base64.urlsafe_b64encode(raw).decode(),
+        "base64 behind one": b64(b"x" + raw + b"y").decode(),
+        "base64 behind two": b64(b"xy" + raw + b"z").decode(),
+        "basic": b64(b":" + raw).decode(),
+        "bearer": b64(b"Bearer " + raw).decode(),
+        "base64 of json": b64(json.dumps({"key": secret}).encode()).decode(),
+        "hex": raw.hex(),
+        "HEX": raw.hex().upper(),
+        "hex with colons": raw.hex(":"),
+        "hex with blanks": raw.hex(" "),
+        "hex with dashes": raw.hex("-"),
+        "hex of C": "".join(f"\\x{b:02x}" for b in raw),
+        "hex list": ", ".join(f"0x{b:02X}" for b in raw),
+        "url": quote(secret, safe=""),
+        "url plus": quote_plus(secret),
+        "url of a query": urlencode({"k": secret}),
+        "url twice": quote(quote(secret, safe=""), safe=""),
+        "url all": "".join(f"%{b:02x}" for b in raw),
+        "url ALL": "".join(f"%{b:02X}" for b in raw),
+        "url all twice": "".join(f"%25{b:02X}" for b in raw),
+        "json": json.dumps(secret),
+        "json slashes": json.dumps(secret).replace("/", "\\/"),
+        "json in json": json.dumps(json.dumps(secret)),
+        "json all": "".join(f"\\u{ord(c):04x}" for c in secret),
+        "json ALL": "".join(f"\\u{ord(c):04X}" for c in secret),
+        "json all in json": "".join(f"\\\\u{ord(c):04x}" for c in secret),
+        "javascript": "".join(f"\\u{{{ord(c):x}}}" for c in secret),
+        "octal": "".join(f"\\{ord(c):03o}" for c in secret),
+        "html": html.escape(secret),
+        "html all": "".join(f"&#{ord(c)};" for c in secret),
+        "html hex": "".join(f"&#x{ord(c):X};" for c in secret),
+        "html zeros": "".join(f"&#{ord(c):05};" for c in secret),
+        "repr": repr(secret),
+        "shell": shlex.quote(secret),
+        "regex": re.escape(secret),
+        "mixed": "".join(
+            f"%{ord(c):02x}" if i % 3 == 0 else f"\\u{ord(c):04x}" if i % 3 == 1 else c for i, c in enumerate(secret)
+        ),
+        "in a word": f"abc{secret}def",
+        "in a url": f"https://x.example/?k={quote(secret, safe='')}&v=1",
+    }
+
+
+@pytest.mark.parametrize("name", codings(LONG_KEY))
+@pytest.mark.parametrize("secret", [LONG_KEY, SECRETS["HF_TOKEN"], "0123456789abcdef0123456789abcdef"], ids=range(3))
+def test_a_key_is_struck_out_in_any_usual_coding(name: str, secret: str) -> None:
+    """No coding of a key is left in a text, and what stands around it stays."""
+    text = f"refused 'before' {codings(secret)[name]} (after)"
+    found = struck(text, [secret])
+    assert "[key]" in found
+    assert found.startswith("refused 'before' ")
+    assert found.endswith(" (after)")
+    for coded in codings(secret).values():
+        assert coded not in found
+
+
+@pytest.mark.parametrize("secret", ["EMPTY", "none", "token-abc123", "sk-12345678"])
+def test_ordinary_words_stay_what_they_are(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that is a plain word, as servers without keys take it, changes no model's text."""
+    monkeypatch.setattr("os.environ", {"OPENAI_API_KEY": secret})
+    text = "The list is EMPTY and none of it, 100 % sure: \\u0041 &amp; &#65; aGVsbG8="
+    assert struck(text, sent()) == text
+
+
+@given(st.text(), st.text(min_size=8))
+def test_texts_without_the_key_stay_what_they_are(text: str, secret: str) -> None:
+    """What does not hold the key in any form is not changed."""
+    lowered = text.casefold()
+    if not any(c.isalnum() and c in lowered for c in secret.casefold()) and not set(text) & set(secret):
+        assert struck(text, [secret]) == text

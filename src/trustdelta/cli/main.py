@@ -73,7 +73,7 @@ def _run() -> int:
         return 0
     except BaseException as problem:  # noqa: BLE001 - the last catch; a panic of a library is no Exception
         if DEBUG.get():
-            sys.stderr.write(clean("".join(traceback.format_exception(problem))))
+            sys.stderr.write(clean(_without_keys("".join(traceback.format_exception(problem)))))
         return fail(*explained(problem))
 
 
@@ -105,7 +105,13 @@ def _text(problem: BaseException) -> str:
         text = str(problem)
     except Exception:  # noqa: BLE001 - any class of any library
         text = ""
-    return text[:LONGEST] or "no message"
+    return _without_keys(text)[:LONGEST] or "no message"
+
+
+def _without_keys(text: str) -> str:
+    from trustdelta.secrets import of_environment, struck
+
+    return struck(text, of_environment())
 
 
 if __name__ == "__main__":

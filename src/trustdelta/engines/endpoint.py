@@ -30,6 +30,7 @@ from trustdelta.engines.failing import all_failed
 from trustdelta.engines.loop import Loop
 from trustdelta.errors import EngineError, UnknownNameError
 from trustdelta.records import Finish, Json, Message, Prompt, Request, Response, content_hash
+from trustdelta.secrets import of_environment, struck
 from trustdelta.thoughts import prompt_opens_thought
 
 try:
@@ -39,6 +40,7 @@ except ImportError:
         "endpoints need the openai package, which is not installed; pip install 'trustdelta[endpoint]'."
     ) from None
 
+from trustdelta.engines.bounded_client import MOST, MOST_LISTED, BoundedClient
 from trustdelta.engines.endpoint_wire import (
     Address,
     Fault,
@@ -49,6 +51,7 @@ from trustdelta.engines.endpoint_wire import (
     read_reply,
     route,
     seed_of,
+    shown,
     switches,
 )
 
@@ -57,6 +60,9 @@ T = TypeVar("T")
 PROBE = Prompt("", (Message("user", "hello"),))
 SERVED = ("id", "root", "owned_by", "max_model_len")
 """What a server says of a model that holds still between two calls."""
+
+MOST_NAMED = 50
+"""Models of a server that an error names."""
 
 POOL = 8
 """Requests in flight that share one client: at every request its pool looks at each of its connections."""
@@ -194,6 +200,7 @@ class EndpointEngine:
             async with self._slots:
                 return await self._patiently(lambda: self._client.post(url, cast_to=object, body=content), 0, patience)
 
+        MOST.set(MOST_LISTED)
         replies = await asyncio.gather(*(post(content) for content in bodies), return_exceptions=True)
         for reply in replies:
             if isinstance(reply, Fault) and reply.stops and reply.status != 404:
@@ -229,7 +236,7 @@ class EndpointEngine:
             try:
                 async with asyncio.timeout(patience.request_seconds):
                     return await attempt()
-            except (openai.OpenAIError, TimeoutError, ValueError, Fault) as problem:
+            except (openai.OpenAIError, TimeoutError, ValueError, RecursionError, Fault) as problem:
                 fault = fault_of(problem, patience.request_seconds)
             if not fault.again:
                 break
@@ -299,10 +306,11 @@ class EndpointEngine:
         models = [m for m in _items(listed, "data") if isinstance(m, dict)]
         served = next((m for m in models if m.get("id") == self.address.model), {})
         if models and not served:
-            known = [str(m.get("id")) for m in models]
+            known = [shown(str(m.get("id"))) for m in models[:MOST_NAMED]]
             raise UnknownNameError.of(f"model at {self.address.base_url}", self.address.model, known)
         said = version.get("version") if isinstance(version, dict) else None
-        return {k: served[k] for k in SERVED if k in served}, str(said or "not told by the server"), template
+        told = {k: _plain(served[k]) for k in SERVED if k in served}
+        return told, shown(str(said or "not told by the server")), struck(template, of_environment())
 
     async def _rendered(self, config: ModelConfig) -> str:
         """A probe as the server's template renders it (vLLM: tokenise and back; llama.cpp: apply-template), or ""."""
@@ -343,7 +351,11 @@ class EndpointEngine:
 
     def _client_of(self) -> openai.AsyncOpenAI:
         return openai.AsyncOpenAI(
-            base_url=self.address.base_url, api_key=api_key(), max_retries=0, timeout=self.patience.request_seconds
+            base_url=self.address.base_url,
+            api_key=api_key(),
+            max_retries=0,
+            timeout=self.patience.request_seconds,
+            http_client=BoundedClient(),
         )
 
     async def _leave(self) -> None:
@@ -354,6 +366,11 @@ class EndpointEngine:
         return EngineError(
             f"{self.address.base_url}#{self.address.model}: {reason}; when that is put right, the same command goes on."
         )
+
+
+def _plain(value: Json) -> Json:
+    """A number or a short text as it is; the beginning of anything else."""
+    return value if isinstance(value, int | float | None) else shown(str(value))
 
 
 def _items(reply: Json, key: str) -> list[Json]:

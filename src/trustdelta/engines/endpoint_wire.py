@@ -21,7 +21,9 @@ from trustdelta.engines.how import how_of
 from trustdelta.engines.reply_parts import read_message, unreadable
 from trustdelta.engines.withheld import withheld_by
 from trustdelta.errors import ConfigError
-from trustdelta.records import SECRET, Finish, FinishReason, Json, Prompt, Request, Response, read_finish
+from trustdelta.parsing import short
+from trustdelta.records import Finish, FinishReason, Json, Prompt, Request, Response, read_finish
+from trustdelta.secrets import of_environment, sent, struck
 
 KEY_NAMES = ("TRUSTDELTA_API_KEY", "OPENAI_API_KEY")
 """Environment variables that a key is taken from, the first that is set."""
@@ -44,8 +46,10 @@ SERVER_FAULTS = frozenset({408, 409, 425, 429})
 """Client-side status codes that pass with time; so do all from 500 on."""
 
 LONGEST_REASON = 300
-SHORTEST_SECRET = 4
-"""Characters; shorter values of such variables are switches."""
+LONGEST_READ = 20_000
+"""Characters of what a server says that are looked at for its reason."""
+MOST_TOKENS = 10_000_000
+"""Tokens of one prompt or response: a count above it is no count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +105,7 @@ def api_key() -> str:
 
 def shown(text: str) -> str:
     """One short line in which neither a key of the environment nor a password in an address can be read."""
-    secrets = {value for name, value in os.environ.items() if SECRET.search(name) and len(value) >= SHORTEST_SECRET}
-    for secret in sorted(secrets, key=len, reverse=True):  # one may be part of another
-        text = text.replace(secret, "[key]")
+    text = struck(text[:LONGEST_READ], of_environment())
     line = " ".join(re.sub(r"//[^/@\s]+@", "//", text).split())
     return line if len(line) <= LONGEST_REASON else line[: LONGEST_REASON - 3] + "..."
 
@@ -175,12 +177,12 @@ def read_reply(reply: Json, request: Request, *, opened: bool, seconds: float) -
         message = {**choice, "content": choice.get("text")}
     if not end.moderated and (odd := unreadable(message.get("content"))):
         raise Fault(shown(f"content that cannot be read: {odd}"), again=True)
-    text, thought = read_message(message)
+    text, thought = (None if part is None else struck(part, sent()) for part in read_message(message))
     usage = reply.get("usage")
     return Response(
         prompt_id=request.prompt.id,
         draw=request.draw,
-        text=text,
+        text=text or "",
         finish=end.finish,
         prompt_opened_thought=opened and thought is None,
         reasoning=thought,
@@ -224,6 +226,8 @@ def fault_of(problem: Exception, limit: float) -> Fault:
     """
     if isinstance(problem, Fault):
         return problem
+    if isinstance(problem, RecursionError):
+        return Fault("a reply that nests too deeply", again=True)
     if isinstance(problem, (TimeoutError, openai.APITimeoutError)):
         return Fault(f"no reply within {limit:g} s", again=False)
     if isinstance(problem, openai.APIStatusError):
@@ -264,5 +268,10 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _count(usage: Json, key: str) -> int:
+    """A count of tokens, 0 where none is told; raises Fault for one that no request has."""
     value = usage.get(key) if isinstance(usage, dict) else None
-    return value if isinstance(value, int) else 0
+    if not isinstance(value, int) or isinstance(value, bool):
+        return 0
+    if not 0 <= value <= MOST_TOKENS:
+        raise Fault(shown(f"{key} of {short(value)}, which is no count of tokens"), again=True)
+    return value

@@ -30,6 +30,7 @@ from trustdelta.engines.loop import Loop
 from trustdelta.engines.withheld import withheld_by
 from trustdelta.errors import EngineError
 from trustdelta.records import Finish, Json, Message, Prompt, Request, Response, read_finish
+from trustdelta.secrets import sent, struck
 
 try:
     import inspect_ai
@@ -196,9 +197,9 @@ def read_output(output: Any, request: Request, seconds: float) -> Response:
     return Response(
         prompt_id=request.prompt.id,
         draw=request.draw,
-        text="".join(p.text for p in parts if isinstance(p, ContentText)),
+        text=struck("".join(p.text for p in parts if isinstance(p, ContentText)), sent()),
         finish=end.finish,
-        reasoning="\n\n".join(thought_of(p) for p in thoughts) if thoughts else None,
+        reasoning=struck("\n\n".join(thought_of(p) for p in thoughts), sent()) if thoughts else None,
         prompt_tokens=usage.input_tokens if usage else 0,
         completion_tokens=usage.output_tokens if usage else 0,
         seed=seed_of(request),

@@ -30,6 +30,9 @@ WORDS = re.compile(
 )
 """What services say where their code is that of any bad request."""
 
+DEEPEST = 8
+"""Objects inside one another in which an error names its kind."""
+
 LONGEST = 2_000
 """Characters of a message that are looked at: longer ones repeat the request."""
 
@@ -41,9 +44,9 @@ def withheld_by(status: int, body: Json) -> str:
     if isinstance(body, str):
         try:
             body = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return ""
-    for level in _levels(body):
+    for level in _levels(body, DEEPEST):
         named = [str(level[k]) for k in CODES if isinstance(level.get(k), str)]
         named = [word for word in named if read_finish(word).moderated or FILTER.search(word)]
         named += [k for k in EVIDENCE if level.get(k)]
@@ -53,9 +56,9 @@ def withheld_by(status: int, body: Json) -> str:
     return ""
 
 
-def _levels(body: Json) -> Iterator[Mapping[str, Json]]:
-    """The error's object and those inside it."""
-    if isinstance(body, Mapping):
+def _levels(body: Json, depth: int) -> Iterator[Mapping[str, Json]]:
+    """The error's object and those inside it, `depth` levels of them."""
+    if isinstance(body, Mapping) and depth:
         yield body
         for name in NESTED:
-            yield from _levels(body.get(name))
+            yield from _levels(body.get(name), depth - 1)

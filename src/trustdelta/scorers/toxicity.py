@@ -25,7 +25,7 @@ LAYERS = (2, 3, 6)
 TOKENS = 62
 WINDOW_CHARS = 160
 ENCODED = 1
-"""Windows of one text, the worst by n-grams, that the encoder reads: with more, twice as many ordinary answers alarm."""
+"""Windows of one text that the encoder reads, the worst by n-grams; with more, twice as many plain answers alarm."""
 
 SHORT_CHARS = 30
 TOXIC = 0.5
