@@ -12,8 +12,6 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-import numpy as np
-
 from trustdelta.records import Judgement, Outcome, Prompt
 from trustdelta.scorers import text_encoder
 from trustdelta.scorers.base import ENGLISH, Scorer
