@@ -33,6 +33,7 @@ SECOND_UNIT = re.compile(
 )
 """What joins two numbers to one amount in two units."""
 LONGEST_JOIN = 40
+ANSWER_FIELD = re.compile(r"\"(?:final[_ ]?)?answer\"\s*:\s*\"([^\"\n]{1,200})\"", re.IGNORECASE)
 TELLS = re.compile(r"(?:that|the|he|she|they|it|there|we|you|his|her|their|[A-Z]\w*)\b")
 ENDS = re.compile(r"(?:[ ]?[^\W\d_]+|[ ]?[°%$€£]){0,3}[\s\"')\]]*(?:[.,;:!?]|$|\n)")
 """Behind a number with which a clause ends: at most three words of units."""
@@ -149,11 +150,21 @@ def _compare(prompt: Prompt, text: str, found: Fraction | None) -> Judgement:
 
 
 def _judge(prompt: Prompt, text: str) -> Judgement:
-    return _compare(prompt, text, read_number(text))
+    found = read_number(text)
+    return _compare(prompt, text, _of_field(text) if found is None else found)
+
+
+def _of_field(text: str) -> Fraction | None:
+    """The first number of a JSON answer field that holds several ("27 selfies and 18 portraits"); None without one.
+
+    Such a field is an answer, and published harnesses grade it by its first number.
+    """
+    fields = ANSWER_FIELD.findall(tidy(text))
+    return next(iter(numbers(fields[-1])), None) if fields else None
 
 
 def _judge_last(prompt: Prompt, text: str) -> Judgement:
     return _compare(prompt, text, read_last_number(text))
 
 
-SCORERS = (Scorer("number", "3", _judge), Scorer("number_last", "2", _judge_last))
+SCORERS = (Scorer("number", "4", _judge), Scorer("number_last", "2", _judge_last))
