@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -88,10 +89,11 @@ def test_thoughts_come_apart() -> None:
     ],
 )
 def test_stop_reasons(stop: str, finish: Finish, state: Outcome) -> None:
-    """Every stop reason of the layer has a finish; a withheld response is an error, never a refusal."""
+    """Every stop reason of the layer has a finish; a withheld response is moderated, never a refusal."""
     with mock(lambda config: said("hello", stop)) as engine:
         (r,) = engine.generate([ask(1)])
     assert r.finish is finish
+    assert r.moderated == (stop == "content_filter")
     assert read_response(r.text, finish=r.finish).state is state
 
 
@@ -124,6 +126,20 @@ def test_a_failing_provider_stops_the_run() -> None:
         assert (r.finish, r.error) == (Finish.ERROR, "no such deployment")
         with pytest.raises(EngineError, match="no such deployment"):
             engine.generate([ask(i) for i in range(8)])
+
+
+def test_a_filter_s_error_is_a_moderated_response(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A provider that refuses prompts by its filter withholds responses: no failure, even of a whole batch."""
+    monkeypatch.setenv("MINI_API_KEY", "none")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    body = {"error": {"code": "content_filter", "message": "The response was filtered.", "type": None}}
+    with EndpointServer(fault=lambda sent, attempt: f"400 {json.dumps(body)}") as server:
+        engine = open_engine(
+            ModelConfig(source="inspect:openai-api/mini/mini", options={"base_url": server.base_url}), 8
+        )
+        responses = engine.generate([ask(i) for i in range(8)])
+        engine.close()
+    assert {(r.finish, r.moderated) for r in responses} == {(Finish.ERROR, True)}
 
 
 def test_an_unknown_provider_is_named() -> None:
