@@ -76,7 +76,7 @@ def calibrate(  # noqa: PLR0913 - the signature is the command's interface
         f"{found['scorer']} (version {found['version']})",
         f"{found['overall']['n']} rows; {found['left_out']} with other labels left out",
     ]
-    return Reply(found, [*lines, *said(found, FIGURES, path)])
+    return Reply(found, [*lines, *said(found, FIGURES, path), *shifted(found["pair_bias"])])
 
 
 @app.command(epilog="Example: trustdelta judges agree refusal wildguard:refusal=allenai/wildguard --data answers.jsonl")
@@ -120,6 +120,14 @@ def said(found: Json, figures: Sequence[str], path: Path) -> Iterator[str]:
         for figure in figures:
             yield f"  {figure:<18} {shown(values[figure])}"
     yield f"kept: {path}"
+
+
+def shifted(pair_bias: Json) -> Iterator[str]:
+    """How far the judge shifts the difference between two models, where enough models were judged."""
+    for kind, figures in pair_bias.items():
+        mean, spread, bound, kept = (100 * figures[n] for n in ("mean", "spread", "bound", "systematic"))
+        yield f"pair bias, {kind}: {figures['models']} models, mean {mean:+.1f}, spread {spread:.1f} points"
+        yield f"  95 % of pairs within {bound:.1f} points ({kept:.1f} without sampling noise)"
 
 
 def slug(name: str) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trustdelta.errors import ConfigError, DataError
+from trustdelta.judges.pair_bias import Decision, pair_bias
 from trustdelta.judges.rows import PROMPT, Columns, Row, canonical, cell, label, missing, prompt_of, require
 from trustdelta.scorers import registry
 from trustdelta.scorers.base import Scorer, judge_all
@@ -35,11 +36,11 @@ def calibrate(
     negative: Sequence[str] = (),
     seed: int = 0,
 ) -> dict[str, Any]:
-    """A scorer measured on labelled rows: `scorer, version, left_out, overall, groups`.
+    """A scorer measured on labelled rows: `scorer, version, left_out, overall, groups, pair_bias`.
 
     `overall` and each of `groups` hold `n` and the FIGURES, each as {estimate, low, high}; `left_out` counts rows whose
-    label is neither positive nor negative. Raises DataError for missing columns or where a class has no row, and
-    UnknownNameError for an unknown scorer.
+    label is neither positive nor negative; `pair_bias` (judges.pair_bias) is empty with fewer than four groups. Raises
+    DataError for missing columns or where a class has no row, and UnknownNameError for an unknown scorer.
     """
     judge = registry.load(scorer) if isinstance(scorer, str) else scorer
     require(rows, columns)
@@ -54,12 +55,18 @@ def calibrate(
             f"both classes are needed; the labels are {', '.join(found)}: name them as positive or negative"
         )
     score, cluster, group = scores_of(judge, kept, columns), clusters_of(kept, columns), groups_of(kept, columns)
+    judged = [
+        Decision(model, prompt, float(value > THRESHOLD), float(y))
+        for model, prompt, value, y in zip(group, cluster, score, truth, strict=False)
+        if not np.isnan(value)
+    ]
     return {
         "scorer": judge.name,
         "version": judge.version,
         "left_out": len(rows) - len(kept),
         "overall": figures(truth, score, cluster, seed),
         "groups": _by_group(group, lambda i: figures(truth[i], score[i], [cluster[k] for k in i], seed)),
+        "pair_bias": pair_bias(judged),
     }
 
 
