@@ -91,7 +91,7 @@ def test_the_frozen_plan_covers_the_choice_of_metrics() -> None:
         task = Task(load_benchmarks(found.benchmarks, found.primary), (), (), _no_engine)
         roles = {m.name: m.role for b in task.benchmarks.values() for m in b.metrics}
         assert {name for name, role in roles.items() if role is Role.PRIMARY} == set(primary)
-        plans.append(task.frozen_plan(found))
+        plans.append(task.frozen_plan(found, "independent"))
     assert plans[0]["metrics"] != plans[1]["metrics"]
     assert plans[0]["hash"] != plans[1]["hash"]
 

@@ -218,6 +218,9 @@ class Limits(Strict):
 class AuditConfig(Strict):
     """One audit: two models, the benchmarks, their size, the decoding budget and the statistical plan.
 
+    `coupling`: whether both models draw with the same random numbers, which makes the differences less noisy
+    (`shared`), or the candidate's responses begin as the baseline's as far as its own distribution allows (`maximal`);
+    auto shares them where both models have one vocabulary and one engine of this machine.
     `noise_floor`: also audit the baseline against itself with other draws, and report the differences. `pair`: name
     of the registered pair that settings were taken from, which the report states.
     `prompts_per_metric`: size of the seeded, stratified sample that every metric with a verdict rests on; None takes
@@ -249,6 +252,7 @@ class AuditConfig(Strict):
     baseline_draws: Count = 1
     benchmark_draws: dict[str, Count] = Field(default_factory=dict)
     seed: Annotated[int, Field(ge=0, lt=LARGEST)] = 0
+    coupling: Literal["auto", "independent", "shared", "maximal"] = "auto"
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     design: Literal["group_sequential", "fixed", "anytime"] = "group_sequential"
     rule: Literal["certify", "screen"] = "certify"

@@ -1,8 +1,8 @@
 """Batched decoding of a Hugging Face causal language model, each sample with its own random stream.
 
 `model.generate` draws from one global stream, so that a sample depends on its neighbours, and runs every row until the
-last one ends. Here each row has its own uniforms and leaves the batch when it is done; the forward pass, the cache and
-the attention are the library's own.
+last one ends. Here each row has random numbers of its own (`coupling`) and leaves the batch when it is done; the
+forward pass, the cache and the attention are the library's own.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from trustdelta.config import Sampling
 from trustdelta.engines.budgets import Budgets
+from trustdelta.engines.coupling import Stream, every_id, keys_of, race
+from trustdelta.engines.places import NO_MARKS, Marks, Place
 from trustdelta.records import Finish
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 COMPACT_BELOW = 0.75
 """Finished rows are dropped from the cache when fewer than this share of its rows still run."""
 
-NUCLEUS_GUESSES = (8, 64)
+NUCLEUS_GUESSES = (8, 64, 1024)
 """The nucleus is looked for among this many likeliest tokens first, then among all: exact either way, and faster."""
 
 ONE_THREAD_BELOW = 20_000_000
@@ -35,15 +35,23 @@ ONE_THREAD_BELOW = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One sample to draw: the prompt's token ids, the seed of its stream, and its budget in new tokens.
+    """One sample to draw: the prompt's token ids, the seed of its random numbers, and its budget in new tokens.
 
-    `budgets` bound thought and answer apart within it.
+    `budgets` bound thought and answer apart within it. `marks` say where a thought ends; `in_thought`: the prompt ends
+    in one.
     """
 
     prompt_ids: tuple[int, ...]
     seed: int
     max_tokens: int
     budgets: Budgets | None = None
+    marks: Marks = NO_MARKS
+    in_thought: bool = False
+
+    @property
+    def place(self) -> Place:
+        """Where its first token stands."""
+        return Place(self.marks, Stream.THOUGHT if self.in_thought else Stream.ANSWER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +66,8 @@ def decode(model: PreTrainedModel, jobs: Sequence[Job], sampling: Sampling, end_
     """Draw one sample for each job. Deterministic given the jobs, their order and the number of threads."""
     batch = _Batch(model, jobs, end_ids, sampling.repetition_penalty)
     with one_thread_if_small(model), torch.inference_mode():
-        for step in range(max(j.max_tokens for j in jobs)):
-            uniform_B = torch.from_numpy(batch.uniform_BT[batch.rows, step]).to(model.device)
-            batch.take(choose(batch.logits_BV(), uniform_B, sampling))
+        for _ in range(max(j.max_tokens for j in jobs)):
+            batch.take(choose(batch.logits_BV(), batch.key_B(), sampling))
             if not batch.rows:
                 break
     return [_sample(job, tuple(ids), end) for job, ids, end in zip(jobs, batch.drawn, batch.finish, strict=True)]
@@ -93,7 +100,7 @@ class _Batch:
         self.model, self.jobs, self.end_ids = model, jobs, end_ids
         self.ids_BT, self.mask_BT = left_pad([j.prompt_ids for j in jobs], model.device)
         self.positions_BT = (self.mask_BT.cumsum(-1) - 1).clamp_min(0)
-        self.uniform_BT = _uniforms(jobs)
+        self.places = [j.place for j in jobs]
         self.cache = DynamicCache(config=model.config)
         self.rows = list(range(len(jobs)))
         self.drawn: list[list[int]] = [[] for _ in jobs]
@@ -115,11 +122,17 @@ class _Batch:
         logits_BV = logits_BTV[:, -1]
         return logits_BV if self.seen_BV is None else penalised(logits_BV, self.seen_BV, self.penalty)
 
-    def take(self, token_B: torch.Tensor) -> None:
+    def key_B(self) -> torch.Tensor:
+        """The key of each running row's place."""
+        places, seeds = [self.places[row] for row in self.rows], [self.jobs[row].seed for row in self.rows]
+        return keys_of(seeds, [p.stream for p in places], [p.number for p in places], self.model.device)
+
+    def take(self, drawn: Drawn) -> None:
         """Append one token to every running row, and drop rows that ended once enough of them did."""
-        for row, token in zip(self.rows, token_B.tolist(), strict=True):
+        token_B = drawn.token_B
+        for row, token, forced in zip(self.rows, token_B.tolist(), drawn.forced_B.tolist(), strict=True):
             if row not in self._done:
-                self._append(row, token)
+                self._append(row, token, forced=forced)
         self.positions_BT = self.positions_BT[:, -1:] + 1
         if self.seen_BV is not None:
             self.seen_BV = self.seen_BV.scatter(1, token_B[:, None], value=True)
@@ -134,8 +147,9 @@ class _Batch:
         self.ids_BT = token_B[:, None]
         self.mask_BT = torch.cat([self.mask_BT, self.mask_BT.new_ones(len(self.rows), 1)], dim=1)
 
-    def _append(self, row: int, token: int) -> None:
+    def _append(self, row: int, token: int, *, forced: bool) -> None:
         self.drawn[row].append(token)
+        self.places[row].advance(self.drawn[row], forced=forced)
         if token in self.end_ids:
             self.finish[row] = Finish.STOP
             self._done.add(row)
@@ -156,32 +170,44 @@ def penalised(logits_BV: torch.Tensor, seen_BV: torch.Tensor, penalty: float) ->
     return torch.where(seen_BV, lowered_BV, logits_BV)
 
 
-def choose(logits_BV: torch.Tensor, uniform_B: torch.Tensor, sampling: Sampling) -> torch.Tensor:
-    """The token of each row whose stretch of the (truncated, tempered) cumulative distribution holds its uniform.
+class Drawn(NamedTuple):
+    """The token of each row, and whether it was the only one that could be drawn; both [B]."""
 
-    Truncation follows the usual order: temperature, top-k, top-p (the token that crosses it is kept), min-p.
-    Returns token ids, shape [B].
-    """
+    token_B: torch.Tensor
+    forced_B: torch.Tensor
+
+
+def choose(logits_BV: torch.Tensor, key_B: torch.Tensor, sampling: Sampling) -> Drawn:
+    """The token of each row that wins the race of its key over the (tempered, truncated) distribution."""
     if sampling.temperature == 0:
-        return logits_BV.argmax(-1)
-    logp_BV = torch.log_softmax(logits_BV.float() / sampling.temperature, dim=-1)
-    vocabulary = logp_BV.shape[-1]
+        return Drawn(logits_BV.argmax(-1), torch.ones_like(key_B, dtype=torch.bool))
+    p_BK, ids_BK = truncated(logits_BV, sampling)
+    won_B1 = race(p_BK, ids_BK, key_B)[:, None]
+    return Drawn(ids_BK.expand_as(p_BK).gather(1, won_B1).squeeze(1), (p_BK > 0).sum(-1) == 1)
+
+
+def truncated(logits_BV: torch.Tensor, sampling: Sampling) -> tuple[torch.Tensor, torch.Tensor]:
+    """Unnormalised probabilities that tokens are drawn with, 0 where they cannot be, and the ids they are of, [B, K].
+
+    The ids are one row where they are the same for all. Truncation follows the usual order: temperature, top-k, top-p
+    (the token that crosses it is kept), min-p.
+    """
+    p_BV = torch.softmax(logits_BV.float() / sampling.temperature, dim=-1)
+    vocabulary = p_BV.shape[-1]
+    if not sampling.top_k and sampling.top_p == 1 and sampling.min_p == 0:
+        return p_BV, every_id(vocabulary, p_BV.device)
     count = min(sampling.top_k or vocabulary, vocabulary)
-    for guess in (count,) if sampling.top_k or sampling.top_p >= 1 else (*NUCLEUS_GUESSES, count):
-        top_BK, ids_BK = logp_BV.topk(min(guess, count))
-        if bool((top_BK.exp().sum(-1) >= sampling.top_p).all()):
+    for guess in (count,) if sampling.top_k else (*NUCLEUS_GUESSES, count):
+        p_BK, ids_BK = p_BV.topk(min(guess, count))
+        beyond_B = (p_BK.sum(-1) >= sampling.top_p) | (p_BK[:, -1] < sampling.min_p * p_BK[:, 0])
+        if bool(beyond_B.all()):
             break
-    p_BK = top_BK.exp()
     if sampling.top_k:
         p_BK = p_BK / p_BK.sum(-1, keepdim=True)
     keep_BK = (p_BK.cumsum(-1) - p_BK) < sampling.top_p
     keep_BK &= p_BK >= sampling.min_p * p_BK[:, :1]
     keep_BK[:, 0] = True
-    cumulative_BK = (p_BK * keep_BK).cumsum(-1)
-    threshold_B1 = uniform_B[:, None].to(cumulative_BK.dtype) * cumulative_BK[:, -1:]
-    index_B1 = torch.searchsorted(cumulative_BK, threshold_B1, right=True)
-    last_B1 = keep_BK.sum(-1, keepdim=True) - 1
-    return ids_BK.gather(1, torch.minimum(index_B1, last_B1)).squeeze(1)
+    return p_BK * keep_BK, ids_BK
 
 
 def left_pad(prompts: Sequence[tuple[int, ...]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
@@ -199,8 +225,3 @@ def _seen(ids_BT: torch.Tensor, mask_BT: torch.Tensor, vocabulary: int) -> torch
     """Which tokens each prompt holds, padding apart, shape [B, V]."""
     counts_BV = torch.zeros(len(ids_BT), vocabulary, dtype=torch.long, device=ids_BT.device)
     return counts_BV.scatter_add(1, ids_BT, mask_BT) > 0
-
-
-def _uniforms(jobs: Sequence[Job]) -> NDArray[np.float64]:
-    width = max(j.max_tokens for j in jobs)
-    return np.stack([np.random.Generator(np.random.Philox(key=j.seed)).random(width) for j in jobs])

@@ -21,6 +21,7 @@ from trustdelta.engines.how import how_of
 from trustdelta.engines.likelihood import compare, wants_likelihood
 from trustdelta.engines.model_files import check_complete, check_config, check_files, check_quantisation, reading
 from trustdelta.engines.own_code import Place, check_pin, loading, own_code
+from trustdelta.engines.places import Marks
 from trustdelta.engines.recommended import choose_sampling, end_ids, not_applied
 from trustdelta.engines.render import Template
 from trustdelta.engines.words import weigh
@@ -65,6 +66,7 @@ class TransformersEngine:
         self.end_ids = end_ids(self.model.generation_config, self.tokenizer)
         self.weights = weights_hash(self.model)
         self.rows = int(self.model.get_input_embeddings().weight.shape[0])
+        self.marks = Marks(self._text, config.thinking_format)
 
     def _dtype(self) -> Any:
         if self.config.dtype != "auto":
@@ -179,7 +181,10 @@ class TransformersEngine:
             Budgets.of(r, self._text, opened=o, format=self.config.thinking_format)
             for r, o in zip(batch, opened, strict=True)
         ]
-        jobs = [Job(p, r.seed, r.max_tokens, b) for p, r, b in zip(ids, batch, budgets, strict=True)]
+        jobs = [
+            Job(p, r.seed, r.max_tokens, b, self.marks, o)
+            for p, r, b, o in zip(ids, batch, budgets, opened, strict=True)
+        ]
         samples = decode(self.model, jobs, self.sampling, self.end_ids)
         seconds = (time.perf_counter() - began) / len(batch)
         return [

@@ -184,6 +184,7 @@ def plan_of(store: Store, config: AuditConfig) -> dict[str, Json]:
         "token_budgets": {"held": config.token_budgets, **(store.meta("fingerprint:budgets") or {})},
         "seed": config.seed,
         "alpha": config.alpha,
+        "coupling": store.meta("coupling") or {},
         "draws": config.draws,
         "baseline_draws": config.baseline_draws,
         "prompts_per_metric": config.prompts_per_metric,

@@ -31,6 +31,7 @@ def note_noise_floor(store: Store, config: AuditConfig, audit: Audit) -> None:
             "design": "fixed",
             "drift": False,
             "noise_floor": False,
+            "coupling": "independent",
             "pair": "",
             "method": "unknown",
         }

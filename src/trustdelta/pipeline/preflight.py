@@ -151,12 +151,15 @@ def _seeds_hold(engine: Engine, probes: Sequence[Probe], progress: Progress) -> 
 def _again(
     engine: Engine, requests: Sequence[Request], stage: str, progress: Progress, most: int | None = None
 ) -> dict[tuple[str, int], Response]:
-    """Responses in the same batches as before, of at most so many tokens; never those that are stored somewhere."""
+    """Responses in the same batches as before, of at most so many tokens; never those that are stored somewhere.
+
+    The order within a batch is another: random numbers have to follow the seed, not the place in the batch.
+    """
     progress.start(stage, len(requests))
     made: dict[tuple[str, int], Response] = {}
     for batch in engine.batches(requests):
         cut = [r if most is None else replace(r, max_tokens=min(r.max_tokens, most), answer_tokens=None) for r in batch]
-        made |= {(r.prompt_id, r.draw): r for r in engine.generate(cut)}
+        made |= {(r.prompt_id, r.draw): r for r in engine.generate(cut[::-1])}
         progress.advance(len(batch))
     return made
 

@@ -119,10 +119,21 @@ def fill_whole(store: Store, arm: Arm, engine: Engine, requests: Requests, progr
 
 
 class Requests:
-    """The work list of one audit: which prompts, how many draws, what seeds and budgets."""
+    """The work list of one audit: which prompts, how many draws, what seeds and budgets.
 
-    def __init__(self, config: AuditConfig, prompts: Sequence[Prompt], benchmarks: dict[str, Benchmark]) -> None:
+    `shared_seeds`: both models draw with the baseline's seeds.
+    """
+
+    def __init__(
+        self,
+        config: AuditConfig,
+        prompts: Sequence[Prompt],
+        benchmarks: dict[str, Benchmark],
+        *,
+        shared_seeds: bool = False,
+    ) -> None:
         self.config, self.prompts, self.benchmarks = config, prompts, benchmarks
+        self.shared_seeds = shared_seeds
 
     def of(self, arm: Arm, engine: Engine) -> list[Request]:
         """Every request to one model, in prompt order."""
@@ -141,8 +152,12 @@ class Requests:
         return Request(prompt, draw, self.seed(arm, prompt, draw), thought + answer, apart)
 
     def seed(self, arm: Arm, prompt: Prompt, draw: int) -> int:
-        """The seed of one sample's own random stream; streams of different arms, prompts and draws are unrelated."""
-        return int(content_hash([self.config.seed, arm.value, prompt.id, draw])[:16], 16) >> 1
+        """The seed of one sample's random numbers.
+
+        Those of different prompts and draws are unrelated, and those of different arms where seeds are not shared.
+        """
+        author = Arm.BASELINE if self.shared_seeds else arm
+        return int(content_hash([self.config.seed, author.value, prompt.id, draw])[:16], 16) >> 1
 
     def budget(self, prompt: Prompt) -> int:
         """New tokens allowed in all."""

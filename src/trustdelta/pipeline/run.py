@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,6 +16,7 @@ from trustdelta.errors import UsageError
 from trustdelta.pipeline.assemble import assemble
 from trustdelta.pipeline.claim import claim_configuration
 from trustdelta.pipeline.conclude import conclude, finished, read_verdict
+from trustdelta.pipeline.coupling import Coupling, coupling_of
 from trustdelta.pipeline.drift import measure_drift
 from trustdelta.pipeline.drift_alone import measure_yardstick
 from trustdelta.pipeline.judges import judges_of, refuse_self, refuse_weights, with_judges
@@ -59,8 +60,9 @@ def run(
         task = assemble(config)
         if through is not None:
             task = replace(task, open_engine=through(task.open_engine))
-        requests = Requests(config, task.prompts, task.benchmarks)
-        freeze(store, config, task, requests)
+        coupling = coupling_of(config)
+        requests = Requests(config, task.prompts, task.benchmarks, shared_seeds=coupling.shared)
+        freeze(store, task, requests, coupling)
         panel.prepare(progress)
         respond(store, task, requests, panel, progress)
         settle_formats(store)
@@ -152,12 +154,13 @@ def benchmarks_of(config: AuditConfig, asked: Collection[str]) -> dict[str, Benc
     return with_judges(found, judges_of(config))
 
 
-def freeze(store: Store, config: AuditConfig, task: Task, requests: Requests) -> None:
-    """Record prompts, plan, budgets and remarks before the first response.
+def freeze(store: Store, task: Task, requests: Requests, coupling: Coupling) -> None:
+    """Record prompts, plan, coupling, budgets and remarks before the first response.
 
     Raises StoreError where a resumed run's differ.
     """
-    store.claim_fingerprint("plan", task.frozen_plan(config))
+    store.claim_fingerprint("plan", task.frozen_plan(requests.config, coupling.mode))
+    store.set_meta("coupling", asdict(coupling))
     store.claim_fingerprint("budgets", requests.all_budgets)
     store.put_prompts(task.prompts)
     store.set_meta("notes", list(task.notes))

@@ -29,13 +29,14 @@ class Task:
     open_engine: Callable[[AuditConfig, Arm], Engine]
     formats: Mapping[Arm, str] = field(default_factory=dict)
 
-    def frozen_plan(self, config: AuditConfig) -> dict[str, Json]:
-        """What is fixed before the candidate answers: configuration, prompt set, metrics and margins."""
+    def frozen_plan(self, config: AuditConfig, coupling: str) -> dict[str, Json]:
+        """What is fixed before the candidate answers: configuration, prompt set, metrics and margins, and coupling."""
         metrics = [asdict(m) for b in self.benchmarks.values() for m in b.metrics]
         parts = {
             "configuration": config.hash,
             "prompts": content_hash([p.id for p in self.prompts])[:16],
             "metrics": content_hash(metrics)[:16],
+            "coupling": coupling,
         }
         return {**parts, "hash": content_hash(parts)[:16]}
 

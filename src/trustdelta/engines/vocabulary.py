@@ -1,0 +1,33 @@
+"""Whether a token id means the same to two models, so that random numbers keyed by it can be shared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import transformers
+
+from trustdelta.config import ModelConfig
+from trustdelta.engines.model_files import reading
+from trustdelta.engines.transformers import located
+
+
+def vocabulary_difference(first: ModelConfig, second: ModelConfig) -> str:
+    """How the token ids of two models of this machine differ; "" where each stands for the same token in both.
+
+    vLLM draws its random numbers by the row of logits, so that there the rows must be of one length too. Raises
+    EngineError where a tokenizer cannot be loaded.
+    """
+    vocabularies = [_loaded(transformers.AutoTokenizer, model).get_vocab() for model in (first, second)]
+    if differing := dict(vocabularies[0].items() ^ vocabularies[1].items()):
+        return f"{len(differing)} tokens stand for different ids in the two models"
+    if first.engine == "vllm":
+        widths = [_loaded(transformers.AutoConfig, model).get_text_config().vocab_size for model in (first, second)]
+        if widths[0] != widths[1]:
+            return f"the models score {widths[0]} and {widths[1]} ids, and vLLM's random numbers depend on that"
+    return ""
+
+
+def _loaded(kind: Any, model: ModelConfig) -> Any:
+    place, how = located(model)
+    with reading(model.place):
+        return kind.from_pretrained(place, **how)

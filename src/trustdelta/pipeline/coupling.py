@@ -1,0 +1,59 @@
+"""Whether the two models share their random numbers: decided before the first response, and part of the frozen plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from trustdelta.config import AuditConfig
+from trustdelta.errors import ConfigError, EngineError
+
+Mode = Literal["independent", "shared", "maximal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Coupling:
+    """`mode` is what holds, `reason` says why in words."""
+
+    mode: Mode
+    reason: str
+
+    @property
+    def shared(self) -> bool:
+        """Whether both models draw with the baseline's seeds."""
+        return self.mode == "shared"
+
+
+def coupling_of(config: AuditConfig) -> Coupling:
+    """The coupling that holds for an audit; raises ConfigError where the one that was declared is not to be had."""
+    if config.coupling == "independent":
+        return Coupling("independent", "declared")
+    obstacle = obstacle_of(config)
+    if config.coupling == "auto":
+        if config.baseline == config.candidate:
+            obstacle = "a model audited against itself would always answer alike"
+        return Coupling("independent", obstacle) if obstacle else Coupling("shared", "both models have the same tokens")
+    if config.coupling == "shared" and config.baseline.served and config.candidate.served:
+        return Coupling("shared", "declared; equal seeds are sent, and what servers make of them is not known")
+    if not obstacle and config.coupling == "maximal" and config.baseline.engine != "transformers":
+        obstacle = f"the engine {config.baseline.engine} cannot read the other model's responses while it draws"
+    if obstacle:
+        raise ConfigError(f"coupling: found {config.coupling}, but {obstacle}; --set coupling=auto.")
+    return Coupling(config.coupling, "declared")
+
+
+def obstacle_of(config: AuditConfig) -> str:
+    """Why two models cannot share the random numbers of an engine of this machine; "" where they can."""
+    models = (config.baseline, config.candidate)
+    if any(m.recorded for m in models):
+        return "recorded responses were drawn before"
+    if served := [m.source for m in models if m.served]:
+        return f"{served[0]} is run by a server"
+    if config.baseline.engine != config.candidate.engine:
+        return f"the engines differ ({config.baseline.engine}, {config.candidate.engine})"
+    from trustdelta.engines.vocabulary import vocabulary_difference
+
+    try:
+        return vocabulary_difference(*models)
+    except EngineError as problem:
+        return f"the tokenizers could not be compared: {problem}"
