@@ -20,7 +20,7 @@ KEYED = re.compile(
     r"[\"'](?:(?:final|correct|best|chosen|selected|predicted|right|my|the)[ _-]?)?"
     r"(?:answer|choice|verdict|option|label|prediction|decision|conclusion|selection|judge?ment|rating|letter|result)"
     r"(?:[ _-](?:letter|option|value|key|text|label|choice))?[\"']\s*:\s*"
-    r"(\"(?:[^\"\\]|\\.){0,1000}\"|'[^'\n]{0,1000}'|\[[^\[\]{}]{0,1000}\]|[^\s,{}\[\]\"'][^,}\n]{0,200})",
+    r"(\"{1,2}(?:[^\"\\]|\\.){1,1000}\"{1,2}|'[^'\n]{0,1000}'|\[[^\[\]{}]{0,1000}\]|[^\s,{}\[\]\"'][^,}\n]{0,200})",
     re.IGNORECASE,
 )
 HASHES = re.compile(r"####[ \t]*((?!\d+[.)][ \t]+[^\W\d])(?=\W*\d|\D*$)[^\n]+)", re.MULTILINE)

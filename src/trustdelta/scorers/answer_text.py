@@ -63,14 +63,13 @@ def _read_as(char: str) -> str:
 
 CHARACTERS = _Characters()
 DRESS = re.compile(
-    rf"(?P<raised>(?:{RAISED}[-+\d])+)"
+    rf"(?P<power>(?<!{RAISED}[-+\d]){RAISED}|<sup>(?=[^<>]{{1,9}}</sup>))|{RAISED}"
     r"|(?P<break><br\s*/?>|</p>|&nbsp;)"
-    r"|<sup>(?P<power>[^<>]{1,9})</sup>"
     r"|(?P<struck>~~[^~\n]{1,200}~~)"
     r"|</?(?:b|i|u|em|strong|p|span|code|mark|sub|sup|center)>"
     r"|^[ \t]*```[\w-]*[ \t]*$\n?"
     r"|(?P<power_sign>(?<=\d)\*\*(?=\d))"
-    r"|\*\*|__|(?<!\w)[*_`](?=\S)|(?<=\S)[*_`](?!\w)|^#{1,3}\s+|^>\s+",
+    r"|\*\*|__|(?<![^\W_])[*_`](?=\S)|(?<=\S)[*_`](?![^\W_])|^#{1,3}\s+|^>\s+",
     re.MULTILINE,
 )
 DRESSED = re.compile(rf"[*_`#>~&{RAISED}]")
@@ -86,10 +85,8 @@ DECLINES = re.compile(
 
 
 def _undressed(found: re.Match[str]) -> str:
-    if found["raised"]:
-        return "^" + found["raised"].replace(RAISED, "")
     if found["power"]:
-        return "^" + found["power"]
+        return "^"
     if found["power_sign"]:
         return "**"
     return " " if found["break"] == "&nbsp;" else "\n" if found["break"] else ""
