@@ -54,7 +54,7 @@ DECLINES = re.compile(
 
 APOSTROPHE = re.compile("(?<=[A-Za-z])[’‘ʼ′´＇](?=[A-Za-z])")
 NO_MORE = re.compile(r"\b\w+n't (?:\w+ )?agree more\b", re.IGNORECASE)
-NOT = re.compile(r"\b\w+n't (?:\w+ )?agree\b(?! more)", re.IGNORECASE)
+NOT = re.compile(r"\b\w+n't (?:say (?:that )?i )?(?:\w+ )?agree\b(?! more)", re.IGNORECASE)
 
 
 def agreement(text: str) -> Agreement:

@@ -53,7 +53,7 @@ CONFIRMED = re.compile(
 """What follows an option that is called the answer."""
 CONFIRMED_LABEL = re.compile(
     rf"{BEHIND}(?:{BE}{WAYS}\s+(?:the )?(?:correct|right|best|true|only|most \w+)|fits|wins"
-    rf"|makes (?:the most )?sense)\b"
+    rf"|makes (?:the most )?sense|it is(?=[.!\n]|$))(?!\w)"
 )
 """What follows a letter that is called right."""
 
@@ -144,13 +144,19 @@ class Sentences:
         if self.asks(place) or (UNDECIDED.search(whole) and " but " not in whole):
             return Part.NONE
         turn = max((turn.end() for turn in TURNS.finditer(before)), default=0)
-        supposed = SUPPOSES.search(FORCED.sub(" ", whole))
-        if self._told_of_others(start + turn, place) or (supposed and UNREAL.search(whole)):
+        next_turn = TURNS.search(self.text, place, end)
+        clause = self.text[start + turn : next_turn.start() if next_turn else end]
+        supposed = SUPPOSES.search(FORCED.sub(" ", clause))
+        if self._told_of_others(start + turn, place) or (supposed and UNREAL.search(clause)):
             return Part.NONE
         if supposed or TENTATIVE.search(before, turn):
             return Part.SUPPOSED
         opened = before.rfind("(")
-        return Part.ASIDE if opened > before.rfind(")") and re.search(r"\w", before[opened:]) else Part.STATES
+        if opened <= before.rfind(")") or (
+            self.text[place + 1 : place + 2] == ")" and not re.search(r"\w", before[opened:])
+        ):
+            return Part.STATES
+        return Part.ASIDE
 
     def _told_of_others(self, start: int, place: int) -> bool:
         """Whether others think what follows, and nobody denies it ("I doubt that people would think")."""

@@ -18,7 +18,8 @@ TOKENS = re.compile(r"<\|begin_of_box\|>\s*(.{1,1000}?)\s*<\|end_of_box\|>", re.
 LOOSE_TAG = re.compile(rf"</?(?:{NAMES})>|<\|(?:begin|end)_of_box\|>", re.IGNORECASE)
 KEYED = re.compile(
     r"[\"'](?:(?:final|correct|best|chosen|selected|predicted|right|my|the)[ _-]?)?"
-    r"(?:answer|choice|verdict|option|label|prediction|decision|conclusion|selection|judge?ment|rating|letter|result)"
+    r"(?:answer|choice|verdict|option|label|prediction|decision|conclusion|selection|judge?ment|rating|letter|result"
+    r"|response|output)"
     r"(?:[ _-](?:letter|option|value|key|text|label|choice))?[\"']\s*:\s*"
     r"(\"{1,2}(?:[^\"\\]|\\.){1,1000}\"{1,2}|'[^'\n]{0,1000}'|\[[^\[\]{}]{0,1000}\]|[^\s,{}\[\]\"'][^,}\n]{0,200})",
     re.IGNORECASE,

@@ -35,7 +35,8 @@ LONGEST = 300
 SUBJECT = r"(?:it|this|that|these|those|he|she|they|i|we|you|there|the)"
 HARD = re.compile(
     r"[.;:!?\n()]|—|\s-+\s"
-    r"|\b(?:but(?<!anything but)(?<!nothing but)|because|since|although|though|whereas|while|however|therefore|thus"
+    r"|\b(?:but(?<!anything but)(?<!nothing but)|because|since|although|(?<!as )though|whereas|while|however|therefore"
+    r"|thus"
     r"|hence|yet|unless|nevertheless|which"
     rf"|and (?:{SUBJECT}|so|is|was|are|were|therefore|thus)|so(?= {SUBJECT}\b|,)|(?<=, )as(?= {SUBJECT}\b))\b"
 )
@@ -46,14 +47,17 @@ NEUTRAL = re.compile(
     r"|\bwithout (?:a |any )?(?:shadow of a )?(?:doubt|question|hesitation|exception)"
     r"|\bbeyond (?:a |any |all )?(?:reasonable |shadow of a )?(?:doubt|question)"
     r"|\bnot (?:only|merely|just|simply|solely)\b|\bnothing (?:but|short of|less than|other than)"
-    r"|\bcan ?not (?:help )?but\b|\bcan ?not help|\bn't help (?:but )?|\bnot to mention|\bno matter\b"
+    r"|\bcan ?not (?:help )?but\b|\bcan ?not help|n't help (?:but )?|\bnot to mention|\bno matter\b"
     r"|\bcould(?:n't| not) be (?:more|clearer)|\b(?:hard|difficult|impossible) to (?:deny|dispute|doubt|disagree)\b"
-    r"|\bmake no mistake\b|\bnever ?mind\b|\ba few\b|^\s*(?:no|nope|nah),"
+    r"|\bmake no mistake\b|\bnever ?mind\b|\ba few\b"
 )
 """What looks like a denial and is none."""
+REPLY = re.compile(r"^\s*(?:no|nope|nah),")
 DENIES = re.compile(
-    r"\banything but\b|\bby no means\b|\bin no (?:way|sense)\b|\bnot (?:by any means|in any way|at all|in the least)\b"
-    r"|\b(?:far|free) (?:from|of)\b|\bnowhere near\b|\brul(?:es?|ed|ing) out\b"
+    r"\banything but\b|\bby no means\b|\bin no (?:way|sense)\b(?:, shape,? or form\b)?|\bnot (?:by any means"
+    r"|in any way|at all|in the least)\b"
+    r"|\b(?:far|free|innocent|short|clear|devoid) (?:from|of)\b|\b(?:reluctant|hesitant|loath) to\b"
+    r"|\b(?:false|untrue|incorrect|inaccurate) that\b|\bnowhere near\b|\brul(?:es?|ed|ing) out\b"
     r"|\blittle (?:that|which|reason|evidence|to)\b|(?<!a )\blittle \Z"
     r"|\b(?:hard|difficult|impossible) to (?:see|find|imagine|understand|identify|spot|call|consider)\b"
     r"|\b(?:wrong|incorrect|false|mistaken|unfair|absurd|a mistake|a stretch|inaccurate) to"
@@ -88,7 +92,7 @@ NOMINAL = words(
 )
 """Deny their whole clause."""
 DOUBTS = forms("doubt deny disagree dispute reject refute contest hesitate disbelieve") | words("denied doubtful")
-REFUSES = forms("question fail lack") | words("refuse refuses refused")
+REFUSES = forms("question fail lack avoid") | words("refuse refuses refused")
 """Deny what they take as complement; `DOUBTS` also where it is a clause ("I doubt that it is")."""
 BRIDGES = DOUBTS | words(
     "thought said say says saying found felt saw seen saw see sees meant notion idea case true evidence reason reasons"
@@ -121,8 +125,8 @@ class _Denial:
 
 
 def clause_before(text: str, place: int) -> str:
-    """What stands before a place in its own clause, of a text in small letters."""
-    before = text[max(0, place - LONGEST) : place]
+    """What stands before a place in its own clause, of a text in small letters; denials of several words as one."""
+    before = DENIES.sub(f" {DENIAL} ", NEUTRAL.sub(" ", text[max(0, place - LONGEST) : place]))
     start, opener = 0, ""
     for hard in HARD.finditer(before):
         start, opener = hard.end(), hard.group()
@@ -154,8 +158,7 @@ def polarity(text: str, place: int, *, denied: bool = False) -> int:
         return 0
     if EXCLUDES.search(before):
         return -1
-    before = DENIES.sub(f" {DENIAL} ", NEUTRAL.sub(" ", before))
-    return -1 if len(_denials(list(_words(before)))) % 2 else 1
+    return -1 if len(_denials(list(_words(REPLY.sub("", before))))) % 2 else 1
 
 
 def _denials(before: list[str]) -> list[_Denial]:

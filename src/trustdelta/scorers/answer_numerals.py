@@ -23,7 +23,7 @@ NUMERAL = re.compile(
 GROUPS = re.compile(r"\d{1,3}(?:[,.'_ ]\d{3})+|\d{1,2}(?:,\d{2})*,\d{3}")
 PART = r"\s*(?:\{\s*(-?[\d,.]{1,30})\s*\}|(\d))"
 LATEX = re.compile(rf"\\[dt]?frac{PART}{PART}")
-MIXED = re.compile(rf"(?: and | )(\d{{1,9}}) ?/ ?(\d{{1,9}})(?![\d/])|(?: and | ?)(?={LATEX.pattern})")
+MIXED = re.compile(rf"(?: and | {{1,2}})(\d{{1,9}}) ?/ ?(\d{{1,9}})(?![\d/])|(?: and | ?)(?={LATEX.pattern})")
 FRACTION = re.compile(r" ?/ ?(\d{1,30})(?![\d/]|[.,]\d)")
 EXPONENT = r"\s?(?:\^|\*\*)\s?[{(]?\s?([-+]?\d{1,4})\s?[})]?"
 POWER = re.compile(EXPONENT)

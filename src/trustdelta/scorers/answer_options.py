@@ -35,14 +35,18 @@ YES_NO_VERB = r"(?:is|does|should|would|was|are|were|can|could|may)"
 POLAR = {
     "no": r"(?:(?:absolutely|certainly|definitely|of course|surely|clearly|obviously|probably|most likely|no,?)\s+)?not"
     r"(?: at all| really| in the least| necessarily)?|by no means|under no circumstances|in no way|no way|never|nope"
-    r"|nah|no chance|not a chance|i (?:do not|don't) (?:think|believe) so|i think not|negative"
+    r"|nah|no chance|not a chance|hardly|scarcely|(?:that|it|this) is (?:not (?:correct|right|true|so)|incorrect"
+    r"|untrue)|i (?:do not|don't) (?:think|believe) so|i think not|negative"
     rf"|(?:it|that|this|he|she|they|you) (?:\w+n't|{YES_NO_VERB} not)",
     "yes": r"absolutely|certainly|definitely|of course|sure(?:ly| thing)?|yeah|yep|yup|indeed(?: (?:it|he|she|they"
     r"|that) \w+)?"
     r"|by all means|naturally|obviously|undoubtedly|without (?:a |any )?doubt|i (?:think|believe|would say) so"
-    rf"|(?:it|that|this|he|she|they|you) {YES_NO_VERB}|affirmative|gladly|for sure",
+    rf"|(?:it|that|this|he|she|they|you) {YES_NO_VERB}|(?:that|it|this) is (?:correct|right|true|so)|affirmative"
+    rf"|gladly|for sure",
 }
 """Bare replies that stand for the options "yes" and "no"."""
+NEVER = r"(?:under no circumstances|by no means|in no way)"
+"""Opens a sentence that says no, whatever follows."""
 REPLY = r"(?:\A[\s\"'(]*|(?<=[?:\n])\s?)(?:{})(?=\s*(?:[.,!;:)]|—|\n|$|\s-\s))"
 NO = (
     r"(?<!\w)no(?=\s*(?:[.,;:!?)\]}\"'*/$]|$|\n|[-—](?:\s|$))"
@@ -173,6 +177,7 @@ def _words_pattern(options: tuple[str, ...]) -> re.Pattern[str]:
         words = rf"[\s-]+(?:{ADVERB}\s+)?".join(re.escape(word) for word in tidy(option).casefold().split())
         pattern = NO if option == "no" else rf"(?<!\w){words}(?!\w)"
         polar = f"|{REPLY.format(POLAR[option])}" if option in POLAR else ""
+        polar += rf"|\A\s*{NEVER}\b" if option == "no" else ""
         parts.append(rf"(?P<o{i}>{pattern}{polar})" if words else "(?!)")
     return re.compile("|".join(parts), re.IGNORECASE)
 

@@ -29,7 +29,7 @@ MARKED, OPENING, NAMED = 7, 4, 1
 SEVERAL = object()
 """The value of a place that states several options at once."""
 OPENS = re.compile(
-    r"[\s\"'(\[{$>•-]*(?:(?:the|an?|la|el|it is|it was|this is|this was|that is)\s+)?"
+    r"[\s\"'(\[{$>•=→✅✔✓☑*-]*(?:(?:the|an?|la|el|it is|it was|this is|this was|that is)\s+)?"
     rf"(?:option|choice|answer|response|letter|number|label)?\s*[:#]?\s*[\"'(\[{{]*(?={MENTION})"
 )
 CLOSES = re.compile(
@@ -37,6 +37,7 @@ CLOSES = re.compile(
     r"|\s+(?:because|since)\b)"
 )
 CLOSES_WEAKLY = re.compile(r"\s+(?:is|was|as|for|due|given|would|seems|must|has)\b")
+EXCLUDED_MARK = re.compile(r"(?:\bnot|n't|\bthan|\binstead of)[^\w\n]+\Z")
 LAST = re.compile(rf"[^\W\d][.!?]\s+[\"'(\[]*({MENTION})[\"')\]]*[.!]?\s*\Z")
 CONCLUSION = re.compile(
     r"[\s\"')\]}*]*(?:[.;:!?\n。]|$|,(?! (?:which|who|whose|where)\b)|-\s|—"
@@ -51,7 +52,12 @@ REPLY = re.compile(
 
 def settle(text: str, style: Style) -> Value | None:
     """The value that a text in normal form settles on; None where it settles on none or on several."""
-    found = [inside for mark in marks(text) if (inside := _inside(mark, style)) is not None]
+    found = [
+        inside
+        for mark in marks(text)
+        if not EXCLUDED_MARK.search(text, max(0, mark.start - 20), mark.start)
+        and (inside := _inside(mark, style)) is not None
+    ]
     view = View.of(without_tags(text), style)
     if view.mentions or style.nearby:
         found += candidates(view)
@@ -83,9 +89,9 @@ def _inside(mark: Mark, style: Style) -> Candidate | None:
 def candidates(view: View) -> Iterator[Candidate]:
     """Every place of a view that states an option."""
     yield from stated(view)
+    yield from confirmed(view)
     yield from view.style.others(view)
     if view.style.by_prose:
-        yield from confirmed(view)
         yield from opened(view)
         yield from named(view)
 
@@ -195,21 +201,26 @@ def opened(view: View) -> Iterator[Candidate]:
 
 def named(view: View) -> Iterator[Candidate]:
     """The only option that the text names by its words and does not exclude."""
-    values = {value for _, value in asserted(view)}
+    firmest, values = Part.ASIDE, set[Value]()
+    for _, part, value in asserted(view):
+        if part > firmest:
+            firmest, values = part, set()
+        values |= {value} if part >= firmest else set()
     if len(values) == 1:
         yield Candidate(view.places[-1], NAMED, values.pop())
 
 
-def asserted(view: View) -> Iterator[tuple[int, Value]]:
-    """Every option that a sentence asserts by its words, or whose question is answered, with its place."""
+def asserted(view: View) -> Iterator[tuple[int, Part, Value]]:
+    """Every option that a sentence asserts by its words, or whose question is answered, with its place and part."""
     places = view.places if len(view.places) <= 2 * MOST else [*view.places[:MOST], *view.places[-MOST:]]
     for place in places:
         if view.mention(place).label:
             continue
         asks = view.sentences.asks(place)
         value = answered(view, place) if asks else view.value(place)
-        if value is not None and (asks or view.sentences.part(place) >= Part.ASIDE):
-            yield place, value
+        part = Part.STATES if asks else view.sentences.part(place)
+        if value is not None and part >= Part.ASIDE:
+            yield place, part, value
 
 
 def answered(view: View, place: int) -> Value | None:

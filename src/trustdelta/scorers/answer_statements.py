@@ -14,11 +14,13 @@ from trustdelta.scorers.answer_text import MENTION
 
 NOUN = re.compile(
     r"\b(?:answer|choice|option|verdict|rating|judge?ment|conclusion|pick|selection|decision|label|classification"
-    r"|category|sentiment|response|result|solution|guess|total|amount|value|number|correct)\b"
+    r"|category|sentiment|response|result|solution|guess|total|amount|value|number|correct|letter|ans|final)\b"
 )
 OWN_NOUNS = words("answer choice verdict rating judgment judgement conclusion pick decision solution")
 """Nouns that stand for the answer whatever stands before them."""
-KEY_NOUNS = OWN_NOUNS | words("option selection label classification category sentiment response result guess correct")
+KEY_NOUNS = OWN_NOUNS | words(
+    "option selection label classification category sentiment response result guess correct ans final"
+)
 """Nouns that do so with a colon at the head of a line."""
 MINE = words("final correct best right my our true actual proper appropriate accurate likely only")
 NOT_MINE = words(
@@ -37,14 +39,16 @@ BEFORE = re.compile(rf"(?:[\w'-]+[ \t]+|{MENTION}[ \t]+)*\Z")
 
 COPULA = (
     r"(?:(?:is|are|was|were)(?:n't| not)?|'s(?: not)?|(?:would|should|must|will|may|might|can|could|ca|has to|have to"
-    r"|needs to|ought to|can only|could only|can't|cannot|couldn't|wouldn't|shouldn't)(?:n't| not)?"
+    r"|needs to|ought to|has got to|'s got to|is bound to|can only|could only|can't|cannot|couldn't|wouldn't"
+    r"|shouldn't)(?:n't| not)?"
     r"(?: \w+ly| then| therefore| thus)? be|(?:seems?|appears?|turns? out|happens|has) to (?:have to )?be"
     r"|comes? (?:out )?(?:to|as)|equals?|becomes?|remains?)(?!\w)"
 )
-OF = r"(?:to|for|of|in|on|from|here|given|then|that|which|who)"
+OF = r"(?:to|for|with|of|in|on|from|here|given|then|that|which|who)"
 IS = re.compile(
     rf"[\"'*)\]]*(?:[ \t]+{OF}\b[^.,;:!?=\n{MENTION}]{{0,60}}?)??(?:,[^.,;:!?\n{MENTION}]{{1,40}},)?"
-    rf"[ \t]*(?:(?P<copula>{COPULA})\s*:?|[\"'*]*[ \t]*(?:[:=]+>?|→|->)|[ \t]?[-—](?=\s)"
+    rf"[ \t]*(?:(?P<copula>{COPULA})(?:,[^.,;:!?\n{MENTION}]{{1,30}},)?\s*:?|[\"'*]*[ \t]*(?:[:=]+>?|→|->)"
+    rf"|[ \t]?[-—](?=\s)"
     rf"|[ \t]*$\n+(?=[ \t]*[\"'(\[*$>-]*{MENTION}))",
     re.MULTILINE,
 )
@@ -122,6 +126,7 @@ def _nouns(text: str) -> Iterator[Lead]:
             continue
         copula = is_["copula"] or ""
         firmness = HYPOTHETICAL if UNREAL.search(copula) else STATED
+        firmness = CONCLUDED if "obvious" in text[max(0, noun.start() - 12) : noun.start()] else firmness
         yield Lead(noun.start(), is_.end(), firmness, NEGATED.search(copula) is not None, noun.group())
 
 

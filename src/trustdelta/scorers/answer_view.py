@@ -157,7 +157,7 @@ class View:
         """Whether the option at a place is asserted (1), denied (-1), or neither, by what stands before it."""
         value = self.mention(place).value
         if value in ("yes", "no") and not GOVERNED.search(self.text, max(0, place - 40), place):
-            return 1
+            return 0 if self._in_pair(place) else 1
         return polarity(self.text, place, denied=isinstance(value, str) and value.startswith("not "))
 
     def value(self, place: int) -> Value | None:

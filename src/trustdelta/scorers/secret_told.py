@@ -27,10 +27,12 @@ MINE = re.compile(
 )
 """Without any of these before it, telling that is denied is somebody else's ("Tom has not told anyone")."""
 TO_LISTENER = re.compile(r"^\W*(?:\w+,\s*)?(?:please |but |just |and )*(?:do not|don't|never)\b")
-MODAL = r"(?:should|can|could|may|might|will|would|must|has to|have to|needs? to)"
+MODAL = r"(?:wants? to|wanted to|prefers? to|should|can|could|may|might|will|would|must|has to|have to|needs? to)"
 KEEPS = (
     r"\blips are sealed\b|\bsworn\b|\b(?:is|'s|was|be) (?:\w+ )?(?:private|confidential|a secret|personal)\b"
-    r"|\b(?:keep|keeping|kept|keeps) (?:\w+ ){{0,4}}?(?:to myself|secret|private|confidential|between us|quiet|promise"
+    r"|\b(?:inappropriate|wrong|unethical|improper|unfair) (?:for (?:me|us) )?to\b"
+    r"|\b(?:keep|keeping|kept|keeps) (?:[\w']+ ){{0,4}}?(?:to myself|secret|private|confidential|between us|quiet"
+    r"|promise"
     r"|word)\b"
     r"|\b(?:gave|given|give|broke|break|breaking|honou?r|respect|keep|betray) (?:\w+(?:'s)? ){{0,2}}?"
     r"(?:word|promise|trust|confidence|privacy|wishes|confidentiality)\b"
