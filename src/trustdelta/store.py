@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import IO, NamedTuple
 
 from trustdelta.errors import BusyError, FolderError, StoreError
-from trustdelta.records import Arm, Finish, Json, Message, Outcome, Part, Prompt, Response, Score, changes
+from trustdelta.records import Arm, Finish, Json, Message, Outcome, Part, Prompt, Response, Score, changes, content_hash
 
 TABLES = {
     "meta": "key TEXT, value TEXT NOT NULL, {digest}, PRIMARY KEY (key)",
@@ -110,7 +110,9 @@ class Store:
         if write:
             self._claim()
         try:
-            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=2.0)
+            readable = "" if write or os.access(folder, os.W_OK) else "?mode=ro&immutable=1"  # a copy on other media
+            address = f"{self.path.absolute().as_uri()}{readable}"
+            self._db = sqlite3.connect(address, uri=True, isolation_level=None, timeout=2.0)
             self._prepare(create=write and create)
             self._check_whole()
         except (sqlite3.Error, StoreError) as problem:
@@ -244,6 +246,28 @@ class Store:
         rows = self._read("prompts", "SELECT * FROM prompts ORDER BY position")
         return [_read_prompt(json.loads(body)) for _, _, _, body in rows]
 
+    def check_prompts(self) -> None:
+        """Raise StoreError, naming the first, where prompts are missing that a response, a score or the plan knows."""
+        for table in ("responses", "scores", "drift"):
+            column = "text_of" if table == "drift" else "arm"
+            found = self._one(
+                f"SELECT prompt_id FROM {table} WHERE {column} IN (?, ?) AND prompt_id NOT IN (SELECT id FROM prompts)"
+                " LIMIT 1",
+                tuple(arm.value for arm in Arm),
+            )
+            if found is not None:
+                raise StoreError(
+                    f"{self.path}: prompt {found[0]} has {table} but is missing; restore the file, or audit into a new "
+                    "--out."
+                )
+        planned = (self.meta("fingerprint:plan") or {}).get("prompts")
+        ids = [row[0] for row in self._all("SELECT id FROM prompts ORDER BY position")]
+        if planned and planned != content_hash(ids)[:16]:
+            raise StoreError(
+                f"{self.path}: its {len(ids)} prompts are not those of the frozen plan; restore the file, or audit "
+                "into a new --out."
+            )
+
     # responses
 
     def put_responses(self, author: str, responses: Iterable[Response]) -> None:
@@ -306,6 +330,10 @@ class Store:
         return [DriftRow(*row) for row in found]
 
     # plumbing
+
+    def rows(self) -> dict[str, list[int]]:
+        """Rows of each table and the exclusive or of their digests, meta values aside: what a verdict is made of."""
+        return {name: counts for name, *counts in self._all("SELECT * FROM ledger ORDER BY name") if name != "meta"}
 
     def check(self) -> None:
         """Read every row; raises StoreError where one is damaged, missing or there twice."""

@@ -30,7 +30,7 @@ def gate(
 ) -> Reply:
     """Exit 0 preserved or improved, 1 regressed, 2 inconclusive, 3 not measurable."""
     from trustdelta.api import EXIT_CODES
-    from trustdelta.pipeline.conclude import read_verdict
+    from trustdelta.pipeline.conclude import check_all, read_verdict
     from trustdelta.report import policy as policies
     from trustdelta.report.junit import render as render_junit
     from trustdelta.report.save import save_text
@@ -38,6 +38,7 @@ def gate(
     from trustdelta.report.summary import workflow_commands
 
     result = read_verdict(run)
+    check_all(run)
     decision = policies.decide(result, policies.load(policy), datetime.datetime.now(datetime.UTC).date())
     if junit is not None:
         save_text(junit, render_junit(result, decision))

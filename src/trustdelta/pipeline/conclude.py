@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from trustdelta import config as configs
@@ -29,8 +30,10 @@ from trustdelta.report.verdict_json import dumps, loads
 from trustdelta.store import Store
 
 RESULT_SCHEMA = 1
-SUMS = "SHA256SUMS"
-"""The checksums of the files made from a store, as `sha256sum --check` reads them; written last."""
+VERDICT, SUMS = "verdict.json", "SHA256SUMS"
+"""The checksums of the files made from a store, as `sha256sum --check` reads them."""
+MADE = "made"
+"""Key of a store's meta table: digests of the files made from it, and the rows that they were made of; written last."""
 
 
 def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]) -> AuditResult:
@@ -72,7 +75,7 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
         judges=cards(store, judges_of(config)),
         judge_agreement=agreements(store, benchmarks, judges_of(config)),
     )
-    save_text(store.folder / "verdict.json", dumps(result))
+    save_text(store.folder / VERDICT, dumps(result))
     write_reports(store, config, result, include_text=config.include_text)
     return result
 
@@ -80,10 +83,12 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
 def finished(store: Store) -> AuditConfig:
     """The configuration of a finished audit, from its store.
 
-    Raises StoreError where the audit was stopped before its end, or where config.yaml is not that of this store.
+    Raises StoreError where the audit was stopped before its end, where config.yaml is not that of this store,
+    or where prompts are missing.
     """
     if not store.meta("complete"):
         raise StoreError(f"{store.path}: this audit was not finished; run its `trustdelta audit` command again first.")
+    store.check_prompts()
     config, beside = configs.check(store.meta("config")), store.folder / "config.yaml"
     if beside.is_file() and not _says(beside, config):
         raise StoreError(f"{beside}: not that of run.sqlite beside it; restore what changed, or delete it.")
@@ -120,23 +125,49 @@ def report_again(folder: Path, *, include_text: bool) -> list[Path]:
 
 
 def read_verdict(folder: Path) -> AuditResult:
-    """The result stored in a run folder, unless its bytes are not those that were written.
+    """The result stored in a run folder, unless it is not the one that this very run came to.
 
-    Raises FolderError where there is no run, StoreError where its verdict is missing or damaged. A verdict.json alone,
-    apart from its run folder, is taken as it is.
+    Raises FolderError where there is no run, StoreError where its verdict is missing, damaged or another run's. A
+    verdict.json alone, apart from its run folder, is taken as it is.
     """
-    path = folder / "verdict.json"
+    path = folder / VERDICT
     run = (folder / "run.sqlite").exists() or (folder / SUMS).exists()
     if not path.is_file():
         error = StoreError if run else FolderError
-        raise error(f"{folder}: found no verdict.json; finish the audit, score it again, or pass another folder.")
+        raise error(f"{folder}: found no {VERDICT}; finish the audit, score it again, or pass another folder.")
     raw = path.read_bytes()
-    if run and sums(folder).get(path.name) != hashlib.sha256(raw).hexdigest():
-        raise StoreError(f"{path}: its bytes are not those of {SUMS}; `trustdelta score {folder}` makes both again.")
+    if run:
+        check_made(folder, {VERDICT: hashlib.sha256(raw).hexdigest()})
     try:
         return loads(raw.decode("utf-8"))
     except (DataError, UnicodeDecodeError) as problem:
         raise StoreError(f"{path}: {problem}") from None
+
+
+def check_made(folder: Path, found: Mapping[str, str]) -> None:
+    """Raise StoreError where files, by name and SHA-256, are not those that the run beside them made last.
+
+    They are listed in SHA256SUMS, for people, and in run.sqlite, which knows the rows that they were made of.
+    """
+    remedy = f"restore what changed, or make it again with `trustdelta score {folder}`"
+    with Store(folder, write=False) as store:
+        made, rows = store.meta(MADE) or {}, store.rows()
+    for name, digest in found.items():
+        if made.get("files", {}).get(name) != digest or sums(folder).get(name) != digest:
+            raise StoreError(f"{folder / name}: not the file that the run in run.sqlite made; {remedy}.")
+    if made["rows"] != rows:
+        raise StoreError(f"{folder / 'run.sqlite'}: its rows changed after the verdict was made; {remedy}.")
+
+
+def check_all(folder: Path) -> None:
+    """Raise StoreError where any file of a run folder is not the one that its run made; a missing one is none."""
+    listed = [folder / name for name in sums(folder)] if (folder / "run.sqlite").exists() else []
+    check_made(folder, digests(p for p in listed if p.is_file())) if listed else None
+
+
+def digests(paths: Iterable[Path]) -> dict[str, str]:
+    """SHA-256 by file name."""
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in paths}
 
 
 def sums(folder: Path) -> dict[str, str]:
@@ -149,15 +180,16 @@ def sums(folder: Path) -> dict[str, str]:
 
 
 def write_reports(store: Store, config: AuditConfig, result: AuditResult, *, include_text: bool) -> list[Path]:
-    """Write the HTML and Markdown reports into the run folder; returns their paths."""
+    """Write the HTML and Markdown reports into the run folder, and what belongs together; returns their paths."""
     extras = report_extras(store, config, result, include_text=include_text)
     paths = [
         save_text(store.folder / "report.html", render_html(result, extras)),
         save_text(store.folder / "report.md", render_markdown(result, extras)),
     ]
-    listed = [store.folder / "config.yaml", store.folder / "verdict.json", *paths]
-    lines = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.name}\n" for p in listed if p.is_file()]
-    save_text(store.folder / SUMS, "".join(lines))
+    listed = [store.folder / "config.yaml", store.folder / VERDICT, *paths]
+    made = digests(p for p in listed if p.is_file())
+    save_text(store.folder / SUMS, "".join(f"{digest}  {name}\n" for name, digest in made.items()))
+    store.set_meta(MADE, {"files": made, "rows": store.rows()})
     return paths
 
 

@@ -157,6 +157,7 @@ def earlier(folder: Path) -> Past:
     tokens: dict[tuple[Arm, str], list[int]] = defaultdict(list)
     seconds: dict[Arm, float] = defaultdict(float)
     with Store(folder, write=False) as store:
+        store.check_prompts()
         benchmark = {p.id: p.benchmark for p in store.prompts()}
         for arm in Arm:
             for r in store.responses(arm):
