@@ -246,6 +246,14 @@ FORMATS = (
         models="HuatuoGPT-o1",
         example="## Thinking\n\nA\n\n## Final Response\n\nB",
     ),
+    ThoughtFormat(
+        "ollama",
+        "Thinking...\n",
+        "...done thinking.",
+        words=True,
+        models="any model in Ollama's terminal",
+        example="Thinking...\nA\n...done thinking.\n\nB",
+    ),
 )
 
 BY_NAME = {f.name: f for f in FORMATS}

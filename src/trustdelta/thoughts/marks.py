@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import lru_cache
+from html import unescape
 from itertools import chain, pairwise
 from typing import Literal, NamedTuple
 
@@ -47,13 +48,8 @@ class Kind(NamedTuple):
 
 _OTHER = Kind("other", "")
 _TAGS = {
-    "<": r"[/|｜]{0,2}[A-Za-z][^<>\s]{0,58}>",
-    "[": r"[/|]{0,2}[A-Za-z][\w|:]{0,30}\]",
-    **{a: rf"/?[A-Za-z]\w{{0,28}}{b}" for a, b in ("◁▷", "‹›", "⟨⟩", "⟦⟧", "【】")},
-}
-"""What a mark looks like behind the bracket that it begins with."""
-_TAGS = {
-    "<": r"[/|｜]{0,2}[A-Za-z][^<>\s]{0,58}>",
+    "<": r" ?[/|｜]{0,2} ?[A-Za-z][^<>\s]{0,58} ?>",
+    "&": r"lt;/?[A-Za-z][\w:-]{0,40}&gt;",
     "[": r"[/|]{0,2}[A-Za-z][\w|:]{0,30}\]",
     **{a: rf"/?[A-Za-z]\w{{0,28}}{b}" for a, b in ("◁▷", "‹›", "⟨⟩", "⟦⟧", "【】")},
 }
@@ -101,7 +97,11 @@ _PATTERNS = {
     )
     for bracket, behind in _TAGS.items()
 }
-_ASCII, _WIDE = "<[", "".join(_TAGS)[2:]
+_ASCII, _WIDE = "<[&", "".join(_TAGS)[3:]
+_DETAILS = re.compile(
+    r"<details(?:\s[^<>]{0,200})?>\s{0,8}<summary>([^<>]{1,80})</summary>(?:(?=(.*?)(</details>)))?", re.DOTALL
+)
+"""A folded block of a chat program, its title, and where it closes."""
 
 
 def _core(token: str) -> tuple[str, tuple[str, ...], bool]:
@@ -129,6 +129,8 @@ _BY_CORE = {
 @lru_cache(4096)
 def kind_of(token: str) -> Kind:
     """What a mark is: a row of the table, else what its name says."""
+    if token not in LITERALS and token[0] in "<&":
+        token = unescape(token).replace(" ", "")
     if token in LITERALS and token[:1] in "<[◁":
         return LITERALS[token]
     bracket, name, closing = _core(token)
@@ -160,7 +162,18 @@ def marks_in(text: str, start: int, end: int, row: ThoughtFormat | None = None) 
         for m in _PATTERNS[bracket].finditer(text, start, end)
         if (kind := kind_of(m.group())).side != "other"
     ]
-    return sorted(found)
+    return sorted(found + _folded(text, start, end) if "<details" in text else found)
+
+
+def _folded(text: str, start: int, end: int) -> list[Mark]:
+    """The ends of folded blocks whose title says that they hold a thought."""
+    found = []
+    for block in _DETAILS.finditer(text, start, end):
+        words = {w.lower() for w in _WORD.findall(block[1])}
+        if words & THOUGHT_NAMES:
+            found.append(Mark(*block.span(), "open", "details"))
+            found += [Mark(*block.span(3), "close", "details")] if block[3] else []
+    return found
 
 
 def brackets_in(text: str) -> str:
@@ -241,7 +254,7 @@ def line_ends(text: str, at: int, end: int) -> bool:
 
 def edge(text: str, mark: Mark, start: int, end: int) -> bool:
     """Whether a mark stands first or last in its line."""
-    return _line_begins(text, mark.start, start) or line_ends(text, mark.end, end)
+    return begins_line(text, mark.start, start) or line_ends(text, mark.end, end)
 
 
 def _before(text: str, at: int, start: int) -> int:
@@ -251,7 +264,8 @@ def _before(text: str, at: int, start: int) -> int:
     return at
 
 
-def _line_begins(text: str, at: int, start: int) -> bool:
+def begins_line(text: str, at: int, start: int) -> bool:
+    """Whether nothing but blanks stands before `at` in its line."""
     at = _before(text, at, start)
     return at <= start or text[at - 1] == "\n"
 

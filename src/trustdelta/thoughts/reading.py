@@ -7,11 +7,10 @@ from dataclasses import replace
 from trustdelta.records import Finish, Outcome, Reading
 from trustdelta.thoughts.channels import BY_CHANNEL, channel_of, split_channels
 from trustdelta.thoughts.declared import BETWEEN, SHOWN, format_of
-from trustdelta.thoughts.formats import BY_NAME
 from trustdelta.thoughts.marks import marks_in, strip_span
 from trustdelta.thoughts.repetition import loops
 from trustdelta.thoughts.split import ANSWER_TAGS, Split
-from trustdelta.thoughts.tags import split_by_marks, split_by_words, word_format
+from trustdelta.thoughts.tags import split_by_marks, split_by_words, word_close, word_format
 from trustdelta.thoughts.turns import Trim, trim, unwrapped
 
 
@@ -79,9 +78,8 @@ def _split_auto(text: str, where: Trim, shown: str, opened: bool, finish: Finish
         return split_by_words(text, span, words, opened)
     if BETWEEN in shown and text.startswith(format_of(shown).open, where.head):
         return split_by_marks(text, span, opened, finish, format_of(shown))
-    plain = BY_NAME["harmony-plain"]
-    if opened and text.find(plain.close, *span) >= 0:
-        return split_by_words(text, span, plain, opened)
+    if opened and (row := word_close(text, span)):
+        return split_by_words(text, span, row, opened)
     return split_by_marks(text, span, opened, finish)
 
 

@@ -11,6 +11,7 @@ from trustdelta.records import Finish
 from trustdelta.thoughts.formats import BY_NAME, FORMATS, ThoughtFormat
 from trustdelta.thoughts.marks import (
     Mark,
+    begins_line,
     begins_sentence,
     edge,
     introduced,
@@ -26,7 +27,7 @@ from trustdelta.thoughts.marks import (
 )
 from trustdelta.thoughts.split import ASSUMED_OPEN, EMPTY_THOUGHT, MENTIONED, REOPENED, REPEATED, Split, joined
 
-__all__ = ["FORMATS", "split_by_marks", "split_by_words", "word_format"]
+__all__ = ["FORMATS", "split_by_marks", "split_by_words", "word_close", "word_format"]
 
 Span = tuple[int, int]
 LONG_THOUGHT = 8
@@ -105,7 +106,17 @@ def word_format(text: str, span: Span, finish: Finish, declared: str = "") -> Th
     return None
 
 
+def word_close(text: str, span: Span) -> ThoughtFormat | None:
+    """The format whose closing words stand in a text that began inside a thought, where no answer has such words."""
+    for row in _WORD_CLOSINGS:
+        found = _closing(row).search(text, *span)
+        if found and (row.glued or begins_line(text, found.start(), span[0])):
+            return row
+    return None
+
+
 _PLAIN = BY_NAME["harmony-plain"]
+_WORD_CLOSINGS = tuple(f for f in FORMATS if f.words and (f.glued or f.close[:1].isupper()))
 _WORD_OPENINGS = tuple((f, opening) for f in FORMATS if f.words for opening in f.opening)
 _WORD_HEADS = frozenset(opening[0] for _, opening in _WORD_OPENINGS)
 
@@ -204,7 +215,8 @@ def _first_close(text: str, span: Span, marks: list[Mark], finish: Finish) -> Ma
     thought at the last close there is, and a model that was cut to have been cut inside the thought.
     """
     seen = Text.of(text, span, marks, inline_code=False)
-    mentions = seen.quoted | seen.pairs
+    talk = {i for i, m in enumerate(seen.marks) if talked_about(text, m.end, span[1]) and not edge(text, m, *span)}
+    mentions = seen.quoted | seen.pairs | talk
     depth = 1
     for i, mark in enumerate(seen.marks):
         if i in mentions or mark.side == "answer" or (not mark.closes and not edge(text, mark, *span)):

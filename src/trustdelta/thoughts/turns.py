@@ -15,9 +15,11 @@ _HEADER = re.compile(
     rf"|<[|｜]?(?:im_start|start_header_id|start_of_role|header_start|start_of_turn|turn|seed:bos|begin|start)[|｜]?>"
     rf"(?:{_SELF})(?:<[|｜]?(?:end_header_id|end_of_role|header_end|im_middle)[|｜]?>|(?=[\s<]))|\]~b\]ai(?=\s)"
     rf"|<SPECIAL_11>Assistant(?=\s)|<\|START_OF_TURN_TOKEN\|>|<\|begin_of_text\|>|<｜begin▁of▁sentence｜>|\[BOS\]|(?-i:<bos>|<s>)"
-    rf"|assistant(?=\n)",
+    rf"|assistant(?=\n)|(?-i:model)(?=\n)",
     re.IGNORECASE,
 )
+_NEXT_HEADER = re.compile(rf"<\|?(?:start|im_start|turn|start_of_turn|start_header_id)\|?>(?:{_SELF})\s*\Z")
+"""The header of a next turn in which nothing was written."""
 _TAIL = re.compile(r"(?:<\|close\|>message<\|sep\|>|<[^<>\s]{1,40}>|\[[^\[\]\s]{1,30}\]|\[e~\[)\Z")
 _END_NAME = re.compile(r"(?:^|[^a-z])(?:end|eo[tsmdp]|stop|return|turn)(?:[^a-z]|$)|endof|end_of")
 _USER = (
@@ -54,18 +56,27 @@ def trim(text: str) -> Trim:
     start, end = strip_span(text, 0, len(text))
     notes: list[str] = []
     ended = False
-    while start < end and text[start] in "<[]aA" and (header := _HEADER.match(text, start, end)):
-        start, _ = strip_span(text, header.end(), end)
+    if (behind := behind_headers(text, start, end)) > start:
+        start = behind
         notes.append("role_header")
     if next_turn := _next_turn(text, start, end):
         end = strip_span(text, start, next_turn.start())[1]
         ended = True
         notes.append("text_after_end_of_turn")
+    if (header := _NEXT_HEADER.search(text, max(start, end - 60), end)) and last_token(text, start, header.start()):
+        end = header.start()
     while token := last_token(text, start, end):
         ended = ended or token not in PADDING
         _, end = strip_span(text, start, end - len(token))
         notes.append("special_tokens_at_end")
     return Trim(start, end, ended, next_turn is not None, tuple(notes))
+
+
+def behind_headers(text: str, start: int, end: int) -> int:
+    """Where the words behind the role headers at the head of a span begin."""
+    while start < end and text[start] in "<[]aAm" and (header := _HEADER.match(text, start, end)):
+        start, _ = strip_span(text, header.end(), end)
+    return start
 
 
 def _next_turn(text: str, start: int, end: int) -> re.Match[str] | None:
@@ -101,8 +112,11 @@ def unwrapped(text: str, answer: tuple[int, int], *, thought: bool) -> tuple[int
     markup (they hold further tags) stay.
     """
     start, end = answer
+    if thought:
+        start = behind_headers(text, start, end)
     for _ in range(MOST_WRAPS):
-        inner = _inner(text, start, end, thought=thought) if start < end else None
+        ends = dict.fromkeys((end, _before_special(text, start, end)))
+        inner = next((s for e in ends if start < e and (s := _inner(text, start, e, thought=thought))), None)
         if inner is None:
             break
         start, end = strip_span(text, *inner)

@@ -26,6 +26,7 @@ MOST_NAMED = 4
 
 _TOKEN = re.compile(
     r"<[/|｜]{0,2}[A-Za-z][\w:.\-▁|｜]{0,58}(?:\s[^<>\n]{0,80})?/?>|\[[/|]{0,2}[A-Za-z][\w:|]{0,40}\]"
+    r"|<<<?/?[A-Za-z][A-Za-z_ ]{0,28}>>>?"
     r"|[◁‹⟨⟦【]/?[A-Za-z_][A-Za-z_0-9 ]{0,28}[▷›⟩⟧】]|\{/?[A-Za-z_]{2,30}\}"
 )
 _SPECIAL_NAME = re.compile(r"[<\[]/?(?:unused|SPECIAL_|extra_id_|reserved_|extra_|dummy_)\w*\d[>\]]")
