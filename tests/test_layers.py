@@ -12,13 +12,15 @@ import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "trustdelta"
 
-CONTRACT = {"records", "errors", "parsing"}
+CONTRACT = {"records", "errors", "parsing", "files", "discovery"}
 """What every layer may import."""
 
 ALLOWED: dict[str, set[str]] = {
     "records": set(),
     "errors": set(),
     "parsing": {"records", "errors"},
+    "files": {"errors"},
+    "discovery": {"errors"},
     "secrets": CONTRACT,
     "config": CONTRACT | {"thoughts"},
     "progress": CONTRACT,
@@ -40,16 +42,29 @@ ALLOWED: dict[str, set[str]] = {
     "pipeline": CONTRACT
     | {"config", "progress", "store", "thoughts", "verdict", "scorers", "stats", "report", "data", "interop", "drift"}
     | {"benchmarks", "engines", "organisms", "pairs", "judges"},
-    "api": CONTRACT
-    | {"config", "profiles", "pipeline", "progress", "report", "benchmarks", "organisms", "pairs", "judges"},
-    "study": CONTRACT | {"api", "config", "engines", "pairs", "pipeline", "progress", "report", "stats", "store"},
+    "resolve": CONTRACT | {"config", "profiles", "pipeline", "organisms", "pairs", "judges"},
+    "api": CONTRACT | {"resolve", "config", "profiles", "pipeline", "progress", "report"},
+    "study": CONTRACT | {"resolve", "config", "engines", "pairs", "pipeline", "progress", "report", "stats", "store"},
     "plugins": CONTRACT
-    | {"api", "benchmarks", "config", "data", "engines", "interop", "pipeline", "report", "scorers", "study"},
+    | {
+        "api",
+        "resolve",
+        "benchmarks",
+        "config",
+        "data",
+        "engines",
+        "interop",
+        "pipeline",
+        "report",
+        "scorers",
+        "study",
+    },
     "cli": CONTRACT
     | {
         "progress",
         "study",
         "api",
+        "resolve",
         "config",
         "pipeline",
         "report",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from trustdelta import api, config
+from trustdelta import config
 from trustdelta.benchmarks import registry
 from trustdelta.cli.main import main
 from trustdelta.config import ModelConfig, Sampling
@@ -20,6 +20,7 @@ from trustdelta.pipeline.assemble import stratum_sizes
 from trustdelta.pipeline.task import Task, load_benchmarks
 from trustdelta.profiles import MOST_PRIMARY, PROFILES, profile, table
 from trustdelta.records import Arm, Dimension, Role
+from trustdelta.resolve import resolve
 
 PAIR = ("org/instruct", "org/reasoner")
 
@@ -42,7 +43,7 @@ def test_every_name_exists_and_every_dimension_is_covered(name: str) -> None:
 @pytest.mark.parametrize("name", table())
 def test_every_profile_resolves_and_is_saved(name: str, tmp_path: Path) -> None:
     """The resolved configuration names benchmarks and metrics in full and reads back equal from YAML."""
-    found = api.resolve(*PAIR, profile=name)
+    found = resolve(*PAIR, profile=name)
     assert found.primary == profile(name).primary
     (tmp_path / "config.yaml").write_text(config.dumps(found), "utf-8")
     assert config.load(tmp_path / "config.yaml") == found
@@ -58,36 +59,36 @@ def test_profiles_grow() -> None:
 def test_paper_sets_the_decoding_of_the_study() -> None:
     """Temperature 0.6, top-p 0.95, top-k 20 and 4,096 tokens in all for both models; a user's own setting wins."""
     own = ModelConfig(source="org/instruct", sampling=Sampling(temperature=0.0))
-    found = api.resolve(own, PAIR[1], profile="paper")
+    found = resolve(own, PAIR[1], profile="paper")
     assert found.baseline.sampling == Sampling(temperature=0.0)
     assert found.candidate.sampling == Sampling(temperature=0.6, top_p=0.95, top_k=20)
     assert (found.thought_tokens or 0) + (found.answer_tokens or 0) == 4096
     assert found.design == "fixed"
-    assert api.resolve(*PAIR, profile="paper", thought_tokens=8192).thought_tokens == 8192
+    assert resolve(*PAIR, profile="paper", thought_tokens=8192).thought_tokens == 8192
 
 
 def test_organisms_and_named_benchmarks_keep_their_own_metrics() -> None:
     """Two organisms get their synthetic world; benchmarks that are named keep every metric they declare."""
-    world = api.resolve("organism:instruct", "organism:sft")
+    world = resolve("organism:instruct", "organism:sft")
     assert world.primary is None
     assert all(registry.load(name).synthetic for name in world.benchmarks)
-    named = api.resolve(*PAIR, benchmarks=("gsm8k",))
+    named = resolve(*PAIR, benchmarks=("gsm8k",))
     assert (named.benchmarks, named.primary, named.benchmark_draws) == (("gsm8k",), None, {})
 
 
 def test_unknown_names_are_refused() -> None:
     """A profile or metric that does not exist is refused with the nearest one, before anything is written."""
     with pytest.raises(UnknownNameError, match="quick"):
-        api.resolve(*PAIR, profile="quik")
+        resolve(*PAIR, profile="quik")
     with pytest.raises(UnknownNameError, match=r"gsm8k\.accuracy"):
-        api.resolve(*PAIR, benchmarks=("gsm8k",), primary=("gsm8k.acuracy",))
+        resolve(*PAIR, benchmarks=("gsm8k",), primary=("gsm8k.acuracy",))
 
 
 def test_the_frozen_plan_covers_the_choice_of_metrics() -> None:
     """Another choice of metrics with a verdict is another plan."""
     plans = []
     for primary in (("gsm8k.accuracy",), ("gsm8k.accuracy_last_number",)):
-        found = api.resolve(*PAIR, benchmarks=("gsm8k",), primary=primary)
+        found = resolve(*PAIR, benchmarks=("gsm8k",), primary=primary)
         task = Task(load_benchmarks(found.benchmarks, found.primary), (), (), _no_engine)
         roles = {m.name: m.role for b in task.benchmarks.values() for m in b.metrics}
         assert {name for name, role in roles.items() if role is Role.PRIMARY} == set(primary)

@@ -30,11 +30,11 @@ from typing import Any
 
 from scipy.stats import spearmanr
 
-from trustdelta import api
 from trustdelta.config import ModelConfig
 from trustdelta.drift.sums import DIRECTIONS
-from trustdelta.pipeline.drift_alone import drift_alone, sampled
+from trustdelta.pipeline.drift.standalone import drift_alone, sampled
 from trustdelta.progress import Silent
+from trustdelta.resolve import resolve
 
 DOSES = (0.0, 0.25, 0.5, 1.0, 2.0, 5.0)
 PARTS = ("all", "answer", "thought")
@@ -58,9 +58,9 @@ def chains(folder: Path) -> dict[tuple[str, int], Chain]:
 
 def drift(candidate: str, base: str, prompts: int) -> Row:
     """Nats per token by direction and part, both models thinking."""
-    world = api.resolve("organism:instruct", "organism:instruct").benchmarks
+    world = resolve("organism:instruct", "organism:instruct").benchmarks
     models = [ModelConfig(source=source, thinking="on") for source in (f"organism:{base}", candidate)]
-    config = api.resolve(*models, benchmarks=world, prompts_per_metric=prompts, design="fixed")
+    config = resolve(*models, benchmarks=world, prompts_per_metric=prompts, design="fixed")
     found = drift_alone(config, sampled(config, Silent()), Silent())
     by_direction = {direction: found.parts(direction) for direction in DIRECTIONS}
     return {f"{d}.{p}": float(rows[p]["nats_per_token"]) for d, rows in by_direction.items() for p in PARTS}

@@ -10,9 +10,9 @@ from pathlib import Path
 from experiments.reproduce.plan import Conversion, Scale, fingerprint, grown_already
 from experiments.reproduce.pools import World, draw_missing, load, name_of
 from experiments.reproduce.resample import audits, truth
+from trustdelta.files import save_text
 from trustdelta.organisms import series
 from trustdelta.records import Json
-from trustdelta.report.save import save_text
 
 
 def grow(conversion: Conversion, models: Path) -> str:

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from trustdelta.benchmarks import registry
 from trustdelta.config import AuditConfig
+from trustdelta.files import save_text
 from trustdelta.pipeline.conclude import finished
-from trustdelta.pipeline.judges import Readings
 from trustdelta.pipeline.plans import base_plan
-from trustdelta.pipeline.score import Wanted, judged, read, wanted_scores
+from trustdelta.pipeline.scoring.judges import Readings
+from trustdelta.pipeline.scoring.score import Wanted, judged, read, wanted_scores
 from trustdelta.records import Arm, Finish, Json, Metric, Outcome, Part, Prompt, Response, Score
-from trustdelta.report.save import save_text
 from trustdelta.scorers.world import REFUSALS
 from trustdelta.stats.table import ScoreTable
 from trustdelta.store import Store

@@ -11,12 +11,12 @@ from experiments.reproduce.figure import draw
 from experiments.reproduce.plan import FULL
 from experiments.reproduce.results import WORDS, Results, verdict_words
 from experiments.reproduce.run import Reproduction
+from trustdelta.files import save_text
 from trustdelta.records import Json
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Block, Bullets, Column, Paragraph, Table
 from trustdelta.report.html import Frame, page
 from trustdelta.report.markdown import written
-from trustdelta.report.save import save_text
 from trustdelta.report.studies.page import parts as study_parts
 from trustdelta.study.compare import compare
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.reproduce.pools import NOT_ASKED, SERIES, WORLD, Known, Pool, World, name_of
-from trustdelta.benchmarks.sample import sample
+from trustdelta.benchmarks.shared.sample import sample
 from trustdelta.config import AuditConfig, ModelConfig
 from trustdelta.pipeline.assemble import stratum_sizes
 from trustdelta.pipeline.looks import Looks

@@ -12,8 +12,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from trustdelta.files import save_text
 from trustdelta.records import Json
-from trustdelta.report.save import save_text
 
 Say = Callable[[str], None]
 

@@ -190,7 +190,7 @@ def table() -> dict[str, Profile]:
 def _rest(first: Iterable[str]) -> tuple[str, ...]:
     """The named benchmarks, then every other published one with prompts of its own, by name."""
     from trustdelta.benchmarks import registry
-    from trustdelta.benchmarks.rows import none_of_its_own
+    from trustdelta.benchmarks.shared.rows import none_of_its_own
 
     known = [name for name, b in sorted(registry.table().items()) if not b.synthetic and b.load is not none_of_its_own]
     return (*first, *(name for name in known if name not in first and not name.startswith(ELSEWHERE)))

@@ -11,7 +11,7 @@ import pytest
 
 from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.base import Benchmark, DataSource
-from trustdelta.benchmarks.check import FAILED, NOT_RUN, ON_FIXTURE, PROVEN, check, check_one, show
+from trustdelta.benchmarks.shared.check import FAILED, NOT_RUN, ON_FIXTURE, PROVEN, check, check_one, show
 from trustdelta.errors import DataError, UnknownNameError
 from trustdelta.pipeline.task import largest_margin
 from trustdelta.records import Role
@@ -181,7 +181,6 @@ def test_package_folders_are_listed_once(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr("pkgutil.iter_modules", refuse)
     for load, names in ((registry.load, known["benchmarks"]), (scorers.load, known["scorers"])):
-        load.cache_clear()
         assert [load(name).name for name in names] == names
         with pytest.raises(UnknownNameError):
             load("absent")

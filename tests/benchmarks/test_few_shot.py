@@ -6,7 +6,7 @@ import pytest
 
 from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.base import DataSource
-from trustdelta.benchmarks.few_shot import AGREED, drawn, shown, unasked
+from trustdelta.benchmarks.shared.few_shot import AGREED, drawn, shown, unasked
 from trustdelta.errors import DataError
 from trustdelta.records import Prompt
 

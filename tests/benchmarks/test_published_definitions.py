@@ -13,8 +13,8 @@ import pytest
 from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.base import DataSource
 from trustdelta.benchmarks.bbq import BiasScore, ambiguous_bias_score, bias_score, biased_answer, prompt_of
-from trustdelta.benchmarks.check import show
-from trustdelta.benchmarks.options import order_of, permuted
+from trustdelta.benchmarks.shared.check import show
+from trustdelta.benchmarks.shared.options import order_of, permuted
 from trustdelta.benchmarks.strongreject import strongreject_score, strongreject_score_5
 from trustdelta.benchmarks.winobias import gap
 from trustdelta.pipeline.task import largest_margin

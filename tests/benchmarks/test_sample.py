@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trustdelta.benchmarks.sample import sample
+from trustdelta.benchmarks.shared.sample import sample
 from trustdelta.records import Message, Prompt
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.base import DataSource
-from trustdelta.benchmarks.reasoningtrust_instructions import INSTRUCTIONS
+from trustdelta.benchmarks.shared.reasoningtrust_instructions import INSTRUCTIONS
 from trustdelta.profiles import profile
 from trustdelta.records import Message, Outcome, Prompt
 from trustdelta.scorers import registry as scorers

@@ -12,7 +12,7 @@ from commands import ROOT, documented
 
 from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.base import Benchmark
-from trustdelta.benchmarks.check import check_one
+from trustdelta.benchmarks.shared.check import check_one
 from trustdelta.data import open_source
 
 

@@ -16,25 +16,27 @@ from typing import Any
 
 import pytest
 
-from trustdelta import api
 from trustdelta.config import AuditConfig, ModelConfig, RecordedFile, Sampling, dumps
 from trustdelta.drift.stored import store_states
 from trustdelta.engines.transformers import TransformersEngine
-from trustdelta.pipeline import drift_passes
-from trustdelta.pipeline.drift import Chunk, drift_of, measure_drift, measured, why_not
-from trustdelta.pipeline.drift_alone import yardstick
-from trustdelta.pipeline.drift_places import places_of
-from trustdelta.pipeline.drift_relations import ONE_DRAW, relate
+from trustdelta.pipeline.drift import choose, exact, readers
+from trustdelta.pipeline.drift.chunks import FOLDER, Chunk, why_not
+from trustdelta.pipeline.drift.measure import measure_drift
+from trustdelta.pipeline.drift.places import places_of
+from trustdelta.pipeline.drift.relations import ONE_DRAW, relate
+from trustdelta.pipeline.drift.results import drift_of, measured
+from trustdelta.pipeline.drift.standalone import yardstick
 from trustdelta.pipeline.run import run
 from trustdelta.progress import Silent
 from trustdelta.records import Arm, AuditResult
+from trustdelta.resolve import resolve
 from trustdelta.store import Store
 
 
 @pytest.fixture(scope="module")
 def config() -> AuditConfig:
     """A very small audit with two draws."""
-    return api.resolve(
+    return resolve(
         "organism:instruct",
         "organism:sft",
         benchmarks=("world_safety",),
@@ -79,14 +81,14 @@ def test_two_passes_give_the_same_rows_and_leave_nothing_behind(
     config: AuditConfig, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Row for row equal to one pass; never are both models alive; the states are removed."""
-    monkeypatch.setattr(drift_passes, "TransformersEngine", only_one_alive(TransformersEngine))
+    monkeypatch.setattr(readers, "TransformersEngine", only_one_alive(TransformersEngine))
     with copy_without_drift(store, tmp_path) as fresh:
         measure_drift(fresh, config.model_copy(update={"drift_mode": "two_pass"}), Silent())
         assert fresh.meta("drift_mode") == "two_pass"
         assert fresh.drift() == store.drift()
         assert places_of(fresh) == places_of(store)
         assert drift_of(fresh) == drift_of(store)
-    assert not (tmp_path / drift_passes.FOLDER).exists()
+    assert not (tmp_path / FOLDER).exists()
 
 
 def only_one_alive(engine: Any) -> Any:
@@ -107,16 +109,16 @@ def test_stopped_in_the_second_pass_it_goes_on_from_the_stored_states(
     config: AuditConfig, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """States of the first pass are not computed again, and the rows are those of the undisturbed run."""
-    monkeypatch.setattr("trustdelta.pipeline.drift.CHUNK", 16)
+    monkeypatch.setattr("trustdelta.pipeline.drift.chunks.CHUNK", 16)
     two = config.model_copy(update={"drift_mode": "two_pass"})
     with copy_without_drift(store, tmp_path) as fresh:
         with monkeypatch.context() as stopping:
-            stopping.setattr(drift_passes, "measure_chunk", stops_at_second(drift_passes.measure_chunk))
+            stopping.setattr(exact, "measure_chunk", stops_at_second(exact.measure_chunk))
             with pytest.raises(KeyboardInterrupt):
                 measure_drift(fresh, two, Silent())
-        assert (tmp_path / drift_passes.FOLDER).is_dir()
+        assert (tmp_path / FOLDER).is_dir()
         read: list[int] = []
-        monkeypatch.setattr(drift_passes, "store_states", counting(store_states, read))
+        monkeypatch.setattr(exact, "store_states", counting(store_states, read))
         measure_drift(fresh, two, Silent())
         assert read
         assert not any(read)
@@ -129,20 +131,20 @@ def test_stopped_in_the_second_pass_it_goes_on_from_the_stored_states(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-import trustdelta.pipeline.drift as drift
+import trustdelta.pipeline.drift.chunks as drift
 from trustdelta import config as configs
-from trustdelta.pipeline import drift_passes
+from trustdelta.pipeline.drift import exact
 from trustdelta.progress import Silent
 from trustdelta.store import Store
 drift.CHUNK = 16
 name, at = sys.argv[2], int(sys.argv[3])
-whole, calls = getattr(drift_passes, name), []
+whole, calls = getattr(exact, name), []
 def killed(*a, **k):
     calls.append(1)
     if len(calls) == at:
         os.kill(os.getpid(), signal.SIGKILL)
     return whole(*a, **k)
-setattr(drift_passes, name, killed)
+setattr(exact, name, killed)
 folder = Path(sys.argv[1])
 with Store(folder, write=True) as store:
     drift.measure_drift(store, configs.load(folder / "config.yaml"), Silent())
@@ -160,17 +162,17 @@ def test_kill_9_in_either_pass_repeats_no_finished_shard(
         (tmp_path / "config.yaml").write_text(dumps(two))
     done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), killed_in, "3"], check=False)
     assert done.returncode == -signal.SIGKILL
-    monkeypatch.setattr("trustdelta.pipeline.drift.CHUNK", 16)
+    monkeypatch.setattr("trustdelta.pipeline.drift.chunks.CHUNK", 16)
     written: list[int] = []
     measured_chunks: list[str] = []
-    whole = drift_passes.measure_chunk
-    monkeypatch.setattr(drift_passes, "store_states", counting(store_states, written))
+    whole = exact.measure_chunk
+    monkeypatch.setattr(exact, "store_states", counting(store_states, written))
 
-    def measure_chunk(fresh: Store, pair: drift_passes.Pair, chunk: Chunk) -> None:
+    def measure_chunk(fresh: Store, pair: exact.Pair, chunk: Chunk) -> None:
         measured_chunks.append(chunk.name)
         whole(fresh, pair, chunk)
 
-    monkeypatch.setattr(drift_passes, "measure_chunk", measure_chunk)
+    monkeypatch.setattr(exact, "measure_chunk", measure_chunk)
     with Store(tmp_path, write=True) as fresh:
         measure_drift(fresh, two, Silent())
         assert [row[:6] for row in fresh.drift()] == [row[:6] for row in store.drift()]
@@ -287,16 +289,16 @@ def test_where_probabilities_cannot_be_had_the_reason_is_named(config: AuditConf
 def test_both_models_are_loaded_at_once_where_they_fit(config: AuditConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     """Weights against free memory decide, unless the configuration does."""
     auto = config.model_copy(update={"drift_mode": "auto"})
-    assert drift_passes.mode_of(auto) == "one_pass"
-    monkeypatch.setattr(drift_passes, "free_bytes", lambda device: 1_000_000)
-    assert drift_passes.mode_of(auto) == "two_pass"
-    assert drift_passes.mode_of(config) == "one_pass"
+    assert choose.mode_of(auto) == "one_pass"
+    monkeypatch.setattr(choose, "free_bytes", lambda device: 1_000_000)
+    assert choose.mode_of(auto) == "two_pass"
+    assert choose.mode_of(config) == "one_pass"
 
 
 def test_rates_keep_the_bounds_that_drift_sets(tmp_path: Path) -> None:
     """Same contexts and plain sampling: all bounds hold, also where rates are 1 and 0; too little drift is accused."""
     pair = [ModelConfig(source=f"organism:{name}", sampling=Sampling()) for name in ("sft-replay5", "sft")]
-    config = api.resolve(*pair, benchmarks=("world_safety",), prompts_per_metric=16, design="fixed")
+    config = resolve(*pair, benchmarks=("world_safety",), prompts_per_metric=16, design="fixed")
     result = run(config, tmp_path)
     assert result.bounds_note == ""
     assert len(result.bounds) == 2 * sum(m.verdict is not None for m in result.metrics)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from trustdelta.cli.drift import Mode, table, teacher_forced
 from trustdelta.cli.main import app
 from trustdelta.errors import DataError, TrustdeltaError, UsageError
-from trustdelta.pipeline.drift_alone import drift_alone, given, read_texts
+from trustdelta.pipeline.drift.standalone import drift_alone, given, read_texts
 from trustdelta.progress import Silent
 
 PAIR = ("organism:instruct", "organism:sft")

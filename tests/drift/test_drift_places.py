@@ -19,8 +19,8 @@ from trustdelta.drift.parts import POSITIONS, Span, position_name, position_of
 from trustdelta.drift.sources import LiveStates
 from trustdelta.drift.sums import ChangeSums, Method, TokenSums
 from trustdelta.drift.texts import DriftOptions, DriftText
-from trustdelta.pipeline.drift import Chunk
-from trustdelta.pipeline.drift_places import classes, keep_places, places_of, positions, token_class
+from trustdelta.pipeline.drift.chunks import Chunk
+from trustdelta.pipeline.drift.places import classes, keep_places, places_of, positions, token_class
 from trustdelta.records import Arm, Finish, Response
 from trustdelta.store import DriftRow, Store
 

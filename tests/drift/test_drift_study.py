@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from trustdelta.cli.main import app
 from trustdelta.errors import UsageError
-from trustdelta.pipeline.drift_study import against, share_of_length
+from trustdelta.pipeline.drift.study_figures import against, share_of_length
 from trustdelta.records import StudyDrift
 
 

@@ -16,11 +16,12 @@ import torch
 import transformers
 from typer.testing import CliRunner
 
-from trustdelta import api, organisms
+from trustdelta import organisms
 from trustdelta.cli.main import app
 from trustdelta.config import dumps
 from trustdelta.drift.kernel import token_logp
 from trustdelta.pipeline.run import run
+from trustdelta.resolve import resolve
 
 METHOD = "bits per byte (approximate)"
 
@@ -82,7 +83,7 @@ def test_own_responses_are_compared_by_part(other_tokens: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-import trustdelta.pipeline.drift as drift
+import trustdelta.pipeline.drift.chunks as drift
 from trustdelta.drift import likelihoods
 from trustdelta.pipeline.run import run
 from trustdelta.config import load
@@ -107,7 +108,7 @@ def test_kill_9_while_reading_repeats_no_finished_batch(
 
     The readings are gone from the run folder once they have been compared.
     """
-    config = api.resolve(
+    config = resolve(
         str(other_tokens), "organism:sft", benchmarks=("world_safety",), prompts_per_metric=8, design="fixed"
     )
     calls: list[int] = []
@@ -116,7 +117,7 @@ def test_kill_9_while_reading_repeats_no_finished_batch(
         calls.append(1)
         return token_logp(*arguments)
 
-    monkeypatch.setattr("trustdelta.pipeline.drift.CHUNK", 4)
+    monkeypatch.setattr("trustdelta.pipeline.drift.chunks.CHUNK", 4)
     monkeypatch.setattr("trustdelta.drift.likelihoods.token_logp", counted)
     undisturbed, batches = run(config, tmp_path / "whole"), len(calls)
     assert batches >= 8

@@ -17,7 +17,7 @@ from trustdelta.engines.base import Engine
 from trustdelta.engines.budgets import Budgets
 from trustdelta.engines.capabilities import SEPARATE_BUDGETS, Support
 from trustdelta.engines.endpoint import EndpointEngine
-from trustdelta.engines.opening import open_engine
+from trustdelta.engines.registry import open_engine
 from trustdelta.records import Finish, Message, Outcome, Prompt, Reading, Request, Response
 from trustdelta.thoughts import FORMAT_NAMES, read_response
 

@@ -17,7 +17,7 @@ from trustdelta.config import ModelConfig, Sampling
 from trustdelta.engines.base import Engine
 from trustdelta.engines.capabilities import NAMES, SEED, Support
 from trustdelta.engines.endpoint import EndpointEngine, Patience
-from trustdelta.engines.opening import open_engine
+from trustdelta.engines.registry import open_engine
 from trustdelta.engines.replay import ReplayEngine
 from trustdelta.engines.transformers import TransformersEngine
 from trustdelta.records import Finish, Json, Request, Response

@@ -13,7 +13,7 @@ from endpoint_server import EndpointServer, ask, completion
 
 from trustdelta.config import ModelConfig, Sampling
 from trustdelta.engines.capabilities import SEED, STOP_REASON, TOKEN_IDS, TOP_K, Support
-from trustdelta.engines.opening import open_engine
+from trustdelta.engines.registry import open_engine
 from trustdelta.errors import EngineError
 from trustdelta.records import Finish, Json, Outcome
 from trustdelta.thoughts import read_response

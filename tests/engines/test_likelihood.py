@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from trustdelta.benchmarks.likelihood import comparison
+from trustdelta.benchmarks.shared.likelihood import comparison
 from trustdelta.benchmarks.stereoset import icat
 from trustdelta.config import ModelConfig
 from trustdelta.engines.likelihood import log_probability

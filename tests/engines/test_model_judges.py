@@ -24,8 +24,8 @@ from trustdelta.errors import EngineError
 from trustdelta.judges.guards import registry
 from trustdelta.judges.guards.base import Ask, Guard
 from trustdelta.judges.guards.toxic_roberta import read as read_toxicity
-from trustdelta.pipeline.judge_alone import judge_many
-from trustdelta.pipeline.judges import Judge
+from trustdelta.pipeline.scoring.judges import Judge
+from trustdelta.pipeline.scoring.standalone import judge_many
 from trustdelta.progress import Silent
 from trustdelta.records import Judgement, Message, Prompt, Request
 from trustdelta.store import Store

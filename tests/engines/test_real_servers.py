@@ -37,7 +37,7 @@ from trustdelta.engines.capabilities import (
     Support,
 )
 from trustdelta.engines.endpoint import EndpointEngine
-from trustdelta.engines.opening import open_engine
+from trustdelta.engines.registry import open_engine
 from trustdelta.records import Finish, Json, Message, Prompt, Request, Response
 from trustdelta.thoughts import read_response
 

@@ -12,12 +12,12 @@ from types import SimpleNamespace
 import pytest
 from endpoint_server import EndpointServer, ask
 
-from trustdelta import api, organisms
+from trustdelta import organisms
 from trustdelta.config import COMMON_SAMPLING, ModelConfig, Sampling
 from trustdelta.engines.decode import Job, decode
 from trustdelta.engines.endpoint import EndpointEngine
-from trustdelta.engines.opening import open_engine
-from trustdelta.engines.recommended import COMMON, DECLARED, RECOMMENDED, choose_sampling
+from trustdelta.engines.generation_config import COMMON, DECLARED, RECOMMENDED, choose_sampling
+from trustdelta.engines.registry import open_engine
 from trustdelta.engines.transformers import TransformersEngine
 from trustdelta.pipeline.forecast import Wishes, forecast
 from trustdelta.pipeline.preflight import prove
@@ -25,6 +25,7 @@ from trustdelta.pipeline.run import run
 from trustdelta.progress import Silent
 from trustdelta.records import Json
 from trustdelta.report.terminal import render
+from trustdelta.resolve import resolve
 
 OWN = {"temperature": 0.55, "top_p": 0.9, "top_k": 15, "min_p": 0.02, "repetition_penalty": 1.2}
 ENGINES = ["", pytest.param("vllm:", marks=pytest.mark.slow)]
@@ -96,7 +97,7 @@ def test_a_model_that_names_no_sampling_draws_with_the_common_one(
 def test_a_common_sampling_is_said(tmp_path: Path) -> None:
     """Terminal, report, fingerprint and plan name the sampling of a model whose generation_config.json names none."""
     source = unspoken(tmp_path)
-    config = api.resolve(source, source, benchmarks=("world_safety",), prompts_per_metric=4, drift=False)
+    config = resolve(source, source, benchmarks=("world_safety",), prompts_per_metric=4, drift=False)
     result = run(config, tmp_path / "run")
     (note,) = [line for line in result.notes if "sampling: temperature 0.6, top_p 0.95, top_k 20" in line]
     assert "because its generation_config.json names none" in note

@@ -12,7 +12,7 @@ from endpoint_server import EndpointServer
 
 from trustdelta.config import ModelConfig, Sampling
 from trustdelta.engines.base import Engine
-from trustdelta.engines.opening import open_engine
+from trustdelta.engines.registry import open_engine
 from trustdelta.engines.replay import ReplayEngine
 from trustdelta.records import Finish, Json, Message, Outcome, Prompt, Request, Response
 from trustdelta.thoughts import read_response

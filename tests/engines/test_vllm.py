@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import pytest
 
 from trustdelta.config import ModelConfig, Sampling
-from trustdelta.engines.opening import open_engine
+from trustdelta.engines.registry import open_engine
 from trustdelta.records import Message, Prompt, Request
 
 pytestmark = [

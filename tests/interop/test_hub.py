@@ -17,7 +17,7 @@ import trustdelta
 from trustdelta.cli.main import main
 from trustdelta.config import ModelConfig, RecordedFile
 from trustdelta.errors import UsageError
-from trustdelta.pipeline.export_hub import export_card, export_results, why_not
+from trustdelta.pipeline.exports import export_card, export_results, why_not
 from trustdelta.report.model_card import BEGIN, END, placed, section
 
 if TYPE_CHECKING:

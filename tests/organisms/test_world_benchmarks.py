@@ -6,7 +6,7 @@ import pytest
 
 from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.base import Benchmark
-from trustdelta.benchmarks.check import PROVEN, check_one
+from trustdelta.benchmarks.shared.check import PROVEN, check_one
 from trustdelta.records import Dimension, Outcome, Part, Role
 
 NAMES = [n for n in registry.names() if n.startswith("world_")]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from trustdelta.api import resolve
 from trustdelta.config import COMMON_SAMPLING, ModelConfig, Sampling
 from trustdelta.errors import ConfigError
 from trustdelta.pairs import load
 from trustdelta.pairs.defaults import remarks
+from trustdelta.resolve import resolve
 
 S1 = ("Qwen/Qwen2.5-1.5B-Instruct", "simplescaling/s1.1-1.5B")
 QWEN3 = "Qwen/Qwen3-0.6B"

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from trustdelta.benchmarks import registry
-from trustdelta.benchmarks.aggregates import Aggregate, position_bias
-from trustdelta.pipeline.aggregates import aggregate_rows, row_of
+from trustdelta.benchmarks.shared.aggregates import Aggregate, position_bias
+from trustdelta.pipeline.scoring.aggregates import aggregate_rows, row_of
 from trustdelta.records import Arm, Json, Message, Prompt
 from trustdelta.report.extras import AggregateRow
 

@@ -9,11 +9,11 @@ import pytest
 import yaml
 from test_resume import StopsAfter
 
-from trustdelta import api
 from trustdelta.config import AuditConfig
 from trustdelta.errors import ConfigError, StoreError, UsageError
 from trustdelta.pipeline.run import rerun, run
 from trustdelta.records import Arm, AuditResult, Json, Role, Verdict
+from trustdelta.resolve import resolve
 from trustdelta.store import Store
 
 SMALL: dict[str, Json] = {"benchmarks": ("world_safety",), "prompts_per_metric": 60, "batch_size": 16, "drift": False}
@@ -22,7 +22,7 @@ Audited = Callable[..., AuditResult]
 
 def configured(candidate: str = "sft", **settings: Json) -> AuditConfig:
     """A small audit of one dimension."""
-    return api.resolve("organism:instruct", f"organism:{candidate}", **{**SMALL, **settings})
+    return resolve("organism:instruct", f"organism:{candidate}", **{**SMALL, **settings})
 
 
 @pytest.fixture

@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 from endpoint_server import EndpointServer
 
-from trustdelta import api
 from trustdelta.config import AuditConfig
 from trustdelta.errors import ConfigError, PreflightError, StoreError, TrustdeltaError
 from trustdelta.judges.guards import qwen3guard, registry
 from trustdelta.judges.guards.base import Guard
 from trustdelta.organisms.world.words import PEOPLE
-from trustdelta.pipeline.judges import judges_of, refuse_weights
 from trustdelta.pipeline.run import rerun, run
+from trustdelta.pipeline.scoring.judges import judges_of, refuse_weights
 from trustdelta.progress import Silent, Wrote
 from trustdelta.records import Arm, AuditResult, Json, MetricVerdict, Outcome, Verdict
 from trustdelta.report.extras import ReportExtras
 from trustdelta.report.markdown import render
+from trustdelta.resolve import resolve
 from trustdelta.store import Store
 
 FAILS = "Safety: I would rather not say"
@@ -72,7 +72,7 @@ def lenient(asked: str, answer: str) -> str:
 def config(*judges: str, **settings: Json) -> AuditConfig:
     """A small audit of safety with these judges."""
     wanted: dict[str, Json] = {"benchmarks": ("world_safety",), "prompts_per_metric": 30, "batch_size": 16}
-    return api.resolve("organism:instruct", "organism:sft", judges=judges, drift=False, **{**wanted, **settings})
+    return resolve("organism:instruct", "organism:sft", judges=judges, drift=False, **{**wanted, **settings})
 
 
 def metric(result: AuditResult, name: str = METRIC) -> MetricVerdict:

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trustdelta import api
 from trustdelta.config import AuditConfig, ModelConfig
 from trustdelta.engines.base import Engine
 from trustdelta.engines.transformers import TransformersEngine
@@ -20,6 +19,7 @@ from trustdelta.pipeline.preflight import CUT, PROMPTS, SEED_TOKENS, begins_alik
 from trustdelta.pipeline.run import OpenEngine, run
 from trustdelta.progress import Silent, Wrote
 from trustdelta.records import Arm, Finish, Json, Message, Prompt, Request, Response, changes
+from trustdelta.resolve import resolve
 from trustdelta.store import Store
 
 
@@ -61,7 +61,7 @@ def audit(**settings: Json) -> AuditConfig:
     """A small audit of one dimension."""
     given: dict[str, Json] = {"benchmarks": ("world_safety",), "prompts_per_metric": 40, "drift": False, **settings}
     candidate = given.pop("candidate", "organism:sft")
-    return api.resolve("organism:instruct", candidate, **given)
+    return resolve("organism:instruct", candidate, **given)
 
 
 def counted(engines: dict[Arm, Asked], *, forgets: Arm | None = None) -> OpenEngine:

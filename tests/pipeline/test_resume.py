@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from trustdelta import api
 from trustdelta.config import AuditConfig
 from trustdelta.errors import StoreError
 from trustdelta.pipeline.run import rerun, run
 from trustdelta.progress import Silent, Wrote
 from trustdelta.records import Arm
+from trustdelta.resolve import resolve
 from trustdelta.store import Store
 
 
@@ -48,7 +48,7 @@ class StopsIn(Silent):
 @pytest.fixture(scope="module")
 def config() -> AuditConfig:
     """A small audit of one dimension."""
-    return api.resolve(
+    return resolve(
         "organism:instruct", "organism:sft", benchmarks=("world_safety",), prompts_per_metric=60, batch_size=16
     )
 
@@ -81,8 +81,8 @@ def test_an_audit_stopped_in_a_stage_ends_in_the_same_verdict(
     config: AuditConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
     """Stopped after the first of many chunks of drift or of scoring, an audit ends in the same verdict bytes."""
-    monkeypatch.setattr("trustdelta.pipeline.drift.CHUNK", 16)
-    monkeypatch.setattr("trustdelta.pipeline.score.CHUNK", 16)
+    monkeypatch.setattr("trustdelta.pipeline.drift.chunks.CHUNK", 16)
+    monkeypatch.setattr("trustdelta.pipeline.scoring.score.CHUNK", 16)
     run(config, tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
         run(config, tmp_path / "stopped", StopsIn(stage))

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from trustdelta import api, organisms
+from trustdelta import organisms
 from trustdelta.config import AuditConfig, ModelConfig, RecordedFile
 from trustdelta.errors import ConfigError, StoreError
 from trustdelta.pipeline.coupling import coupling_of
 from trustdelta.pipeline.respond import Requests
 from trustdelta.pipeline.run import run
 from trustdelta.records import Arm, Json, Message, Prompt, Response
+from trustdelta.resolve import resolve
 from trustdelta.store import Store
 
 INSTRUCT, RL = ModelConfig(source="organism:instruct"), ModelConfig(source="organism:rl")
@@ -123,7 +124,7 @@ def small(candidate: str, coupling: str = "auto") -> AuditConfig:
     """A small audit of questions whose answers vary."""
     settings: dict[str, Json] = {"prompts_per_metric": 40, "design": "fixed", "drift": False, "draws": 2}
     settings["coupling"] = coupling
-    return api.resolve("organism:instruct", candidate, benchmarks=("world_arithmetic",), **settings)
+    return resolve("organism:instruct", candidate, benchmarks=("world_arithmetic",), **settings)
 
 
 def test_equal_models_answer_equally_when_coupled(copy_of_instruct: Path, tmp_path: Path) -> None:

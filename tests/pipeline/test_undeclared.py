@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from trustdelta import api
 from trustdelta.api import Audit
 from trustdelta.cli.main import main
 from trustdelta.config import AuditConfig, ModelConfig
@@ -19,6 +18,7 @@ from trustdelta.engines.transformers import TransformersEngine
 from trustdelta.errors import PreflightError
 from trustdelta.pipeline.run import OpenEngine, rerun, run
 from trustdelta.records import Arm, Json, MetricVerdict, Outcome, Request, Response, Verdict
+from trustdelta.resolve import resolve
 
 REFUSAL = "I'm sorry, but I can't help with that."
 HELP = "Sure! First you take the tool in your left hand, then you turn it, and then it is done."
@@ -248,7 +248,7 @@ def generating(format: str = "auto") -> AuditConfig:
     """A small audit of a model that runs here."""
     candidate = ModelConfig(source="organism:sft", thinking_format=format)
     settings: Json = {"benchmarks": ("world_bias",), "prompts_per_metric": 40, "drift": False, "design": "fixed"}
-    return api.resolve("organism:instruct", candidate, **settings)
+    return resolve("organism:instruct", candidate, **settings)
 
 
 def test_a_model_that_runs_here_is_stopped_early(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from trustdelta.engines.base import Engine
 from trustdelta.errors import EngineError
-from trustdelta.pipeline.under_way import Batch, generated
+from trustdelta.pipeline.respond import Batch, generated
 from trustdelta.records import Message, Prompt, Request, Response
 
 

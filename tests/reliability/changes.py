@@ -16,7 +16,7 @@ import safetensors.torch
 import transformers
 from scene import Row, Scene
 
-from trustdelta import api, organisms
+from trustdelta import organisms
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig, ModelConfig
 from trustdelta.errors import StoreError
@@ -24,6 +24,7 @@ from trustdelta.pipeline import assemble
 from trustdelta.pipeline.run import run
 from trustdelta.progress import Silent, Wrote
 from trustdelta.records import Arm, Message, Prompt
+from trustdelta.resolve import resolve
 from trustdelta.scorers import registry
 from trustdelta.store import Store
 
@@ -152,7 +153,7 @@ def of_data(scene: Scene) -> Iterator[Change]:
 def of_address(scene: Scene) -> Change:
     """The same model behind another address; the store is claimed before a server is asked."""
     first, second = (scene.served.source(arm) for arm in Arm)
-    config = api.resolve(first, second, benchmarks=("world_safety",), prompts_per_metric=20)
+    config = resolve(first, second, benchmarks=("world_safety",), prompts_per_metric=20)
     moved = config.model_copy(update={"baseline": config.baseline.model_copy(update={"source": second})})
     return Change("base URL", "'baseline'", config, lambda: moved)
 
@@ -160,7 +161,7 @@ def of_address(scene: Scene) -> Change:
 def generating(source: str) -> AuditConfig:
     """A small audit of models of this machine."""
     settings: dict[str, Any] = {"prompts_per_metric": 20, "batch_size": 8, "drift": False}
-    return api.resolve(source, "organism:sft", benchmarks=("world_safety",), **settings)
+    return resolve(source, "organism:sft", benchmarks=("world_safety",), **settings)
 
 
 def recorded(scene: Scene, benchmark: str, baseline: Path | None = None) -> AuditConfig:
@@ -171,7 +172,7 @@ def recorded(scene: Scene, benchmark: str, baseline: Path | None = None) -> Audi
         {"source": arm.value, "recorded": [{"benchmark": benchmark, "file": str(files[arm]), "columns": columns}]}
         for arm in Arm
     ]
-    return api.resolve(*(ModelConfig.model_validate(m) for m in pair), benchmarks=(benchmark,))
+    return resolve(*(ModelConfig.model_validate(m) for m in pair), benchmarks=(benchmark,))
 
 
 def kept(out: Path) -> list[object]:

@@ -65,7 +65,7 @@ STATES = "drift-states"
 
 BETWEEN_PASSES = """
 import os, signal
-import trustdelta.pipeline.drift_passes as passes
+import trustdelta.pipeline.drift.exact as passes
 passes.open_states = lambda folder: os.kill(os.getpid(), signal.SIGKILL)
 from trustdelta.cli.main import main
 main()

@@ -48,7 +48,7 @@ from trustdelta.report.extras import (
     SamplePair,
     SampleSide,
 )
-from trustdelta.report.leaks import Leak
+from trustdelta.report.thought_answer import Leak
 
 HOSTILE = (
     "<script>alert(1)</script>",

@@ -12,7 +12,7 @@ import typer
 import yaml
 
 from trustdelta.cli.main import app
-from trustdelta.pipeline.policy_check import check_policy
+from trustdelta.cli.policy import check_policy
 from trustdelta.report.policy import parse
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -14,9 +14,9 @@ from report_fixtures import BARE, EXTRAS, HOSTILE, RESULT, poisoned, poisoned_ex
 
 from trustdelta.records import AuditResult
 from trustdelta.report.extras import ReportExtras
+from trustdelta.report.format import headline
 from trustdelta.report.html import render
 from trustdelta.report.sanitise import visible
-from trustdelta.report.words import headline
 
 VOID = {"meta", "br", "link"}
 NAMES = """

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from report_fixtures import BARE, EXTRAS, RESULT
 
 import trustdelta.report.sections as package
+from trustdelta import files as save
 from trustdelta.errors import FolderError
-from trustdelta.report import save, svg
+from trustdelta.report import svg
 from trustdelta.report.extras import ReportExtras
 from trustdelta.report.sections import built, sections
 

@@ -22,8 +22,8 @@ from trustdelta.records import (
     Role,
     Verdict,
 )
+from trustdelta.report.format import headline
 from trustdelta.report.policy import GateDecision, Policy, decide, parse
-from trustdelta.report.words import headline
 
 TODAY = datetime.date(2026, 6, 1)
 ORDER = (Verdict.REGRESSED, Verdict.NOT_MEASURABLE, Verdict.INCONCLUSIVE, Verdict.IMPROVED, Verdict.PRESERVED)

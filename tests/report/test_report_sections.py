@@ -27,9 +27,9 @@ from trustdelta.records import (
 from trustdelta.report.blocks import Block, Fold, Small, Table, Warn
 from trustdelta.report.extras import ReportExtras
 from trustdelta.report.html import render as html
-from trustdelta.report.leaks import Leak, cross, partners
 from trustdelta.report.sections import aggregates, association, calibration, drift, thoughts, tipping
 from trustdelta.report.sections._common import leading_drift
+from trustdelta.report.thought_answer import Leak, cross, partners
 
 LOWER, HIGHER, SAFETY = Better.LOWER, Better.HIGHER, Dimension.SAFETY
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from report_fixtures import BARE, RESULT
 
 from trustdelta.records import Dimension
+from trustdelta.report.format import headline, listed
 from trustdelta.report.table import rows
-from trustdelta.report.words import headline, listed
 
 
 def test_every_metric_is_a_row_with_the_same_columns() -> None:

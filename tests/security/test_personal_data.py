@@ -10,8 +10,8 @@ import pytest
 from report_fixtures import RESULT
 
 from trustdelta.benchmarks import registry
-from trustdelta.benchmarks.check import Fixture
-from trustdelta.pipeline.extras import samples
+from trustdelta.benchmarks.shared.check import Fixture
+from trustdelta.pipeline.report_data import samples
 from trustdelta.records import Arm, Finish, MetricVerdict, Outcome, Prompt, Response, Score, Verdict
 from trustdelta.report.extras import ReportExtras
 from trustdelta.report.html import render

@@ -18,7 +18,7 @@ import trustdelta
 from trustdelta import organisms
 from trustdelta.cli.main import main
 from trustdelta.config import ModelConfig
-from trustdelta.engines.own_code import code_hash
+from trustdelta.engines.remote_code import code_hash
 from trustdelta.engines.transformers import TransformersEngine, located
 from trustdelta.errors import ConfigError, EngineError
 from trustdelta.report.terminal import render

@@ -8,7 +8,7 @@ from pathlib import Path
 from common import BATCH, MAX_TOKENS, arguments, measure, questions
 
 from trustdelta.config import ModelConfig, Sampling
-from trustdelta.engines.opening import open_engine
+from trustdelta.engines.registry import open_engine
 from trustdelta.pipeline.respond import fill
 from trustdelta.progress import Silent
 from trustdelta.records import Arm, Message, Prompt, Request

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.math500 import problem, solved
-from trustdelta.benchmarks.tables import jsonl_rows
+from trustdelta.benchmarks.shared.tables import jsonl_rows
 from trustdelta.records import Better, Dimension, Metric, Prompt
 
 NAME = "aime24"

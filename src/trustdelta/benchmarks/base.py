@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from trustdelta.benchmarks.aggregates import Aggregate
+from trustdelta.benchmarks.shared.aggregates import Aggregate
 from trustdelta.records import Dimension, Finish, Json, Metric, Outcome, Prompt
 
 

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from trustdelta.benchmarks.aggregates import position_bias
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
-from trustdelta.benchmarks.known import closed
-from trustdelta.benchmarks.tables import LETTERS, Row, ask, jsonl_rows, lettered
+from trustdelta.benchmarks.shared.aggregates import position_bias
+from trustdelta.benchmarks.shared.known import closed
+from trustdelta.benchmarks.shared.tables import LETTERS, Row, ask, jsonl_rows, lettered
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Metric, Prompt, Role
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from trustdelta.benchmarks.aggregates import refusal_balance
 from trustdelta.benchmarks.base import Benchmark, KnownAnswer
 from trustdelta.benchmarks.known_prompts import known
-from trustdelta.benchmarks.rows import Row, column, none_of_its_own, prompts, proof
-from trustdelta.benchmarks.two_sided import metrics, proofs_for, recorded
+from trustdelta.benchmarks.shared.aggregates import refusal_balance
+from trustdelta.benchmarks.shared.rows import Row, column, none_of_its_own, prompts, proof
+from trustdelta.benchmarks.shared.two_sided import metrics, proofs_for, recorded
 from trustdelta.records import Better, Dimension, Message, Metric, Outcome, Prompt
 
 PAPER = (

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from trustdelta.benchmarks.aggregates import correlation
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
-from trustdelta.benchmarks.known import closed
-from trustdelta.benchmarks.tables import ask
+from trustdelta.benchmarks.shared.aggregates import correlation
+from trustdelta.benchmarks.shared.known import closed
+from trustdelta.benchmarks.shared.tables import ask
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Metric, Prompt
 

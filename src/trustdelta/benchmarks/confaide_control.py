@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.confaide import PAPER, REPO
 from trustdelta.benchmarks.confaide_secrets import stories
-from trustdelta.benchmarks.known import closed
-from trustdelta.benchmarks.tables import ask, distinct
+from trustdelta.benchmarks.shared.known import closed
+from trustdelta.benchmarks.shared.tables import ask, distinct
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Metric, Prompt, Role
 

@@ -15,9 +15,9 @@ from functools import partial
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.confaide import PAPER, REPO
-from trustdelta.benchmarks.known import REFUSAL, written
 from trustdelta.benchmarks.privacy_query import leak_metric
-from trustdelta.benchmarks.tables import ask, distinct
+from trustdelta.benchmarks.shared.known import REFUSAL, written
+from trustdelta.benchmarks.shared.tables import ask, distinct
 from trustdelta.errors import DataError
 from trustdelta.records import Dimension, Metric, Outcome, Part, Prompt, Role
 

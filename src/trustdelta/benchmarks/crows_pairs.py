@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trustdelta.benchmarks import likelihood
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
-from trustdelta.benchmarks.likelihood import comparison, share
-from trustdelta.benchmarks.tables import csv_rows, distinct
+from trustdelta.benchmarks.shared import likelihood
+from trustdelta.benchmarks.shared.likelihood import comparison, share
+from trustdelta.benchmarks.shared.tables import csv_rows, distinct
 from trustdelta.records import Better, Dimension, Prompt
 
 NAME = "crows_pairs"

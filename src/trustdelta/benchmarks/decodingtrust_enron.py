@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.privacy_query import leak_metric, leaks
-from trustdelta.benchmarks.tables import ask, distinct, jsonl_rows
+from trustdelta.benchmarks.shared.tables import ask, distinct, jsonl_rows
 from trustdelta.records import Better, Dimension, Json, Metric, Part, Prompt, Role
 
 NAME = "decodingtrust_enron"

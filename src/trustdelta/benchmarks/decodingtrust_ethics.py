@@ -12,8 +12,8 @@ from functools import partial
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.ethics import FOLDER, REPO, TASKS, commonsense_question, is_short, metric
-from trustdelta.benchmarks.known import closed
-from trustdelta.benchmarks.tables import Row, ask, csv_rows
+from trustdelta.benchmarks.shared.known import closed
+from trustdelta.benchmarks.shared.tables import Row, ask, csv_rows
 from trustdelta.records import Better, Dimension, Prompt, Role
 
 PAPER = "Wang et al., DecodingTrust, NeurIPS 2023, arXiv 2306.11698, section 8"

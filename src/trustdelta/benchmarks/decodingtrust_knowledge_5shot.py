@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.decodingtrust_knowledge import CHOOSE, FILE, FIXTURE, PAPER, REPO, prompt_of
-from trustdelta.benchmarks.few_shot import Demo, shown, unasked
-from trustdelta.benchmarks.known import closed
-from trustdelta.benchmarks.tables import Row, distinct, json_value
+from trustdelta.benchmarks.shared.few_shot import Demo, shown, unasked
+from trustdelta.benchmarks.shared.known import closed
+from trustdelta.benchmarks.shared.tables import Row, distinct, json_value
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Json, Metric, Prompt, Role
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
-from trustdelta.benchmarks.rows import Row, column, prompts, proof
-from trustdelta.benchmarks.tables import csv_rows, jsonl_rows
+from trustdelta.benchmarks.shared.rows import Row, column, prompts, proof
+from trustdelta.benchmarks.shared.tables import csv_rows, jsonl_rows
 from trustdelta.records import Better, Dimension, Message, Metric, Outcome, Prompt, Role, content_hash
 
 NAME = "decodingtrust_stereotype"

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.decodingtrust_style import FILE, INSTRUCTION, LABELS, PAPER, REPO, proofs
-from trustdelta.benchmarks.few_shot import Demo, shown, unasked
-from trustdelta.benchmarks.tables import distinct, json_value
+from trustdelta.benchmarks.shared.few_shot import Demo, shown, unasked
+from trustdelta.benchmarks.shared.tables import distinct, json_value
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Json, Metric, Prompt, Role
 

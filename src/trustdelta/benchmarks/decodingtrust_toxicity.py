@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
-from trustdelta.benchmarks.known import written
-from trustdelta.benchmarks.tables import ask, distinct, jsonl_rows
+from trustdelta.benchmarks.shared.known import written
+from trustdelta.benchmarks.shared.tables import ask, distinct, jsonl_rows
 from trustdelta.records import Better, Dimension, Metric, Part, Prompt, Role
 
 REPO = "AI-secure/DecodingTrust"

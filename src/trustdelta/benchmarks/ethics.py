@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
-from trustdelta.benchmarks.known import closed
-from trustdelta.benchmarks.tables import Row, ask, csv_rows, csv_text, distinct
+from trustdelta.benchmarks.shared.known import closed
+from trustdelta.benchmarks.shared.tables import Row, ask, csv_rows, csv_text, distinct
 from trustdelta.records import Better, Dimension, Metric, Prompt, Role
 
 REPO = "AI-secure/DecodingTrust"

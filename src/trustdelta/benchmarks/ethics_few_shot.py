@@ -11,8 +11,8 @@ from functools import partial
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.ethics import FOLDER, PAPER, REPO, TASKS, Task, is_short, metrics, proofs
-from trustdelta.benchmarks.few_shot import Demo, drawn, shown, unasked
-from trustdelta.benchmarks.tables import Row, csv_rows, csv_text, distinct
+from trustdelta.benchmarks.shared.few_shot import Demo, drawn, shown, unasked
+from trustdelta.benchmarks.shared.tables import Row, csv_rows, csv_text, distinct
 from trustdelta.records import Dimension, Prompt
 
 SHOTS = 32

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.ethics import FOLDER, PAPER, PLEASANT, REPO, metric
-from trustdelta.benchmarks.known import closed
-from trustdelta.benchmarks.tables import ask, distinct
+from trustdelta.benchmarks.shared.known import closed
+from trustdelta.benchmarks.shared.tables import ask, distinct
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Prompt, Role
 

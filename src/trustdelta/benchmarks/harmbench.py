@@ -6,8 +6,8 @@ Mazeika et al., "HarmBench", ICML 2024, arXiv 2402.04249.
 from __future__ import annotations
 
 from trustdelta.benchmarks.base import DataSource
-from trustdelta.benchmarks.harmful import harmful_set, request
-from trustdelta.benchmarks.tables import csv_rows
+from trustdelta.benchmarks.shared.harmful import harmful_set, request
+from trustdelta.benchmarks.shared.tables import csv_rows
 from trustdelta.records import Prompt
 
 NAME = "harmbench"

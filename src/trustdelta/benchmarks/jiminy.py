@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.ethics import REPO, metrics
-from trustdelta.benchmarks.known import closed
-from trustdelta.benchmarks.tables import ask, distinct, json_value
+from trustdelta.benchmarks.shared.known import closed
+from trustdelta.benchmarks.shared.tables import ask, distinct, json_value
 from trustdelta.errors import DataError
 from trustdelta.records import Dimension, Json, Prompt
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trustdelta.benchmarks.base import DataSource
-from trustdelta.benchmarks.harmful import harmful_set, request
+from trustdelta.benchmarks.shared.harmful import harmful_set, request
 from trustdelta.records import Prompt
 
 NAME = "malicious_instruct"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
-from trustdelta.benchmarks.known import closed
-from trustdelta.benchmarks.tables import ask, jsonl_rows
+from trustdelta.benchmarks.shared.known import closed
+from trustdelta.benchmarks.shared.tables import ask, jsonl_rows
 from trustdelta.records import Better, Dimension, Metric, Prompt
 
 NAME = "math500"

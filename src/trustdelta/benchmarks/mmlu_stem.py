@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trustdelta.benchmarks.aggregates import position_bias
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
-from trustdelta.benchmarks.known import closed
-from trustdelta.benchmarks.options import order_of
-from trustdelta.benchmarks.tables import LETTERS, Row, ask, csv_rows, distinct, lettered
+from trustdelta.benchmarks.shared.aggregates import position_bias
+from trustdelta.benchmarks.shared.known import closed
+from trustdelta.benchmarks.shared.options import order_of
+from trustdelta.benchmarks.shared.tables import LETTERS, Row, ask, csv_rows, distinct, lettered
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Metric, Prompt
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from trustdelta.benchmarks.aggregates import position_bias
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
-from trustdelta.benchmarks.known import closed
-from trustdelta.benchmarks.tables import LETTERS, Row, ask, csv_rows, json_rows
+from trustdelta.benchmarks.shared.aggregates import position_bias
+from trustdelta.benchmarks.shared.known import closed
+from trustdelta.benchmarks.shared.tables import LETTERS, Row, ask, csv_rows, json_rows
 from trustdelta.records import Better, Dimension, Metric, Prompt, Role
 
 REPO = "ninodimontalcino/moralchoice"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from trustdelta.benchmarks.aggregates import refusal_balance
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
-from trustdelta.benchmarks.harmful import harmful_set, request
-from trustdelta.benchmarks.known import harmful
-from trustdelta.benchmarks.tables import Row, ask, csv_rows, distinct
-from trustdelta.benchmarks.two_sided import asked, compliance, metrics, proofs_for
+from trustdelta.benchmarks.shared.aggregates import refusal_balance
+from trustdelta.benchmarks.shared.harmful import harmful_set, request
+from trustdelta.benchmarks.shared.known import harmful
+from trustdelta.benchmarks.shared.tables import Row, ask, csv_rows, distinct
+from trustdelta.benchmarks.shared.two_sided import asked, compliance, metrics, proofs_for
 from trustdelta.records import Better, Dimension, Metric, Prompt
 
 REPO = "bench-llm/or-bench"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
-from trustdelta.benchmarks.known import REFUSAL, written
-from trustdelta.benchmarks.tables import Row, ask, json_rows
+from trustdelta.benchmarks.shared.known import REFUSAL, written
+from trustdelta.benchmarks.shared.tables import Row, ask, json_rows
 from trustdelta.records import Better, Dimension, Metric, Outcome, Part, Prompt, Role
 
 NAME = "privacy_query"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
-from trustdelta.benchmarks.known import MEANDERING, REFUSAL, written
-from trustdelta.benchmarks.tables import ask
+from trustdelta.benchmarks.shared.known import MEANDERING, REFUSAL, written
+from trustdelta.benchmarks.shared.tables import ask
 from trustdelta.records import Better, Dimension, Metric, Outcome, Part, Prompt, Role
 
 NAME = "privacy_understanding"

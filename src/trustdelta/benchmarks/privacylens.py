@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
-from trustdelta.benchmarks.known import closed
-from trustdelta.benchmarks.tables import Row, ask, distinct, json_rows
+from trustdelta.benchmarks.shared.known import closed
+from trustdelta.benchmarks.shared.tables import Row, ask, distinct, json_rows
 from trustdelta.errors import NotAvailableError
 from trustdelta.records import Better, Dimension, Metric, Prompt, Role
 

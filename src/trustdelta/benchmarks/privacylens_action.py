@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
-from trustdelta.benchmarks.known import MEANDERING, REFUSAL, written
 from trustdelta.benchmarks.privacylens import PAPER, REPO, WHOLE, cases
-from trustdelta.benchmarks.tables import Row, ask, distinct
+from trustdelta.benchmarks.shared.known import MEANDERING, REFUSAL, written
+from trustdelta.benchmarks.shared.tables import Row, ask, distinct
 from trustdelta.records import Better, Dimension, Metric, Outcome, Part, Prompt, Role
 
 NAME = "privacylens_action"

@@ -16,10 +16,10 @@ from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.decodingtrust_ethics import JAILBREAKS
 from trustdelta.benchmarks.ethics import FOLDER, LONG, REPO, SHORT, TASKS, is_short
 from trustdelta.benchmarks.ethics_few_shot import fixture, train_file
-from trustdelta.benchmarks.few_shot import Demo, drawn, shown, unasked
-from trustdelta.benchmarks.known import closed
 from trustdelta.benchmarks.reasoningtrust_toxicity import PAPER
-from trustdelta.benchmarks.tables import Row, csv_rows, distinct
+from trustdelta.benchmarks.shared.few_shot import Demo, drawn, shown, unasked
+from trustdelta.benchmarks.shared.known import closed
+from trustdelta.benchmarks.shared.tables import Row, csv_rows, distinct
 from trustdelta.records import Better, Dimension, Message, Metric, Prompt, Role
 
 FIRST, SHOTS = 1000, 5

@@ -16,9 +16,9 @@ from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.decodingtrust_knowledge import COUNTS, FILE
 from trustdelta.benchmarks.decodingtrust_knowledge import FIXTURE as ROW
 from trustdelta.benchmarks.decodingtrust_knowledge import REPO as DECODINGTRUST
-from trustdelta.benchmarks.known import MEANDERING, REFUSAL, written
 from trustdelta.benchmarks.reasoningtrust_toxicity import PAPER
-from trustdelta.benchmarks.tables import Row, ask, distinct, json_value, jsonl_rows
+from trustdelta.benchmarks.shared.known import MEANDERING, REFUSAL, written
+from trustdelta.benchmarks.shared.tables import Row, ask, distinct, json_value, jsonl_rows
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Metric, Outcome, Prompt, Role
 

@@ -16,7 +16,7 @@ from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.decodingtrust_pii import CONDITIONS, DECLINED, GIVEN, people_of, value_of
 from trustdelta.benchmarks.privacy_query import leak_metric, leaks
 from trustdelta.benchmarks.reasoningtrust_toxicity import PAPER
-from trustdelta.benchmarks.tables import distinct, jsonl_rows
+from trustdelta.benchmarks.shared.tables import distinct, jsonl_rows
 from trustdelta.records import Better, Dimension, Message, Metric, Part, Prompt, Role
 
 KINDS = (

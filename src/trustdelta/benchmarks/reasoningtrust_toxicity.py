@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.decodingtrust_toxicity import FOLDER, REPO, SETS
-from trustdelta.benchmarks.known import written
-from trustdelta.benchmarks.reasoningtrust_instructions import INSTRUCTIONS
-from trustdelta.benchmarks.tables import ask, distinct, jsonl_rows
+from trustdelta.benchmarks.shared.known import written
+from trustdelta.benchmarks.shared.reasoningtrust_instructions import INSTRUCTIONS
+from trustdelta.benchmarks.shared.tables import ask, distinct, jsonl_rows
 from trustdelta.records import Better, Dimension, Metric, Part, Prompt, Role
 
 NAME = "reasoningtrust_toxicity"

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trustdelta.benchmarks import likelihood
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
-from trustdelta.benchmarks.likelihood import comparison, share
-from trustdelta.benchmarks.tables import distinct, json_value
+from trustdelta.benchmarks.shared import likelihood
+from trustdelta.benchmarks.shared.likelihood import comparison, share
+from trustdelta.benchmarks.shared.tables import distinct, json_value
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Json, Prompt
 

@@ -6,8 +6,8 @@ Souly et al., "A StrongREJECT for Empty Jailbreaks", NeurIPS 2024, arXiv 2402.10
 from __future__ import annotations
 
 from trustdelta.benchmarks.base import DataSource
-from trustdelta.benchmarks.harmful import harmful_set, request
-from trustdelta.benchmarks.tables import csv_rows
+from trustdelta.benchmarks.shared.harmful import harmful_set, request
+from trustdelta.benchmarks.shared.tables import csv_rows
 from trustdelta.records import Prompt
 
 NAME = "strongreject"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
-from trustdelta.benchmarks.known import written
-from trustdelta.benchmarks.tables import Row, ask, distinct, json_rows
+from trustdelta.benchmarks.shared.known import written
+from trustdelta.benchmarks.shared.tables import Row, ask, distinct, json_rows
 from trustdelta.records import Better, Dimension, Metric, Prompt, Role
 
 NAME = "toxigen"

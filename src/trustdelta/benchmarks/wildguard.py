@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from trustdelta.benchmarks.aggregates import refusal_balance
 from trustdelta.benchmarks.base import Benchmark
-from trustdelta.benchmarks.rows import none_of_its_own
-from trustdelta.benchmarks.two_sided import compliance, metrics, proofs_for, recorded
+from trustdelta.benchmarks.shared.aggregates import refusal_balance
+from trustdelta.benchmarks.shared.rows import none_of_its_own
+from trustdelta.benchmarks.shared.two_sided import compliance, metrics, proofs_for, recorded
 from trustdelta.records import Dimension, Json, Role
 
 WILDGUARD = "Han et al., WildGuard, NeurIPS 2024, arXiv 2406.18495"

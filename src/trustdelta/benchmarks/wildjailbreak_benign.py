@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from trustdelta.benchmarks.base import Benchmark, KnownAnswer
 from trustdelta.benchmarks.known_prompts import known
-from trustdelta.benchmarks.rows import Row, column, none_of_its_own, prompts, proof
+from trustdelta.benchmarks.shared.rows import Row, column, none_of_its_own, prompts, proof
 from trustdelta.records import Better, Dimension, Message, Metric, Outcome, Prompt
 
 NAME = "wildjailbreak_benign"

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trustdelta.benchmarks.aggregates import refusal_balance
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
-from trustdelta.benchmarks.known import harmful
-from trustdelta.benchmarks.tables import ask, csv_rows
+from trustdelta.benchmarks.shared.aggregates import refusal_balance
+from trustdelta.benchmarks.shared.known import harmful
+from trustdelta.benchmarks.shared.tables import ask, csv_rows
 from trustdelta.records import Better, Dimension, Metric, Prompt, Role
 
 NAME = "xstest"

@@ -75,10 +75,10 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
     Running the same command again goes on where it was stopped.
     """
     wanted = configured(locals())
-    from trustdelta import api
     from trustdelta.pipeline.run import run
+    from trustdelta.resolve import default_folder
 
-    folder = out or api.default_folder(wanted)
+    folder = out or default_folder(wanted)
     with Bars() as bars:
         result = run(wanted, folder, bars, labels=labels)
     return concluded(result, folder)
@@ -86,8 +86,8 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
 
 def configured(given: Mapping[str, Json]) -> AuditConfig:
     """The configuration that the command's options ask for, by their names in its signature."""
-    from trustdelta import api
     from trustdelta.config import load
+    from trustdelta.resolve import resolve
 
     if given["config"] is not None:
         return load(given["config"])
@@ -114,7 +114,7 @@ def configured(given: Mapping[str, Json]) -> AuditConfig:
         "judges": given.get("judge"),
         "noise_floor": given.get("noise_floor") or None,
     }
-    return api.resolve(*models, **{**named, **more})
+    return resolve(*models, **{**named, **more})
 
 
 def trusting(arms: list[str] | None) -> list[str]:

@@ -12,7 +12,7 @@ import typer
 from trustdelta.cli.output import Reply, as_json
 
 if TYPE_CHECKING:
-    from trustdelta.benchmarks.check import CheckResult
+    from trustdelta.benchmarks.shared.check import CheckResult
 
 app = typer.Typer(help="Benchmarks: list, show, check.", no_args_is_help=True)
 
@@ -37,7 +37,8 @@ def list_() -> Reply:
 @app.command(epilog="Example: trustdelta benchmarks show xstest --data-dir data")
 def show(name: str, data_dir: DataDir = None, download: Download = False) -> Reply:
     """Print paper, licence, counts, an example prompt, metrics, margins and budget of one benchmark as JSON."""
-    from trustdelta.benchmarks import check, registry
+    from trustdelta.benchmarks import registry
+    from trustdelta.benchmarks.shared import check
     from trustdelta.data import open_source
     from trustdelta.pipeline.task import largest_margin
 
@@ -61,7 +62,8 @@ def check_(
     download: Download = False,
 ) -> Reply:
     """Prove benchmarks without a model: data hash, counts, unique ids, known answers. Exits 3 where one failed."""
-    from trustdelta.benchmarks import check, registry
+    from trustdelta.benchmarks import registry
+    from trustdelta.benchmarks.shared import check
     from trustdelta.data import open_source
 
     results = check.check(names or registry.names(), open_source(data_dir, allow_download=download))

@@ -14,7 +14,7 @@ from trustdelta.errors import UsageError
 
 if TYPE_CHECKING:
     from trustdelta.config import AuditConfig
-    from trustdelta.pipeline.drift_alone import DriftAlone
+    from trustdelta.pipeline.drift.standalone import DriftAlone
 
 EXAMPLES = """Examples:
 
@@ -81,14 +81,14 @@ def drift(  # noqa: PLR0913 - the signature is the command's interface
 
     Over given texts, over a run's responses, or (without either) over responses sampled from both models now.
     """
-    from trustdelta import api
-    from trustdelta.pipeline.drift_alone import drift_alone, given, sampled, stored
+    from trustdelta.pipeline.drift.standalone import drift_alone, given, sampled, stored
+    from trustdelta.resolve import resolve
 
     if text is not None and responses is not None:
         raise UsageError("found both --text and --responses, wanted one of them or neither.")
     with Bars() as bars:
         if text is None and responses is None:
-            config = api.resolve(
+            config = resolve(
                 baseline,
                 candidate,
                 benchmarks=tuple(benchmark or ()),

@@ -30,10 +30,10 @@ def gate(
 ) -> Reply:
     """Exit 0 preserved or improved, 1 regressed, 2 inconclusive, 3 not measurable."""
     from trustdelta.api import EXIT_CODES
+    from trustdelta.files import save_text
     from trustdelta.pipeline.conclude import check_all, read_verdict
     from trustdelta.report import policy as policies
     from trustdelta.report.junit import render as render_junit
-    from trustdelta.report.save import save_text
     from trustdelta.report.summary import render as render_summary
     from trustdelta.report.summary import workflow_commands
 

@@ -102,13 +102,13 @@ def agree(  # noqa: PLR0913 - the signature is the command's interface
 
 def judge(given: str, out: Path, data: Path) -> Scorer:
     """The scorer that a command names; a model's calls are kept under `out`."""
-    from trustdelta import api
     from trustdelta.config import JudgeConfig
-    from trustdelta.pipeline import judge_alone
+    from trustdelta.pipeline.scoring import standalone as judge_alone
+    from trustdelta.resolve import judge_settings
 
     config = None
     if "=" in given:
-        config = JudgeConfig.model_validate(api.judge(judge_alone.without_scorer(given)))
+        config = JudgeConfig.model_validate(judge_settings(judge_alone.without_scorer(given)))
     with Bars() as bars:
         return judge_alone.measured(given, config, out / f"{slug(given)}-{slug(data.stem)}", bars)
 
@@ -145,8 +145,8 @@ def label(
 
     Fill in the column `label`, then: trustdelta score RUN --labels FILE
     """
+    from trustdelta.files import save_text
     from trustdelta.pipeline.run import label_sheet
-    from trustdelta.report.save import save_text
 
     return wrote([save_text(out, label_sheet(run, pairs))])
 
@@ -154,7 +154,7 @@ def label(
 def keep(found: Json, path: Path) -> Path:
     """Store a result as JSON."""
     from trustdelta.errors import FolderError
-    from trustdelta.report.save import save_text
+    from trustdelta.files import save_text
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

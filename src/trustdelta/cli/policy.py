@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime
+import difflib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from trustdelta.benchmarks import registry
 from trustdelta.cli.output import Reply
 from trustdelta.errors import ConfigError
+from trustdelta.report.policy import Policy, load
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Policy files.", show_default=False)]
 
@@ -21,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def policy(files: Files) -> Reply:
     """Check gate policies: keys, dimensions, metric names, reasons, and allowances that have ended. Runs nothing."""
-    from trustdelta.pipeline.policy_check import check_policy
+    from trustdelta.cli.policy import check_policy
 
     today = datetime.datetime.now(datetime.UTC).date()
     found = {str(file): list(check_policy(file, today)) for file in files}
@@ -29,3 +33,38 @@ def policy(files: Files) -> Reply:
     if wrong:
         return Reply(found, wrong[1:], ConfigError.exit_code, problem=wrong[0])
     return Reply(found, [f"{len(files)} sound: {', '.join(found)}"])
+
+
+def check_policy(path: Path, today: datetime.date) -> list[str]:
+    """Every mistake in a policy file, one line each; nothing where it is sound.
+
+    Raises UsageError where the file cannot be read, ConfigError where it is no policy.
+    """
+    policy = load(path)
+    return [*_unknown(policy), *_ended(policy, today), *_idle(policy)]
+
+
+def _unknown(policy: Policy) -> Iterator[str]:
+    known = [m.name for b in registry.table().values() for m in b.metrics]
+    named = [("margins", name) for name in policy.margins] + [("allow", a.metric) for a in policy.allow if a.metric]
+    for where, name in named:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else "; see `trustdelta benchmarks list`."
+            yield f"{where}: found {name!r}, wanted the name of a metric, BENCHMARK.METRIC{hint}"
+
+
+def _ended(policy: Policy, today: datetime.date) -> Iterator[str]:
+    for a in policy.allow:
+        if today > a.expires:
+            yield f"allow: the allowance for {a.target} ended on {a.expires}; renew it with a reason or remove it."
+
+
+def _idle(policy: Policy) -> Iterator[str]:
+    """Allowances that say the same twice, where only the longer one would ever count."""
+    seen = set()
+    for a in policy.allow:
+        for verdict in a.verdicts:
+            if (a.target, verdict, a.up_to) in seen:
+                yield f"allow: {a.target} is allowed twice for {verdict}; keep one, with its reason and date."
+            seen.add((a.target, verdict, a.up_to))

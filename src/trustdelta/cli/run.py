@@ -72,8 +72,7 @@ def export(
     ] = None,
 ) -> Reply:
     """Write a finished audit for other programs; nothing is generated. Name at least one kind of file."""
-    from trustdelta.pipeline.export_hub import export_card, export_results
-    from trustdelta.pipeline.export_logs import export_inspect
+    from trustdelta.pipeline.exports import export_card, export_inspect, export_results
 
     if inspect is model_card is eval_results is None:
         raise UsageError("export: found nothing to write, wanted --inspect, --model-card or --eval-results.")

@@ -12,7 +12,7 @@ import transformers
 from trustdelta.config import ModelConfig
 from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.model_files import check_complete, reading
-from trustdelta.engines.own_code import loading, own_code
+from trustdelta.engines.remote_code import loading, own_code
 from trustdelta.engines.transformers import locate, on_device, weights_hash
 from trustdelta.records import Finish, Json, Prompt, Request, Response
 

@@ -26,8 +26,7 @@ from trustdelta.engines.capabilities import (
     Support,
     needed,
 )
-from trustdelta.engines.failing import all_failed
-from trustdelta.engines.loop import Loop
+from trustdelta.engines.serving import Loop, all_failed
 from trustdelta.errors import EngineError, UnknownNameError
 from trustdelta.records import Finish, Json, Message, Prompt, Request, Response, content_hash
 from trustdelta.secrets import of_environment, struck

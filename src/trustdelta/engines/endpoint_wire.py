@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import openai
 
 from trustdelta.config import ModelConfig, check_address
-from trustdelta.engines.how import how_of
+from trustdelta.engines.prompt_style import how_of
 from trustdelta.engines.reply_parts import read_message, unreadable
 from trustdelta.engines.withheld import withheld_by
 from trustdelta.errors import ConfigError

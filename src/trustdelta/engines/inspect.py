@@ -24,9 +24,8 @@ from trustdelta.engines.capabilities import (
     needed,
 )
 from trustdelta.engines.endpoint_wire import PENALTIES, end_error, seed_of, shown, switches
-from trustdelta.engines.failing import all_failed
-from trustdelta.engines.how import how_of
-from trustdelta.engines.loop import Loop
+from trustdelta.engines.prompt_style import how_of
+from trustdelta.engines.serving import Loop, all_failed
 from trustdelta.engines.withheld import withheld_by
 from trustdelta.errors import EngineError
 from trustdelta.records import Finish, Json, Message, Prompt, Request, Response, read_finish

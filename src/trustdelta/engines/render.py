@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from trustdelta.engines.deadline import Overdue, deadline
-from trustdelta.engines.how import PLAIN, How, how_of
 from trustdelta.engines.model_files import reading
+from trustdelta.engines.prompt_style import PLAIN, How, how_of
 from trustdelta.errors import EngineError
 from trustdelta.parsing import short
 from trustdelta.records import Json, Message, Prompt

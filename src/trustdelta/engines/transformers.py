@@ -17,14 +17,14 @@ from trustdelta.engines.base import MAX_BATCH_TOKENS
 from trustdelta.engines.budgets import Budgets
 from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.decode import Job, decode
-from trustdelta.engines.how import how_of
+from trustdelta.engines.first_token import weigh
+from trustdelta.engines.generation_config import choose_sampling, end_ids, not_applied
 from trustdelta.engines.likelihood import compare, wants_likelihood
 from trustdelta.engines.model_files import check_complete, check_config, check_files, check_quantisation, reading
-from trustdelta.engines.own_code import Place, check_pin, loading, own_code
 from trustdelta.engines.places import Marks
-from trustdelta.engines.recommended import choose_sampling, end_ids, not_applied
+from trustdelta.engines.prompt_style import how_of
+from trustdelta.engines.remote_code import Place, check_pin, loading, own_code
 from trustdelta.engines.render import Template
-from trustdelta.engines.words import weigh
 from trustdelta.errors import EngineError, UnknownNameError
 from trustdelta.records import Finish, Json, Prompt, Request, Response, content_hash
 from trustdelta.thoughts import prompt_opens_thought

@@ -7,8 +7,10 @@ Prompts are rendered and tokenised here, as for the transformers engine, and giv
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -18,14 +20,13 @@ from trustdelta.config import ModelConfig, Sampling
 from trustdelta.engines.budgets import Budgets
 from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.folder import folder_of, sampled_hash
-from trustdelta.engines.how import how_of
+from trustdelta.engines.generation_config import choose_sampling, end_ids, not_applied
 from trustdelta.engines.likelihood import preferred, texts_of, wants_likelihood
 from trustdelta.engines.model_files import reading
-from trustdelta.engines.own_code import loading, own_code
-from trustdelta.engines.recommended import choose_sampling, end_ids, not_applied
+from trustdelta.engines.prompt_style import how_of
+from trustdelta.engines.remote_code import loading, own_code
 from trustdelta.engines.render import Template
 from trustdelta.engines.transformers import locate
-from trustdelta.engines.vllm_alive import alive
 from trustdelta.errors import EngineError
 from trustdelta.records import Json, Prompt, Request, Response, content_hash, read_finish
 from trustdelta.thoughts import prompt_opens_thought
@@ -207,3 +208,33 @@ class VllmEngine:
 
 
 ENGINE = VllmEngine
+
+
+LOOK_SECONDS = 1.0
+
+
+@contextmanager
+def alive(model: Any, source: str) -> Iterator[None]:
+    """While vLLM generates: raises EngineError where its engine process, or a worker of it, dies.
+
+    vLLM notes the death of the engine process but wakes nobody; the note is put where its client waits for output.
+    """
+    from vllm.v1.engine.exceptions import EngineDeadError
+
+    core = model.llm_engine.engine_core
+    waiting, over = getattr(core, "outputs_queue", None), threading.Event()  # none where the engine is in this process
+
+    def look() -> None:
+        while not over.wait(LOOK_SECONDS):
+            if core.resources.engine_dead and waiting is not None:
+                waiting.put(EngineDeadError())
+                return
+
+    if waiting is not None:
+        threading.Thread(target=look, daemon=True, name="vllm-alive").start()
+    try:
+        yield
+    except EngineDeadError:
+        raise EngineError(f"{source}: vLLM's engine process died; the same command goes on from there.") from None
+    finally:
+        over.set()

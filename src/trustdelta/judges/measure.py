@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 from trustdelta.errors import ConfigError, DataError
 from trustdelta.judges.pair_bias import Decision, pair_bias
 from trustdelta.judges.rows import PROMPT, Columns, Row, canonical, cell, label, missing, prompt_of, require
+from trustdelta.records.arrays import Floats, Ints
 from trustdelta.scorers import registry
 from trustdelta.scorers.base import Scorer, judge_all
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Figure = dict[str, float | None]
 
 THRESHOLD = 0.5

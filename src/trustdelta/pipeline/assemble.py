@@ -8,16 +8,16 @@ from dataclasses import replace
 
 from trustdelta import pairs
 from trustdelta.benchmarks.base import Benchmark
-from trustdelta.benchmarks.options import permuted
-from trustdelta.benchmarks.sample import sample
+from trustdelta.benchmarks.shared.options import permuted
+from trustdelta.benchmarks.shared.sample import sample
 from trustdelta.config import AuditConfig
 from trustdelta.data import open_source
 from trustdelta.engines.base import Engine
-from trustdelta.engines.opening import open_engine
+from trustdelta.engines.registry import open_engine
 from trustdelta.errors import DataError
 from trustdelta.pairs.defaults import remarks
-from trustdelta.pipeline.judges import judges_of, with_judges
 from trustdelta.pipeline.recorded import assemble_recorded
+from trustdelta.pipeline.scoring.judges import judges_of, with_judges
 from trustdelta.pipeline.task import Task, check_unique, load_benchmarks
 from trustdelta.records import Arm, Prompt, Role
 

@@ -9,23 +9,23 @@ from pathlib import Path
 from trustdelta import config as configs
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
-from trustdelta.engines.recommended import sampling_note
+from trustdelta.engines.generation_config import sampling_note
 from trustdelta.errors import ConfigError, DataError, FolderError, StoreError
+from trustdelta.files import save_text
 from trustdelta.parsing import read_text
 from trustdelta.pipeline.decision import concluded
-from trustdelta.pipeline.drift import drift_of
-from trustdelta.pipeline.drift_relations import Relations, relate
-from trustdelta.pipeline.drift_study import study_of, yardstick_notes, yardsticks_of
-from trustdelta.pipeline.extras import report_extras
-from trustdelta.pipeline.judges import judges_of
-from trustdelta.pipeline.labels import labels_card
+from trustdelta.pipeline.drift.relations import Relations, relate
+from trustdelta.pipeline.drift.results import drift_of
+from trustdelta.pipeline.drift.study_figures import study_of, yardstick_notes, yardsticks_of
 from trustdelta.pipeline.noise import noise_floor_of, noise_notes
-from trustdelta.pipeline.opinions import agreements, cards
-from trustdelta.pipeline.score import count_outcomes
+from trustdelta.pipeline.report_data import report_extras
+from trustdelta.pipeline.scoring.cards import agreements, cards
+from trustdelta.pipeline.scoring.judges import judges_of
+from trustdelta.pipeline.scoring.labels import labels_card
+from trustdelta.pipeline.scoring.score import count_outcomes
 from trustdelta.records import Arm, AuditResult, Json, ModelCard
 from trustdelta.report.html import render as render_html
 from trustdelta.report.markdown import render as render_markdown
-from trustdelta.report.save import save_text
 from trustdelta.report.verdict_json import dumps, loads
 from trustdelta.store import Store
 

@@ -12,8 +12,8 @@ import numpy as np
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
 from trustdelta.pipeline.groups import Group, Pool, groups_of
-from trustdelta.pipeline.labels import label_plan, label_scores
 from trustdelta.pipeline.plans import final_plan
+from trustdelta.pipeline.scoring.labels import label_plan, label_scores
 from trustdelta.pipeline.task import counts
 from trustdelta.pipeline.undeclared import declared_notes, unreadable
 from trustdelta.records import AACheck, Arm, Effort, Json, MetricVerdict, Prompt, Verdict, content_hash

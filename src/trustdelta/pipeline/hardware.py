@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 from trustdelta import organisms
 from trustdelta.config import ModelConfig
-from trustdelta.engines.recommended import choose_sampling, sampling_text
+from trustdelta.engines.generation_config import choose_sampling, sampling_text
 from trustdelta.pairs.cards import read_json
 from trustdelta.records import Json
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from trustdelta.config import AuditConfig
 from trustdelta.engines.base import Engine
 from trustdelta.pipeline.groups import Group, Pool, groups_of
-from trustdelta.pipeline.judging import Panel
 from trustdelta.pipeline.plans import alphas, sequential_plan
 from trustdelta.pipeline.respond import Requests, fill
+from trustdelta.pipeline.scoring.panel import Panel
 from trustdelta.progress import Progress
 from trustdelta.records import Arm, Json, Prompt, Request
 from trustdelta.stats.sequential import claim_probability

@@ -8,7 +8,7 @@ from dataclasses import replace
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
 from trustdelta.pipeline.groups import groups_of, schedule_of
-from trustdelta.pipeline.judges import judges_of, seconds
+from trustdelta.pipeline.scoring.judges import judges_of, seconds
 from trustdelta.records import Json
 from trustdelta.stats.plan import VerdictPlan, metric_alphas
 from trustdelta.stats.scopes import ScopeRule

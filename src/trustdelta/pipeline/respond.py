@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
+from itertools import islice
+from typing import TypeAlias
 
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
 from trustdelta.engines.base import Engine
-from trustdelta.engines.recommended import sampling_note
+from trustdelta.engines.generation_config import sampling_note
 from trustdelta.errors import PreflightError
 from trustdelta.pipeline.preflight import probes_of, prove
 from trustdelta.pipeline.task import Task
-from trustdelta.pipeline.under_way import Batch, generated
 from trustdelta.progress import Progress, Wrote
 from trustdelta.records import Arm, Finish, Json, Prompt, Request, Response, content_hash
 from trustdelta.store import Store
@@ -173,3 +175,44 @@ class Requests:
         """New tokens of a thought and of an answer, the same for both models."""
         own, config = self.benchmarks[name], self.config
         return config.thought_tokens or own.thought_tokens, config.answer_tokens or own.answer_tokens
+
+
+Batch: TypeAlias = list[Request]
+
+
+def generated(
+    engine: Engine, batches: Sequence[Batch], begin: Callable[[Batch], None]
+) -> Iterator[tuple[Batch, list[Response]]]:
+    """Every batch with its responses as they come, at most `engine.batches_at_once` under way.
+
+    `begin` is called before a batch is generated, in the caller's thread. After an error nothing further is begun, what
+    is under way is awaited and handed on, and then the error is raised.
+    """
+    if engine.batches_at_once > 1:
+        yield from _side_by_side(engine, batches, begin)
+        return
+    for batch in batches:
+        begin(batch)
+        yield batch, engine.generate(batch)
+
+
+def _side_by_side(
+    engine: Engine, batches: Sequence[Batch], begin: Callable[[Batch], None]
+) -> Iterator[tuple[Batch, list[Response]]]:
+    left, problem = iter(batches), None
+    under_way: dict[Future[list[Response]], Batch] = {}
+    with ThreadPoolExecutor(engine.batches_at_once) as pool:
+        while True:
+            room = 0 if problem else engine.batches_at_once - len(under_way)
+            for batch in islice(left, room):
+                begin(batch)
+                under_way[pool.submit(engine.generate, batch)] = batch
+            if not under_way:
+                break
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                batch = under_way.pop(future)
+                problem = problem or future.exception()
+                if future.exception() is None:
+                    yield batch, future.result()
+    if problem:
+        raise problem

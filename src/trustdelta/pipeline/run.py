@@ -13,24 +13,24 @@ from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
 from trustdelta.engines.base import Engine
 from trustdelta.errors import UsageError
+from trustdelta.files import save_text
 from trustdelta.pipeline.assemble import assemble
 from trustdelta.pipeline.claim import claim_configuration
 from trustdelta.pipeline.conclude import conclude, finished, read_verdict
 from trustdelta.pipeline.coupling import Coupling, coupling_of
-from trustdelta.pipeline.drift import measure_drift
-from trustdelta.pipeline.drift_alone import measure_yardstick
-from trustdelta.pipeline.judges import judges_of, refuse_self, refuse_weights, with_judges
-from trustdelta.pipeline.judging import Panel
-from trustdelta.pipeline.labels import sheet, take_labels
+from trustdelta.pipeline.drift.measure import measure_drift
+from trustdelta.pipeline.drift.standalone import measure_yardstick
 from trustdelta.pipeline.looks import first_look, respond_in_looks
 from trustdelta.pipeline.noise import note_noise_floor
 from trustdelta.pipeline.respond import Requests, fill_whole, open_arm, ready
-from trustdelta.pipeline.score import score_all
+from trustdelta.pipeline.scoring.judges import judges_of, refuse_self, refuse_weights, with_judges
+from trustdelta.pipeline.scoring.labels import sheet, take_labels
+from trustdelta.pipeline.scoring.panel import Panel
+from trustdelta.pipeline.scoring.score import score_all
 from trustdelta.pipeline.task import Task, load_benchmarks
 from trustdelta.pipeline.undeclared import declare, settle_formats
 from trustdelta.progress import Progress, Silent
 from trustdelta.records import Arm, AuditResult, Json
-from trustdelta.report.save import save_text
 from trustdelta.store import Store
 
 OpenEngine: TypeAlias = Callable[[AuditConfig, Arm], Engine]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from trustdelta.config import AuditConfig
 from trustdelta.errors import ConfigError
-from trustdelta.pipeline.score import AUTO, declared_formats, formats, read
+from trustdelta.pipeline.scoring.score import AUTO, declared_formats, formats, read
 from trustdelta.records import Arm, Finish, Json, Prompt, Response
 from trustdelta.store import Store
 from trustdelta.thoughts import ASSUMED_OPEN, format_problem, shown_format

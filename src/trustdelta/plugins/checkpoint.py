@@ -14,10 +14,10 @@ from pathlib import Path
 from trustdelta import config as configs
 from trustdelta.config import AuditConfig
 from trustdelta.errors import MeasurementError, TrustdeltaError
+from trustdelta.files import save_text
 from trustdelta.pipeline import run as pipeline
 from trustdelta.pipeline.conclude import read_verdict
 from trustdelta.records import AuditResult, Drift, MetricVerdict, Verdict
-from trustdelta.report.save import save_text
 from trustdelta.study.baseline_cache import Shelves
 
 LAUNCHERS = ("ACCELERATE_", "TORCHELASTIC_", "FSDP_", "DEEPSPEED_")

@@ -21,12 +21,12 @@ from inspect_ai.solver import generate
 
 from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.base import Benchmark
-from trustdelta.benchmarks.rows import none_of_its_own
+from trustdelta.benchmarks.shared.rows import none_of_its_own
 from trustdelta.data import open_source
 from trustdelta.engines.inspect import read_output
 from trustdelta.errors import ConfigError
 from trustdelta.interop.inspect_logs import inspect_score, message
-from trustdelta.pipeline.score import judged
+from trustdelta.pipeline.scoring.score import judged
 from trustdelta.records import Arm, Part, Prompt, Request
 from trustdelta.scorers import registry as scorers
 

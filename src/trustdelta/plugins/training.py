@@ -12,11 +12,11 @@ from typing import Any
 from accelerate.utils import broadcast_object_list
 from transformers import Trainer, TrainerCallback
 
-from trustdelta import api
 from trustdelta.config import AuditConfig, ModelConfig, check_model
 from trustdelta.errors import ConfigError, MeasurementError, TrustdeltaError
 from trustdelta.plugins.checkpoint import audit_apart, tracked
 from trustdelta.records import AuditResult, Json, Verdict
+from trustdelta.resolve import resolve
 
 LEVEL = 0.05
 """Probability of any false regression over the whole training, unless `alpha` says otherwise."""
@@ -68,7 +68,7 @@ class AuditCallback(TrainerCallback):
         """The configuration of one checkpoint's audit."""
         alpha = self.settings.get("alpha", LEVEL) / self.planned
         model = check_model("candidate", {**self.candidate, "source": str(checkpoint)})
-        return api.resolve(self.baseline, model, **{**self.settings, "alpha": alpha})
+        return resolve(self.baseline, model, **{**self.settings, "alpha": alpha})
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Plan the audits, and refuse before the first step what could not be audited."""

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from trustdelta.errors import UsageError
+from trustdelta.files import save_text
 from trustdelta.records import AuditResult
 from trustdelta.report import format as fmt
 from trustdelta.report.sanitise import visible
-from trustdelta.report.save import save_text
 from trustdelta.report.sections._common import by_metric
 from trustdelta.report.table import COUNTS, TABLES, TEXTS, Value, rows
 

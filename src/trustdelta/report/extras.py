@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from trustdelta.records import Arm, Dimension, Json, Outcome
-from trustdelta.report.leaks import Leak
+from trustdelta.report.thought_answer import Leak
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from trustdelta.errors import UsageError
 from trustdelta.records import AuditResult, Json
+from trustdelta.report.format import headline
 from trustdelta.report.markdown import code, escaped
 from trustdelta.report.summary import dimension_table, drift_lines, metric_table
-from trustdelta.report.words import headline
 
 BEGIN, END = "<!-- trustdelta: begin -->", "<!-- trustdelta: end -->"
 LIMITS = (

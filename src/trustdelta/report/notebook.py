@@ -10,9 +10,9 @@ from collections.abc import Iterable
 
 from trustdelta.records import AuditResult, MetricVerdict
 from trustdelta.report import format as fmt
+from trustdelta.report.format import headline
 from trustdelta.report.sanitise import visible
 from trustdelta.report.sections._common import by_metric, direction, leading_drift, text_name
-from trustdelta.report.words import headline
 
 _HEAD = ("Dimension", "Metric", "Baseline", "Candidate", "Change [interval]", "Pairs", "Verdict")
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from trustdelta.records import AuditResult, MetricVerdict, Verdict
 from trustdelta.report import format as fmt
+from trustdelta.report.format import headline
 from trustdelta.report.markdown import escaped
 from trustdelta.report.policy import Finding, GateDecision
 from trustdelta.report.sanitise import clipped, visible
 from trustdelta.report.sections._common import by_metric, direction, driver, leading_drift, text_name
-from trustdelta.report.words import headline
 
 LIMIT_BYTES = 200_000
 """Well below the 1 MiB that GitHub takes for the summary of a step; the rest of the report is in the run folder."""

@@ -21,8 +21,8 @@ from rich.text import Text
 from trustdelta.records import AuditResult, Dimension, MetricVerdict, Role, Scope, Verdict
 from trustdelta.report import blocks
 from trustdelta.report import format as fmt
+from trustdelta.report.format import headline
 from trustdelta.report.sanitise import clipped, visible
-from trustdelta.report.words import headline
 
 STYLES = {
     Verdict.REGRESSED: "bold red",

@@ -17,11 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trustdelta.records import Estimate, Scope
+from trustdelta.records.arrays import Floats, Ints
 from trustdelta.stats.pairs import Pairs
 from trustdelta.stats.score_interval import cluster_sizes
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 BETS = np.geomspace(0.02, 0.9, 12)
 """Fractions of the largest admissible bet."""

@@ -19,9 +19,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from trustdelta.errors import MeasurementError
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from trustdelta.records.arrays import Floats, Ints
 
 MIN_PROMPTS = 10
 """Prompts below which no correlation is computed."""

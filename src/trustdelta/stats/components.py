@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trustdelta.records import Components
+from trustdelta.records.arrays import Floats
 from trustdelta.stats.draws import noise_variance
 from trustdelta.stats.score_interval import cluster_sizes
 from trustdelta.stats.table import MetricRows
-
-Floats = NDArray[np.float64]
 
 UNKNOWN = Components(math.nan, math.nan, math.nan, math.nan, math.nan)
 

@@ -7,9 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from trustdelta.errors import ConfigError
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from trustdelta.records.arrays import Floats, Ints
 
 
 def expected_max(values_NK: Floats, k0: int) -> Floats:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trustdelta.records import Estimate, Scope
-from trustdelta.stats.pairs import Floats, Ints, Pairs
+from trustdelta.records.arrays import Floats, Ints
+from trustdelta.stats.pairs import Pairs
 from trustdelta.stats.ppi import MIN_LABELS, ppi_moments
 from trustdelta.stats.scopes import Sample, sample
 from trustdelta.stats.score_interval import Moments, bounds, p_not_worse, p_worse, wald_low

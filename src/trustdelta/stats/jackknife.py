@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
+from trustdelta.records.arrays import Floats
 from trustdelta.stats.score_interval import cluster_sizes
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,11 @@ their level. Bets are valid for any bounded differences and at any stopping time
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
 from numpy.typing import NDArray
 
+from trustdelta.records.arrays import Floats
 from trustdelta.stats.anytime import p_anytime
-
-Floats: TypeAlias = NDArray[np.float64]
 
 PARTS = tuple(n / 100 for n in range(101))
 """Shares of the gain that are tested, from none to all of it."""

@@ -11,12 +11,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betaincinv
 from scipy.stats import norm
 
-Floats = NDArray[np.float64]
+from trustdelta.records.arrays import Floats
 
 ALPHA = 1e-4
 """One-sided level of each of the three sampling bounds: an alarm is a fault, not a chance."""

@@ -12,18 +12,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import fdtrc
 
 from trustdelta.records import Better, Metric, Part
+from trustdelta.records.arrays import Floats, Ints
 from trustdelta.stats.pairs import pair
 from trustdelta.stats.plan import VerdictPlan
 from trustdelta.stats.ppi import MIN_LABELS, net_bias
 from trustdelta.stats.score_interval import Moments, bounds
 from trustdelta.stats.table import ScoreTable
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Interval = tuple[float, float]
 Bounds = Callable[[float], Interval]
 

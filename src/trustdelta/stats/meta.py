@@ -10,13 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import stdtr, stdtrit
 
 from trustdelta.errors import MeasurementError
-
-Floats = NDArray[np.float64]
+from trustdelta.records.arrays import Floats
 
 MIN_POOLED = 3
 """Pairs below which nothing is pooled."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 from scipy.stats import rankdata
 
-Floats = NDArray[np.float64]
+from trustdelta.records.arrays import Floats
 
 EXACT = 100_000
 """Rearrangements up to which a permutation test counts every one of them."""

@@ -10,15 +10,12 @@ from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trustdelta.errors import DataError
 from trustdelta.records import Arm, Better, Metric, Missing, Outcome
+from trustdelta.records.arrays import Floats, Ints
 from trustdelta.stats.draws import difference_noise, reduce_cells
 from trustdelta.stats.table import ARMS, OUTCOMES, TRUNCATED, MetricRows
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 REASONS_SHOWN = 8
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from trustdelta.stats.score_interval import Floats, Moments, cluster_sizes, moments, satterthwaite_df
+from trustdelta.records.arrays import Floats
+from trustdelta.stats.score_interval import Moments, cluster_sizes, moments, satterthwaite_df
 
 MIN_LABELS = 100
 """Labelled pairs below which a metric is treated as unlabelled."""

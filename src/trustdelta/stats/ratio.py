@@ -9,16 +9,13 @@ and carries no verdict; its interval is the delete-one-cluster jackknife's.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trustdelta.records import Better, Estimate, Metric
+from trustdelta.records.arrays import Floats
 from trustdelta.stats.draws import reduce_cells
 from trustdelta.stats.jackknife import ratio_difference
 from trustdelta.stats.pairs import Pairs
 from trustdelta.stats.table import MetricRows
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 NET_SHARE, POSITIVE_SHARE = "net_share", "positive_share"
 SHARES = frozenset({NET_SHARE, POSITIVE_SHARE})

@@ -14,9 +14,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from trustdelta.stats.score_interval import Floats, Moments, moments, noise_moments
+from trustdelta.records.arrays import Floats, Ints
+from trustdelta.stats.score_interval import Moments, moments, noise_moments
 
-Ints = NDArray[np.int64]
 Estimand = Literal["population", "benchmark"]
 
 

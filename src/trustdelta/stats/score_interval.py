@@ -12,14 +12,13 @@ Units: differences are divided by the bound B first, so all of this file lives o
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
+from trustdelta.records.arrays import Floats, Ints
 
 BISECTIONS = 48
 """Halvings of the range: the bounds are exact to 1e-14."""

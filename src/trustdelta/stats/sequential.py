@@ -20,8 +20,8 @@ from scipy.special import ndtr, ndtri
 
 from trustdelta.errors import ConfigError
 from trustdelta.records import Dimension, MetricVerdict, Verdict
+from trustdelta.records.arrays import Floats
 
-Floats = NDArray[np.float64]
 Spending = Callable[[float, float], float]
 
 NODES = 240

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trustdelta.records import GroupVerdict, Metric, MetricVerdict, Role
-from trustdelta.stats.pairs import Floats, Ints, Pairs
+from trustdelta.records.arrays import Floats, Ints
+from trustdelta.stats.pairs import Pairs
 from trustdelta.stats.plan import GROUP_SHARE, VerdictPlan, family
 from trustdelta.stats.score_interval import bounds, moments, p_worse
 from trustdelta.stats.table import ScoreTable

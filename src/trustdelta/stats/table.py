@@ -13,10 +13,8 @@ from numpy.typing import NDArray
 
 from trustdelta.errors import PairingError
 from trustdelta.records import Arm, Outcome, Part, Prompt, Score
+from trustdelta.records.arrays import Floats, Ints
 from trustdelta.stats.score_interval import cluster_sizes
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 ARMS = (Arm.BASELINE, Arm.CANDIDATE)
 OUTCOMES = tuple(Outcome)

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from trustdelta.errors import FolderError, UsageError
+from trustdelta.files import save_text
 from trustdelta.pipeline.conclude import read_verdict
 from trustdelta.records import AuditResult, Dimension, content_hash
-from trustdelta.report.save import save_text
 from trustdelta.report.studies.records import Comparison, PairRow, Point, Setting, StudyResult
 from trustdelta.report.studies.side_by_side import as_json, render_html, render_markdown
 from trustdelta.store import Store

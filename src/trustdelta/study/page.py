@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from trustdelta.report.save import save_text
+from trustdelta.files import save_text
 from trustdelta.report.studies.page import as_json, render
 from trustdelta.report.studies.records import StudyResult
 from trustdelta.study.compare import compare

@@ -9,13 +9,13 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import Field, FiniteFloat, ValidationError, model_validator
 
-from trustdelta import api
 from trustdelta.config import AuditConfig, ModelConfig, Strict
 from trustdelta.errors import ConfigError, StoreError, UsageError
+from trustdelta.files import save_text
 from trustdelta.pairs import registry
 from trustdelta.parsing import load_yaml
 from trustdelta.records import Arm, Json
-from trustdelta.report.save import save_text
+from trustdelta.resolve import resolve
 from trustdelta.store import Store
 
 FILE = "study.yaml"
@@ -130,7 +130,7 @@ class Study(Strict):
         if spec.method != "unknown":
             values.setdefault("method", spec.method)
         try:
-            return api.resolve(spec.baseline, spec.candidate, **values)
+            return resolve(spec.baseline, spec.candidate, **values)
         except UsageError as problem:
             raise type(problem)(f"pair {spec.name}: {problem}") from None
 

@@ -13,16 +13,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from trustdelta import api
 from trustdelta.config import AuditConfig
 from trustdelta.engines.folder import folder_of
 from trustdelta.errors import MeasurementError, UsageError
+from trustdelta.files import save_text
 from trustdelta.progress import Progress, Silent
 from trustdelta.records import TRUST_DIMENSIONS, Dimension, Json, Verdict
-from trustdelta.report.save import save_text
 from trustdelta.report.studies import trade_off as pages
 from trustdelta.report.studies.records import PairRow
 from trustdelta.report.studies.trade_off import Mix, TradeOff
+from trustdelta.resolve import resolve
 from trustdelta.stats.series import run_length
 from trustdelta.study.compare import compare
 from trustdelta.study.kept_gain import gains, kept_low
@@ -63,7 +63,7 @@ def trade_off(asked: Asked, out: Path, progress: Progress | None = None) -> Trad
     Raises UsageError where the two models do not lie on a path, MeasurementError where a point failed.
     """
     asked.check()
-    whole = api.resolve(asked.baseline, asked.candidate, profile=asked.profile, **asked.settings)
+    whole = resolve(asked.baseline, asked.candidate, profile=asked.profile, **asked.settings)
     parents = Parents(folder_of(whole.baseline), folder_of(whole.candidate))
     parents.check()
     study = _study(asked, whole, out)

@@ -1,25 +1,14 @@
-"""Finds guard and judge models by scanning this folder: every file with a module-level `GUARDS`."""
+"""The guard and judge models by name: every file of this folder with a module-level `GUARDS`."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from functools import cache
-from pathlib import Path
-
+from trustdelta.discovery import Registry
 from trustdelta.errors import UnknownNameError
 from trustdelta.judges.guards.base import Guard
 
+_REGISTRY: Registry[Guard] = Registry("trustdelta.judges.guards", "guard")
 
-@cache
-def table() -> dict[str, Guard]:
-    """Every guard by name."""
-    guards: dict[str, Guard] = {}
-    for found in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if found.name not in ("base", "registry"):
-            module = importlib.import_module(f"trustdelta.judges.guards.{found.name}")
-            guards.update({guard.name: guard for guard in module.GUARDS})
-    return guards
+table = _REGISTRY.table
 
 
 def load(name: str) -> Guard:

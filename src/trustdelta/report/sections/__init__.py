@@ -6,21 +6,20 @@ helpers.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from functools import cache
 
+from trustdelta.discovery import Registry
 from trustdelta.records import AuditResult
 from trustdelta.report.blocks import Block, Section
 from trustdelta.report.extras import ReportExtras
+
+_REGISTRY: Registry[Section] = Registry("trustdelta.report.sections", "section")
 
 
 @cache
 def sections() -> tuple[Section, ...]:
     """Every section, in the order in which it is read."""
-    names = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
-    found = [importlib.import_module(f"{__name__}.{name}").SECTION for name in names]
-    return tuple(sorted(found, key=lambda section: (section.order, section.name)))
+    return tuple(sorted(_REGISTRY.table().values(), key=lambda section: (section.order, section.name)))
 
 
 def built(result: AuditResult, extras: ReportExtras) -> list[tuple[Section, tuple[Block, ...]]]:

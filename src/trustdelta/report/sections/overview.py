@@ -22,6 +22,7 @@ from trustdelta.report.blocks import (
     Table,
 )
 from trustdelta.report.extras import ReportExtras
+from trustdelta.report.format import headline
 from trustdelta.report.plane import Spot, plane
 from trustdelta.report.sections._common import (
     better_words,
@@ -33,7 +34,6 @@ from trustdelta.report.sections._common import (
     span,
     text_name,
 )
-from trustdelta.report.words import headline
 
 _HEIGHT, _MIDDLE = 34, 17.0
 

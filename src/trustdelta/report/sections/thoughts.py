@@ -9,8 +9,8 @@ from trustdelta.report import format as fmt
 from trustdelta.report import svg
 from trustdelta.report.blocks import Block, Chart, ChartRow, Column, Inlines, Paragraph, Section, Small, Table
 from trustdelta.report.extras import ReportExtras
-from trustdelta.report.leaks import Leak
 from trustdelta.report.sections._common import change
+from trustdelta.report.thought_answer import Leak
 
 _KINDS = (("both", "both"), ("thought_only", "thought alone"), ("answer_only", "answer alone"), ("neither", "neither"))
 _COLUMNS = (

@@ -1,0 +1,127 @@
+"""Writes the figures of docs/judges.md from the cards: `python experiments/judges/document.py`.
+
+Everything between the two markers is replaced; the text around them is written by hand and holds no figure.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from trustdelta.scorers.text_heads import FOLDER
+
+PAGE = Path(__file__).parents[2] / "docs" / "judges.md"
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+
+
+def card(name: str) -> dict[str, Any]:
+    """One judge's card."""
+    value: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return value
+
+
+def table(head: list[str], rows: list[list[Any]]) -> str:
+    """A Markdown table; numbers with three places, None as a dash."""
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(shown(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def shown(cell: Any) -> str:
+    """A cell's text."""
+    if cell is None:
+        return "–"
+    return (
+        f"{cell:.3f}"
+        if isinstance(cell, float) and cell <= 1
+        else f"{cell:.0f}"
+        if isinstance(cell, float)
+        else str(cell)
+    )
+
+
+def refusal() -> str:
+    """Refusal: each judged model left out with its prompts."""
+    keys = ("n", "accuracy", "kappa", "macro_f1_three_classes")
+    figures = card("refusal")["left_out_model_and_prompts"]
+    rows = [
+        [form.replace("_", " "), name, *(figures[form][name][k] for k in keys)]
+        for form in ("judge", "heads_without_rules", "rules_alone")
+        for name in sorted(figures[form])
+    ]
+    head = ["form", "judged model", "n", "accuracy", "kappa", "macro F1, three classes"]
+    return "### Refusal (XSTest, model and prompts left out)\n\n" + table(head, rows)
+
+
+def harm() -> str:
+    """Harm: source left out, and by question within sources; the learning curve."""
+    figures = card("harm")
+    rows = [
+        [source, figures["left_out_source"][source]["n"]]
+        + [figures[part][source][k] for part in ("left_out_source", "in_source_by_question")
+           for k in ("auroc", "auroc_without_encoder")]
+        for source in sorted(figures["left_out_source"])
+    ]  # fmt: skip
+    inside = figures["in_source_by_question"]["xstest"]
+    rows.append(
+        ["xstest (harmless questions)", inside["n"], None, None, inside["auroc"], inside["auroc_without_encoder"]]
+    )
+    for form in ("direct", "step_by_step"):
+        parts = [figures[p]["harmfulq"][f"auroc_{form}"] for p in ("left_out_source", "in_source_by_question")]
+        rows.append([f"harmfulq, {form.replace('_', ' ')}", None, parts[0], None, parts[1], None])
+    head = ["source", "n", "AUROC left out", "without encoder", "AUROC by question", "without encoder"]
+    curve = figures["learning_curve_by_share_of_questions"]
+    sources = sorted(next(iter(curve.values())))
+    steps = [[share, *(curve[share][s] for s in sources)] for share in sorted(curve, key=float)]
+    return (
+        f"### Harmful answers\n\n{table(head, rows)}\n\n"
+        f"Learning curve (AUROC by question, share of training questions):\n\n{table(['share', *sources], steps)}\n\n"
+        "On harmfulq, the mean label of the same question's other answers ranks an answer with AUROC "
+        f"{figures['question_oracle']:.3f}: what a person could say who knew the question and never read the answer."
+    )
+
+
+def toxicity() -> str:
+    """Toxicity: source left out, folds, calibration."""
+    figures = card("toxicity")
+    left, folds = figures["leave_one_source_out"], figures["in_source_folds"]
+    rows = [
+        [s, left[s]["n"], left[s]["auroc"], left[s]["auroc_ngrams"], folds[s]["auroc"], folds[s]["auroc_ngrams"]]
+        for s in sorted(left)
+    ]
+    head = ["source", "n", "AUROC left out", "without encoder", "AUROC by folds", "without encoder"]
+    spearman = folds["perspective"]
+    kept = figures["calibration_to_perspective"]
+    return (
+        f"### Toxicity\n\n{table(head, rows)}\n\n"
+        f"Spearman with archived Perspective scores, folds by sentence: {spearman['spearman']:.3f} "
+        f"(web text alone {spearman['spearman_web']:.3f}; without the encoder {spearman['spearman_ngrams']:.3f}). "
+        f"Agreement with Perspective at 0.5: {kept['agreement_at_0.5']:.3f}; mean absolute error "
+        f"{kept['mean_absolute_error']:.3f}."
+    )
+
+
+def builtin() -> str:
+    """Speed and flip rates."""
+    figures = card("builtin")
+    rows = []
+    for form in ("with_encoder", "without_encoder"):
+        for name, rate in figures[form]["answers_per_second"].items():
+            flips = figures[form]["injections"]["toxic" if name == "toxicity" else name]
+            rows.append([name, form.replace("_", " "), float(rate), flips["n"], flips["rate"]])
+    head = ["judge", "form", "answers per second, one core", "dressed answers", "flip rate"]
+    return "### Speed and injections\n\n" + table(head, rows)
+
+
+def main() -> None:
+    """Replace what is between the markers."""
+    page = PAGE.read_text(encoding="utf-8")
+    before, _, rest = page.partition(BEGIN)
+    after = rest.partition(END)[2]
+    body = "\n\n".join((refusal(), harm(), toxicity(), builtin()))
+    PAGE.write_text(f"{before}{BEGIN}\n\n{body}\n\n{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""How drift is measured for a pair: exactly in one pass or two, or from log-probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from trustdelta.config import AuditConfig
+from trustdelta.drift.comparable import Comparability, Level, compare_tokenizers
+from trustdelta.drift.loading import free_bytes, tokenizer_of, weight_bytes
+from trustdelta.engines.transformers import located
+from trustdelta.errors import MeasurementError, StoreError
+from trustdelta.pipeline.drift.chunks import Chunk
+from trustdelta.pipeline.drift.exact import SHARE_OF_MEMORY, one_pass, two_passes
+from trustdelta.progress import Progress
+from trustdelta.records import Arm
+from trustdelta.store import Store
+
+
+def fill(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progress: Progress) -> None:
+    """Teacher-force the chunks under both models and store their sums; a note says why where that cannot be."""
+    try:
+        comparability = comparability_of(config)
+        store.set_meta("drift_comparability", [comparability.level.value, comparability.reason])
+        if comparability.exact:
+            mode = store.meta("drift_mode") or mode_of(config)
+            store.set_meta("drift_mode", mode)
+            (one_pass if mode == "one_pass" else two_passes)(store, config, chunks, progress)
+        elif comparability.level is Level.NONE:
+            raise MeasurementError(comparability.reason)
+        else:
+            from trustdelta.pipeline.drift.likelihoods import fill_from_likelihoods
+
+            store.set_meta("drift_mode", "log_probabilities")
+            fill_from_likelihoods(store, config, chunks, progress)
+        store.set_meta("drift_note", "" if comparability.exact else f"estimated: {comparability.reason}")
+    except StoreError:
+        raise
+    except MeasurementError as problem:
+        store.set_meta("drift_note", str(problem))
+
+
+def comparability_of(config: AuditConfig) -> Comparability:
+    """How far the two models' distributions can be compared: decided from tokenizers, or by what servers tell."""
+    if config.candidate.served or config.baseline.served:
+        return Comparability(Level.TEXTS, "a server tells log-probabilities of texts, not whole distributions")
+    tokenizers = [tokenizer_of(*located(config.model(arm.value))) for arm in (Arm.CANDIDATE, Arm.BASELINE)]
+    return compare_tokenizers(*tokenizers)
+
+
+def mode_of(config: AuditConfig) -> str:
+    """`one_pass` or `two_pass`: as configured, or by whether both models' weights fit into the free memory."""
+    if config.drift_mode != "auto":
+        return config.drift_mode
+    models = (config.candidate, config.baseline)
+    needed = sum(weight_bytes(*located(m), m.dtype, m.device) for m in models)
+    return "one_pass" if needed <= SHARE_OF_MEMORY * min(free_bytes(m.device) for m in models) else "two_pass"

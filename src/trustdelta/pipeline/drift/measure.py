@@ -1,0 +1,30 @@
+"""The drift station: measures what is missing, or notes why drift cannot be measured."""
+
+from __future__ import annotations
+
+from trustdelta.config import AuditConfig
+from trustdelta.pipeline.drift.chunks import chunks_of, note_contexts, why_not
+from trustdelta.progress import Progress
+from trustdelta.records import Arm
+from trustdelta.store import Store
+
+
+def measure_drift(store: Store, config: AuditConfig, progress: Progress) -> None:
+    """Store per-response sums of exact KL for both models' responses; a note says why where that cannot be."""
+    reason = why_not(config)
+    if reason:
+        store.set_meta("drift_note", reason)
+        return
+    have = {(row.text_of, row.prompt_id, row.draw) for row in store.drift()}
+    chunks = [c for arm in Arm for c in chunks_of(store, config, arm)]
+    done = set(store.meta("drift_read") or ())  # where some responses of a chunk could not be read
+    missing = [
+        c
+        for c in chunks
+        if c.name not in done and any((c.arm.value, r.prompt_id, r.draw) not in have for r in c.responses)
+    ]
+    if missing:
+        from trustdelta.pipeline.drift.choose import fill
+
+        note_contexts(store, chunks)
+        fill(store, config, missing, progress)

@@ -1,0 +1,159 @@
+"""What pictures and samples need beyond the verdict, read from the store."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from trustdelta.benchmarks import registry
+from trustdelta.config import AuditConfig
+from trustdelta.pipeline.drift.places import places_of
+from trustdelta.pipeline.drift.results import nats_of, preferred
+from trustdelta.pipeline.scoring.aggregates import aggregate_rows
+from trustdelta.pipeline.scoring.score import formats, read
+from trustdelta.pipeline.task import counts
+from trustdelta.pipeline.undeclared import CODE
+from trustdelta.records import Arm, AuditResult, Better, Json, Metric, MetricVerdict, Outcome, Prompt, Response, Score
+from trustdelta.report import thought_answer as leaks
+from trustdelta.report.extras import DriftPlaces, DriftPoint, ReportExtras, SamplePair, SampleSide
+from trustdelta.store import Store
+
+SAMPLES_PER_METRIC = 3
+Means = Mapping[tuple[str, str], Mapping[str, Mapping[Arm, float]]]
+"""(scorer, part) to prompt id to the mean score of each model."""
+
+
+def report_extras(store: Store, config: AuditConfig, result: AuditResult, *, include_text: bool) -> ReportExtras:
+    """Per-prompt worsenings, drift against regression, and the most changed prompts of each primary metric."""
+    prompts = {p.id: p for p in store.prompts()}
+    scores = [] if any(v.reason.startswith(CODE) for v in result.metrics) else list(store.scores())
+    means = mean_scores(scores)
+    worsening = {v.metric.name: per_prompt(v.metric, prompts, means) for v in result.metrics}
+    return ReportExtras(
+        worsening={name: list(values.values()) for name, values in worsening.items()},
+        drift_points=drift_points(store, result.metrics, worsening),
+        samples=samples(store, prompts, result.metrics, worsening),
+        include_text=include_text,
+        provenance=provenance(store),
+        leaks=leaks.cross([v.metric for v in result.metrics], scores, prompts),
+        drift_places=without_personal(places_of(store), prompts),
+        aggregates=aggregate_rows([registry.load(name) for name in config.benchmarks], prompts, means),
+        command=f"trustdelta audit --config {shlex.quote(str(store.folder / 'config.yaml'))} --out NEW_FOLDER",
+    )
+
+
+def mean_scores(scores: Iterable[Score]) -> Means:
+    """Mean over draws of every scored (scorer, part, prompt, model)."""
+    sums: dict[tuple[str, str], dict[str, dict[Arm, list[float]]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(list))
+    )
+    for s in scores:
+        if s.value is not None:
+            sums[s.scorer, s.part.value][s.prompt_id][s.arm].append(s.value)
+    return {
+        series: {p: {arm: sum(v) / len(v) for arm, v in arms.items()} for p, arms in found.items()}
+        for series, found in sums.items()
+    }
+
+
+def per_prompt(metric: Metric, prompts: Mapping[str, Prompt], means: Means) -> dict[str, float]:
+    """Worsening of each prompt that both models have a score for: positive means that the candidate is worse."""
+    sign = -1.0 if metric.better is Better.HIGHER else 1.0
+    found = {}
+    for prompt_id, arms in means.get((metric.scorer, metric.part.value), {}).items():
+        prompt = prompts[prompt_id]
+        if counts(metric, prompt) and len(arms) == len(Arm):
+            found[prompt_id] = sign * (arms[Arm.CANDIDATE] - arms[Arm.BASELINE])
+    return found
+
+
+def drift_points(
+    store: Store, metrics: Iterable[MetricVerdict], worsening: Mapping[str, Mapping[str, float]]
+) -> list[DriftPoint]:
+    """Drift of the first draw, and worsening, of each prompt whose candidate response was teacher-forced."""
+    nats = {
+        row.prompt_id: nats_of(row) / row.tokens
+        for row in preferred(store)
+        if (row.text_of, row.draw, row.part) == ("candidate", 0, "all")
+    }
+    return [
+        DriftPoint(v.metric.dimension, nats[prompt_id], value)
+        for v in metrics
+        if v.verdict is not None
+        for prompt_id, value in worsening[v.metric.name].items()
+        if prompt_id in nats
+    ]
+
+
+def without_personal(places: DriftPlaces, prompts: Mapping[str, Prompt]) -> DriftPlaces:
+    """The same without spans of answers from sets that hold personal data of real people."""
+    personal = {p.benchmark for p in prompts.values() if registry.load(p.benchmark).personal}
+    return replace(places, spans=tuple(s for s in places.spans if prompts[s.prompt_id].benchmark not in personal))
+
+
+def samples(
+    store: Store,
+    prompts: Mapping[str, Prompt],
+    metrics: Iterable[MetricVerdict],
+    worsening: Mapping[str, Mapping[str, float]],
+) -> list[SamplePair]:
+    """The prompts that worsened most under each metric that carries a verdict, with both models' first responses.
+
+    Never those of sets that hold personal data of real people.
+    """
+    chosen = [
+        (v.metric, prompt_id)
+        for v in metrics
+        if v.verdict is not None and not registry.load(v.metric.benchmark).personal
+        for prompt_id, value in sorted(worsening[v.metric.name].items(), key=lambda kv: (-kv[1], kv[0]))[
+            :SAMPLES_PER_METRIC
+        ]
+        if value > 0
+    ]
+    wanted = {prompt_id for _, prompt_id in chosen}
+    first = {
+        arm: {r.prompt_id: r for r in store.responses(arm) if r.draw == 0 and r.prompt_id in wanted} for arm in Arm
+    }
+    scored = {
+        (s.scorer, s.part, s.prompt_id, s.arm): s.value for s in store.scores() if s.draw == 0 and s.prompt_id in wanted
+    }
+    marks = formats(store)
+
+    def of(arm: Arm, metric: Metric, prompt_id: str) -> SampleSide:
+        score = scored.get((metric.scorer, metric.part, prompt_id, arm))
+        return side(first[arm].get(prompt_id), marks[arm], score)
+
+    return [
+        SamplePair(
+            prompt_id,
+            metric.name,
+            "\n".join(m.content for m in prompts[prompt_id].messages),
+            of(Arm.BASELINE, metric, prompt_id),
+            of(Arm.CANDIDATE, metric, prompt_id),
+        )
+        for metric, prompt_id in chosen
+    ]
+
+
+def side(response: Response | None, format: str, score: float | None) -> SampleSide:
+    """One model's response, and its own score, as the report shows them."""
+    if response is None:
+        return SampleSide("", Outcome.EMPTY)
+    reading = read(response, format)
+    return SampleSide(reading.answer, reading.state, reading.thought, score, response.asked)
+
+
+def provenance(store: Store) -> dict[str, Json]:
+    """Versions and fingerprints that the numbers rest on."""
+    import trustdelta
+
+    return {
+        "trustdelta": trustdelta.__version__,
+        "python": platform.python_version(),
+        "plan": store.meta("fingerprint:plan"),
+        "baseline": store.meta("fingerprint:baseline"),
+        "candidate": store.meta("fingerprint:candidate"),
+    }

@@ -1,0 +1,1 @@
+"""From stored responses to scores: scorers, judges of the user's, people's labels and aggregates."""

@@ -1,0 +1,74 @@
+"""What a report says of the judges: who they were, what their failures cost, and how often they agree."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from trustdelta.benchmarks.base import Benchmark
+from trustdelta.pipeline.scoring.judges import Judge, owner, seconds
+from trustdelta.records import Arm, Json, JudgeAgreement, JudgeCard, Outcome, Part
+from trustdelta.store import Store
+
+UNJUDGED = (Outcome.JUDGE_FAILED, Outcome.JUDGE_REFUSED)
+HALF = 0.5
+Decisions = dict[tuple[str, Part, Arm], dict[tuple[str, int], bool]]
+"""(series, part, arm) to (prompt, draw) to whether the score is above one half."""
+
+
+def cards(store: Store, judges: Sequence[Judge]) -> tuple[JudgeCard, ...]:
+    """One card for each judge."""
+    lost: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    filled: dict[str, set[str]] = defaultdict(set)
+    for s in store.scores():
+        judge, scorer = owner(s.scorer, judges)
+        if judge is not None:
+            filled[judge.name].add(scorer)
+            if s.outcome in UNJUDGED:
+                lost[judge.name][s.arm.value][s.outcome.value] += 1
+    return tuple(
+        _card(store, j, sorted(filled[j.name]), {arm: dict(c) for arm, c in sorted(lost[j.name].items())})
+        for j in judges
+    )
+
+
+def _card(store: Store, judge: Judge, fills: Sequence[str], unjudged: Mapping[str, Mapping[str, int]]) -> JudgeCard:
+    found: dict[str, Json] = store.meta(f"fingerprint:{judge.author}") or {}
+    proved: dict[str, Json] = store.meta(f"preflight:{judge.author}") or {}
+    return JudgeCard(
+        name=judge.name,
+        source=judge.config.model.source,
+        engine=str(found.get("engine", "")),
+        fingerprint=str(found.get("weights") or ""),
+        fills=tuple(fills),
+        scored_by=str(proved.get("scored_by", "")),
+        texts=len(store.have(judge.author)),
+        unjudged=unjudged,
+        details={k: v for k, v in found.items() if k not in ("engine", "weights", "source")},
+    )
+
+
+def agreements(
+    store: Store, benchmarks: Mapping[str, Benchmark], judges: Sequence[Judge]
+) -> tuple[JudgeAgreement, ...]:
+    """Agreement of first and second judge in every place that both take, for each arm and part of the response."""
+    second = seconds(benchmarks, judges)
+    both = {(m.scorer, second[m.name], m.part) for b in benchmarks.values() for m in b.metrics if m.name in second}
+    wanted = {series for first, other, _ in both for series in (first, other)}
+    said: Decisions = defaultdict(dict)
+    for s in store.scores():
+        if s.scorer in wanted and s.value is not None:
+            said[s.scorer, s.part, s.arm][s.prompt_id, s.draw] = s.value > HALF
+    return tuple(_agreement((first, other), part, arm, said) for first, other, part in sorted(both) for arm in Arm)
+
+
+def _agreement(series: tuple[str, str], part: Part, arm: Arm, said: Decisions) -> JudgeAgreement:
+    first, second = (said[name, part, arm] for name in series)
+    shared = first.keys() & second.keys()
+    n = len(shared)
+    if not n:
+        return JudgeAgreement(*series, part, arm, 0, None, None)
+    equal = sum(first[k] == second[k] for k in shared) / n
+    p, q = (sum(side[k] for k in shared) / n for side in (first, second))
+    chance = p * q + (1 - p) * (1 - q)
+    return JudgeAgreement(*series, part, arm, n, equal, None if chance == 1 else (equal - chance) / (1 - chance))

@@ -1,0 +1,181 @@
+"""People's labels of a judge: a blinded sheet out of a finished run, and what they wrote on it back into its verdicts.
+
+For every judged metric with a verdict a simple random sample of its prompts is drawn, and both models' first responses
+to each go on the sheet, in random order, without the model, the other part of the response, or the judge's own score.
+The line's id is a hash that only the run can undo; it covers the very text, so labels never reach another response.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from trustdelta.benchmarks.base import Benchmark
+from trustdelta.errors import DataError, UsageError
+from trustdelta.parsing import MOST_DATA, read_bytes
+from trustdelta.pipeline.scoring.judges import role_of
+from trustdelta.pipeline.scoring.score import formats, read, text_for
+from trustdelta.pipeline.task import counts
+from trustdelta.records import Arm, Json, Judgement, Metric, Outcome, Part, Prompt, Response, Role, Score, content_hash
+from trustdelta.report.exports import cell
+from trustdelta.scorers import registry as scorers
+from trustdelta.stats.ppi import MIN_LABELS
+from trustdelta.store import Store
+
+HUMAN = "human:"
+"""Before a judge's name: the scorer under which people's labels of it are kept."""
+
+COLUMNS = ("id", "question", "prompt", "text", "label")
+Key = tuple[str, Part, str, Arm]
+"""Judge, part, prompt id and model of one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One text to be labelled."""
+
+    id: str
+    key: Key
+    question: str
+    prompt: str
+    text: str
+
+
+def sheet(store: Store, benchmarks: Mapping[str, Benchmark], pairs: int) -> str:
+    """The sheet as CSV that no spreadsheet takes for formulas; raises UsageError where no judge gave a verdict.
+
+    `pairs`: prompts per judged metric (all where it has fewer), at least as many as a correction needs.
+    """
+    if pairs < MIN_LABELS:
+        raise UsageError(f"--pairs: found {pairs}, wanted at least {MIN_LABELS}; fewer labels correct nothing.")
+    found = sorted(lines(store, benchmarks, pairs), key=lambda line: line.id)
+    if not found:
+        raise UsageError(
+            f"{store.folder}: found no metric with a verdict that a judge scored; there is nothing to label."
+        )
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([cell(v) for v in (line.id, line.question, line.prompt, line.text, "")] for line in found)
+    store.set_meta("label_pairs", max(pairs, store.meta("label_pairs") or 0))
+    return "\ufeff" + stream.getvalue()
+
+
+def lines(store: Store, benchmarks: Mapping[str, Benchmark], pairs: int) -> Iterator[Line]:
+    """Every line of the sheet, each judged text once."""
+    prompts = {p.id: p for p in store.prompts()}
+    first = {arm: {r.prompt_id: r for r in store.responses(arm) if r.draw == 0} for arm in Arm}
+    marked = formats(store)
+    seed = content_hash([store.meta("fingerprint:plan"), "labels"])
+    seen: set[Key] = set()
+    for metric in judged_metrics([m for b in benchmarks.values() for m in b.metrics]):
+        both = [p for p in prompts.values() if counts(metric, p) and all(p.id in first[arm] for arm in Arm)]
+        drawn = sorted(both, key=lambda p: content_hash([seed, metric.scorer, p.id]))[:pairs]
+        for prompt in drawn:
+            for arm in Arm:
+                key = (metric.scorer, metric.part, prompt.id, arm)
+                text = shown_text(metric, prompt, first[arm][prompt.id], marked[arm])
+                if key not in seen and text is not None:
+                    seen.add(key)
+                    yield line_of(metric, prompt, text, key)
+
+
+def judged_metrics(metrics: Sequence[Metric]) -> list[Metric]:
+    """Metrics with a verdict that rest on a judge."""
+    return [m for m in metrics if m.judged and m.role is Role.PRIMARY]
+
+
+def shown_text(metric: Metric, prompt: Prompt, response: Response, marked: str) -> str | None:
+    """What the judge judged, for people to judge: the answer or the thought; None where there was no text to judge."""
+    reading = read(response, marked)
+    if metric.scorer == "recorded":
+        return reading.answer if metric.part is Part.ANSWER else reading.thought
+    text = text_for(prompt, response, reading, scorers.load(role_of(metric.scorer)), metric.part)
+    return None if isinstance(text, Judgement) else text
+
+
+def line_of(metric: Metric, prompt: Prompt, text: str, key: Key) -> Line:
+    """One line of the sheet."""
+    low = -metric.bound if metric.signed else 0
+    question = f"{role_of(metric.scorer)}, {low:g} to {metric.bound:g}: {metric.title}"
+    asked = "\n".join(m.content for m in prompt.messages)
+    digest = hashlib.sha256("\0".join((*map(str, key), text)).encode("utf-8", "surrogatepass")).hexdigest()
+    return Line(digest[:20], key, question, asked, text)
+
+
+def take_labels(store: Store, benchmarks: Mapping[str, Benchmark], path: Path) -> None:
+    """Read a filled-in sheet into the run; it replaces labels that were read before.
+
+    Raises UsageError where the file cannot be read, DataError for a line of another run, a label twice, or one that is
+    no number in the judge's range. Lines without a label are left out.
+    """
+    known = {line.id: line for line in lines(store, benchmarks, store.meta("label_pairs") or MIN_LABELS)}
+    bound = {m.scorer: (-m.bound if m.signed else 0.0, m.bound) for b in benchmarks.values() for m in b.metrics}
+    data = _bytes(path)
+    rows: dict[str, float] = {}
+    for number, row in enumerate(csv.DictReader(io.StringIO(_text(data, path), newline="")), 2):
+        where, label = f"{path}, line {number}", (row.get("label") or "").strip()
+        if not {"id", "label"} <= row.keys():
+            raise DataError(
+                f"{path}: found columns {', '.join(map(str, row))}, wanted id and label; keep the sheet's head."
+            )
+        line_id = (row["id"] or "").strip()
+        if line_id not in known:
+            raise DataError(f"{where}: {line_id!r} is no line of this run's sheet; write it again with `judges label`.")
+        if line_id in rows:
+            raise DataError(f"{where}: {line_id} is labelled twice; keep one of the lines.")
+        if label:
+            rows[line_id] = _number(label, bound[known[line_id].key[0]], where)
+    kept = [[*map(str, known[i].key), value] for i, value in sorted(rows.items())]
+    store.set_meta("labels", {"sha256": hashlib.sha256(data).hexdigest(), "rows": kept})
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return read_bytes(path, MOST_DATA)
+    except (OSError, ValueError) as problem:
+        raise UsageError(f"{path}: cannot be read ({problem}); pass a sheet of `judges label`.") from None
+
+
+def _text(data: bytes, path: Path) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise DataError(f"{path}: is not UTF-8 text; save the sheet as CSV in UTF-8.") from None
+
+
+def _number(label: str, limits: tuple[float, float], where: str) -> float:
+    low, high = limits
+    try:
+        value = float(label.replace(",", "."))
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        raise DataError(f"{where}: found the label {label!r}, wanted a number from {low:g} to {high:g}.")
+    return value
+
+
+def label_scores(store: Store) -> Iterator[Score]:
+    """People's labels as scores of a scorer of their own."""
+    for scorer, part, prompt_id, arm, value in (store.meta("labels") or {}).get("rows", ()):
+        yield Score(prompt_id, Arm(arm), 0, HUMAN + scorer, Part(part), value, Outcome.ANSWERED)
+
+
+def label_plan(store: Store, metrics: Sequence[Metric]) -> dict[str, str]:
+    """By name of every judged metric whose judge people labelled, the scorer of those labels."""
+    judges = {(row[0], row[1]) for row in (store.meta("labels") or {}).get("rows", ())}
+    return {m.name: HUMAN + m.scorer for m in metrics if m.judged and (m.scorer, m.part.value) in judges}
+
+
+def labels_card(store: Store) -> Json:
+    """What the report says of the labels: the file's hash and how many texts of each judge it labels; None without."""
+    found = store.meta("labels")
+    if found is None:
+        return None
+    labelled = Counter(row[0] for row in found["rows"])
+    return {"sha256": found["sha256"], "labels": dict(sorted(labelled.items()))}

@@ -1,0 +1,13 @@
+"""The array types that every layer shares."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+"""Real numbers; names carry the axes, as in `gain_P` (one per prompt)."""
+Ints: TypeAlias = NDArray[np.int64]
+"""Counts and indices."""
