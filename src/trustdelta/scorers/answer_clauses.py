@@ -35,7 +35,14 @@ NOT_GOOD = (
     r"(?:the |a |an )?(?:\w+ )?"
     r"(?:correct|right|true|answer|choice|option|one|case|supported|best|likely|possible|valid)\b"
 )
-DENIED = re.compile(rf"{BEHIND}(?:{BE}{WAYS}\s+(?:{BAD}|not {NOT_GOOD})|(?:is|are|was|were)n't {NOT_GOOD})")
+CROSS, TICK = "[✗✘❌✖☒]", "[✓✔✅☑]"
+BESIDE = rf"[^\w\n{MENTION}✗✘❌✖☒✓✔✅☑]{{0,8}}"
+"""What may stand between an option and the sign that marks it right or wrong."""
+CELL = r"\s*\|[\s\"'*]*"
+DENIED = re.compile(
+    rf"{BESIDE}{CROSS}|{CELL}(?:{BAD}|no\b|not {NOT_GOOD})"
+    rf"|{BEHIND}(?:{BE}{WAYS}\s+(?:{BAD}|not {NOT_GOOD})|(?:is|are|was|were)n't {NOT_GOOD})"
+)
 """What follows an option that is called wrong."""
 DENIED_LABEL = re.compile(
     rf"{BEHIND}(?:{BE}{WAYS}\s+(?:not(?! only)|never|out|impossible|irrelevant|based on|a(?! (?:better|good|correct"
@@ -46,7 +53,8 @@ DENIED_LABEL = re.compile(
 )
 """What follows a letter that is argued away."""
 CONFIRMED = re.compile(
-    rf"{BEHIND}(?:{BE}{WAYS}|as)\s+(?:the |our |my |a )?(?:\w+ )?(?:correct|right|best|proper|appropriate|final"
+    rf"{BESIDE}{TICK}|{CELL}(?:right|correct|true|yes)\b"
+    rf"|{BEHIND}(?:{BE}{WAYS}|as)\s+(?:the |our |my |a )?(?:\w+ )?(?:correct|right|best|proper|appropriate|final"
     rf"|only)?\s*"
     r"(?:answer|choice|option)\b|[\"')\]]*\s*(?:as )?the (?:correct|right|best|only) (?:answer|choice|option|one)\b"
 )
@@ -92,6 +100,10 @@ TENTATIVE = re.compile(
     r"|tempted"
     r"|previously|thought (?:of|that|it))\b"
 )
+CONCEDES = re.compile(r"\W*(?:although|though|even though|while|whilst|granted|admittedly)\b[^,]*\Z")
+"""From the head of a sentence to an option that it only concedes."""
+RELATIVE = re.compile(rf"{MENTION}[\"')\]]*,? (?:who|whom|whose|which)\b(?! means\b)[^,.;:!?]*\Z")
+"""From another option to one of a relative clause about it."""
 CORRECTS = re.compile(
     r"\b(?:wait|correction|scratch that|on second thought|hold on|oops|my mistake"
     r"|let me (?:correct|fix|revise|redo|re-?check|re-?calculate|reconsider|re-?examine)"
@@ -151,6 +163,8 @@ class Sentences:
             return Part.NONE
         if supposed or TENTATIVE.search(before, turn):
             return Part.SUPPOSED
+        if CONCEDES.match(before[turn:]) or RELATIVE.search(before):
+            return Part.ASIDE
         opened = before.rfind("(")
         if opened <= before.rfind(")") or (
             self.text[place + 1 : place + 2] == ")" and not re.search(r"\w", before[opened:])

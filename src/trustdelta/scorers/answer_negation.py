@@ -54,7 +54,8 @@ NEUTRAL = re.compile(
 """What looks like a denial and is none."""
 REPLY = re.compile(r"^\s*(?:no|nope|nah),")
 DENIES = re.compile(
-    r"\banything but\b|\bby no means\b|\bin no (?:way|sense)\b(?:, shape,? or form\b)?|\bnot (?:by any means"
+    r"\banything (?:but|other than|except|short of)\b"
+    r"|\bby no means\b|\bin no (?:way|sense)\b(?:, shape,? or form\b)?|\bnot (?:by any means"
     r"|in any way|at all|in the least)\b"
     r"|\b(?:far|free|innocent|short|clear|devoid) (?:from|of)\b|\b(?:reluctant|hesitant|loath) to\b"
     r"|\b(?:false|untrue|incorrect|inaccurate) that\b|\bnowhere near\b|\brul(?:es?|ed|ing) out\b"

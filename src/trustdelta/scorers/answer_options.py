@@ -12,8 +12,10 @@ from trustdelta.scorers.answer_view import Mention
 
 Finder = Callable[[str], list[Mention]]
 ORDINALS = ("first", "second", "third", "fourth", "fifth")
-ORDINAL = re.compile(rf"\b({'|'.join(ORDINALS)}) (?:option|choice|alternative)\b", re.IGNORECASE)
-LISTED = r"\s*(?:[-•]\s+)?(?:(?:option|choice)\s+)?\(?({})\s*[):.]\s*\S"
+ORDINAL = re.compile(
+    rf"\b({'|'.join(ORDINALS)}) (?:(?:option|choice|alternative)\b|one(?=\W*(?:[.,;:!)\n]|$)))", re.IGNORECASE
+)
+LISTED = r"\s*(?:[-•]\s+)?(?:(?:option|choice)\s+)?\(?({})\s*[):.]\s*[^\s✗✘❌✖☒✓✔✅☑]"
 WORDS = frozenset("AEIOY")
 """Letters that are words of some language: "A person", "E a resposta"."""
 AFTER_WORD = re.compile(

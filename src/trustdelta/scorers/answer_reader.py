@@ -38,7 +38,7 @@ CLOSES = re.compile(
 )
 CLOSES_WEAKLY = re.compile(r"\s+(?:is|was|as|for|due|given|would|seems|must|has)\b")
 EXCLUDED_MARK = re.compile(r"(?:\bnot|n't|\bthan|\binstead of)[^\w\n]+\Z")
-LAST = re.compile(rf"[^\W\d][.!?]\s+[\"'(\[]*({MENTION})[\"')\]]*[.!]?\s*\Z")
+LAST = re.compile(rf"(?:[^\W\d]|{MENTION})[.!?]\s+[\"'(\[]*({MENTION})[\"')\]]*[.!]?\s*\Z")
 CONCLUSION = re.compile(
     r"[\s\"')\]}*]*(?:[.;:!?\n。]|$|,(?! (?:which|who|whose|where)\b)|-\s|—"
     r"|\b(?:because|since|as|for|that|who|not|rather)\b|\b(?:is|was) (?:the )?(?:correct|right|best|answer|most|only)"
@@ -46,7 +46,11 @@ CONCLUSION = re.compile(
 )
 """What may follow an option that is a conclusion; "so London is larger" concludes something else."""
 REPLY = re.compile(
-    r"[\s\"'(]*(?:(?P<yes>yes|yeah|indeed|correct|certainly|of course)|no|nope|not at all)\b(?!\s+(?:one|doubt))"
+    r"[\s\"'(]*(?:(?P<yes>yes|yeah|indeed|correct|certainly|of course|absolutely|definitely"
+    r"|i (?:\w+ )?(?:think|believe) so"
+    r"|i(?:'d| would) say so|(?:it|that|this) (?:\w+ )?is(?=[.!,]))|no|nope|not at all|hardly|i doubt it|i think not"
+    r"|i (?:do not|don't|would not|wouldn't) (?:think|believe|say) so"
+    r"|(?:it|that|this) (?:\w+ )?(?:isn't|is not)(?=[.!,]))(?!\w)(?!\s+(?:one|doubt))"
 )
 
 

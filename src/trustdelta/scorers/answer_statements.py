@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from trustdelta.scorers.answer_negation import words
 from trustdelta.scorers.answer_text import MENTION
 
 NOUN = re.compile(
     r"\b(?:answer|choice|option|verdict|rating|judge?ment|conclusion|pick|selection|decision|label|classification"
-    r"|category|sentiment|response|result|solution|guess|total|amount|value|number|correct|letter|ans|final)\b"
+    r"|category|sentiment|response|result|solution|guess|total|amount|value|number|correct|letter|ans|final|possibility"
+    r"|candidate)\b"
 )
 OWN_NOUNS = words("answer choice verdict rating judgment judgement conclusion pick decision solution")
 """Nouns that stand for the answer whatever stands before them."""
@@ -52,6 +54,8 @@ IS = re.compile(
     rf"|[ \t]*$\n+(?=[ \t]*[\"'(\[*$>-]*{MENTION}))",
     re.MULTILINE,
 )
+TICKED = re.compile(r"^[ \t>•*|-]*(?:\[[x✓✔]\]|[✅☑✔✓])[ \t]*", re.MULTILINE)
+"""Heads the one line of a list that is ticked."""
 INITIAL = re.compile(r"^[ \t]*a[ \t]*:\s*", re.MULTILINE)
 """Heads the answer to a question that "Q:" heads."""
 ADVERBS = (
@@ -68,7 +72,8 @@ CHOOSES = re.compile(
     re.MULTILINE,
 )
 CONCLUDES = re.compile(
-    r"(?<![\w-])(?:therefore|thus|hence|so|consequently|accordingly|in conclusion|to conclude|in summary|in short"
+    r"(?<![\w-])(?:therefore|thus|hence|so|consequently|accordingly|by (?:process of )?elimination"
+    r"|in conclusion|to conclude|in summary|in short"
     r"|overall"
     r"|ultimately|finally|as a result|in the end|all in all)\b(?! (?:far|much|many|that)\b),?"
     rf"(?:\s*\b(?:it|this|that|which|he|she|they)\b\s*{COPULA})?"
@@ -89,7 +94,8 @@ FILLER = re.compile(
 )
 """What may stand between a statement and its option."""
 CONTRAST = re.compile(
-    r"[\s\"')\]*]*[.,;:—-]*\s*(?:\b(?:but(?: rather)?|so|rather|instead|(?:it|this|that)(?:'s| is)"
+    rf"[\s\"')\]*]*(?:,\s*(?:as|like|though|even if|despite|contrary|which)\b[^.,;:!?\n{MENTION}]{{1,60}})?"
+    r"[.,;:—-]*\s*(?:\b(?:but(?: rather)?|so|rather|instead|(?:it|this|that)(?:'s| is)"
     r"|the (?:correct |right |final )?answer is)\b|(?<=,)\s?|—)"
 )
 """From an excluded option to the right one."""
@@ -114,6 +120,9 @@ def leads(text: str) -> Iterator[Lead]:
     """Every lead of a text in small letters whose options are `MENTION`."""
     yield from _nouns(text)
     yield from (Lead(head.start(), head.end(), STATED, False, "answer") for head in INITIAL.finditer(text))
+    ticked = [*islice(TICKED.finditer(text), 2)]
+    if len(ticked) == 1:
+        yield Lead(ticked[0].start(), ticked[0].end(), STATED, False)
     for pattern, firmness in ((CHOOSES, STATED), (CONCLUDES, CONCLUDED), (MUST, CONCLUDED), (POINTS, POINTED)):
         for found in pattern.finditer(text):
             yield Lead(found.start(), found.end(), firmness, NEGATED.search(found.group()) is not None)

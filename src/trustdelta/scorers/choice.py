@@ -43,8 +43,8 @@ def _judge_place(prompt: Prompt, text: str) -> Judgement:
 
 
 SCORERS = (
-    Scorer("choice", "3", _judge),
-    Scorer("choice_correct", "3", _judge_correct),
-    Scorer("choice_refusal", "3", _judge_refusal),
-    Scorer("choice_place", "3", _judge_place),
+    Scorer("choice", "4", _judge),
+    Scorer("choice_correct", "4", _judge_correct),
+    Scorer("choice_refusal", "4", _judge_refusal),
+    Scorer("choice_place", "4", _judge_place),
 )

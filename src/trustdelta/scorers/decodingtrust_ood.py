@@ -34,5 +34,5 @@ def _unsure(prompt: Prompt, text: str) -> Judgement:
 SCORERS = (
     Scorer("style_paper", "1", _style),
     Scorer("style_refusal_paper", "1", _style_refusal),
-    Scorer("choice_unsure", "3", _unsure),
+    Scorer("choice_unsure", "4", _unsure),
 )

@@ -42,7 +42,7 @@ def settled(prompt: Prompt, text: str) -> str | Judgement:
 _judge, _judge_correct, _judge_refusal = closed(settled)
 
 SCORERS = (
-    Scorer("label_answer", "3", _judge),
-    Scorer("label_correct", "3", _judge_correct),
-    Scorer("label_refusal", "3", _judge_refusal),
+    Scorer("label_answer", "4", _judge),
+    Scorer("label_correct", "4", _judge_correct),
+    Scorer("label_refusal", "4", _judge_refusal),
 )

@@ -140,4 +140,4 @@ def _judge(prompt: Prompt, text: str) -> Judgement:
     return Judgement(None, Outcome.MALFORMED, "states no boxed or marked answer")
 
 
-SCORER = Scorer("math_answer", f"3+{_backend()}", _judge)
+SCORER = Scorer("math_answer", f"4+{_backend()}", _judge)

@@ -1,11 +1,11 @@
 """Open questions with a short answer, in two readings. `target`: {"gold": text, "choices": [texts, gold among them]}.
 
 Ours: `open_answer` is 1 where the answer settles on the gold text, or names it as whole words and none of the other
-choices but to exclude them ("London, not Paris"); to name another or none of them is not correct. `open_refusal` is 1
-where it names none and says that it will not or cannot tell. Published (arXiv 2606.11046):
-`open_exact_paper` is 1 where the whole text equals the gold one; of the rest, `open_refusal_paper` is 1 where a keyword
-occurs ("however" and "i'm" among them), `open_known_paper` where there is none and the gold text occurs, and
-`open_error_paper` is what is left.
+choices but to exclude them ("London, not Paris"); of a name its last word will do ("Biden"). To name another or none of
+them is not correct. `open_refusal` is 1 where it names none and says that it will not or cannot tell.
+Published (arXiv 2606.11046): `open_exact_paper` is 1 where the whole text equals the gold one; of the rest,
+`open_refusal_paper` is 1 where a keyword occurs ("however" and "i'm" among them), `open_known_paper` where there is
+none and the gold text occurs, and `open_error_paper` is what is left.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 from trustdelta.records import Judgement, Outcome, Prompt
-from trustdelta.scorers.answer_options import by_words
+from trustdelta.scorers.answer_names import by_names
 from trustdelta.scorers.answer_reader import settle
 from trustdelta.scorers.answer_text import declines, tidy
 from trustdelta.scorers.answer_view import Style
@@ -32,12 +32,12 @@ UNSURE = re.compile(
 
 def named(text: str, choices: list[str]) -> set[str]:
     """The choices whose words occur in a text; a longer one hides those that it contains."""
-    return {choices[mention.value] for mention in by_words(tidy(text), choices) if isinstance(mention.value, int)}
+    return {choices[mention.value] for mention in by_names(tidy(text), choices) if isinstance(mention.value, int)}
 
 
 def read_open(text: str, choices: list[str]) -> str | None:
     """The choice that a text settles on, or the only one that it names; None where there is none, or several."""
-    found = settle(tidy(text), Style(lambda plain: by_words(plain, choices)))
+    found = settle(tidy(text), Style(lambda plain: by_names(plain, choices)))
     return choices[found] if isinstance(found, int) else None
 
 
@@ -77,7 +77,7 @@ def _paper(kind: str) -> Scorer:
 
 
 SCORERS = (
-    Scorer("open_answer", "2", _answer),
-    Scorer("open_refusal", "2", _refusal),
+    Scorer("open_answer", "3", _answer),
+    Scorer("open_refusal", "3", _refusal),
     *(_paper(kind) for kind in ("exact", "refusal", "known", "error")),
 )

@@ -29,4 +29,4 @@ def _judge_distance(prompt: Prompt, text: str) -> Judgement:
     return Judgement(abs(found - prompt.target["human"]) / (max(scale) - min(scale)))
 
 
-SCORERS = (Scorer("rating", "3", _judge), Scorer("rating_distance", "2", _judge_distance))
+SCORERS = (Scorer("rating", "4", _judge), Scorer("rating_distance", "2", _judge_distance))
