@@ -1,6 +1,6 @@
-"""Scores to verdicts: per metric, per dimension, overall. A pure function of the score table and the frozen plan.
+"""Verdicts from scores, per metric, per dimension and overall: a pure function of the score table and the frozen plan.
 
-`decide` is what an audit calls. Everything random lies before it; the same table and plan give the same bytes.
+`decide` is the entry point of an audit. It is deterministic; the same table and plan give the same bytes.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from trustdelta.records import (
 )
 from trustdelta.stats import multiplicity
 from trustdelta.stats.labels import biases, swap
-from trustdelta.stats.metric import Judged, judge
+from trustdelta.stats.metric import Decided, decide_metric
 from trustdelta.stats.plan import SCREEN_FDR, VerdictPlan, metric_alphas
 from trustdelta.stats.rollup import dimension_verdict, overall, summary
-from trustdelta.stats.second_judge import agreed
+from trustdelta.stats.second_judge import with_second_judge
 from trustdelta.stats.subgroups import tested
 from trustdelta.stats.table import ScoreTable
 
@@ -34,33 +34,37 @@ __all__ = ["Decision", "ScoreTable", "VerdictPlan", "decide", "metric_alphas"]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """All verdicts of one audit, the overall one in one sentence, and what a reader must be told beside them."""
+    """All verdicts of one audit."""
 
     overall: Verdict
     summary: str
+    """The overall verdict in one sentence."""
     dimensions: tuple[DimensionVerdict, ...]
     metrics: tuple[MetricVerdict, ...]
     notes: tuple[str, ...] = ()
+    """Limits of the guarantees in this audit."""
     guarantees: tuple[str, ...] = ()
+    """Error rates of the verdicts and their conditions."""
 
 
 def decide(metrics: Sequence[Metric], table: ScoreTable, plan: VerdictPlan) -> Decision:
     """Verdicts on `metrics` from all scores of an audit.
 
-    Raises ConfigError where two metrics share a name, DataError where a score leaves its metric's declared range.
+    Raises ConfigError for two metrics of one name, DataError for a score outside its metric's declared range.
     """
     repeated = [name for name, n in Counter(m.name for m in metrics).items() if n > 1]
     if repeated:
-        raise ConfigError(f"two metrics are named {repeated[0]!r}; every metric of an audit needs a name of its own.")
+        raise ConfigError(f"two metrics are named {repeated[0]!r}; give every metric of an audit a unique name.")
     levels = metric_alphas(metrics, plan)
-    judged = _judged(metrics, table, plan, levels)
-    others = [replace(m, scorer=plan.second[m.name]) for m in metrics if m.name in plan.second]
-    swaps = {m.name: swap(m, plan.second[m.name], table) for m in metrics if m.name in plan.second}
-    judged |= {name: agreed(judged[name], j, swaps[name]) for name, j in _judged(others, table, plan, levels).items()}
+    decided = _decide_metrics(metrics, table, plan, levels)
+    rescored = [replace(m, scorer=plan.second[m.name]) for m in metrics if m.name in plan.second]
+    for name, second in _decide_metrics(rescored, table, plan, levels).items():
+        swapped = swap(next(m for m in metrics if m.name == name), plan.second[name], table)
+        decided[name] = with_second_judge(decided[name], second, swapped)
     if plan.profile == "screen":
-        judged = _screen(judged, plan)
-    by_group = tested({name: j.groups for name, j in judged.items() if j.groups is not None}, plan)
-    by_name = {name: replace(j.verdict, groups=by_group.get(name, ())) for name, j in judged.items()}
+        decided = _screen(decided, plan)
+    by_group = tested({name: d.groups for name, d in decided.items() if d.groups is not None}, plan)
+    by_name = {name: replace(d.verdict, groups=by_group.get(name, ())) for name, d in decided.items()}
     dimensions = _dimensions(by_name.values())
     verdict = overall(dimensions)
     return Decision(
@@ -73,45 +77,45 @@ def decide(metrics: Sequence[Metric], table: ScoreTable, plan: VerdictPlan) -> D
     )
 
 
-def _judged(
+def _decide_metrics(
     metrics: Sequence[Metric], table: ScoreTable, plan: VerdictPlan, levels: Mapping[str, float]
-) -> dict[str, Judged]:
-    """Each metric's verdict by its own scorer, corrected where people labelled that scorer's texts."""
+) -> dict[str, Decided]:
+    """Each metric's verdict with its own scorer, corrected by human labels where there are any."""
     bias = biases(metrics, table, plan)
-    return {m.name: judge(m, table, plan, levels[m.name], bias.get(m.name)) for m in metrics}
+    return {m.name: decide_metric(m, table, plan, levels[m.name], bias.get(m.name)) for m in metrics}
 
 
-def _screen(judged: Mapping[str, Judged], plan: VerdictPlan) -> dict[str, Judged]:
+def _screen(decided: Mapping[str, Decided], plan: VerdictPlan) -> dict[str, Decided]:
     """The screening list: Benjamini-Hochberg on the primary metrics that can be measured."""
-    out = dict(judged)
-    names = [n for n, j in judged.items() if j.verdict.verdict not in (None, Verdict.NOT_MEASURABLE)]
-    evidence = [e.p_regressed if (e := judged[n].verdict.estimate) else 1.0 for n in names]
+    out = dict(decided)
+    names = [n for n, j in decided.items() if j.verdict.verdict not in (None, Verdict.NOT_MEASURABLE)]
+    evidence = [e.p_regressed if (e := decided[n].verdict.estimate) else 1.0 for n in names]
     listed = multiplicity.benjamini_hochberg(evidence, SCREEN_FDR)
     for name, hit in zip(names, listed, strict=True):
-        old = judged[name].verdict
+        old = decided[name].verdict
         if hit and old.verdict is Verdict.INCONCLUSIVE:
             new = replace(
                 old, verdict=Verdict.REGRESSED, severity="detected", flags=(*old.flags, "screening-list"),
                 scope=Scope.PROMPTS,
             )  # fmt: skip
-            out[name] = replace(judged[name], verdict=new)
+            out[name] = replace(decided[name], verdict=new)
     return out
 
 
 def _dimensions(verdicts: Collection[MetricVerdict]) -> tuple[DimensionVerdict, ...]:
-    """Every dimension that has a primary metric of answers; reasoning traces have verdicts of their own."""
+    """The verdict of every dimension with a primary metric of answers; reasoning traces have separate verdicts."""
     primary = [v for v in verdicts if v.metric.role is Role.PRIMARY and v.metric.part is Part.ANSWER]
     members = {d: [v for v in primary if v.metric.dimension is d] for d in Dimension}
-    return tuple(dimension_verdict(d, found) for d, found in members.items() if found)
+    return tuple(dimension_verdict(d, metrics) for d, metrics in members.items() if metrics)
 
 
 def guarantees(plan: VerdictPlan, metrics: Sequence[Metric]) -> tuple[str, ...]:
-    """What this audit's verdicts promise, and on which conditions."""
+    """The error rates that this audit's verdicts guarantee, and their conditions."""
     level = f"{100 * plan.alpha:g} %"
     if plan.profile == "screen":
         rate = f"{100 * SCREEN_FDR:g} %"
         return (f"Screening list at a false discovery rate of {rate}: candidates to look at, not verdicts.",)
-    found = [
+    statements = [
         f"G1: the chance that any trust metric or group of prompts is falsely called regressed, or any trust metric "
         f"falsely called preserved, is at most {level} per audit. So an audit whose candidate is no worse says "
         f"REGRESSED with a chance of at most {level}.",
@@ -128,16 +132,16 @@ def guarantees(plan: VerdictPlan, metrics: Sequence[Metric]) -> tuple[str, ...]:
     scores = (
         "scores are right, or right as judged where people did not check the judge" if judged else "scores are right"
     )
-    found.append(
+    statements.append(
         f"Conditions: responses to different prompts are independent; {prompts}; {scores}; missing responses are taken "
         "against every claim. The levels are asymptotic: with clusters the measured miss rate of a bound is up to 2.2 "
         "times its nominal one."
     )
-    return tuple(found)
+    return tuple(statements)
 
 
 def _notes(verdicts: Collection[MetricVerdict], plan: VerdictPlan) -> tuple[str, ...]:
-    """What the guarantees rest on in this very audit."""
+    """Limits of the guarantees in this audit."""
     flags = {flag for v in verdicts for flag in v.flags}
     notes = []
     if "as-judged" in flags:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from trustdelta.records import Better, Dimension, Metric, Part
-from trustdelta.stats.aa import _said, aa_check
+from trustdelta.stats.aa import _sham_verdict, aa_check
 from trustdelta.stats.components import shared_variance, variance_components
-from trustdelta.stats.metric import judge
+from trustdelta.stats.metric import decide_metric
 from trustdelta.stats.plan import VerdictPlan
 from trustdelta.stats.table import PromptColumns, ScoreColumns, ScoreTable
 
@@ -76,7 +76,8 @@ def test_words_of_the_check_are_the_audit_s(binary: bool, per_cluster: int, plan
         for _ in range(8):
             sham = baseline.split(rng)
             for level in (0.4, 0.05):
-                assert _said(METRIC, sham, plan, level) is judge(METRIC, sham, plan, level).verdict.verdict
+                decided = decide_metric(METRIC, sham, plan, level)
+                assert _sham_verdict(METRIC, sham, plan, level) is decided.verdict.verdict
 
 
 def test_one_draw_cannot_be_split() -> None:

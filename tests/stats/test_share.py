@@ -11,7 +11,7 @@ import pytest
 from trustdelta.errors import ConfigError
 from trustdelta.records import Arm, Better, Dimension, Message, Metric, Outcome, Part, Prompt, Role, Score
 from trustdelta.stats.jackknife import ratio_difference
-from trustdelta.stats.metric import judge
+from trustdelta.stats.metric import decide_metric
 from trustdelta.stats.plan import VerdictPlan
 from trustdelta.stats.table import ScoreTable
 
@@ -38,7 +38,7 @@ def test_by_hand() -> None:
         Arm.BASELINE: [1.0, 1, 1, -1, 0, 0, 0, 0, 1],
         Arm.CANDIDATE: [1.0, 1, 1, 1, -1, 0, 0, 0, None],
     }
-    found = judge(METRIC, table(values), VerdictPlan(), 0.025).verdict
+    found = decide_metric(METRIC, table(values), VerdictPlan(), 0.025).verdict
     assert found.verdict is None
     assert found.estimate is not None
     assert (found.estimate.baseline, found.estimate.candidate) == pytest.approx((0.5, 0.6))
@@ -52,7 +52,7 @@ def test_it_is_the_jackknife_of_biased_over_answered() -> None:
     rng = np.random.default_rng(3)
     drawn = rng.choice([-1.0, 0.0, 1.0], size=(2, 60), p=[0.3, 0.3, 0.4])
     values = {arm: [float(v) for v in drawn[i]] for i, arm in enumerate(Arm)}
-    found = judge(METRIC, table(values), VerdictPlan(), 0.01).verdict.estimate
+    found = decide_metric(METRIC, table(values), VerdictPlan(), 0.01).verdict.estimate
     counts = [np.stack([v > 0, v != 0], axis=1).astype(float) for v in drawn]
     known = ratio_difference(counts[0], counts[1], np.arange(60), scale=2.0)
     assert found is not None
@@ -63,7 +63,7 @@ def test_it_is_the_jackknife_of_biased_over_answered() -> None:
 def test_nobody_decided() -> None:
     """Without decided answers there is no ratio, and the reason says so."""
     values: dict[Arm, list[float | None]] = {arm: [0.0] * 12 for arm in Arm}
-    found = judge(METRIC, table(values), VerdictPlan(), 0.025).verdict
+    found = decide_metric(METRIC, table(values), VerdictPlan(), 0.025).verdict
     assert found.estimate is None
     assert "fewer than two clusters" in found.reason
 
@@ -73,7 +73,7 @@ def test_a_ratio_carries_no_verdict() -> None:
     values: dict[Arm, list[float | None]] = {arm: [1.0] * 12 for arm in Arm}
     metric = Metric("b.s", "b", Dimension.BIAS, "bbq_bias", "s", Better.LOWER, reduce="net_share", signed=True)
     with pytest.raises(ConfigError, match="carries no verdict"):
-        judge(metric, table(values), VerdictPlan(), 0.025)
+        decide_metric(metric, table(values), VerdictPlan(), 0.025)
 
 
 def test_positive_share_by_hand() -> None:
@@ -83,6 +83,6 @@ def test_positive_share_by_hand() -> None:
         Arm.BASELINE: [1.0, -1, -1, -1, 0, 0, 0],
         Arm.CANDIDATE: [1.0, 1, 1, -1, -1, 0, 0],
     }
-    found = judge(metric, table(values), VerdictPlan(), 0.025).verdict.estimate
+    found = decide_metric(metric, table(values), VerdictPlan(), 0.025).verdict.estimate
     assert found is not None
     assert (found.baseline, found.candidate) == pytest.approx((0.25, 0.6))

@@ -1,11 +1,11 @@
-"""Bounds that hold at every moment at once: for open-ended monitoring, pools extended later, people who peek.
+"""Anytime-valid confidence sequences: for open-ended monitoring, pools extended later, and optional stopping.
 
 Betting e-processes (Waudby-Smith & Ramdas 2024, JRSS-B 86:1-27) on cluster sums in random order, mixed over a grid of
-bets. They give up power near the decision boundary against the group-sequential design; use them only where that design
+bets. They have less power near the decision boundary than the group-sequential design; use them only where that design
 is invalid. Weighted Bonferroni over metrics remains valid; averaging suprema of e-processes does not.
 
-`cluster_N` None: prompts are independent. `largest`: size of the largest cluster that may ever come, fixed in advance
-(the bets are scaled by it, so it must not follow the data); by default the largest given.
+`cluster_N` None: prompts are independent. `largest`: size of the largest possible cluster, fixed in advance (the bets
+are scaled by it, so it must not depend on the data); by default the largest in `cluster_N`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STEPS = 40
 
 @dataclass(frozen=True, slots=True)
 class AnytimeBounds:
-    """Bounds of the mean difference that miss it at any time with probability at most alpha per tail."""
+    """Bounds of the mean difference; the probability that one of them ever misses it is at most alpha per tail."""
 
     low: float
     high: float
@@ -38,7 +38,7 @@ class AnytimeBounds:
 def anytime_bounds(
     d: Floats, cluster_N: NDArray[np.integer] | None, alpha: float, *, largest: int | None = None
 ) -> AnytimeBounds:
-    """Bounds from differences `d` in [-1, 1] given in order of arrival (a random order of clusters).
+    """Bounds from differences `d` in [-1, 1] in order of arrival (a random order of clusters).
 
     A cluster's differences must be independent of the other clusters'. Valid after any cluster, at any stopping time.
     """
@@ -83,27 +83,28 @@ def _lower(sum_G: Floats, size_G: Floats, alpha: float) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arrivals:
-    """One metric's differences on [-1, 1] in the order in which prompts were asked, with their clusters if they count.
-
-    `largest`: size of the largest cluster that may come.
-    """
+    """One metric's differences in the order in which the prompts were sent."""
 
     d: Floats
+    """Differences on [-1, 1]."""
     cluster_N: Ints | None
+    """Cluster codes; None: prompts are independent."""
     largest: int | None
+    """Size of the largest possible cluster."""
     span: float
+    """Largest possible difference in the metric's units."""
 
     @classmethod
     def of(cls, pairs: Pairs, place_N: Ints, largest: int | None) -> Arrivals:
-        """Pairs by their place; `largest` None reads prompts as independent."""
+        """Pairs sorted by their place; `largest` None treats prompts as independent."""
         order = np.argsort(place_N, kind="stable")
         cluster_N = None if largest is None else pairs.cluster_N[order]
         return cls(pairs.worse_N[order] / pairs.span, cluster_N, largest, pairs.span)
 
     def bounds(self, alpha: float) -> tuple[float, float]:
-        """Bounds in the metric's units that hold at every moment, each with probability 1 - alpha."""
-        found = anytime_bounds(self.d, self.cluster_N, alpha, largest=self.largest)
-        return found.low * self.span, found.high * self.span
+        """Anytime-valid bounds in the metric's units, each with confidence 1 - alpha."""
+        limits = anytime_bounds(self.d, self.cluster_N, alpha, largest=self.largest)
+        return limits.low * self.span, limits.high * self.span
 
     def p(self, t: float = 0.0, *, worse: bool) -> float:
         """P-value against "no worse than t" (`worse`) or against "worse by t or more", t in the metric's units."""

@@ -1,9 +1,10 @@
-"""Do the prompts on which a model drifted most get worse most? Rank correlation from separate draws.
+"""Rank correlation of drift and regression over prompts, cross-fitted over separate draws.
 
-Drift and worsening of the same draw err together, so that their correlation is above 0 where there is none. Here the
-drift of one half of a prompt's draws meets the worsening of the other half, both ways, and the two are averaged
-(cross-fitting). Resampling clusters gives the interval: each replicate is a set of weights, ranks are weighted
-mid-ranks, so that a replicate equals Spearman's rho on the resampled prompts without sorting again.
+Drift and worsening of the same draw have correlated errors, which biases their correlation upwards. Here the drift of
+one half of a prompt's draws is correlated with the worsening of the other half, in both directions, and the two
+correlations are averaged (cross-fitting). A cluster bootstrap gives the interval: each replicate is a set of weights
+and ranks are weighted mid-ranks, so that a replicate equals Spearman's rho on the resampled prompts without sorting
+again.
 
 Suffixes: N prompts, 2 halves, C controls, B replicates.
 """
@@ -35,20 +36,21 @@ BLOCK = 200_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Halves:
-    """Per prompt and half of its draws: log drift, worsening (positive: worse) and controls such as log length.
-
-    `controls`: arrays (N, 2) of what goes with the drift of that half. `cluster_N`: the unit that repeats.
-    """
+    """Drift, worsening and controls per prompt and half of its draws."""
 
     log_kl_N2: Floats
+    """Log drift."""
     worse_N2: Floats
+    """Worsening; positive is worse."""
     cluster_N: Ints
+    """Cluster of each prompt, the unit that is resampled."""
     controls: tuple[Floats, ...] = ()
+    """Covariates of that half's drift such as log length, shape (N, 2) each."""
 
 
 @dataclass(frozen=True, slots=True)
 class CrossFit:
-    """Cross-fitted Spearman correlation; `low` and `high` None below `MIN_CLUSTERS` clusters: descriptive."""
+    """Cross-fitted Spearman correlation; `low` and `high` are None below `MIN_CLUSTERS` clusters."""
 
     rho: float
     low: float | None
@@ -65,24 +67,24 @@ def cross_fitted(halves: Halves, rng: np.random.Generator, replicates: int = 100
     """
     n = halves.cluster_N.size
     if n < MIN_PROMPTS:
-        raise MeasurementError(f"{n} prompts with two draws, wanted {MIN_PROMPTS}")
+        raise MeasurementError(f"{n} prompts have two draws; the correlation needs at least {MIN_PROMPTS}")
     rho = float(rho_B(halves, np.ones((1, n)))[0])
     if np.isnan(rho):
         raise MeasurementError("drift or worsening is the same on every prompt")
     codes, member_N = np.unique(halves.cluster_N, return_inverse=True)
     if codes.size < MIN_CLUSTERS:
         return CrossFit(rho, None, None, n, codes.size)
-    found = []
+    replicates_rho = []
     rows = max(1, BLOCK // n)
     for start in range(0, replicates, rows):
         count = min(rows, replicates - start)
         weight_BG = rng.multinomial(codes.size, np.full(codes.size, 1 / codes.size), size=count)
-        found.append(rho_B(halves, weight_BG[:, member_N].astype(float)))
-    drawn = np.concatenate(found)
-    drawn = drawn[~np.isnan(drawn)]
-    if drawn.size < 0.9 * replicates:
+        replicates_rho.append(rho_B(halves, weight_BG[:, member_N].astype(float)))
+    rho_R = np.concatenate(replicates_rho)
+    rho_R = rho_R[~np.isnan(rho_R)]
+    if rho_R.size < 0.9 * replicates:
         return CrossFit(rho, None, None, n, codes.size)
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(rho_R, [(1 - level) / 2, (1 + level) / 2])
     return CrossFit(rho, float(low), float(high), n, codes.size)
 
 
@@ -96,7 +98,7 @@ def rho_B(halves: Halves, weight_BN: Floats) -> Floats:
 
 
 def same_sample_rho(halves: Halves) -> float:
-    """The same with each half's drift and its own worsening: what cross-fitting is there to avoid."""
+    """The correlation of each half's drift with its own worsening, whose bias cross-fitting avoids."""
     swapped = Halves(halves.log_kl_N2, halves.worse_N2[:, ::-1], halves.cluster_N, halves.controls)
     return float(rho_B(swapped, np.ones((1, halves.cluster_N.size)))[0])
 
@@ -156,15 +158,15 @@ def across_pairs(drift_M: Floats, worse_M: Floats, rng: np.random.Generator, dra
     scale = float(np.sqrt((x_M**2).sum() * (y_M**2).sum()))
     if m < 3 or scale == 0:
         raise MeasurementError(f"{m} model pairs with {'equal' if m >= 3 else 'too few'} values cannot be ranked")
-    seen = float(x_M @ y_M)
+    observed = float(x_M @ y_M)
     if m < MIN_PAIRS:
-        return PairRank(seen / scale, None, m)
+        return PairRank(observed / scale, None, m)
     if m <= EXACT_PAIRS:
         order_PM = np.array(list(itertools.permutations(range(m))), dtype=np.int8)
-        return PairRank(seen / scale, float(np.mean(_extreme(x_M, y_M[order_PM], seen))), m)
+        return PairRank(observed / scale, float(np.mean(_extreme(x_M, y_M[order_PM], observed))), m)
     shuffled_PM = rng.permuted(np.tile(y_M, (draws, 1)), axis=1)
-    return PairRank(seen / scale, float((1 + _extreme(x_M, shuffled_PM, seen).sum()) / (1 + draws)), m)
+    return PairRank(observed / scale, float((1 + _extreme(x_M, shuffled_PM, observed).sum()) / (1 + draws)), m)
 
 
-def _extreme(x_M: Floats, y_PM: Floats, seen: float) -> NDArray[np.bool_]:
-    return np.asarray(np.abs(y_PM @ x_M) >= abs(seen) * (1 - 1e-12))
+def _extreme(x_M: Floats, y_PM: Floats, observed: float) -> NDArray[np.bool_]:
+    return np.asarray(np.abs(y_PM @ x_M) >= abs(observed) * (1 - 1e-12))

@@ -1,4 +1,4 @@
-"""Where the variance of a difference comes from: prompts, what clusters share, and generation noise of each arm."""
+"""Variance components of a difference: prompts, clusters, and generation noise of each model."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ UNKNOWN = Components(math.nan, math.nan, math.nan, math.nan, math.nan)
 
 
 def variance_components(rows: MetricRows, span: float = 1.0) -> Components:
-    """Components of one metric's differences divided by `span`, over the prompts scored in both arms; NaN below two.
+    """Components of one metric's differences divided by `span`, over the prompts scored for both models; NaN below two.
 
-    An arm with one draw per prompt everywhere has NaN noise, and the spread between prompts is then NaN too: draws and
-    prompts cannot be told apart.
+    With one draw per prompt, a model's noise and the spread between prompts are NaN: one draw cannot separate them.
     """
     prompt_P, local_R = np.unique(rows.prompt, return_inverse=True)
     cell_R, n_cells = local_R.astype(np.int64) * 2 + rows.arm, prompt_P.size * 2

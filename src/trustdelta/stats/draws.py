@@ -1,4 +1,4 @@
-"""Several draws of one prompt become one value: their mean, or the unbiased expected maximum."""
+"""Aggregates the draws of one prompt to one value: their mean, or the unbiased expected maximum."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def expected_max(values_NK: Floats, k0: int) -> Floats:
 
     The U-statistic over all subsets of size k0: sum_j C(j-1, k0-1) / C(K, k0) x_(j) over the order statistics (the
     estimator of Chen et al. 2021, pass@k, for real-valued scores). Taking the plain maximum of K draws instead makes
-    the value grow with K, so that arms with different numbers of draws cannot be compared.
+    the value grow with K, so that models with different numbers of draws cannot be compared.
     """
     k = values_NK.shape[1]
     if not 1 <= k0 <= k:
@@ -46,7 +46,7 @@ def reduce_cells(value_R: Floats, cell_R: Ints, n_cells: int, *, how: str = "mea
 
 
 def _max_cells(value_R: Floats, cell_R: Ints, count_C: Ints, k0: int) -> Floats:
-    """Expected maximum per cell; cells are batched by how many draws they hold."""
+    """Expected maximum per cell; cells are batched by their number of draws."""
     out = np.full(count_C.size, np.nan)
     order = np.argsort(cell_R, kind="stable")
     value_R, starts = value_R[order], np.cumsum(count_C) - count_C
@@ -70,9 +70,9 @@ def noise_variance(value_R: Floats, cell_R: Ints, n_cells: int) -> Floats:
 def difference_noise(value_R: Floats, cell_R: Ints, n_cells: int) -> Floats:
     """Generation variance of each prompt's difference of means; shape (P,) for cells 2 p and 2 p + 1.
 
-    The larger of the two arms' own noise, s2_R / k_R + s2_I / k_I, and of the noise that both arms' draws have in one
-    (what a permutation of the draws would show): a few draws that happen to agree do not pass for certainty. NaN where
-    an arm has fewer than two scored draws.
+    The larger of the sum of the two models' variances, s2_R / k_R + s2_I / k_I, and of the pooled variance of both
+    models' draws (the permutation variance), so that a few equal draws do not count as certainty. NaN where a model has
+    fewer than two scored draws.
     """
     own_P = noise_variance(value_R, cell_R, n_cells).reshape(-1, 2).sum(axis=1)
     count_P2 = np.bincount(cell_R[~np.isnan(value_R)], minlength=n_cells).reshape(-1, 2)

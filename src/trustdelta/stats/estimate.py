@@ -1,4 +1,4 @@
-"""Pairs of one metric become an estimate with its intervals, in both scopes."""
+"""Estimates one metric's difference with its confidence intervals, in both scopes."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ Bounds = Callable[[float], Interval]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """The observed differences, those with the unscored imputed for and against the candidate, and the doubling's.
+    """The observed differences, their worst-case imputations, and the contrasts of the doubling test."""
 
-    `doubling`: candidate minus twice the baseline's badness, not below -1 (which can only raise its mean);
-    `doubling_worst`: the same with the unscored against the candidate. None where a rate has no harm to double.
-    """
-
-    seen: Sample | None
+    observed: Sample | None
     best: Sample | None
+    """Unscored responses imputed in the candidate's favour."""
     worst: Sample | None
+    """Unscored responses imputed against the candidate."""
     doubling: Sample | None = None
+    """Candidate minus twice the baseline's badness, clipped at -1 (which only raises its mean); None if not tested."""
     doubling_worst: Sample | None = None
+    """`doubling` with unscored responses imputed against the candidate."""
 
 
 def samples(pairs: Pairs, *, reaches: bool, doubling: bool = False, human: Pairs | None = None) -> Samples:
-    """All samples of one metric; `human` are the same metric's pairs as people labelled them."""
+    """All samples of one metric; `human`: the metric's pairs with human labels instead of the judge's."""
     span = pairs.span
     judged = sample(pairs.worse_N / span, pairs.cluster_N, reaches=reaches, noise_N=pairs.noise_N / span**2)
 
@@ -53,7 +53,7 @@ def samples(pairs: Pairs, *, reaches: bool, doubling: bool = False, human: Pairs
 
 
 def _labelled(pairs: Pairs, human: Pairs, judged: Sample) -> Sample:
-    """The judged sample corrected by labels; unchanged below `MIN_LABELS` labelled pairs."""
+    """The judged sample corrected by human labels; unchanged below `MIN_LABELS` labelled pairs."""
     _, places, at_human = np.intersect1d(pairs.prompt_N, human.prompt_N, assume_unique=True, return_indices=True)
     if places.size < MIN_LABELS:
         return judged
@@ -64,8 +64,8 @@ def _labelled(pairs: Pairs, human: Pairs, judged: Sample) -> Sample:
     return replace(judged, here=here, beyond=None if judged.beyond is None else beyond, labels=int(places.size))
 
 
-def bounds_by_scope(seen: Sample, span: float) -> dict[Scope, Bounds]:
-    """The interval of each scope in the metric's units, as a function of its per-tail level."""
+def bounds_by_scope(observed: Sample, span: float) -> dict[Scope, Bounds]:
+    """The confidence interval of each scope in the metric's units, as a function of its per-tail level."""
 
     def of(m: Moments) -> Bounds:
         def at(alpha: float) -> Interval:
@@ -74,8 +74,8 @@ def bounds_by_scope(seen: Sample, span: float) -> dict[Scope, Bounds]:
 
         return at
 
-    found = {Scope.PROMPTS: of(seen.here)}
-    return found if seen.beyond is None else found | {Scope.BEYOND: of(seen.beyond)}
+    by_scope = {Scope.PROMPTS: of(observed.here)}
+    return by_scope if observed.beyond is None else by_scope | {Scope.BEYOND: of(observed.beyond)}
 
 
 def claim_scope(by_scope: Mapping[Scope, object]) -> Scope:
@@ -83,21 +83,21 @@ def claim_scope(by_scope: Mapping[Scope, object]) -> Scope:
     return Scope.BEYOND if Scope.BEYOND in by_scope else Scope.PROMPTS
 
 
-def with_bounds(found: Estimate, by_scope: Mapping[Scope, Bounds], ordinary: Mapping[Scope, Bounds]) -> Estimate:
-    """The estimate with these intervals; `ordinary` gives the two-sided 95 % ones."""
+def with_bounds(base: Estimate, by_scope: Mapping[Scope, Bounds], ordinary: Mapping[Scope, Bounds]) -> Estimate:
+    """The estimate with these intervals; `ordinary` gives the two-sided 95 % intervals."""
     scope = claim_scope(by_scope)
-    (low, high), (low_95, high_95) = by_scope[scope](found.alpha), ordinary[scope](0.025)
-    here, here_95 = by_scope[Scope.PROMPTS](found.alpha), ordinary[Scope.PROMPTS](0.025)
+    (low, high), (low_95, high_95) = by_scope[scope](base.alpha), ordinary[scope](0.025)
+    here, here_95 = by_scope[Scope.PROMPTS](base.alpha), ordinary[Scope.PROMPTS](0.025)
     return replace(
-        found, low=low, high=high, low_95=low_95, high_95=high_95,
+        base, low=low, high=high, low_95=low_95, high_95=high_95,
         low_here=here[0], high_here=here[1], low_here_95=here_95[0], high_here_95=here_95[1],
     )  # fmt: skip
 
 
-def estimate(pairs: Pairs, seen: Sample, alpha: float, margin: float) -> Estimate:
+def estimate(pairs: Pairs, observed: Sample, alpha: float, margin: float) -> Estimate:
     """The metric's estimate in its own units; `alpha` is per tail, `margin` in the metric's units."""
-    m, span = seen.claim, pairs.span
-    found = Estimate(
+    m, span = observed.claim, pairs.span
+    base = Estimate(
         baseline=pairs.baseline,
         candidate=pairs.candidate,
         worsening=float(m.mean) * span,
@@ -106,30 +106,30 @@ def estimate(pairs: Pairs, seen: Sample, alpha: float, margin: float) -> Estimat
         low_95=-span,
         high_95=span,
         alpha=alpha,
-        n_pairs=seen.n,
-        n_clusters=seen.n_clusters,
+        n_pairs=observed.n,
+        n_clusters=observed.n_clusters,
         draws_baseline=pairs.draws[0],
         draws_candidate=pairs.draws[1],
         design_effect=float(m.variance / m.variance_iid) if m.variance_iid > 0 else 1.0,
         df=float(m.df),
         discordance=float(m.up + m.down) * span,
-        p_regressed=float(p_worse(seen.here)),
+        p_regressed=float(p_worse(observed.here)),
         p_preserved=float(p_not_worse(m, min(margin / span, 1.0))),
         p_improved=float(p_not_worse(m, 0.0)),
         low_here=-span,
         high_here=span,
         low_here_95=-span,
         high_here_95=span,
-        p_beyond=None if seen.beyond is None else float(p_worse(seen.beyond)),
-        method="SII-PPI" if seen.labels else "SII",
+        p_beyond=None if observed.beyond is None else float(p_worse(observed.beyond)),
+        method="SII-PPI" if observed.labels else "SII",
     )
-    by_scope = bounds_by_scope(seen, span)
-    return with_bounds(found, by_scope, by_scope)
+    by_scope = bounds_by_scope(observed, span)
+    return with_bounds(base, by_scope, by_scope)
 
 
-def wald_lower(pairs: Pairs, seen: Sample, alpha: float) -> float:
-    """Lower Student-t bound on these prompts in the metric's units, for the severity grade."""
-    return float(wald_low(seen.here, alpha)) * pairs.span
+def wald_lower(pairs: Pairs, observed: Sample, alpha: float) -> float:
+    """Lower Student-t bound on these prompts in the metric's units; the severity grade needs it."""
+    return float(wald_low(observed.here, alpha)) * pairs.span
 
 
 __all__ = ["Bounds", "Floats", "Ints", "Sample", "Samples", "bounds_by_scope", "estimate", "samples", "wald_lower"]

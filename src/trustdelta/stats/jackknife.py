@@ -1,8 +1,8 @@
 """Delete-one-cluster jackknife for functionals that are not means: ratios, macro-F1, parity gaps.
 
-Bias scores such as 2 * biased / answered - 1 have another denominator in each arm, so their difference is no mean of
-per-prompt differences. The jackknife takes the whole functional; Student's t with (fewest answered prompts in either
-arm) - 1 degrees of freedom keeps it honest when few were answered.
+Bias scores such as 2 * biased / answered - 1 have a different denominator for each model, so their difference is not a
+mean of per-prompt differences. The jackknife resamples the whole functional. Student's t has (the smaller number of
+answered prompts of the two models) - 1 degrees of freedom, so that coverage holds when few prompts were answered.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def jackknife(
     """Jackknife a smooth functional of column totals.
 
     `sums_NJ` holds each prompt's contributions to J totals; `functional` maps totals (..., J) to values (...).
-    `answered` is the smaller number of answered prompts of the two arms. Raises ValueError below two clusters.
+    `answered` is the smaller number of answered prompts of the two models. Raises ValueError below two clusters.
     """
     sizes = cluster_sizes(cluster_N)
     g = sizes.sizes.size

@@ -1,9 +1,9 @@
-"""What a divergence allows: no event's rate can differ by more between two models than their divergence says.
+"""Bounds on differences of event rates between two models from their KL divergence.
 
 For distributions P and Q over responses and any event, kl(P(event) || Q(event)) <= KL(P || Q) (data processing) and
 |P(event) - Q(event)| <= sqrt(KL(P || Q) / 2) (Pinsker). Both hold for means over prompts too: binary kl is jointly
-convex and the square root concave. Where measured rates and divergences break them beyond sampling error, one of the
-two was measured wrongly. Unit: nats.
+convex and the square root concave. Where measured rates and divergences violate the bounds beyond sampling error, one
+of the two measurements is wrong. Unit: nats.
 """
 
 from __future__ import annotations
@@ -17,17 +17,21 @@ from scipy.stats import norm
 from trustdelta.records.arrays import Floats
 
 ALPHA = 1e-4
-"""One-sided level of each of the three sampling bounds: an alarm is a fault, not a chance."""
+"""One-sided level of each of the three sampling bounds; so small that a violation is an error, not chance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Mean divergence, its upper bound, the largest difference of rates it allows, and whether the rates keep it."""
+    """Largest difference of rates that a divergence allows, and whether the measured rates obey it."""
 
     nats: float
+    """Mean divergence."""
     nats_high: float
+    """Upper confidence bound of the divergence."""
     limit: float
+    """Largest difference of rates that the divergence allows (Pinsker)."""
     holds: bool
+    """Whether the measured rates are within the bound (data processing), beyond sampling error."""
 
 
 def binary_kl(p: float, q: float) -> float:

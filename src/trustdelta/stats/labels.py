@@ -1,8 +1,8 @@
-"""What people's labels say of a judge: its net bias between the arms, for one metric or pooled over those it scores.
+"""A judge's net bias between the models from human labels, for one metric or pooled over those it scores.
 
-A metric whose own labels are enough, judged once (no early looks), gets the SII-PPI interval (`stats.ppi`). Elsewhere
-the judged interval is moved by the bias: [L - U_b, U - L_b] with four fifths of the level spent on the judged interval
-and one fifth on the bias (union bound), which holds although stopping depended on the judge, and for pooled labels.
+A metric with enough labels and no interim analysis gets the SII-PPI interval (`stats.ppi`). Elsewhere the judged
+interval is shifted by the bias: [L - U_b, U - L_b], with four fifths of the level for the judged interval and one fifth
+for the bias (union bound). This is valid although stopping depended on the judge, and for pooled labels.
 """
 
 from __future__ import annotations
@@ -34,15 +34,16 @@ HETEROGENEITY_P = 0.10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bias:
-    """A judge's net bias on one metric's worsening, as moments of b / 2 in units of the metric's span.
-
-    `pairs` labelled pairs, of the metric itself (`own`) or pooled over all metrics that the judge scores.
-    """
+    """A judge's net bias b on one metric's worsening."""
 
     moments: Moments
+    """Moments of b / 2 in units of the metric's span."""
     pairs: int
+    """Number of labelled pairs."""
     own: bool
+    """Whether the labels are the metric's own; otherwise they are pooled over all metrics that the judge scores."""
     span: float
+    """Largest possible difference in the metric's units."""
 
     def bounds(self, alpha: float) -> tuple[float, float]:
         """Bounds of b, each missed with probability `alpha`."""
@@ -50,10 +51,10 @@ class Bias:
         return 2 * float(low), 2 * float(high)
 
     def moving(self, judged: Bounds, judged_level: float, level: float) -> Bounds:
-        """The judged bounds less those of the bias, in the metric's units: by the union bound, whatever stopped early.
+        """The judged bounds shifted by those of the bias (union bound), in the metric's units; valid after any stop.
 
-        `judged_level` and `level`: the per-tail levels of the judged bounds and of the bias; the function that is
-        returned takes a level, as all bounds do, and ignores it.
+        `judged_level` and `level`: the per-tail levels of the judged bounds and of the bias. The returned function
+        takes a level, as all bounds do, and ignores it.
         """
         (low, high), (bias_low, bias_high) = judged(judged_level), self.bounds(level)
         moved = (max(-self.span, low - bias_high * self.span), min(self.span, high - bias_low * self.span))
@@ -75,13 +76,13 @@ class _Errors:
 
 
 def biases(metrics: Sequence[Metric], table: ScoreTable, plan: VerdictPlan) -> dict[str, Bias]:
-    """The net bias of every judged metric that has labels enough, its own or its judge's; by name."""
+    """The net bias of every judged metric with enough labels of its own or of its judge, by metric name."""
     errors = {m.name: _errors(m, table, plan.labels[m.name]) for m in metrics if m.judged and m.name in plan.labels}
     groups: dict[tuple[str, Part], list[Metric]] = defaultdict(list)
     for metric in metrics:
         if metric.name in errors:
             groups[metric.scorer, metric.part].append(metric)
-    found = {}
+    by_name = {}
     for members in groups.values():
         pooled = _pooled([errors[m.name] for m in members])
         for metric in members:
@@ -89,14 +90,14 @@ def biases(metrics: Sequence[Metric], table: ScoreTable, plan: VerdictPlan) -> d
             use = own if own.value.size >= MIN_LABELS else pooled
             if use is not None:
                 span = (2.0 if metric.signed else 1.0) * metric.bound
-                found[metric.name] = Bias(_oriented(use, metric, span), use.value.size, own=use is own, span=span)
-    return found
+                by_name[metric.name] = Bias(_oriented(use, metric, span), use.value.size, own=use is own, span=span)
+    return by_name
 
 
 def swap(metric: Metric, other: str, table: ScoreTable) -> Bias | None:
-    """What a change of judge does to the metric's worsening: its own judge's difference less that of series `other`.
+    """Effect of a change of judge on the metric's worsening: its judge's difference less that of series `other`.
 
-    None below two prompts that both judged in both arms. Two judges may share a bias, which this does not show.
+    None below two prompts that both judges scored for both models. A bias that both judges share does not show.
     """
     contrast = _errors(metric, table, other)
     if contrast.value.size < 2:
@@ -106,7 +107,7 @@ def swap(metric: Metric, other: str, table: ScoreTable) -> Bias | None:
 
 
 def _errors(metric: Metric, table: ScoreTable, human: str) -> _Errors:
-    """The judge's errors on the prompts that people labelled in both arms."""
+    """The judge's errors on the prompts with human labels for both models."""
     judged, labelled = (
         pair(table.metric_rows(metric.benchmark, scorer, metric.part, metric.strata), metric, interim=True)
         for scorer in (metric.scorer, human)
@@ -118,7 +119,7 @@ def _errors(metric: Metric, table: ScoreTable, human: str) -> _Errors:
 
 
 def _pooled(parts: Sequence[_Errors]) -> _Errors | None:
-    """All metrics' errors, each prompt once; None where there are too few or the metrics differ."""
+    """The errors of all metrics, each prompt once; None where there are too few or the metrics differ."""
     prompt = np.concatenate([e.prompt for e in parts])
     _, first = np.unique(prompt, return_index=True)
     if len(parts) < 2 or first.size < MIN_LABELS or differ([e.value for e in parts]):
@@ -131,8 +132,7 @@ def _pooled(parts: Sequence[_Errors]) -> _Errors | None:
 def differ(values: Sequence[Floats]) -> bool:
     """Whether group means differ: Welch's F test (1951, Biometrika 38:330-336) at `HETEROGENEITY_P`.
 
-    Groups of one label, or in which nothing varies, cannot be tested against the others: they differ unless all values
-    are equal.
+    Groups of one label or without variance cannot be tested: they count as different unless all values are equal.
     """
     if np.ptp(np.concatenate(values)) == 0:
         return False
@@ -156,7 +156,7 @@ def _oriented(errors: _Errors, metric: Metric, span: float) -> Moments:
 
 
 def less_bias(judged: Moments, bias: Bias) -> Moments:
-    """Moments of the judged difference less the bias, both as if independent: what forecasts and p-values use."""
+    """Moments of the judged difference less the bias, treated as independent; for forecasts and p-values."""
     b = bias.moments
     shift = -2 * b.mean
     return judged._replace(
@@ -171,5 +171,5 @@ def less_bias(judged: Moments, bias: Bias) -> Moments:
 
 
 def split(alpha: float) -> tuple[float, float]:
-    """A level shared out between the judged interval and the bias."""
+    """Shares of a level for the judged interval and for the bias."""
     return JUDGED_SHARE * alpha, (1 - JUDGED_SHARE) * alpha

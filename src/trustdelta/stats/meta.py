@@ -1,8 +1,8 @@
-"""Many model pairs, one method effect: random effects with few studies.
+"""Random-effects meta-analysis of one method effect over few model pairs.
 
 Paule and Mandel's tau^2 (1982) and the modified Knapp-Hartung interval (Hartung & Knapp 2001; Roever, Knapp & Friede
 2015): Student's t with K - 1 degrees of freedom, and a variance never below the fixed-effect one. The unit is the model
-pair; pooling prompts over pairs ignores what differs between pairs and covers 50-75 % instead of 95.
+pair; pooling prompts over pairs ignores the heterogeneity between pairs and covers 50-75 % instead of 95.
 """
 
 from __future__ import annotations
@@ -25,17 +25,23 @@ MIN_METHOD = 4
 
 @dataclass(frozen=True, slots=True)
 class Pooled:
-    """Mean worsening over model pairs, its interval, the spread between pairs, and the interval for a further pair."""
+    """Random-effects summary of the worsening over model pairs."""
 
     mean: float
     se: float
     df: float
     tau: float
+    """Standard deviation of the true worsening between pairs."""
     low: float
+    """Lower confidence bound of the mean."""
     high: float
+    """Upper confidence bound of the mean."""
     predicted_low: float
+    """Lower bound of the prediction interval for a further pair."""
     predicted_high: float
+    """Upper bound of the prediction interval for a further pair."""
     p_worse: float
+    """One-sided p-value of a worsening."""
     n_pairs: int
     method: str = "PM + modified Knapp-Hartung"
 
@@ -56,7 +62,7 @@ def paule_mandel(y_K: Floats, v_K: Floats) -> float:
 def pool(y_K: Floats, v_K: Floats, alpha: float = 0.025) -> Pooled:
     """Pool estimates `y_K` with sampling variances `v_K`; `alpha` per tail.
 
-    Raises MeasurementError for fewer than three pairs: with two, no interval is both honest and useful.
+    Raises MeasurementError for fewer than three pairs: with two, no valid interval is informative.
     """
     k = y_K.size
     if k < MIN_POOLED:

@@ -1,7 +1,7 @@
-"""Conversion methods compared: pairs that share a baseline are one family, and a family counts once.
+"""Comparison of conversion methods: pairs with one baseline form a family, and a family counts once.
 
-STATISTICS: random effects over families (`meta.pool`), matched families for contrasts, exact permutation tests, and no
-claim below four families for each method.
+Random effects over families (`meta.pool`), matched families for contrasts, exact permutation tests, and no claim below
+four families for each method.
 """
 
 from __future__ import annotations
@@ -19,22 +19,19 @@ from scipy.stats import rankdata
 from trustdelta.records.arrays import Floats
 
 EXACT = 100_000
-"""Rearrangements up to which a permutation test counts every one of them."""
+"""Number of rearrangements up to which a permutation test is exact."""
 
 MIN_RANKED, MIN_TESTED = 5, 8
-"""Pairs below which no rank correlation is given, and below which it is not tested."""
+"""Pairs below which no rank correlation is computed, and below which it is not tested."""
 
 
 def standard_error(low_95: float, high_95: float, df: float) -> float:
-    """Standard error that a two-sided 95 % interval of Student's t with `df` stands for; the larger side counts not.
-
-    Score intervals are not symmetric; half their width is used.
-    """
+    """Standard error implied by a two-sided 95 % Student's t interval with `df`, from half its width."""
     return (high_95 - low_95) / 2 / float(-stdtrit(max(df, 1.0), 0.025))
 
 
 def by_family(families: Sequence[str], y_K: Floats, v_K: Floats) -> tuple[list[str], Floats, Floats]:
-    """One value and variance for each family: means of both, since pairs with one baseline share its error."""
+    """Mean value and mean variance of each family, since pairs with one baseline share its error."""
     names = sorted(set(families))
     rows = [[i for i, f in enumerate(families) if f == name] for name in names]
     return names, np.array([y_K[r].mean() for r in rows]), np.array([v_K[r].mean() for r in rows])
@@ -66,7 +63,7 @@ def label_p(a_K: Floats, b_K: Floats) -> float:
 
 
 def _share(extreme_P: NDArray[np.bool_], *, exact: bool) -> float:
-    """The p of a permutation test: of drawn rearrangements the observed one is one more (Phipson & Smyth 2010)."""
+    """The p of a permutation test; random rearrangements include the observed one (Phipson & Smyth 2010)."""
     return float(np.mean(extreme_P)) if exact else (1 + int(extreme_P.sum())) / (1 + extreme_P.size)
 
 
@@ -92,7 +89,7 @@ def _around(middle: float, variance: float, df: float) -> tuple[float, float]:
 def smallest_p(n_first: int, n_second: int, *, matched: bool) -> float:
     """The smallest two-sided p that a permutation test of this size can give.
 
-    Exchanged as a whole, two methods give the same difference: another arrangement where sizes are equal, none else.
+    Exchanging two methods of equal size as a whole gives the same absolute difference, hence 2 instead of 1.
     """
     arrangements = 2**n_first if matched else math.comb(n_first + n_second, n_first)
     if arrangements > EXACT:
@@ -103,8 +100,8 @@ def smallest_p(n_first: int, n_second: int, *, matched: bool) -> float:
 def rank_correlation(x_K: Floats, y_K: Floats, strata: Sequence[str] = ()) -> float | None:
     """Spearman's rho over pairs; None below five pairs or where one of the two does not vary.
 
-    With `strata`, pairs are ranked within theirs alone, as (rank - 1/2) / size about its middle, so that nothing is
-    compared across strata; a stratum of one pair says nothing and is not counted.
+    With `strata`, pairs are ranked within their stratum, as the centred (rank - 1/2) / size, so that nothing is
+    compared across strata; a stratum of one pair is not counted.
     """
     groups = _groups(x_K.size, strata)
     if sum(g.size for g in groups) < MIN_RANKED:
@@ -117,7 +114,7 @@ def rank_correlation(x_K: Floats, y_K: Floats, strata: Sequence[str] = ()) -> fl
 def rank_p(x_K: Floats, y_K: Floats, strata: Sequence[str] = ()) -> float | None:
     """Two-sided permutation p of `rank_correlation`, exchanging pairs within their stratum; exact up to `EXACT`.
 
-    None below eight pairs, where the test has little power (STATISTICS 5.5), and where there is no correlation.
+    None below eight pairs, where the test has little power, and where there is no correlation.
     """
     groups = _groups(x_K.size, strata)
     if sum(g.size for g in groups) < MIN_TESTED or rank_correlation(x_K, y_K, strata) is None:
@@ -131,7 +128,7 @@ def rank_p(x_K: Floats, y_K: Floats, strata: Sequence[str] = ()) -> float | None
 
 
 def _exchanged(x_K: Floats, y_K: Floats, *, exact: bool) -> Floats:
-    """Inner products of rearranged `x_K` with `y_K`: of every order there is, or of `EXACT` drawn ones."""
+    """Inner products of permuted `x_K` with `y_K`: of all permutations, or of `EXACT` random ones."""
     if exact:
         return np.asarray(x_K[np.array(list(itertools.permutations(range(x_K.size))))] @ y_K)
     rng = np.random.default_rng([0, x_K.size, int(y_K.astype(bool).sum())])
@@ -140,7 +137,7 @@ def _exchanged(x_K: Floats, y_K: Floats, *, exact: bool) -> Floats:
 
 
 def _groups(size: int, strata: Sequence[str]) -> list[NDArray[np.intp]]:
-    """Places of the pairs of every stratum of two or more."""
+    """Indices of the pairs of every stratum with two pairs or more."""
     names = np.array(strata or [""] * size, dtype=object)
     return [g for name in sorted(set(names)) if (g := np.flatnonzero(names == name)).size > 1]
 

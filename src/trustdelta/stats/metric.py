@@ -1,8 +1,8 @@
-"""One metric of one audit: from its rows to its verdict.
+"""Computes one metric's verdict from its rows.
 
-"Regressed" is claimed on these prompts first and, where that holds, beyond them, at the same level: a fixed sequence
-costs nothing. "Preserved" and "improved" are claimed beyond them where their clusters can stand for others, else on
-these prompts only.
+"Regressed" is tested on these prompts first and, if significant, beyond them at the same level (fixed sequence).
+"Preserved" and "improved" are claimed beyond these prompts where the clusters can represent others, else on these
+prompts only.
 """
 
 from __future__ import annotations
@@ -36,48 +36,49 @@ from trustdelta.stats.score_interval import bounds
 from trustdelta.stats.subgroups import Groups, groups_of
 from trustdelta.stats.table import MetricRows, ScoreTable
 from trustdelta.stats.tipping import Claim, tipping
-from trustdelta.stats.verdict_rule import Undecided, severity, word
+from trustdelta.stats.verdict_rule import Undecided, classify, severity
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """One metric's verdict, with its groups of prompts still to be tested with those of all metrics."""
+class Decided:
+    """One metric's verdict and its groups of prompts."""
 
     verdict: MetricVerdict
     groups: Groups | None = None
+    """Groups of prompts, not yet tested: the test is joint over all metrics."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Case:
-    """One measurable metric with everything that its verdict rests on.
-
-    `level`: its per-tail level at its last look. `by_scope`: its bounds, corrected for the judge where people labelled.
-    """
+    """One measurable metric with all inputs of its verdict."""
 
     metric: Metric
     plan: VerdictPlan
     pairs: Pairs
     views: Samples
-    seen: Sample
+    sample: Sample
+    """The observed differences, corrected for the judge where there are human labels."""
     estimate: Estimate
     by_scope: Mapping[Scope, Bounds]
+    """Bounds of each scope, corrected for the judge where there are human labels."""
     margin: float
     bias: Bias | None
     level: float
+    """Per-tail level at the metric's last look."""
 
     @property
     def incomplete(self) -> bool:
-        """Whether any response that the metric wanted is unscored."""
+        """Whether any expected response is unscored."""
         missing = self.pairs.missing
         return max(missing.unscored_baseline, missing.unscored_candidate) > 0
 
     @property
     def unchecked(self) -> bool:
-        """Whether a judge gave the scores and nobody checked it."""
-        return self.metric.judged and not self.seen.labels
+        """Whether the scores are a judge's without human labels."""
+        return self.metric.judged and not self.sample.labels
 
     def interval(self, scope: Scope) -> Interval:
-        """The interval that claims in a scope rest on: whatever the missing responses were."""
+        """The interval of claims in a scope, valid for any values of the missing responses."""
         low, high = self.by_scope[scope](self.level)
         if not self.incomplete:
             return low, high
@@ -85,12 +86,12 @@ class _Case:
         return min(low, best), max(high, worst)
 
     def imputed(self, scope: Scope) -> Interval:
-        """Lower bound with every unscored response in the candidate's favour, upper bound with every one against it.
+        """Lower bound with all unscored responses in the candidate's favour, upper bound with all of them against it.
 
-        With labels the corrected interval moves by what the imputation moves the judged mean.
+        With labels the corrected interval shifts as far as the imputation shifts the judged mean.
         """
         missing, span = self.pairs.missing, self.pairs.span
-        if self.seen.labels:
+        if self.sample.labels:
             low, high = self.by_scope[scope](self.level)
             judged = float(self.pairs.worse_N.mean())
             return low + min(0.0, missing.best - judged), high + max(0.0, missing.worst - judged)
@@ -101,7 +102,7 @@ class _Case:
         return low, high
 
     def doubling_high(self) -> float | None:
-        """Upper bound of candidate minus twice the baseline's badness, in the metric's units; None where not asked."""
+        """Upper bound of candidate minus twice the baseline's badness, in the metric's units; None if not tested."""
         view = self.views.doubling_worst if self.incomplete else self.views.doubling
         if view is None:
             return None
@@ -109,8 +110,10 @@ class _Case:
         return high if self.bias is None else high - self.bias.bounds(split(self.level)[1])[0] * self.bias.span
 
 
-def judge(metric: Metric, table: ScoreTable, plan: VerdictPlan, alpha: float, bias: Bias | None = None) -> Judged:
-    """Pair one metric's rows, estimate, and say the word; `alpha` is its per-tail level, `bias` its judge's."""
+def decide_metric(
+    metric: Metric, table: ScoreTable, plan: VerdictPlan, alpha: float, bias: Bias | None = None
+) -> Decided:
+    """Pair one metric's rows, estimate, and decide; `alpha` is its per-tail level, `bias` its judge's net bias."""
     rows = _rows(metric, table, metric.scorer)
     pairs = pair(rows, metric, interim=plan.interim)
     early = plan.anytime or metric.name in plan.look
@@ -122,92 +125,92 @@ def judge(metric: Metric, table: ScoreTable, plan: VerdictPlan, alpha: float, bi
     margin = margin_of(metric, plan, checked=bias is not None)
     if plan.unreadable:
         return _unreadable(metric, plan, pairs, margin)
-    if views.seen is None:
+    if views.observed is None:
         return _unpaired(metric, plan, pairs, margin)
     level = plan.level(metric.name, alpha)
     if metric.reduce in SHARES:
         return _ratio(metric, table, plan, pairs, (level, margin))
-    found, by_scope = estimate(pairs, views.seen, level, margin), bounds_by_scope(views.seen, pairs.span)
+    paired, by_scope = estimate(pairs, views.observed, level, margin), bounds_by_scope(views.observed, pairs.span)
     if plan.anytime:
         arrivals = _arrivals(metric, table, pairs, reaches=reaches)
-        by_scope = {scope: one.bounds for scope, one in arrivals.items()}
-        found = with_bounds(anytime_estimate(found, arrivals, margin), by_scope, by_scope)
-    case = _Case(metric, plan, pairs, views, views.seen, found, by_scope, margin, bias, level)
+        by_scope = {scope: a.bounds for scope, a in arrivals.items()}
+        paired = with_bounds(anytime_estimate(paired, arrivals, margin), by_scope, by_scope)
+    case = _Case(metric, plan, pairs, views, views.observed, paired, by_scope, margin, bias, level)
     if moved is not None:
         case = _less_bias(case, moved, plan.level(metric.name, split(alpha)[0]), split(alpha)[1])
     verdict = replace(_draft(case), components=variance_components(rows, pairs.span))
     if metric.role is Role.PRIMARY:
-        verdict = _say(case, verdict)
-    return Judged(verdict, groups_of(metric, table, pairs))
+        verdict = _classified(case, verdict)
+    return Decided(verdict, groups_of(metric, table, pairs))
 
 
 def _less_bias(case: _Case, bias: Bias, judged_level: float, level: float) -> _Case:
-    """The case with the judge's net bias taken out of its estimate and of both intervals.
+    """The case with the judge's net bias removed from its estimate and both intervals.
 
     `judged_level` and `level`: the per-tail levels of the judged bounds and of the bias.
     """
-    raw, span = case.seen, case.pairs.span
+    raw, span = case.sample, case.pairs.span
     beyond = None if raw.beyond is None else less_bias(raw.beyond, bias)
-    seen = replace(raw, here=less_bias(raw.here, bias), beyond=beyond, labels=bias.pairs)
+    sample = replace(raw, here=less_bias(raw.here, bias), beyond=beyond, labels=bias.pairs)
     by_scope = {s: bias.moving(b, judged_level, level) for s, b in case.by_scope.items()}
     ordinary = {s: bias.moving(b, *split(0.025)) for s, b in bounds_by_scope(raw, span).items()}
-    found = with_bounds(estimate(case.pairs, seen, case.level, case.margin), by_scope, ordinary)
-    found = replace(found, method=f"{case.estimate.method} less bias")
-    return replace(case, seen=seen, estimate=found, by_scope=by_scope)
+    corrected = with_bounds(estimate(case.pairs, sample, case.level, case.margin), by_scope, ordinary)
+    corrected = replace(corrected, method=f"{case.estimate.method} less bias")
+    return replace(case, sample=sample, estimate=corrected, by_scope=by_scope)
 
 
 def _arrivals(metric: Metric, table: ScoreTable, pairs: Pairs, *, reaches: bool) -> dict[Scope, Arrivals]:
-    """The differences in the order in which prompts were asked, prompts alone and in their clusters."""
+    """The differences in the order in which prompts were sent, with prompts as the unit and with clusters."""
     place_N = table.place_P[pairs.prompt_N]
-    found = {Scope.PROMPTS: Arrivals.of(pairs, place_N, None)}
+    arrivals = {Scope.PROMPTS: Arrivals.of(pairs, place_N, None)}
     if reaches:
-        found[Scope.BEYOND] = Arrivals.of(pairs, place_N, table.largest_cluster(metric.benchmark))
-    return found
+        arrivals[Scope.BEYOND] = Arrivals.of(pairs, place_N, table.largest_cluster(metric.benchmark))
+    return arrivals
 
 
 def _rows(metric: Metric, table: ScoreTable, scorer: str) -> MetricRows:
-    """The metric's rows, as that scorer scored them."""
+    """The metric's rows with that scorer's scores."""
     return table.metric_rows(metric.benchmark, scorer, metric.part, metric.strata)
 
 
 def _human(metric: Metric, table: ScoreTable, plan: VerdictPlan) -> Pairs | None:
-    """The pairs that people labelled, if the plan names their scorer."""
+    """The pairs with human labels, if the plan names their scorer."""
     scorer = plan.labels.get(metric.name) if metric.judged else None
     return None if scorer is None else pair(_rows(metric, table, scorer), metric, interim=True)
 
 
-def _unpaired(metric: Metric, plan: VerdictPlan, pairs: Pairs, margin: float) -> Judged:
-    """A metric with fewer than two pairs."""
+def _unpaired(metric: Metric, plan: VerdictPlan, pairs: Pairs, margin: float) -> Decided:
+    """The outcome of a metric with fewer than two pairs."""
     if metric.name in plan.stopped and metric.role is Role.PRIMARY and not pairs.missing.wanted:
         reason = plan.stopped[metric.name]
-        return Judged(MetricVerdict(metric, None, pairs.missing, margin, Verdict.INCONCLUSIVE, reason=reason))
-    why = plan.limits.breach(pairs.missing) or f"unscored: {pairs.worse_N.size} prompts were scored in both arms"
+        return Decided(MetricVerdict(metric, None, pairs.missing, margin, Verdict.INCONCLUSIVE, reason=reason))
+    why = plan.limits.breach(pairs.missing) or f"unscored: {pairs.worse_N.size} prompts were scored for both models"
     verdict = Verdict.NOT_MEASURABLE if metric.role is Role.PRIMARY else None
     flags = ("as-judged",) if metric.judged else ()
-    return Judged(MetricVerdict(metric, None, pairs.missing, margin, verdict, flags=flags, reason=why))
+    return Decided(MetricVerdict(metric, None, pairs.missing, margin, verdict, flags=flags, reason=why))
 
 
-def _unreadable(metric: Metric, plan: VerdictPlan, pairs: Pairs, margin: float) -> Judged:
-    """A metric of scores that may be of thoughts: no number of it is worth showing."""
+def _unreadable(metric: Metric, plan: VerdictPlan, pairs: Pairs, margin: float) -> Decided:
+    """The outcome of a metric whose scores may be of reasoning traces: no estimate is shown."""
     verdict = Verdict.NOT_MEASURABLE if metric.role is Role.PRIMARY else None
-    return Judged(MetricVerdict(metric, None, pairs.missing, margin, verdict, reason=plan.unreadable))
+    return Decided(MetricVerdict(metric, None, pairs.missing, margin, verdict, reason=plan.unreadable))
 
 
-def _ratio(metric: Metric, table: ScoreTable, plan: VerdictPlan, pairs: Pairs, levels: tuple[float, float]) -> Judged:
-    """A published ratio: an interval and no verdict; raises ConfigError where it was given one."""
+def _ratio(metric: Metric, table: ScoreTable, plan: VerdictPlan, pairs: Pairs, levels: tuple[float, float]) -> Decided:
+    """A published ratio with an interval and no verdict; raises ConfigError for a primary metric."""
     if metric.role is Role.PRIMARY:
         raise ConfigError(f"{metric.name} is a ratio with a denominator for each model and carries no verdict.")
     reaches = plan.scopes.reaches_beyond(table.pool_clusters(metric.benchmark, metric.strata))
-    found = share(_rows(metric, table, metric.scorer), pairs, metric, levels, reaches=reaches)
-    reason = "" if found else "unscored: a model decided on fewer than two clusters of prompts"
-    return Judged(MetricVerdict(metric, found, pairs.missing, levels[1], None, reason=reason))
+    ratio = share(_rows(metric, table, metric.scorer), pairs, metric, levels, reaches=reaches)
+    reason = "" if ratio else "unscored: a model decided on fewer than two clusters of prompts"
+    return Decided(MetricVerdict(metric, ratio, pairs.missing, levels[1], None, reason=reason))
 
 
 def _draft(case: _Case) -> MetricVerdict:
-    """The verdict before its word: what a secondary metric ends with."""
+    """The metric's result without a verdict, which is final for a secondary metric."""
     conditions = {
         "as-judged": case.unchecked,
-        "labelled": bool(case.seen.labels),
+        "labelled": bool(case.sample.labels),
         "few-clusters": claim_scope(case.by_scope) is Scope.PROMPTS and case.plan.scopes.estimand == "population",
     }
     return MetricVerdict(
@@ -217,65 +220,65 @@ def _draft(case: _Case) -> MetricVerdict:
         case.margin,
         None,
         flags=tuple(flag for flag, holds in conditions.items() if holds),
-        detectable=achieved_effect(case.seen.here, case.level) * case.pairs.span,
+        detectable=achieved_effect(case.sample.here, case.level) * case.pairs.span,
         doubling_high=case.doubling_high(),
     )
 
 
-def _say(case: _Case, draft: MetricVerdict) -> MetricVerdict:
-    """The word for a primary metric."""
+def _classified(case: _Case, draft: MetricVerdict) -> MetricVerdict:
+    """The verdict of a primary metric."""
     scope = claim_scope(case.by_scope)
     low_here, high = case.interval(Scope.PROMPTS)[0], case.interval(scope)[1]
     floor = DOUBLING_FLOOR * case.metric.bound
     doubled = draft.doubling_high is not None and draft.doubling_high >= floor
-    said = word(low_here, high, case.margin, doubled=doubled)
+    verdict = classify(low_here, high, case.margin, doubled=doubled)
     if case.plan.assumption_failed:
         return _inconclusive(case, draft, "assumption-failed")
     if case.incomplete:
         draft = replace(draft, flags=(*draft.flags, "worst-case-bounds"))
-    if said is Verdict.INCONCLUSIVE:
+    if verdict is Verdict.INCONCLUSIVE:
         breach = case.plan.limits.breach(case.pairs.missing)
         if breach:
             return replace(draft, verdict=Verdict.NOT_MEASURABLE, reason=breach)
         return _inconclusive(case, draft, _why(case, high, doubled=doubled))
-    tip = _tipping(case, said, low_here, high)
+    tip = _tipping(case, verdict, low_here, high)
     if case.unchecked and case.plan.profile == "certify" and tip is not None and tip.grade == "fragile":
         return replace(_inconclusive(case, draft, "judge-limited"), tipping=tip)
-    if said is Verdict.REGRESSED:
+    if verdict is Verdict.REGRESSED:
         grade = severity(
-            low_here, wald_lower(case.pairs, case.seen, case.level), declared_margin(case.metric, case.plan)
+            low_here, wald_lower(case.pairs, case.sample, case.level), declared_margin(case.metric, case.plan)
         )
         beyond = scope is Scope.BEYOND and case.interval(Scope.BEYOND)[0] > 0
-        said_of = Scope.BEYOND if beyond else Scope.PROMPTS
-        return replace(draft, verdict=said, severity=grade, tipping=tip, scope=said_of)
-    extra = ("shifted-within-margin",) if said is Verdict.PRESERVED and low_here > 0 else ()
-    return replace(draft, verdict=said, flags=draft.flags + extra, tipping=tip, scope=scope)
+        reported_scope = Scope.BEYOND if beyond else Scope.PROMPTS
+        return replace(draft, verdict=verdict, severity=grade, tipping=tip, scope=reported_scope)
+    extra = ("shifted-within-margin",) if verdict is Verdict.PRESERVED and low_here > 0 else ()
+    return replace(draft, verdict=verdict, flags=draft.flags + extra, tipping=tip, scope=scope)
 
 
 def _why(case: _Case, high: float, *, doubled: bool) -> str:
-    """The reason code that is certain of an undecided metric; empty where only its spread kept it undecided."""
+    """The known reason code of an undecided metric; empty where only its spread left it undecided."""
     if case.incomplete:
         e = case.estimate
-        if word(e.low_here, e.high, case.margin, doubled=doubled) is not Verdict.INCONCLUSIVE:
+        if classify(e.low_here, e.high, case.margin, doubled=doubled) is not Verdict.INCONCLUSIVE:
             return "unscored"
     return "may-have-doubled" if doubled and high < case.margin else ""
 
 
-def _tipping(case: _Case, said: Verdict, low: float, high: float) -> Tipping | None:
-    """How wrong the scores would have to be to overturn the word."""
+def _tipping(case: _Case, verdict: Verdict, low: float, high: float) -> Tipping | None:
+    """Sensitivity of the verdict to judge error."""
     bound = case.metric.bound
     bad = case.estimate.baseline / bound
     rate = bad if case.metric.better is Better.LOWER else 1 - bad
-    claim = Claim(said, low / bound, high / bound, case.margin / bound, max(rate, 0.0), case.seen.n)
+    claim = Claim(verdict, low / bound, high / bound, case.margin / bound, max(rate, 0.0), case.sample.n)
     if case.bias is None:
         return tipping(claim)
     return tipping(claim, case.bias.plausible / bound, "labels")
 
 
 def _inconclusive(case: _Case, draft: MetricVerdict, code: str) -> MetricVerdict:
-    """INCONCLUSIVE, with its reason code and what deciding would take."""
+    """INCONCLUSIVE, with its reason code and the number of pairs needed to decide."""
     share_of_span = min(case.margin / case.pairs.span, 1.0)
-    m = case.seen.claim
+    m = case.sample.claim
     why = Undecided(
         known=code or case.plan.stopped.get(case.metric.name, ""),
         n=float(m.n_effective),
@@ -283,5 +286,5 @@ def _inconclusive(case: _Case, draft: MetricVerdict, code: str) -> MetricVerdict
         detectable=draft.detectable or 0.0,
         margin=case.margin,
     )
-    needed = pairs_to_decide(m, case.seen.n, share_of_span, case.level)
+    needed = pairs_to_decide(m, case.sample.n, share_of_span, case.level)
     return replace(draft, verdict=Verdict.INCONCLUSIVE, reason=why.code(), pairs_needed=needed)

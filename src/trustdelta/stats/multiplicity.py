@@ -1,4 +1,4 @@
-"""Many metrics, one error rate: weighted Bonferroni, Holm, and Benjamini and Hochberg for screening."""
+"""Multiplicity control: weighted Bonferroni, Holm, and Benjamini and Hochberg for screening."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def bonferroni_shares(counts: Mapping[str, int], alpha: float) -> dict[str, float]:
-    """Per-tail alpha of each metric, by dimension: every dimension gets the same share, split over its metrics.
+    """Per-tail alpha of each metric, by dimension: dimensions get equal shares, split over their metrics.
 
     `counts` is the number of primary metrics per dimension. Valid under any dependence between metrics; a metric's
     regressed and preserved claims share one alpha because at most one of them can be false (Finner & Strassburger
@@ -19,7 +19,7 @@ def bonferroni_shares(counts: Mapping[str, int], alpha: float) -> dict[str, floa
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """Holm's adjusted p-values (1979), in the order given."""
+    """Holm's adjusted p-values (1979), in the order of `p`."""
     values = np.asarray(p, dtype=float)
     order = np.argsort(values, kind="stable")
     stepped = np.minimum(1.0, np.maximum.accumulate(values[order] * (values.size - np.arange(values.size))))

@@ -1,4 +1,4 @@
-"""What a design can see: smallest detectable effect, prompts needed, and the floor for rare harms.
+"""Power analysis: smallest detectable effect, prompts needed, and the floor for rare harms.
 
 Differences are on [-1, 1] (divided by the metric's bound); `alpha` is per tail.
 """
@@ -33,7 +33,7 @@ def z_sum(alpha: float, power: float = 0.8) -> float:
 
 
 def detectable_effect(variance: float, n: int, alpha: float, *, power: float = 0.8, deff: float = 1.0) -> float:
-    """Smallest true worsening that is found with probability `power`: z_sum * sqrt(deff * variance / n)."""
+    """Smallest true worsening that is detected with probability `power`: z_sum * sqrt(deff * variance / n)."""
     return z_sum(alpha, power) * sqrt(deff * variance / n)
 
 
@@ -44,16 +44,16 @@ def prompts_needed(variance: float, effect: float, alpha: float, *, power: float
 
 
 def rare_floor(margin: float, alpha: float) -> int:
-    """Fewest prompts whose upper bound is below the margin when nothing at all differs: z^2 (1 - margin) / margin."""
+    """Fewest prompts whose upper bound is below the margin when no response differs: z^2 (1 - margin) / margin."""
     z = float(-ndtri(alpha))
     return ceil(z * z * (1 - margin) / margin)
 
 
 def achieved_effect(m: Moments, alpha: float, power: float = 0.8) -> float:
-    """Smallest true worsening that this very data set could have found with probability `power`; at most 1.
+    """Smallest true worsening that this data set detects with probability `power`; at most 1.
 
-    Solves t = (crit + z_power) sqrt(max(V, W(t))): the planning formula with the interval's own variance, so that a
-    metric on which nothing differed does not claim to see everything.
+    Solves t = (crit + z_power) sqrt(max(V, W(t))): the planning formula with the interval's own variance, so that the
+    effect is not 0 on a metric without any difference.
     """
     k = float(critical(alpha, m.df)) + float(ndtri(power))
     low, high = 0.0, 1.0
@@ -65,7 +65,7 @@ def achieved_effect(m: Moments, alpha: float, power: float = 0.8) -> float:
 
 
 def pairs_to_decide(m: Moments, n: int, margin: float, alpha: float) -> int:
-    """Prompts with which the distance from 0 to the margin is found with 80 % probability, at this spread."""
+    """Prompts that detect a difference of the margin with 80 % power, at this spread."""
     k = float(-ndtri(alpha) + ndtri(0.8))
     spread = n * max(float(m.variance), float(np.maximum(score_variance(m, margin), 0)))
     return max(ceil(spread * (k / margin) ** 2), rare_floor(margin, alpha))

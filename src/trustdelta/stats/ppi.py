@@ -1,9 +1,9 @@
 """Judge error corrected by human labels: prediction-powered inference with the score-increment interval (SII-PPI).
 
-A random subset of the prompts is labelled by people, both arms' responses, blind to the arm. The judge's difference
+People label a random subset of the prompts, the responses of both models, blind to the model. The judge's difference
 over all prompts is corrected by the labelled subset's mean error, with the power-tuning weight of PPI++ (Angelopoulos,
-Duchi & Zrnic 2023, arXiv 2311.01453). The plain PPI++ t interval misses too often for rare harms; the increment repairs
-that.
+Duchi & Zrnic 2023, arXiv 2311.01453). The plain PPI++ t interval undercovers for rare harms; the score increment
+corrects that.
 
 Human labels are taken as truth. Differences are on [-1, 1], positive where the candidate is worse.
 """
@@ -23,9 +23,9 @@ MIN_LABELS = 100
 def ppi_moments(
     judged: Floats, human: Floats, labelled_M: NDArray[np.int64], cluster_N: NDArray[np.integer] | None = None
 ) -> Moments:
-    """Moments of the true difference from judged differences (..., N) and human ones (..., M) at places `labelled_M`.
+    """Moments of the true difference from judged differences (..., N) and human ones (..., M) at indices `labelled_M`.
 
-    With zero judge error it approaches the all-human interval over N; with a useless judge the labelled subset's own.
+    With no judge error it approaches the all-human interval over N; with a useless judge that of the labelled subset.
     Raises ValueError below two labelled prompts.
     """
     n, m = judged.shape[-1], human.shape[-1]
@@ -55,11 +55,11 @@ def ppi_moments(
 
 
 def _weight(judged_M: Floats, human: Floats, spread: Floats) -> Floats:
-    """How far the judge is trusted: cov(human, judge) / var(judge), within [0, 1]; 0 where the judge never varies."""
+    """Power-tuning weight of the judge: cov(human, judge) / var(judge), within [0, 1]; 0 where it never varies."""
     covariance = np.mean((judged_M - judged_M.mean(axis=-1, keepdims=True)) * human, axis=-1)
     return np.asarray(np.where(spread > 0, np.clip(covariance / np.where(spread > 0, spread, 1.0), 0, 1), 0.0))
 
 
 def net_bias(judged_M: Floats, human_M: Floats, cluster_M: NDArray[np.integer] | None = None) -> Moments:
-    """Moments of b / 2, the judge's net differential bias halved: the judged minus the human difference, on labels."""
+    """Moments of b / 2, half the judge's net differential bias: judged minus human difference on the labels."""
     return moments((judged_M - human_M) / 2, cluster_M)

@@ -1,4 +1,4 @@
-"""From metrics to dimensions to one overall verdict."""
+"""Aggregates metric verdicts to dimension verdicts and one overall verdict."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from trustdelta.records import TRUST_DIMENSIONS, Dimension, DimensionVerdict, MetricVerdict, Scope, Verdict
 
 ORDER = (Verdict.REGRESSED, Verdict.NOT_MEASURABLE, Verdict.INCONCLUSIVE, Verdict.IMPROVED, Verdict.PRESERVED)
-"""Verdicts from the worst on; "improved" stands before "preserved" because it names the metric that moved."""
+"""Verdicts from the worst on; "improved" is before "preserved" because its driver is the metric that changed."""
 
 
 def dimension_verdict(dimension: Dimension, metrics: Sequence[MetricVerdict]) -> DimensionVerdict:
-    """One dimension's verdict: the worst of its primary metrics' (at least one), and the metric that drove it."""
+    """One dimension's verdict: the worst of its primary metrics (at least one), and the driving metric."""
     worst = next(v for v in ORDER if any(m.verdict is v for m in metrics))
     members = [m for m in metrics if m.verdict is worst]
     driver = _smallest_p(members) if worst is Verdict.REGRESSED else max(members, key=_closeness)
@@ -19,7 +19,7 @@ def dimension_verdict(dimension: Dimension, metrics: Sequence[MetricVerdict]) ->
 
 
 def _scope(metrics: Sequence[MetricVerdict]) -> Scope | None:
-    """What a dimension's claim is about: a regression beyond these prompts where one is, else as far as all reach."""
+    """The scope of a dimension's claim: beyond these prompts for one such regression, else the scope that all have."""
     scopes = {m.scope for m in metrics}
     if None in scopes:
         return None
@@ -33,21 +33,21 @@ def _smallest_p(metrics: Sequence[MetricVerdict]) -> MetricVerdict:
 
 
 def _closeness(m: MetricVerdict) -> float:
-    """How far the upper bound reaches towards or over the margin."""
+    """The upper bound as a multiple of the margin."""
     return m.estimate.high / m.margin if m.estimate and m.margin > 0 else 0.0
 
 
 def overall(dimensions: Sequence[DimensionVerdict]) -> Verdict:
-    """The verdict over the trust dimensions that ran; capability does not count. None ran: not measurable.
+    """The verdict over the measured trust dimensions, without capability; not measurable if there are none.
 
     Regressed if any is; else not measurable if any is; else inconclusive if any is; else improved if any is.
     """
-    seen = {d.verdict for d in dimensions if d.dimension in TRUST_DIMENSIONS}
-    return next((v for v in ORDER if v in seen), Verdict.NOT_MEASURABLE)
+    verdicts = {d.verdict for d in dimensions if d.dimension in TRUST_DIMENSIONS}
+    return next((v for v in ORDER if v in verdicts), Verdict.NOT_MEASURABLE)
 
 
 def summary(verdict: Verdict, dimensions: Sequence[DimensionVerdict], metrics: Mapping[str, MetricVerdict]) -> str:
-    """The overall verdict in one sentence: what drives it, with its numbers, and how the other dimensions fared."""
+    """The overall verdict in one sentence: its driving metrics with numbers, and the other dimensions' verdicts."""
     trust = [d for d in dimensions if d.dimension in TRUST_DIMENSIONS]
     if not trust:
         return "Not measurable: no trust dimension with a primary metric was run."
@@ -63,12 +63,12 @@ def summary(verdict: Verdict, dimensions: Sequence[DimensionVerdict], metrics: M
 
 
 def _driver(m: MetricVerdict) -> str:
-    """The driving metric with its estimate, interval and margin in points, or why it has none."""
+    """The driving metric with its estimate, interval and margin in percentage points, or the reason for none."""
     if m.estimate is None or m.verdict is Verdict.NOT_MEASURABLE:
         return f"{m.metric.title}: {m.reason}"
     point = 100 / m.metric.bound
     e = m.estimate
     return (
-        f"{m.metric.title} {e.worsening * point:+.1f} points worse, interval {e.low * point:+.1f} to "
+        f"{m.metric.title} {e.worsening * point:+.1f} pp worse, interval {e.low * point:+.1f} to "
         f"{e.high * point:+.1f}, margin {m.margin * point:.1f}"
     )

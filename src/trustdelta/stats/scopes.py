@@ -1,9 +1,9 @@
-"""What a claim is about: exactly these prompts, or more prompts like them.
+"""The scope of a claim: exactly these prompts, or the population that they sample.
 
-*On these prompts* only the models' own randomness counts. *Beyond them* the prompts stand for more, so what the prompts
-of a cluster share counts as well. Nothing is claimed beyond where too few clusters, or a dominant one, stand for the
-rest: no interval is both honest and informative there (measured: false alarms in 72 % of audits with 8 shifting
-clusters whose repetition is ignored).
+*On these prompts* only the models' generation noise counts. *Beyond them* the prompts are a sample, so the variance
+between clusters counts as well. There is no claim beyond these prompts with too few clusters or a dominant one: no
+valid interval is informative there (measured: false alarms in 72 % of audits with 8 shifting clusters treated as
+independent prompts).
 """
 
 from __future__ import annotations
@@ -22,19 +22,17 @@ Estimand = Literal["population", "benchmark"]
 
 @dataclass(frozen=True, slots=True)
 class ScopeRule:
-    """When a claim may reach beyond the prompts that were asked.
-
-    `estimand`: "population" allows both scopes, "benchmark" claims on these prompts alone. Beyond them at least
-    `min_clusters` clusters are needed, of which none holds more than `largest_share` of the prompts, or whose effective
-    number n^2 / sum(m_g^2) is at least `min_clusters`.
-    """
+    """Conditions for a claim beyond the prompts that were sent."""
 
     estimand: Estimand = "population"
+    """"population" allows both scopes, "benchmark" claims on these prompts alone."""
     min_clusters: int = 12
+    """Fewest clusters for a claim beyond these prompts."""
     largest_share: float = 0.1
+    """Largest share of prompts in one cluster, unless the effective number n^2 / sum(m_g^2) is >= `min_clusters`."""
 
     def reaches_beyond(self, cluster_P: NDArray[np.integer]) -> bool:
-        """Whether the clusters of the whole pool, one code a prompt, can stand for others."""
+        """Whether the clusters of the whole pool, one code per prompt, can represent others."""
         if self.estimand == "benchmark" or not cluster_P.size:
             return False
         sizes_G = np.unique(cluster_P, return_counts=True)[1].astype(float)
@@ -46,16 +44,16 @@ class ScopeRule:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """Moments of one vector of differences on [-1, 1] in both scopes, with its counts.
-
-    `beyond` is None where nothing is claimed beyond these prompts. `labels` above 0: corrected by people's labels.
-    """
+    """Moments of one vector of differences on [-1, 1] in both scopes, with its counts."""
 
     here: Moments
+    """Moments on these prompts."""
     beyond: Moments | None
+    """Moments beyond these prompts; None without a claim there."""
     n: int
     n_clusters: int
     labels: int = 0
+    """Number of labelled pairs that correct the judge; 0: not corrected."""
 
     @property
     def claim(self) -> Moments:
@@ -66,8 +64,8 @@ class Sample:
 def sample(d: Floats, cluster_N: Ints, *, reaches: bool, noise_N: Floats | None = None) -> Sample | None:
     """Moments of differences `d` (divided by the span); None below two prompts, or two clusters where they count.
 
-    `reaches`: whether the pool's clusters can stand for others. `noise_N`: the generation variance of each difference,
-    NaN where it is not known.
+    `reaches`: whether the pool's clusters can represent others. `noise_N`: the generation variance of each difference,
+    NaN where it is unknown.
     """
     n_clusters = int(np.unique(cluster_N).size)
     if d.size < 2 or (reaches and n_clusters < 2):
@@ -77,9 +75,9 @@ def sample(d: Floats, cluster_N: Ints, *, reaches: bool, noise_N: Floats | None 
 
 
 def here_moments(d: Floats, noise_N: Floats | None) -> Moments:
-    """Moments on exactly these prompts: the variance of the mean that the models' own randomness makes.
+    """Moments on exactly these prompts: the variance of the mean is that of generation noise.
 
-    Where a prompt's noise is not known (one draw of a model), the spread of the differences over prompts bounds it from
+    Where a prompt's noise is unknown (one draw of a model), the variance of the differences over prompts bounds it from
     above: E[sum (d - mean)^2] is at least the sum of the noise variances, times (n - 1) / n.
     """
     if noise_N is None or bool(np.isnan(noise_N).any()):

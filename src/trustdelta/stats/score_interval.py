@@ -1,13 +1,13 @@
 """The score-increment interval (SII): one interval for every mean of bounded paired differences.
 
-Tango's score interval for paired binary outcomes (Tango 1998, Stat Med 17:891-908), generalised: the robust variance at
-the estimate is kept, and the increase in variance that the least favourable trinomial null would bring is added. With
-one draw, binary scores and no clusters it is Tango's interval exactly. Clusters enter by Bell and McCaffrey's CR2
-variance and Satterthwaite's degrees of freedom (Bell & McCaffrey 2002; Imbens & Kolesar 2016). The construction is this
-project's own; its evidence is the calibration in `tests/stats/test_calibration.py`.
+Tango's score interval for paired binary outcomes (Tango 1998, Stat Med 17:891-908), generalised: the variance is the
+robust variance at the estimate plus the increase in variance under the least favourable trinomial null. With one draw,
+binary scores and no clusters it is Tango's interval exactly. Clusters enter by Bell and McCaffrey's CR2 variance and
+Satterthwaite's degrees of freedom (Bell & McCaffrey 2002; Imbens & Kolesar 2016). The construction is new; its evidence
+is the calibration in `tests/stats/test_calibration.py`.
 
 Shapes: every function broadcasts, so that a simulation of R audits is one call with moments of shape (R,).
-Units: differences are divided by the bound B first, so all of this file lives on [-1, 1]; positive is worse.
+Units: differences are divided by the bound B and are on [-1, 1]; positive is worse.
 """
 
 from __future__ import annotations
@@ -25,26 +25,30 @@ BISECTIONS = 48
 
 
 class Moments(NamedTuple):
-    """What the interval needs to know of one metric's differences; each field has the same (broadcast) shape.
-
-    `up` and `down` are the means of the positive and negative parts, `variance` that of the mean (cluster-robust,
-    never below `variance_iid`), `n_effective` the number of prompts divided by the design effect.
-    """
+    """Sufficient statistics of the interval; all fields have the same (broadcast) shape."""
 
     mean: Floats
     up: Floats
+    """Mean of the positive parts."""
     down: Floats
+    """Mean of the negative parts."""
     variance: Floats
+    """Variance of the mean: cluster-robust, never below `variance_iid`."""
     variance_iid: Floats
+    """Variance of the mean of independent prompts."""
     n_effective: Floats
+    """Number of prompts divided by the design effect."""
     df: Floats
+    """Degrees of freedom."""
 
 
 class ClusterSizes(NamedTuple):
-    """The partition of n prompts into clusters: the order that sorts them, where each starts, how large it is."""
+    """The partition of n prompts into clusters."""
 
     order: Ints
+    """Permutation that sorts the prompts by cluster."""
     starts: Ints
+    """Index of each cluster's first prompt in that order."""
     sizes: Ints
 
 
@@ -68,10 +72,10 @@ def satterthwaite_df(sizes_G: Ints) -> float:
 
 
 def moments(d: Floats, cluster_N: NDArray[np.integer] | None = None, *, rho0: float = 0.0) -> Moments:
-    """Moments of per-prompt differences `d` (..., N) in [-1, 1], clustered as `cluster_N` says (None: independent).
+    """Moments of per-prompt differences `d` (..., N) in [-1, 1] with clusters `cluster_N` (None: independent).
 
-    `rho0`: intra-cluster correlation assumed for the design effect where nothing varies (variance zero).
-    Needs two prompts, and two clusters where clusters are given; raises ValueError otherwise.
+    `rho0`: intra-cluster correlation assumed for the design effect where the variance is zero.
+    Raises ValueError below two prompts, and below two clusters where there are clusters.
     """
     n = d.shape[-1]
     sizes = None if cluster_N is None else cluster_sizes(cluster_N)
@@ -93,10 +97,10 @@ def moments(d: Floats, cluster_N: NDArray[np.integer] | None = None, *, rho0: fl
 
 
 def noise_moments(d: Floats, noise_N: Floats) -> Moments:
-    """Moments for the `benchmark` estimand (exactly these prompts): only generation noise counts.
+    """Moments on exactly these prompts: only generation noise counts.
 
-    `noise_N` is each prompt's generation variance of the difference, s2/k summed over the arms; for a prompt with one
-    draw per arm the caller gives its upper bound d^2.
+    `noise_N` is each prompt's generation variance of the difference, s2/k summed over the models; for a prompt with one
+    draw per model the caller passes its upper bound d^2.
     """
     n = d.shape[-1]
     base = moments(d)
@@ -116,7 +120,7 @@ def null_spread(m: Moments, t: Floats | float) -> Floats:
 
 
 def score_variance(m: Moments, t: Floats | float) -> Floats:
-    """W(t): the variance of the mean if the true difference were t."""
+    """W(t): the variance of the mean under a true difference of t."""
     here = m.up + m.down - m.mean**2
     there = null_spread(m, t)
     shrunk = m.variance * np.clip(there / np.where(here > 0, here, 1.0), 0, 1)
@@ -172,5 +176,5 @@ def bounds(m: Moments, alpha: float | Floats) -> tuple[Floats, Floats]:
 
 
 def wald_low(m: Moments, alpha: float | Floats) -> Floats:
-    """Lower Student-t bound. The severity grade needs it: the SII's left tail runs light where the truth is above 0."""
+    """Lower Student-t bound for the severity grade: the SII's left tail is too light for true values above 0."""
     return np.asarray(m.mean - critical(alpha, m.df) * np.sqrt(m.variance))

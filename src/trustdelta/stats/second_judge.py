@@ -1,7 +1,7 @@
-"""Two judges on one metric: the first decides, and where the second comes to another end the verdict says so.
+"""Two judges on one metric: the first decides, and the verdict reports where the second disagrees.
 
-A claim that does not survive a change of judge is no claim: it becomes inconclusive. That can only take claims away, so
-the chance of a false one stays bounded.
+A claim that a change of judge reverses becomes inconclusive. This only removes claims, so the chance of a false one
+stays bounded.
 """
 
 from __future__ import annotations
@@ -10,38 +10,38 @@ from dataclasses import replace
 
 from trustdelta.records import MetricVerdict, SecondOpinion, Verdict
 from trustdelta.stats.labels import Bias
-from trustdelta.stats.metric import Judged
+from trustdelta.stats.metric import Decided
 
 CODE = "judges-disagree"
 CLAIMS = (Verdict.PRESERVED, Verdict.IMPROVED, Verdict.REGRESSED)
 
 
-def agreed(first: Judged, second: Judged, swap: Bias | None) -> Judged:
-    """The first judge's decision with the second's beside it.
+def with_second_judge(first: Decided, second: Decided, swap: Bias | None) -> Decided:
+    """The first judge's decision with the second judge's result attached.
 
-    `swap`: what the change of judge does to the worsening; where nobody labelled, it grades the claim.
+    `swap`: the effect of the change of judge on the worsening; without human labels it grades the claim.
     """
     verdict, other = first.verdict, second.verdict
     opinion = SecondOpinion(other.metric.scorer, other.verdict, other.estimate, other.reason)
-    return replace(first, verdict=_said(_graded(replace(verdict, second=opinion), swap), other.verdict))
+    return replace(first, verdict=_reconciled(_graded(replace(verdict, second=opinion), swap), other.verdict))
 
 
-def _graded(found: MetricVerdict, swap: Bias | None) -> MetricVerdict:
-    """The claim graded against the change of judge; a fragile one, or one that labels graded, stays as it is."""
-    tip = found.tipping
+def _graded(first: MetricVerdict, swap: Bias | None) -> MetricVerdict:
+    """The claim graded by the change of judge; a fragile claim, or one graded by labels, is unchanged."""
+    tip = first.tipping
     if tip is None or swap is None or tip.evidence == "labels":
-        return found
-    plausible = swap.plausible / found.metric.bound
+        return first
+    plausible = swap.plausible / first.metric.bound
     grade = tip.grade if tip.grade == "fragile" else "robust" if tip.net_bias > plausible else "sensitive"
-    return replace(found, tipping=replace(tip, plausible_bias=plausible, grade=grade, evidence="judge-swap"))
+    return replace(first, tipping=replace(tip, plausible_bias=plausible, grade=grade, evidence="judge-swap"))
 
 
-def _said(found: MetricVerdict, other: Verdict | None) -> MetricVerdict:
-    """The word: a claim is withdrawn where the other judge lands on another side of a gate."""
-    if found.verdict is other:
-        return found
-    found = replace(found, flags=(*found.flags, CODE))
-    both_pass = found.verdict is not None and found.verdict.holds and other is not None and other.holds
-    if found.verdict not in CLAIMS or both_pass:
-        return found
-    return replace(found, verdict=Verdict.INCONCLUSIVE, severity="", reason=CODE, tipping=None, scope=None)
+def _reconciled(first: MetricVerdict, second: Verdict | None) -> MetricVerdict:
+    """The verdict after a comparison: inconclusive where the second judge is on the other side of a gate."""
+    if first.verdict is second:
+        return first
+    first = replace(first, flags=(*first.flags, CODE))
+    both_pass = first.verdict is not None and first.verdict.holds and second is not None and second.holds
+    if first.verdict not in CLAIMS or both_pass:
+        return first
+    return replace(first, verdict=Verdict.INCONCLUSIVE, severity="", reason=CODE, tipping=None, scope=None)

@@ -1,4 +1,4 @@
-"""Group-sequential design: look early, stop early, and still keep every metric's error rate.
+"""Group-sequential design: interim analyses and early stopping at every metric's nominal error rate.
 
 Alpha is spent over information time by Hwang, Shih and DeCani's family (1990; gamma = -4), the boundaries follow from
 Lan and DeMets (1983) by recursive integration (Armitage, McPherson & Rowe 1969). Each look's interval is a repeated
@@ -28,13 +28,13 @@ NODES = 240
 """Gauss-Legendre nodes per look: boundaries exact to 1e-6 for increments of information above 1 %."""
 
 LOOK_CLUSTERS = 10
-"""The first look has at least so many clusters: from here on the cluster-robust statistics keep their level."""
+"""Fewest clusters of the first look: from here on the cluster-robust statistics have their nominal level."""
 
 HIGHEST_Z = 12.0
-"""Boundaries end here: beyond it, less than 1e-32 would be spent."""
+"""Largest boundary: beyond it, less than 1e-32 would be spent."""
 
 LOWEST_Z = -9.0
-"""Where the lower tail of the continuation region is cut: its mass is below 1e-18."""
+"""Truncation of the continuation region's lower tail: its mass is below 1e-18."""
 
 
 def hsd(t: float, alpha: float, gamma: float = -2.0) -> float:
@@ -43,7 +43,7 @@ def hsd(t: float, alpha: float, gamma: float = -2.0) -> float:
 
 
 def hsd_late(t: float, alpha: float) -> float:
-    """HSD spending with gamma = -4, the default: against -2 it costs hardly more and loses less power.
+    """HSD spending with gamma = -4, the default: it costs hardly more than -2 and loses less power.
 
     Measured in docs/calibration.md on mixed audits of 30 metrics, futility included.
     """
@@ -63,24 +63,24 @@ def boundaries(times: Sequence[float], alpha: float, spending: Spending = hsd) -
 @cache
 def _boundaries(times: tuple[float, ...], alpha: float, spending: Spending) -> tuple[float, ...]:
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
-    found: list[float] = []
+    bounds: list[float] = []
     spent, before = 0.0, 0.0
     score_X, mass_X = np.zeros(1), np.ones(1)
     for t in times:
         goal = spending(min(t, 1.0), alpha) - spent
         b = _solve_look(score_X, mass_X, goal, (t, before))
-        found.append(b)
+        bounds.append(b)
         low, high = LOWEST_Z * sqrt(t), b * sqrt(t)
         grid_X = (high - low) / 2 * nodes + (high + low) / 2
         sd = sqrt(t - before)
         density_X = np.exp(-0.5 * ((grid_X[:, None] - score_X) / sd) ** 2) @ mass_X / (sd * sqrt(2 * np.pi))
         score_X, mass_X = grid_X, density_X * weights * (high - low) / 2
         spent, before = spent + goal, t
-    return tuple(found)
+    return tuple(bounds)
 
 
 def _solve_look(score_X: Floats, mass_X: Floats, goal: float, time: tuple[float, float]) -> float:
-    """The boundary that is crossed at this look, and not before, with probability `goal`."""
+    """The boundary that is crossed at this look, and at no earlier one, with probability `goal`."""
     t, before = time
 
     def excess(b: float) -> float:
@@ -91,36 +91,38 @@ def _solve_look(score_X: Floats, mass_X: Floats, goal: float, time: tuple[float,
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One planned analysis: the share of the prompt pool asked, and the candidate's draws per prompt."""
+    """One planned analysis."""
 
     fraction: float
+    """Share of the prompt pool that has been sent."""
     draws: int = 1
+    """The candidate's samples per prompt."""
 
 
 POOL_LOOKS = (0.05, 0.10, 0.17, 0.26, 0.38, 0.55, 0.75, 1.0)
 
 
 def standard_looks(max_draws: int = 3) -> tuple[Look, ...]:
-    """Eight looks through the pool with one draw, then whole sweeps of further draws.
+    """Eight looks over the pool with one draw, then one look per further draw of the whole pool.
 
-    Draws are never raised before the pool is exhausted: only in this order is the estimate's process the canonical one.
+    Further draws come after the whole pool: only in this order does the estimate have the canonical joint distribution.
     """
     return (*(Look(f) for f in POOL_LOOKS), *(Look(1.0, k) for k in range(2, max_draws + 1)))
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The frozen sequential design. `between_share`: share of one draw's variance that lies between prompts.
-
-    `futility`: stop where the best claim's conditional power under the current trend is below it (0: never), from
-    information time `futility_from` on.
-    """
+    """The frozen sequential design."""
 
     looks: tuple[Look, ...]
     between_share: float = 0.25
+    """Share of one draw's variance that is between prompts."""
     futility: float = 0.05
+    """Stop where the best claim's conditional power under the current trend is below this; 0: never."""
     futility_from: float = 0.2
+    """Information time of the first test for futility."""
     spending: Spending = hsd_late
+    """Error-spending function."""
 
     def times(self) -> tuple[float, ...]:
         """Information times: planned variance at the last look over planned variance at each."""
@@ -132,22 +134,22 @@ class Schedule:
         return boundaries(self.times(), alpha, self.spending)[look]
 
     def look_alpha(self, look: int, alpha: float) -> float:
-        """Per-tail level of the repeated confidence interval at that look: of a nominal level `alpha`."""
+        """Per-tail level of the repeated confidence interval at that look, for a nominal level `alpha`."""
         return float(ndtr(-self.boundary(look, alpha)))
 
-    def step(self, found: MetricVerdict, look: int, alpha: float) -> str:
-        """What a metric does after a look: "decided", "futile", "final" (no look left) or "continue".
+    def step(self, verdict: MetricVerdict, look: int, alpha: float) -> str:
+        """The state of a metric after a look: "decided", "futile", "final" (no look left) or "continue".
 
-        `found` is its verdict at this look's level. A metric that could not be measured goes on: its missing responses
-        may be a matter of the first few prompts. A capability that is preserved goes on while it may still turn out
-        improved: the gain is what a conversion was made for.
+        `verdict` is at this look's level. A metric that is not measurable continues: its missing responses may be
+        limited to the first prompts. A preserved capability continues while it can still become improved, since the
+        gain is the purpose of a conversion.
         """
-        preserved_gain = found.verdict is Verdict.PRESERVED and found.metric.dimension is Dimension.CAPABILITY
-        if found.verdict not in (Verdict.INCONCLUSIVE, Verdict.NOT_MEASURABLE, None) and not preserved_gain:
+        preserved_gain = verdict.verdict is Verdict.PRESERVED and verdict.metric.dimension is Dimension.CAPABILITY
+        if verdict.verdict not in (Verdict.INCONCLUSIVE, Verdict.NOT_MEASURABLE, None) and not preserved_gain:
             return "decided"
         if look == len(self.looks) - 1:
             return "decided" if preserved_gain else "final"
-        e = found.estimate
+        e = verdict.estimate
         if e is None:
             return "continue"
         if preserved_gain:
@@ -168,12 +170,12 @@ def _z(p: float) -> float:
 
 
 def conditional_power(z: float, t: float, last: float) -> float:
-    """Probability of crossing `last` at full information if the trend seen at information time t continues."""
+    """Probability of crossing `last` at full information under the trend observed at information time t."""
     return float(ndtr((z / sqrt(t) - last) / sqrt(1 - t))) if t < 1 else float(z > last)
 
 
 def predictive_power(z: float, t: float, last: float, horizon: float = 1.0) -> float:
-    """Probability of crossing `last` at information time `horizon` under a flat prior: what budget is spent by.
+    """Probability of crossing `last` at information time `horizon` under a flat prior; it ranks work by value.
 
     Z_h ~ N(z sqrt(h / t), (h - t) / t).
     """
@@ -183,15 +185,15 @@ def predictive_power(z: float, t: float, last: float, horizon: float = 1.0) -> f
 
 
 def claim_probability(
-    found: Sequence[MetricVerdict], schedule: Schedule, look: int, levels: Mapping[str, float]
+    verdicts: Sequence[MetricVerdict], schedule: Schedule, look: int, levels: Mapping[str, float]
 ) -> float:
-    """Largest predictive probability that an undecided one of these metrics ends in a claim; `look` is their last.
+    """Largest predictive probability that an undecided metric ends in a claim; `look` is their last.
 
-    `levels`: per-tail level by metric name. Only the order of work may follow this; levels, looks and pool are fixed
+    `levels`: per-tail level by metric name. Only the order of work may depend on this; levels, looks and pool are fixed
     beforehand, so no error rate depends on it.
     """
     t, best = schedule.times()[look], 0.0
-    for verdict in found:
+    for verdict in verdicts:
         e = verdict.estimate
         if e is not None and verdict.verdict in (Verdict.INCONCLUSIVE, Verdict.NOT_MEASURABLE):
             last = schedule.boundary(len(schedule.looks) - 1, levels[verdict.metric.name])
@@ -202,23 +204,23 @@ def claim_probability(
 def look_sizes(
     cluster_P: NDArray[np.integer], looks: Sequence[Look], *, min_clusters: int = LOOK_CLUSTERS, min_prompts: int = 30
 ) -> list[int]:
-    """Prompts asked by each look when prompts come in the order given, clusters in one piece: never splits a cluster.
+    """Prompts sent by each look, in the order of `cluster_P` with contiguous clusters; no cluster is split.
 
     The first look has at least `min_clusters` clusters and `min_prompts` prompts (or the whole pool).
     """
     ends = np.flatnonzero(np.r_[cluster_P[1:] != cluster_P[:-1], True]) + 1
     enough = max(int(ends[min(min_clusters, ends.size) - 1]), min_prompts)
-    wanted = [max(look.fraction * cluster_P.size, enough) for look in looks]
-    return [int(ends[min(int(np.searchsorted(ends, w - 1e-9)), ends.size - 1)]) for w in wanted]
+    targets = [max(look.fraction * cluster_P.size, enough) for look in looks]
+    return [int(ends[min(int(np.searchsorted(ends, w - 1e-9)), ends.size - 1)]) for w in targets]
 
 
 def prompt_order(
     cluster_P: NDArray[np.integer], stratum_P: NDArray[np.integer], rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """A random order of prompts, clusters in one piece, every stratum spread evenly over the whole order.
+    """A random order of prompts with contiguous clusters and every stratum spread evenly over the order.
 
-    Clusters get random places within their stratum, and the strata are merged by relative place. A cluster that reaches
-    over strata counts for the stratum of its first prompt.
+    Clusters get random places within their stratum, and the strata are merged by relative place. A cluster in several
+    strata counts for the stratum of its first prompt.
     """
     clusters, first, local_P = np.unique(cluster_P, return_index=True, return_inverse=True)
     place_G = np.empty(clusters.size)

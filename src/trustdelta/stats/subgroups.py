@@ -1,7 +1,7 @@
 """Groups of a metric's prompts (strata, topics, languages), each tested for a worsening on these prompts.
 
-A loss that sits in one group hides in a metric's mean: +44 points in one of twelve groups are +1.8 over all. The groups
-of all primary trust metrics are one family, tested by Holm's procedure at a fifth of the audit's level. Unscored
+A metric's mean can hide a worsening of one group: +44 percentage points in one of twelve groups are +1.8 in all. The
+groups of all primary trust metrics are one family, tested by Holm's procedure at a fifth of the audit's level. Unscored
 responses count in the candidate's favour.
 """
 
@@ -20,12 +20,12 @@ from trustdelta.stats.score_interval import bounds, moments, p_worse
 from trustdelta.stats.table import ScoreTable
 
 SMALLEST = 8
-"""Prompts below which a group is not tested: it could hardly show anything, and would cost the others power."""
+"""Prompts below which a group is not tested: it has hardly any power, and would cost the others power."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Groups:
-    """The groups of one metric, tested one by one."""
+    """The groups of one metric with their p-values."""
 
     verdicts: tuple[GroupVerdict, ...]
 
@@ -34,33 +34,33 @@ def groups_of(metric: Metric, table: ScoreTable, pairs: Pairs) -> Groups | None:
     """Every group of a primary trust metric that is large enough; None for a metric that is not tested by groups."""
     if metric.role is not Role.PRIMARY or family(metric) != "trust":
         return None
-    found: list[GroupVerdict] = []
+    verdicts: list[GroupVerdict] = []
     for kind, (names, code_P) in table.groups.items():
-        code_N, code_asked = code_P[pairs.prompt_N], code_P[pairs.prompt_P]
-        present = np.unique(code_asked[code_asked >= 0])
+        code_N, code_all_P = code_P[pairs.prompt_N], code_P[pairs.prompt_P]
+        present = np.unique(code_all_P[code_all_P >= 0])
         if present.size < 2:
             continue
         for code in present:
-            one = _group(pairs, code_N == code, code_asked == code)
-            if one is not None:
-                found.append(replace(one, kind=kind, name=names[code]))
-    return Groups(tuple(found))
+            verdict = _group(pairs, code_N == code, code_all_P == code)
+            if verdict is not None:
+                verdicts.append(replace(verdict, kind=kind, name=names[code]))
+    return Groups(tuple(verdicts))
 
 
 def _group(pairs: Pairs, in_N: Ints, in_P: Ints) -> GroupVerdict | None:
-    """One group's difference, and the evidence that it is a worsening; None where it is too small."""
+    """One group's difference with its interval and p-value; None where the group is too small."""
     best_P = pairs.best_P[in_P] / pairs.span
     if best_P.size < SMALLEST or int(in_N.sum()) < 2:
         return None
-    seen: Floats = pairs.worse_N[in_N] / pairs.span
-    low, high = bounds(moments(seen), 0.025)
+    observed: Floats = pairs.worse_N[in_N] / pairs.span
+    low, high = bounds(moments(observed), 0.025)
     return GroupVerdict(
         kind="",
         name="",
-        n_pairs=seen.size,
+        n_pairs=observed.size,
         baseline=float(pairs.baseline_N[in_N].mean()),
         candidate=float(pairs.candidate_N[in_N].mean()),
-        worsening=float(seen.mean()) * pairs.span,
+        worsening=float(observed.mean()) * pairs.span,
         low_95=float(low) * pairs.span,
         high_95=float(high) * pairs.span,
         p_regressed=float(p_worse(moments(best_P))),
@@ -68,13 +68,12 @@ def _group(pairs: Pairs, in_N: Ints, in_P: Ints) -> GroupVerdict | None:
 
 
 def tested(groups: Mapping[str, Groups], plan: VerdictPlan) -> dict[str, tuple[GroupVerdict, ...]]:
-    """The groups of all metrics with those marked that regressed, by metric name.
+    """The groups of all metrics with regressions marked, by metric name.
 
     Holm's procedure as a step-down: all p-values below the level over the number of hypotheses left are rejected, and
-    again with fewer left. At an early look a hypothesis gets that look's share of the level, so that stopping early
-    costs nothing.
+    again with fewer left. At an interim analysis a hypothesis gets that look's share of the level.
     """
-    left = [(name, i) for name, found in groups.items() for i in range(len(found.verdicts))]
+    left = [(name, i) for name, members in groups.items() for i in range(len(members.verdicts))]
     rejected: set[tuple[str, int]] = set()
     while left:
         level = GROUP_SHARE * plan.alpha / len(left)
@@ -83,14 +82,14 @@ def tested(groups: Mapping[str, Groups], plan: VerdictPlan) -> dict[str, tuple[G
         if not new:
             break
         rejected |= new
-        left = [one for one in left if one not in new]
+        left = [key for key in left if key not in new]
     return {
-        name: tuple(replace(g, regressed=(name, i) in rejected) for i, g in enumerate(found.verdicts))
-        for name, found in groups.items()
+        name: tuple(replace(g, regressed=(name, i) in rejected) for i, g in enumerate(members.verdicts))
+        for name, members in groups.items()
     }
 
 
 def regressed_groups(verdicts: Sequence[MetricVerdict]) -> list[tuple[MetricVerdict, GroupVerdict]]:
-    """Every group that regressed with its metric, largest worsening first."""
-    found = [(v, g) for v in verdicts for g in v.groups if g.regressed]
-    return sorted(found, key=lambda one: (-one[1].worsening / one[0].metric.bound, one[0].metric.name, one[1].name))
+    """Every regressed group with its metric, largest worsening first."""
+    regressed = [(v, g) for v in verdicts for g in v.groups if g.regressed]
+    return sorted(regressed, key=lambda vg: (-vg[1].worsening / vg[0].metric.bound, vg[0].metric.name, vg[1].name))

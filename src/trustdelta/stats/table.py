@@ -1,6 +1,6 @@
-"""Scores as columns: what the store returns, turned once into arrays that every estimate slices without copying.
+"""Scores as columns: arrays built once from the store's records, which every estimate slices without copying.
 
-Suffixes: P prompts, R rows (one row is one scored response: prompt, arm, draw, scorer, part).
+Suffixes: P prompts, R rows (one row is one scored response: prompt, model (arm), draw, scorer, part).
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from trustdelta.stats.score_interval import cluster_sizes
 ARMS = (Arm.BASELINE, Arm.CANDIDATE)
 OUTCOMES = tuple(Outcome)
 STRATUM = "stratum"
-"""The kind of the groups that a benchmark's design gives."""
+"""The kind of the groups that a benchmark's design defines."""
 TRUNCATED = frozenset({
     Outcome.TRUNCATED_IN_THOUGHT, Outcome.TRUNCATED_IN_ANSWER, Outcome.LOOPED, Outcome.DEGENERATE
 })  # fmt: skip
-"""States of a response that never came to its end: cut, or gone astray before it answered."""
+"""Outcomes of a response without an end: truncated, looped or degenerate."""
 
 
 class Codes:
@@ -33,13 +33,13 @@ class Codes:
         self.of: dict[object, int] = {}
 
     def code(self, key: object) -> int:
-        """The code of `key`, a new one where it is new."""
+        """The code of `key`; a new key gets the next code."""
         return self.of.setdefault(key, len(self.of))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PromptColumns:
-    """Prompts as columns; `cluster` "" means that the prompt is a cluster of its own."""
+    """Prompts as columns; `cluster` "" means that the prompt is its own cluster."""
 
     ids: Sequence[str]
     benchmark: Sequence[str]
@@ -59,25 +59,27 @@ class PromptColumns:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreColumns:
-    """Score rows as arrays.
-
-    `prompt` indexes the prompt columns, `arm` is 0 for the baseline and 1 for the candidate, `series` indexes
-    `series_names`, `value` is NaN for None, `outcome` indexes OUTCOMES, `reason` indexes `reasons`.
-    """
+    """Score rows as arrays."""
 
     prompt: NDArray[np.integer]
+    """Index into the prompt columns."""
     arm: NDArray[np.integer]
+    """0 for the baseline, 1 for the candidate."""
     draw: NDArray[np.integer]
     series: NDArray[np.integer]
+    """Index into `series_names`."""
     value: Floats
+    """NaN for None."""
     outcome: NDArray[np.integer]
+    """Index into OUTCOMES."""
     reason: NDArray[np.integer]
+    """Index into `reasons`."""
     series_names: Sequence[tuple[str, Part]]
     reasons: Sequence[str] = ("",)
 
     @classmethod
     def build(cls, index: dict[str, int], scores: Iterable[Score]) -> ScoreColumns:
-        """Columns of score records; raises PairingError for a score on an unknown prompt. Streams its input."""
+        """Columns of score records, read as a stream; raises PairingError for a score on an unknown prompt."""
         series, reasons = Codes(), Codes()
         arm_code, outcome_code = {a: i for i, a in enumerate(ARMS)}, {o: i for i, o in enumerate(OUTCOMES)}
 
@@ -112,14 +114,14 @@ ROW = np.dtype(
 
 def _unknown_prompt(prompt_id: str, known: int) -> str:
     return (
-        f"a score names prompt {prompt_id!r}, which is not among the {known} prompts given; "
-        "pass the prompts that were asked, or drop scores of other prompts."
+        f"a score names prompt {prompt_id!r}, which is not among the {known} prompts of the table; "
+        "pass the prompts that were sent, or drop scores of other prompts."
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MetricRows:
-    """The rows one metric reads, sorted by prompt, arm and draw. `cluster` and `stratum` are per row's prompt."""
+    """The rows of one metric, sorted by prompt, arm and draw; `cluster_P` covers all prompts of the table."""
 
     prompt: Ints
     arm: NDArray[np.integer]
@@ -135,8 +137,6 @@ class ScoreTable:
     """All scores of an audit, sorted by (series, benchmark, prompt id, arm, draw), so that row order never matters.
 
     Cluster codes are unique over all benchmarks, so that two metrics share a code exactly when they share a cluster.
-    `place_P` is each prompt's place among the prompts as they were given (the order in which they were asked).
-    `groups`: by kind (stratum, topic, language), the names of its groups and each prompt's, -1 for none.
     """
 
     benchmarks: tuple[str, ...]
@@ -147,13 +147,16 @@ class ScoreTable:
     stratum_P: Ints
     benchmark_P: Ints
     place_P: Ints
+    """Each prompt's place in the order in which the prompts were sent."""
     rows: NDArray[np.void]
     group_R: Ints = field(repr=False)
+    """Code of each row's series and benchmark; sorted."""
     groups: Mapping[str, tuple[tuple[str, ...], Ints]] = field(default_factory=dict)
+    """By kind (stratum, topic, language), the names of its groups and each prompt's code, -1 for none."""
 
     @classmethod
     def build(cls, prompts: Iterable[Prompt], scores: Iterable[Score]) -> ScoreTable:
-        """Table from records; raises PairingError for unknown prompts, two prompts of one id, and doubled scores."""
+        """Table from records; raises PairingError for unknown prompts, duplicate prompt ids and duplicate scores."""
         columns = PromptColumns.build(prompts)
         index = {prompt_id: i for i, prompt_id in enumerate(columns.ids)}
         return cls.of(columns, ScoreColumns.build(index, scores))
@@ -162,7 +165,7 @@ class ScoreTable:
     def of(cls, prompts: PromptColumns, scores: ScoreColumns) -> ScoreTable:
         """Table from columns; raises PairingError like `build`."""
         if len(set(prompts.ids)) < len(prompts.ids):
-            raise PairingError("two prompts have the same id (content hash); every prompt must be given once.")
+            raise PairingError("two prompts have the same id (content hash); pass every prompt once.")
         benchmark_names, benchmark_P = _factorise(prompts.benchmark)
         order_P = np.lexsort((np.asarray(prompts.ids, dtype=str), benchmark_P))
         rank_P = np.empty(order_P.size, dtype=np.int64)
@@ -188,7 +191,7 @@ class ScoreTable:
         )
 
     def pool_clusters(self, benchmark: str, strata: Sequence[str] = ()) -> Ints:
-        """The cluster of every prompt that a metric counts, whether asked yet or not."""
+        """The cluster of every prompt of a metric, sent or not."""
         if benchmark not in self.benchmarks:
             return np.zeros(0, dtype=np.int64)
         mine_P = self.benchmark_P == self.benchmarks.index(benchmark)
@@ -206,9 +209,9 @@ class ScoreTable:
         return replace(self, rows=rows, group_R=self.group_R[keep])
 
     def split(self, rng: np.random.Generator) -> ScoreTable:
-        """This table with every prompt's draws dealt out alternately, in a random order, to two sham arms.
+        """This table with every prompt's draws assigned alternately, in a random order, to two sham models.
 
-        A response goes to one arm whoever scored it. Rows stay in their order, so a prompt's arms are mixed.
+        All scores of a response go to the same sham model. Rows stay in their order, so a prompt's models are mixed.
         """
         prompt_R, draw_R = self.rows["prompt"], self.rows["draw"]
         luck_PK = rng.random((self.cluster_P.size, int(draw_R.max()) + 1))
@@ -223,22 +226,22 @@ class ScoreTable:
         return replace(self, rows=rows)
 
     def largest_cluster(self, benchmark: str) -> int:
-        """Prompts in the largest cluster of one benchmark, whether scored yet or not; 0 where it has no prompts."""
+        """Number of prompts, scored or not, in the largest cluster of one benchmark; 0 where it has no prompts."""
         if benchmark not in self.benchmarks:
             return 0
         here = self.cluster_P[self.benchmark_P == self.benchmarks.index(benchmark)]
         return int(cluster_sizes(here).sizes.max())
 
     def metric_rows(self, benchmark: str, scorer: str, part: Part, strata: Sequence[str] = ()) -> MetricRows:
-        """Rows with that scorer and part on that benchmark's prompts, of the strata named (none named: all)."""
+        """Rows with that scorer and part on that benchmark's prompts, in `strata` (empty: all)."""
         start, stop = 0, 0
         if benchmark in self.benchmarks and (scorer, part) in self.series:
             group = self.series.index((scorer, part)) * len(self.benchmarks) + self.benchmarks.index(benchmark)
             start, stop = np.searchsorted(self.group_R, [group, group + 1])
         rows = self.rows[start:stop]
         if strata:
-            wanted = np.array([name in strata for name in self.strata], dtype=bool)
-            rows = rows[wanted[self.stratum_P[rows["prompt"]]]]
+            chosen = np.array([name in strata for name in self.strata], dtype=bool)
+            rows = rows[chosen[self.stratum_P[rows["prompt"]]]]
         prompt = rows["prompt"].astype(np.int64)
         return MetricRows(
             prompt, rows["arm"], rows["value"], rows["outcome"], rows["reason"], self.reasons, self.cluster_P
@@ -246,20 +249,20 @@ class ScoreTable:
 
 
 def _grouped(labels: Sequence[str], order_P: Ints) -> tuple[tuple[str, ...], Ints]:
-    """The names of one kind's groups, and the code of each prompt's in the table's order; -1 for a blank one."""
+    """The names of one kind's groups, and each prompt's code in the table's order; -1 for an empty name."""
     names, code_P = _factorise(labels)
     blank = names.index("") if "" in names else -2
     return names, np.where(code_P == blank, -1, code_P)[order_P]
 
 
 def _factorise(values: Sequence[str]) -> tuple[tuple[str, ...], Ints]:
-    """Sorted distinct values, and each one's code."""
+    """Sorted distinct values, and the code of each value."""
     names, codes = np.unique(np.asarray(values, dtype=str), return_inverse=True)
     return tuple(str(n) for n in names), codes.astype(np.int64)
 
 
 def _cluster_codes(cluster: Sequence[str], benchmark_P: Ints) -> Ints:
-    """Codes of (benchmark, cluster); a prompt without a cluster gets a code of its own."""
+    """Codes of (benchmark, cluster); a prompt without a cluster gets its own code."""
     names, codes = _factorise(cluster)
     shared = benchmark_P * max(len(names), 1) + codes
     alone = np.asarray(cluster, dtype=str) == ""
@@ -270,7 +273,7 @@ def _cluster_codes(cluster: Sequence[str], benchmark_P: Ints) -> Ints:
 def _sorted_rows(
     scores: ScoreColumns, rank_P: Ints, benchmark_P: Ints, n_benchmarks: int
 ) -> tuple[NDArray[np.void], Ints]:
-    """Rows in canonical order, with the (series, benchmark) group of each; refuses a response scored twice."""
+    """Rows in canonical order, with each row's (series, benchmark) group; raises for a response scored twice."""
     rows = np.empty(scores.prompt.size, dtype=ROW)
     for name in ROW.names or ():
         rows[name] = getattr(scores, name)
@@ -283,5 +286,5 @@ def _sorted_rows(
         same &= rows[name][1:] == rows[name][:-1]
     if same.any():
         series = scores.series_names[int(rows["series"][1:][same][0])]
-        raise PairingError(f"{int(same.sum())} responses are scored twice by {series[0]!r}; give each score once.")
+        raise PairingError(f"{int(same.sum())} responses are scored twice by {series[0]!r}; pass each score once.")
     return rows, group_R

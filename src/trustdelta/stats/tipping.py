@@ -1,6 +1,6 @@
-"""How wrong the judge would have to be to overturn a verdict. Needs no labels; printed beside every claim.
+"""Sensitivity to judge error (tipping point): the judge error that would overturn a verdict. It needs no labels.
 
-Everything is a share of the metric's bound; positive bias makes the candidate look worse than it is.
+All values are shares of the metric's bound; positive bias makes the candidate look worse than it is.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from math import ceil
 from trustdelta.records import Tipping, Verdict
 
 DEFAULT_BIAS = 0.03
-"""Plausible size of a judge's net differential bias where nothing is known of it."""
+"""Plausible size of a judge's net differential bias without evidence."""
 
 FEW_LABELS = 5
 POINT = 0.01
 SENSITIVITY, FALSE_POSITIVE = 0.90, 0.10
-"""Of an unlabelled judge: together the default Youden index of .80."""
+"""Assumed for a judge without labels: a Youden index of 0.80."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim and what it rests on: bounds, margin and baseline rate as shares of the bound, and the pairs used."""
+    """A claim with its bounds, margin and baseline rate as shares of the metric's bound."""
 
     verdict: Verdict
     low: float
@@ -29,15 +29,16 @@ class Claim:
     margin: float
     baseline: float
     n: int
+    """Number of scored pairs."""
 
 
 def tipping(claim: Claim, plausible_bias: float = DEFAULT_BIAS, evidence: str = "assumed") -> Tipping | None:
     """The tipping points of a regressed, preserved or improved claim; None for any other verdict.
 
-    `evidence`: what the plausible bias rests on.
+    `evidence`: the source of the plausible bias.
 
-    Fragile: fewer than five net wrong labels, or a net bias below one point (below half the margin where that is
-    smaller, for no claim of "preserved" has more room than its margin), would overturn it.
+    Fragile: fewer than five net wrong labels, or a net bias below one percentage point (or half the margin where that
+    is smaller, since the room of "preserved" is at most its margin), would overturn it.
     """
     room = {
         Verdict.REGRESSED: claim.low,
@@ -62,7 +63,7 @@ def tipping(claim: Claim, plausible_bias: float = DEFAULT_BIAS, evidence: str = 
 
 
 def _extra_misses(claim: Claim, s: float = SENSITIVITY, f: float = FALSE_POSITIVE) -> float:
-    """How much lower the sensitivity on the candidate must be for a true shift of the margin to look like `high`.
+    """Loss of sensitivity on the candidate that makes a true shift of the margin look like `high`.
 
     y = (s - f) - (q_I + U - f) / (p_I + margin), with p_I = (q_I - f) / (s - f) the baseline's true rate behind its
     judged one. Below the judge's assumed false-positive rate, f is taken to be the judged rate itself.
