@@ -175,7 +175,7 @@ def test_texts_without_context_and_unknown_ids_are_refused() -> None:
     """A response without its prompt cannot be teacher-forced; an id beyond the embedding is named."""
     with pytest.raises(MeasurementError, match="'a' lacks prompt"):
         measure(llama(0), llama(1), [DriftText("a", (), (1, 2))])
-    with pytest.raises(MeasurementError, match="token id 97, but a model knows 97"):
+    with pytest.raises(MeasurementError, match="token id 97, but a model has only 97"):
         measure(llama(0), llama(1), [DriftText("a", (1,), (97,))])
 
 

@@ -1,4 +1,4 @@
-"""May the next-token distributions of two models be compared? Tokenizers by id, token, merges and special ids."""
+"""Compares two tokenizers by id, token, merges and special ids: can next-token distributions be compared?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Level(StrEnum):
-    """How far two tokenizers allow token distributions to be compared."""
+    """The comparison of token distributions that two tokenizers allow."""
 
     EXACT = "exact"
     SHARED_IDS = "exact on shared ids"
@@ -20,14 +20,13 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparability:
-    """The level, why it is not higher, and which ids are shared.
-
-    `shared` 0 means every id that both heads score; otherwise ids 0..shared-1 but for `excluded` are compared.
-    """
+    """The result of comparing two tokenizers."""
 
     level: Level
     reason: str = ""
+    """Why the level is not higher."""
     shared: int = 0
+    """Number of compared ids, 0..shared-1 without `excluded`; 0: every id that both heads score."""
     excluded: frozenset[int] = frozenset()
 
     @property
@@ -40,7 +39,7 @@ def compare_tokenizers(candidate: Any, baseline: Any) -> Comparability:
     """Compare two `transformers` tokenizers.
 
     Exact: the same token for every id, the same merges, the same special ids. Exact on shared ids: they differ in
-    added tokens only. Bits per byte: both read and write text, but in different tokens.
+    added tokens only. Bits per byte: both encode the same text, in different tokens.
     """
     if candidate is baseline:
         return Comparability(Level.EXACT)
@@ -68,7 +67,7 @@ def compare_tokenizers(candidate: Any, baseline: Any) -> Comparability:
 
 
 def _rules(tokenizer: Any) -> Any:
-    """The tokenizer's own vocabulary and merges, without added tokens."""
+    """The tokenizer's base vocabulary and merges, without added tokens."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is not None:
         return json.loads(backend.to_str())["model"]

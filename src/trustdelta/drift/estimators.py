@@ -1,7 +1,7 @@
-"""Estimates of drift where full distributions are not to be had: from a server's log-probabilities.
+"""Drift estimators from a server's log-probabilities, without the full distributions.
 
-The k2 estimator is left out on purpose: it is biased, and by much where drift is large. k3 is a sum over tokens, never
-of a whole sequence's ratio. All take natural logarithms and return nats.
+The k2 estimator is omitted: its bias is large for large drift. k3 is a sum over tokens, not the ratio of a whole
+sequence. All take natural logarithms and return nats.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ def k3(own_logp_T: Tensor, other_logp_T: Tensor) -> Tensor:
 
 
 def top_k_lower_bound(own_logp_TK: Tensor, other_logp_TK: Tensor, rounding: float = 0.0) -> Tensor:
-    """KL(own || other) [T] with all ids but K put into one bucket: never above the exact value (log-sum inequality).
+    """KL(own || other) [T] with all ids but K in one bucket: never above the exact value (log-sum inequality).
 
     Both arguments hold log-probabilities of the same K ids for each token. `rounding` is added to the other model's
-    rest: 1 less a sum of rounded probabilities may come out too small, and with it the divergence too large.
+    rest: 1 less a sum of rounded probabilities can be too small, which makes the divergence too large.
     """
     own_TK, other_TK = own_logp_TK.double(), other_logp_TK.double()
     rest_own_T = (1 - own_TK.exp().sum(-1)).clamp(min=0.0)
@@ -37,7 +37,7 @@ def top_k_lower_bound(own_logp_TK: Tensor, other_logp_TK: Tensor, rounding: floa
 def bits_per_byte(candidate_logp_nats: Tensor, baseline_logp_nats: Tensor, text_bytes: Tensor) -> float:
     """Log-likelihood ratio of texts under two tokenizers, in bits per byte: a ratio of sums over texts, approximate.
 
-    Each model reads the text in its own tokens, so each sum is of its own tokens' log-probabilities; a model's
+    Each sum is over the log-probabilities of the model's own tokens of the text; a model's
     canonical tokens give a lower bound of the text's probability (Cao & Rimell 2021).
     """
     nats = (candidate_logp_nats.double() - baseline_logp_nats.double()).sum()

@@ -1,4 +1,4 @@
-"""Teacher forcing: the final hidden states of a Hugging Face causal language model, and the head that reads them.
+"""Teacher forcing: the final hidden states of a Hugging Face causal language model, and its output head.
 
 Suffixes: B rows, L positions (padded), D hidden units, V ids.
 """
@@ -16,14 +16,14 @@ from trustdelta.drift.heads import Head, LinearHead, LogitsAsHidden
 from trustdelta.errors import MeasurementError
 
 SCALE_NAMES = ("logits_scaling", "logit_scale", "lm_head_multiplier", "output_multiplier_scale")
-"""Names under which configurations keep a factor on the logits; some multiply by it, some divide."""
+"""Configuration fields with a factor on the logits; some models multiply by it, some divide."""
 PROBE_TOKENS = 8
 LOGIT_BUDGET = 1 << 26
-"""Where full logits have to be kept, at most this many numbers at a time (256 MiB of float32)."""
+"""Largest number of full logits held at a time (256 MiB of float32)."""
 
 
 class TeacherForced(Protocol):
-    """What drift needs of a loaded model: a transformers causal language model and its tokenizer."""
+    """A loaded transformers causal language model and its tokenizer."""
 
     @property
     def model(self) -> Any:
@@ -38,17 +38,15 @@ class TeacherForced(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StateReader:
-    """One model's final hidden states and the head that turns them into its logits.
-
-    `body` is None where no head could be found that reproduces the model's logits from its hidden states; the
-    "states" are then the full logits, and at most `max_tokens` positions may be read at a time.
-    """
+    """Computes one model's final hidden states, from which `head` computes its logits."""
 
     model: Any
     body: Any | None
+    """The model without its head; None: no known head reproduces the logits, and "states" are the full logits."""
     head: Head
     vocabulary: int
     max_tokens: int | None
+    """Most positions per forward pass; None: no limit."""
 
     @torch.inference_mode()
     def read(self, ids_BL: Tensor, mask_BL: Tensor) -> Tensor:
@@ -63,7 +61,7 @@ class StateReader:
 
     @torch.inference_mode()
     def read_long(self, ids_BL: Tensor, chunk: int) -> Tensor:
-        """The same for one unpadded row, `chunk` positions at a time over a key-value cache."""
+        """Hidden states of one unpadded row, `chunk` positions at a time with a key-value cache."""
         if self.body is None:
             return self.read(ids_BL, torch.ones_like(ids_BL))
         cache, states = transformers.DynamicCache(config=self.model.config), []
@@ -73,9 +71,9 @@ class StateReader:
 
     @torch.inference_mode()
     def read_after(self, prompt_L: Tensor, ids_BL: Tensor, mask_BL: Tensor) -> Tensor:
-        """States [B, L, D] that predict the ids of rows padded on the right, after one prompt that is read once.
+        """States [B, L, D] that predict the ids of rows padded on the right, after one prompt computed once.
 
-        Raises MeasurementError where the model's states are not told from its logits: there is nothing to read then.
+        Raises MeasurementError for a model without `body`.
         """
         if self.body is None:
             raise MeasurementError(f"{type(self.model).__name__}: no states to share; read whole texts.")
@@ -83,17 +81,17 @@ class StateReader:
         prompt_1L = prompt_L[None].to(self.model.device)
         before_1LD = self.body(input_ids=prompt_1L, past_key_values=cache, use_cache=True).last_hidden_state
         cache.batch_repeat_interleave(rows)
-        seen_BL = torch.cat([torch.ones(rows, len(prompt_L), dtype=mask_BL.dtype), mask_BL], dim=1)
-        inputs = {"input_ids": ids_BL.to(self.model.device), "attention_mask": seen_BL.to(self.model.device)}
+        mask_all_BL = torch.cat([torch.ones(rows, len(prompt_L), dtype=mask_BL.dtype), mask_BL], dim=1)
+        inputs = {"input_ids": ids_BL.to(self.model.device), "attention_mask": mask_all_BL.to(self.model.device)}
         after_BLD = self.body(**inputs, past_key_values=cache, use_cache=True).last_hidden_state
         return torch.cat([before_1LD[:, -1:].expand(rows, -1, -1), after_BLD[:, :-1]], dim=1)
 
 
 def state_reader(model: Any) -> StateReader:
-    """Find the head of a model and prove it on a probe: its logits must be the model's own.
+    """Find a head that reproduces the model's own logits on a probe.
 
-    Tried are the output embedding with every known scale and soft-cap of the configuration. Raises MeasurementError
-    where the model is no causal language model.
+    Candidates are the output embedding with every known scale and soft-cap of the configuration. Raises
+    MeasurementError for a model that is not a causal language model.
     """
     layer = model.get_output_embeddings()
     vocabulary = int(model.get_input_embeddings().weight.shape[0])
@@ -103,8 +101,8 @@ def state_reader(model: Any) -> StateReader:
         raise MeasurementError(f"{type(model).__name__}: no logits per position; drift needs a causal language model.")
     body = _body(model)
     if body is not None and layer is not None:
-        found = StateReader(model, body, LogitsAsHidden(0), vocabulary, None)
-        hidden_LD = found.read(ids_BL, torch.ones_like(ids_BL))[0]
+        reader = StateReader(model, body, LogitsAsHidden(0), vocabulary, None)
+        hidden_LD = reader.read(ids_BL, torch.ones_like(ids_BL))[0]
         for head in _heads(model, layer):
             if _reproduces(head, hidden_LD, probe[0]):
                 return StateReader(model, body, head, vocabulary, None)

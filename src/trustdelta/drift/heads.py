@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 LOGIT_FLOOR = -1e4
-"""Stands for minus infinity in biases that mask ids: its exponential is 0, and differences of two stay finite."""
+"""Replaces minus infinity in biases that mask ids: its exponential is 0, and differences of two are finite."""
 
 
 class Head(Protocol):
-    """What the kernel needs of a model's last layer."""
+    """A model's last layer, as the kernel uses it."""
 
     @property
     def size(self) -> int:
@@ -36,7 +36,7 @@ class Head(Protocol):
         ...
 
     def on(self, device: torch.device) -> Self:
-        """The same head for hidden states on a device; itself where it is there already."""
+        """The same head on a device; itself if it is already there."""
         ...
 
 
@@ -44,9 +44,8 @@ class Head(Protocol):
 class LinearHead:
     """softcap · tanh(scale · (W h + b) / softcap); without a softcap, scale · (W h + b).
 
-    Products are taken in `precision` whatever the weights are kept in: logits rounded to bfloat16 put KL divergences
-    of fine-tuned models off by several per cent. float64 is for references; it costs several times as much. On CUDA,
-    16-bit states and weights are multiplied as they are and summed in float32, which their exact products allow.
+    On CUDA, 16-bit states and weights are multiplied without conversion and summed in float32; their products are
+    exact.
     """
 
     weight_VD: Tensor
@@ -54,6 +53,7 @@ class LinearHead:
     scale: float = 1.0
     softcap: float | None = None
     precision: torch.dtype = torch.float32
+    """Type of all products: bfloat16 logits change the KL divergence of fine-tuned models by several per cent."""
 
     @property
     def size(self) -> int:
@@ -112,7 +112,7 @@ class LinearHead:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LogitsAsHidden:
-    """For models whose logits are no function of the last hidden state known here: "hidden" is the logits [T, V]."""
+    """For models without a known head: the "hidden states" are the logits [T, V]."""
 
     size: int
 

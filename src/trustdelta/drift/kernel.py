@@ -1,14 +1,14 @@
-"""Exact Kullback-Leibler divergence per token over the full vocabulary, without ever holding [T, V].
+"""Exact Kullback-Leibler divergence per token over the full vocabulary, without an array [T, V].
 
-One sweep over token x vocabulary blocks keeps for every token the online log-sum-exp of both models and, with
+One sweep over token x vocabulary blocks updates for every token the online log-sum-exp of both models and, with
 y_v = (candidate logit - baseline logit) - c for a centre c = lse_candidate - lse_baseline so far,
 
     A = sum exp(l_candidate) y        B = sum exp(l_candidate) expm1(-y)        (and A' under the baseline),
 
-all rescaled as maxima and centre move. With r = -log1p(B / Z_candidate), the log-ratio of normalisers left over,
-KL(candidate || baseline) = A / Z_candidate - r and KL(baseline || candidate) = -A' / Z_baseline + r. Rounding in
-logits and exponentials enters only multiplied by y, so the error shrinks with the divergence; the textbook difference
-of two log-sum-exps keeps an absolute error of one float32 rounding. Sums over a block are float32, over blocks float64.
+all rescaled as maxima and centre change. With r = -log1p(B / Z_candidate), the residual log-ratio of normalisers,
+KL(candidate || baseline) = A / Z_candidate - r and KL(baseline || candidate) = -A' / Z_baseline + r. Rounding errors of
+logits and exponentials are multiplied by y, so the error decreases with the divergence; the textbook difference of two
+log-sum-exps has an absolute error of one float32 rounding. Sums over a block are float32, over blocks float64.
 
 Suffixes: T tokens, V ids, D hidden units. Unit: nats.
 """
@@ -27,46 +27,48 @@ from trustdelta.drift.top_changes import Changes
 from trustdelta.errors import MeasurementError
 
 BLOCKS = {"cpu": (256, 1024), "cuda": (1024, 8192)}
-"""Tokens and ids of a block by device: what stays in a processor's cache; what keeps a GPU busy in 32 MiB."""
+"""Tokens and ids of a block by device: a block fits the CPU cache, or occupies a GPU with 32 MiB."""
 
 
 class TokenDrift(NamedTuple):
-    """One float64 value per token, in nats; all over the shared ids, renormalised.
-
-    `dropped_*` is the probability that a model gives to ids outside the shared ones. `logp_*` is the log-probability
-    of the given id, nan where none was given or the id is not shared. `jsd_T` is nan where not asked for. `changed_*`
-    are the ids whose probability changed most and candidate less baseline probability (see `changed.py`); K is 0 where
-    not asked for.
-    """
+    """One float64 value per token, in nats, over the shared ids with renormalised probabilities."""
 
     kl_candidate_to_baseline_T: Tensor
     kl_baseline_to_candidate_T: Tensor
     entropy_candidate_T: Tensor
     entropy_baseline_T: Tensor
     logp_candidate_T: Tensor
+    """Log-probability of the token's id; nan without an id or for an id that is not shared."""
     logp_baseline_T: Tensor
+    """Log-probability of the token's id; nan without an id or for an id that is not shared."""
     dropped_candidate_T: Tensor
+    """Probability of ids that are not shared."""
     dropped_baseline_T: Tensor
+    """Probability of ids that are not shared."""
     jsd_T: Tensor
+    """Jensen-Shannon divergence; nan if not requested."""
     changed_ids_TK: Tensor
+    """Ids with the largest change of probability (`top_changes.py`); K is 0 if not requested."""
     changed_by_TK: Tensor
+    """Candidate less baseline probability of these ids."""
 
 
 @dataclass(frozen=True)
 class HeadPair:
-    """Two heads, the ids that are compared, and the block sizes.
-
-    Compared are ids 0..shared-1 (by default as many as the smaller head has) but for those in `excluded`. Blocks of 0
-    are chosen by device. Raises MeasurementError where nothing is left to compare.
-    """
+    """Two heads, the ids that are compared, and the block sizes; raises MeasurementError without ids to compare."""
 
     candidate: Head
     baseline: Head
     shared: int = 0
+    """Ids 0..shared-1 are compared; 0: as many as the smaller head has."""
     excluded: frozenset[int] = frozenset()
+    """Ids that are not compared."""
     token_block: int = 0
+    """Tokens per block; 0: by device."""
     vocab_block: int = 0
+    """Ids per block; 0: by device."""
     identical: bool = field(init=False)
+    """Whether equal hidden states give equal logits."""
 
     def __post_init__(self) -> None:
         smaller = min(self.candidate.size, self.baseline.size)
@@ -80,7 +82,7 @@ class HeadPair:
         object.__setattr__(self, "identical", self.candidate.equals(self.baseline))
 
     def on(self, device: torch.device) -> HeadPair:
-        """The same pair for hidden states on a device; itself where both heads are there already."""
+        """The same pair on a device; itself if both heads are already there."""
         candidate, baseline = self.candidate.on(device), self.baseline.on(device)
         if candidate is self.candidate and baseline is self.baseline:
             return self
@@ -92,7 +94,7 @@ class HeadPair:
         return self.token_block or tokens, self.vocab_block or ids
 
     def blocks(self, start: int, stop: int, device: torch.device) -> list[tuple[int, int]]:
-        """Ranges of ids of at most a block."""
+        """Ranges of ids, each at most one block."""
         _, size = self.block_sizes(device)
         return [(i, min(i + size, stop)) for i in range(start, stop, size)]
 
@@ -103,10 +105,12 @@ class HeadPair:
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What is wanted beside divergences. `jsd` costs a second sweep; `changed`: how many of the most changed ids."""
+    """Optional results beside the divergences."""
 
     jsd: bool = False
+    """Whether to compute the Jensen-Shannon divergence, in a second sweep."""
     changed: int = 0
+    """Number of ids with the largest change of probability."""
 
 
 @torch.inference_mode()
@@ -121,9 +125,9 @@ def token_drift(
 ) -> TokenDrift:
     """Divergences at every token, from the two models' final hidden states.
 
-    `ids_T` are the ids whose log-probabilities are wanted. Equal hidden states under equal heads give exactly 0.
-    `jsd` costs a second sweep: it needs the normalisers of both first. `changed`: how many of the most changed ids are
-    kept (at most as many as are compared). Raises MeasurementError where the two differ in tokens.
+    `ids_T`: the ids whose log-probabilities are computed. Equal hidden states under equal heads give exactly 0. `jsd`
+    costs a second sweep, since it needs both normalisers. `changed`: number of ids with the largest change of
+    probability (at most as many as are compared). Raises MeasurementError for different numbers of tokens.
     """
     tokens = candidate_TD.shape[0]
     if not tokens or baseline_TD.shape[0] != tokens or (ids_T is not None and ids_T.shape[0] != tokens):
@@ -131,7 +135,7 @@ def token_drift(
             f"{tokens} candidate tokens, {baseline_TD.shape[0]} baseline tokens; give both the same, at least one."
         )
     size, _ = pair.block_sizes(candidate_TD.device)
-    # made before the loop: small results kept between large blocks would let the heap grow with the number of tokens
+    # allocated before the loop: small results between large blocks would fragment the heap
     extras = Extras(jsd, min(changed, pair.shared - len(pair.excluded)))
     columns = candidate_TD.new_empty((len(TokenDrift._fields) - 2, tokens), dtype=torch.float64)
     by_TK = candidate_TD.new_empty((tokens, extras.changed), dtype=torch.float64)
@@ -140,22 +144,22 @@ def token_drift(
         chunk = slice(i, i + size)
         ids = None if ids_T is None else ids_T[chunk]
         block = _block_drift(pair, candidate_TD[chunk], baseline_TD[chunk], ids, extras)
-        for column_T, found_T in zip(whole, block, strict=True):
-            column_T[chunk] = found_T
+        for column_T, value_T in zip(whole, block, strict=True):
+            column_T[chunk] = value_T
     return whole
 
 
 @torch.inference_mode()
 def token_logp(head: Head, hidden_TD: Tensor, ids_T: Tensor) -> Tensor:
-    """Log-probability [T] of one id for each token under one model alone, float64 nats; streams like `token_drift`."""
+    """Log-probability [T] of one id for each token under one model, float64 nats; blockwise like `token_drift`."""
     token_block, vocab_block = BLOCKS.get(hidden_TD.device.type, BLOCKS["cpu"])
-    found = []
+    logps = []
     for rows_TD, rows_T in zip(torch.split(hidden_TD, token_block), torch.split(ids_T, token_block), strict=True):
         mass = no_mass(rows_TD.shape[0], rows_TD.device)
         for start in range(0, head.size, vocab_block):
             mass = add_mass(mass, head.logits(rows_TD, start, min(start + vocab_block, head.size)))
-        found.append((head.logits_at(rows_TD, rows_T).double() - mass.lse_T).clamp(max=0.0))
-    return torch.cat(found)
+        logps.append((head.logits_at(rows_TD, rows_T).double() - mass.lse_T).clamp(max=0.0))
+    return torch.cat(logps)
 
 
 def _block_drift(
@@ -229,7 +233,7 @@ def _jensen_shannon(pair: HeadPair, candidate_TD: Tensor, baseline_TD: Tensor, s
 
 
 def _binary_divergence(u_TV: Tensor) -> Tensor:
-    """((1+u) log(1+u) + (1-u) log(1-u)) / 2; by its series where the two terms would cancel."""
+    """((1+u) log(1+u) + (1-u) log(1-u)) / 2, from its series where the two terms cancel."""
     square_TV = u_TV * u_TV
     series_TV = square_TV * (1 / 2 + square_TV * (1 / 12 + square_TV * (1 / 30 + square_TV * (1 / 56))))
     plain_TV = torch.xlogy(1 + u_TV, 1 + u_TV).add_(torch.xlogy(1 - u_TV, 1 - u_TV)).mul_(0.5)

@@ -1,7 +1,7 @@
-"""Drift from log-probabilities of texts: for models behind servers, and for models with different tokenizers.
+"""Drift from log-probabilities of texts: for served models, and for models with different tokenizers.
 
-The author of a text is the model that wrote it ("own"); its tokens are sampled from its distribution, so that the mean
-of their log-ratio is the divergence. Units: nats.
+The author of a text ("own") is the model that generated it; its tokens are samples from its distribution, so that the
+mean of their log-ratio is the divergence. Units: nats.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from trustdelta.drift.forward import StateReader
 from trustdelta.drift.kernel import token_logp
 from trustdelta.drift.parts import Span
 from trustdelta.drift.sources import LiveStates
-from trustdelta.drift.stored import StatesFolder, claim_folder, kept_logps
+from trustdelta.drift.stored import StatesFolder, claim_folder, stored_logps
 from trustdelta.drift.sums import PRIMARY, Method, ResponseDrift
 from trustdelta.drift.texts import DriftText, check_texts, part_masks, text_batches
 from trustdelta.records import Arm
 
 ROUNDING = 1e-6
-"""What servers' float32 log-probabilities may leave out of a probability that is 1 less a sum."""
+"""Rounding error of 1 less a sum of a server's float32 probabilities."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadText:
-    """One response as one model reads it, in its own tokens.
-
-    `pieces` are the tokens' texts. `listed`: log-probabilities of the likeliest tokens by name at each position, empty
-    where none were given; `full` says that they are the whole vocabulary.
-    """
+    """One response in one model's tokens, with their log-probabilities."""
 
     pieces: tuple[str, ...]
+    """Texts of the tokens."""
     logp: tuple[float, ...]
     spans: tuple[Span, ...] = ()
     part_bytes: Mapping[str, int] = field(default_factory=dict)
+    """UTF-8 bytes of each part."""
     listed: tuple[Mapping[str, float], ...] = ()
+    """Log-probabilities of the likeliest tokens by name at each position; empty if the server has none."""
     full: bool = False
+    """Whether `listed` is the whole vocabulary."""
 
     def masks(self) -> dict[str, Tensor]:
         """Boolean mask [T] of the tokens in each part."""
@@ -53,19 +53,19 @@ def read_locally(
 ) -> list[list[float]]:
     """Log-probabilities of each text's response tokens under a loaded model; raises like `check_texts`.
 
-    They are kept in `place` batch by batch under a name, and what lies there whole is not computed again.
+    They are stored in `place` batch by batch under a name; complete batches are not computed again.
     """
     check_texts(texts, reader.vocabulary)
     budget = min(token_budget, reader.max_tokens or token_budget)
     claim_folder(place, budget)
     live = LiveStates(reader, budget)
-    found: list[list[float]] = [[] for _ in texts]
+    logps: list[list[float]] = [[] for _ in texts]
     for index, batch in enumerate(text_batches(texts, budget)):
         members = [texts[i] for i in batch]
-        logp_T = kept_logps(place, name, index, members, partial(_logp, live, index, members))
+        logp_T = stored_logps(place, name, index, members, partial(_logp, live, index, members))
         for i, part_T in zip(batch, torch.split(logp_T, [len(t.response_token_ids) for t in members]), strict=True):
-            found[i] = part_T.tolist()
-    return found
+            logps[i] = part_T.tolist()
+    return logps
 
 
 def _logp(live: LiveStates, index: int, texts: Sequence[DriftText]) -> Tensor:
@@ -75,11 +75,11 @@ def _logp(live: LiveStates, index: int, texts: Sequence[DriftText]) -> Tensor:
 
 
 def estimates(key: str, text_of: Arm, read: Mapping[Arm, ReadText]) -> list[ResponseDrift]:
-    """Every estimate that one response allows, by part.
+    """All estimates from one response, by part.
 
-    Where both models read the same tokens: the sampled-token estimates k1 and k3 in the direction of the author, and
-    in both directions the divergence over the tokens that both lists name, the rest in one bucket (a lower bound), or
-    over the whole vocabulary where it was listed. Else the log-ratio of the part's text alone.
+    With the same tokens for both models: the sampled-token estimates k1 and k3 in the direction of the author, and in
+    both directions the divergence over the tokens in both lists with the rest in one bucket (a lower bound), or over
+    the whole vocabulary if it is listed. With different tokens: the log-ratio of the part's text.
     """
     own, other = read[text_of], read[Arm.BASELINE if text_of is Arm.CANDIDATE else Arm.CANDIDATE]
     own_T, other_T = _tensor(own.logp), _tensor(other.logp)
@@ -103,7 +103,7 @@ def estimates(key: str, text_of: Arm, read: Mapping[Arm, ReadText]) -> list[Resp
 
 
 def _log_ratios(key: str, text_of: Arm, own: ReadText, other: ReadText) -> list[ResponseDrift]:
-    """Log-ratio of each part's text under both models, each in its own tokens; tokens are counted as the author's."""
+    """Log-ratio of each part's text under both models, each in its own tokens; counts are of the author's tokens."""
     own_T, other_T, others = _tensor(own.logp), _tensor(other.logp), other.masks()
     return [
         _row(
@@ -132,16 +132,16 @@ def _row(key: str, own: ReadText, method: Method, part: tuple[str, Tensor], nats
 
 
 def _listed(own: Sequence[Mapping[str, float]], other: Sequence[Mapping[str, float]], *, full: bool) -> Tensor:
-    """At each position the divergence over the tokens that both lists name; the rest in one bucket unless `full`."""
-    found = []
+    """At each position the divergence over the tokens in both lists; the rest in one bucket unless `full`."""
+    divergences = []
     for p, q in zip(own, other, strict=True):
         names = sorted(p.keys() & q.keys())
         own_K, other_K = _tensor([p[n] for n in names]), _tensor([q[n] for n in names])
         if full:
-            found.append((own_K.exp() * (own_K - other_K)).sum().clamp(min=0.0))
+            divergences.append((own_K.exp() * (own_K - other_K)).sum().clamp(min=0.0))
         else:
-            found.append(top_k_lower_bound(own_K, other_K, rounding=ROUNDING))
-    return torch.stack(found)
+            divergences.append(top_k_lower_bound(own_K, other_K, rounding=ROUNDING))
+    return torch.stack(divergences)
 
 
 def _tensor(values: Sequence[float]) -> Tensor:

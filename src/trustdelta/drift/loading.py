@@ -1,4 +1,4 @@
-"""What can be known of a model before its weights are loaded: its tokenizer, its size, and the memory that is free."""
+"""A model's tokenizer and size without loading its weights, and free memory."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ from trustdelta.errors import EngineError
 
 
 def tokenizer_of(place: str, how: Mapping[str, Any]) -> Any:
-    """A model's tokenizer alone; `how`: what its engine loads it with. Raises EngineError where it cannot be loaded."""
+    """A model's tokenizer; `how`: its engine's loading options. Raises EngineError where it cannot be loaded."""
     return _loaded(transformers.AutoTokenizer, place, how)
 
 
 def weight_bytes(place: str, how: Mapping[str, Any], dtype: str, device: str) -> int:
-    """Bytes that a model's weights will take, from its configuration; `dtype` and `device` as configured.
+    """Bytes of a model's weights, from its configuration; `dtype` and `device` as configured.
 
     Raises EngineError where the configuration cannot be loaded.
     """
     config = _loaded(transformers.AutoConfig, place, how)
     with torch.device("meta"):
         model = transformers.AutoModelForCausalLM.from_config(config, trust_remote_code=how["trust_remote_code"])
-    kept = getattr(torch, dtype) if dtype != "auto" else _default_dtype(config, device)
+    loaded_dtype = getattr(torch, dtype) if dtype != "auto" else _default_dtype(config, device)
     numbers = sum(int(p.numel()) for p in model.parameters())
-    return numbers * int(kept.itemsize)
+    return numbers * int(loaded_dtype.itemsize)
 
 
 def free_bytes(device: str) -> int:
-    """Memory that is free on the device on which models are placed; what the file cache holds counts as free."""
+    """Free memory of the device on which models are loaded; the file cache counts as free."""
     if device.startswith("cuda") or (device == "auto" and torch.cuda.is_available()):
         return int(torch.cuda.mem_get_info()[0])
     table = Path("/proc/meminfo")
     if table.is_file():
-        found = dict(line.split(":") for line in table.read_text().splitlines())
-        return int(found["MemAvailable"].split()[0]) * 1024
+        memory = dict(line.split(":") for line in table.read_text().splitlines())
+        return int(memory["MemAvailable"].split()[0]) * 1024
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
 
 
 def _default_dtype(config: Any, device: str) -> torch.dtype:
     on_gpu = device.startswith("cuda") or (device == "auto" and torch.cuda.is_available())
-    found = getattr(config, "dtype", None)
-    return found if on_gpu and isinstance(found, torch.dtype) else torch.float32
+    declared = getattr(config, "dtype", None)
+    return declared if on_gpu and isinstance(declared, torch.dtype) else torch.float32
 
 
 def _loaded(kind: Any, place: str, how: Mapping[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Where drift sits: by position in thought and answer, by token, and the most drifted span of each answer."""
+"""Localises drift: by position in thought and answer, by token, and the span of each answer with the largest KL."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from trustdelta.drift.sums import ChangeSums, ResponseDrift, TokenSums
 from trustdelta.drift.texts import DriftOptions, DriftText, part_masks
 
 SPAN_TOKENS = 8
-"""Length of the spans among which the most drifted one is looked for."""
+"""Length of the spans among which the one with the largest KL is searched."""
 
 
 @dataclass(frozen=True, slots=True)
 class DriftedSpan:
-    """Response tokens start..end-1 and the nats between the models on them, in the direction asked for."""
+    """Response tokens start..end-1 and their KL in nats, in the requested direction."""
 
     key: str
     start: int
@@ -31,13 +31,18 @@ class DriftedSpan:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Everything that is kept of the drift of some texts, in their order; `tokens` and `changes` by token id."""
+    """Sums of the drift of some texts, in their order."""
 
     rows: list[ResponseDrift] = field(default_factory=list)
+    """By part."""
     positions: list[ResponseDrift] = field(default_factory=list)
+    """By position within thought and answer."""
     tokens: dict[int, TokenSums] = field(default_factory=dict)
+    """By id of the following token."""
     spans: list[DriftedSpan] = field(default_factory=list)
+    """The span with the largest KL of each text."""
     changes: dict[int, ChangeSums] = field(default_factory=dict)
+    """By id of a token with a large change of probability."""
 
 
 def survey(
@@ -47,28 +52,28 @@ def survey(
     options: DriftOptions,
     direction: str,
 ) -> Survey:
-    """Drift of every text under (candidate, baseline), and where in it; raises like `measure_sources`.
+    """Drift of every text under (candidate, baseline), with its localisation; raises like `measure_sources`.
 
-    `direction` is the one in which the most drifted spans are looked for.
+    `direction`: the direction of the KL that selects the spans.
     """
-    found = dict(token_drifts(*sources, texts, comparability, options))
+    drifts = dict(token_drifts(*sources, texts, comparability, options))
     whole = Survey()
     for i, text in enumerate(texts):
-        whole.rows.extend(part_sums(text, found[i]))
-        whole.positions.extend(position_sums(text, found[i]))
-        whole.spans.append(drifted_span(text, found[i], direction))
-        for token, sums in token_sums(text, found[i]).items():
+        whole.rows.extend(part_sums(text, drifts[i]))
+        whole.positions.extend(position_sums(text, drifts[i]))
+        whole.spans.append(drifted_span(text, drifts[i], direction))
+        for token, sums in token_sums(text, drifts[i]).items():
             whole.tokens.setdefault(token, TokenSums()).add(sums)
-        for token, changes in change_sums(found[i]).items():
+        for token, changes in change_sums(drifts[i]).items():
             whole.changes.setdefault(token, ChangeSums()).add(changes)
     return whole
 
 
 def position_sums(text: DriftText, drift: TokenDrift) -> list[ResponseDrift]:
-    """Sums by position, counted from the first token of thought and of answer (of the response where it is unsplit)."""
+    """Sums by position, counted from the first token of thought and of answer (of the response if it is not split)."""
     masks = part_masks(text)
     edges = torch.tensor(POSITIONS)
-    found = []
+    rows = []
     for part in [p for p in (THOUGHT, ANSWER) if p in masks] or [ALL]:
         mask_T = masks[part]
         bin_T = torch.bucketize(torch.arange(int(mask_T.sum())), edges, right=True) - 1
@@ -78,8 +83,8 @@ def position_sums(text: DriftText, drift: TokenDrift) -> list[ResponseDrift]:
             for column_T in (drift.kl_candidate_to_baseline_T, drift.kl_baseline_to_candidate_T)
         ]
         for i, (tokens, forward, reverse) in enumerate(zip(counts, *sums, strict=True)):
-            found.append(ResponseDrift(text.key, position_name(part, i), tokens, forward, reverse))
-    return found
+            rows.append(ResponseDrift(text.key, position_name(part, i), tokens, forward, reverse))
+    return rows
 
 
 def token_sums(text: DriftText, drift: TokenDrift) -> dict[int, TokenSums]:
@@ -92,7 +97,7 @@ def token_sums(text: DriftText, drift: TokenDrift) -> dict[int, TokenSums]:
 
 
 def change_sums(drift: TokenDrift) -> dict[int, ChangeSums]:
-    """Sums by the token whose probability changed most at a position, whether or not it is the one that follows."""
+    """Sums by the tokens with the largest change of probability at a position."""
     ids, at_N = torch.unique(drift.changed_ids_TK.reshape(-1), return_inverse=True)
     change_N = drift.changed_by_TK.reshape(-1)
     counts = torch.bincount(at_N, minlength=len(ids)).tolist()
@@ -102,7 +107,7 @@ def change_sums(drift: TokenDrift) -> dict[int, ChangeSums]:
 
 
 def drifted_span(text: DriftText, drift: TokenDrift, direction: str) -> DriftedSpan:
-    """The adjacent tokens of the answer (of the response where it has none) with the most nats between the models."""
+    """The adjacent tokens of the answer (of the response if it has none) with the largest KL."""
     masks = part_masks(text)
     inside_T = masks.get(ANSWER, masks[ALL]).double()
     nats_T: torch.Tensor = getattr(drift, f"{direction}_T") * inside_T

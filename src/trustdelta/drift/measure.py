@@ -1,8 +1,8 @@
-"""Drift of a candidate from its baseline over given texts: both models teacher-forced on the same token ids.
+"""Drift of a candidate from its baseline on texts: both models teacher-forced on the same token ids.
 
-The context is the one in which the text was written (its rendered prompt), for both models. On the candidate's texts
-the primary direction is KL(candidate || baseline), on the baseline's texts KL(baseline || candidate): there each is a
-Rao-Blackwellised estimate of the sequence divergence (Amini, Vieira & Cotterell 2025). Both are computed on both.
+The context of both models is the rendered prompt of the text's author. On the candidate's texts the primary direction
+is KL(candidate || baseline), on the baseline's texts KL(baseline || candidate): there each is a Rao-Blackwellised
+estimate of the sequence divergence (Amini, Vieira & Cotterell 2025). Both directions are computed on all texts.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def measure(
 ) -> list[ResponseDrift]:
     """Sums by part for every text, in the order of the texts, with both models in memory.
 
-    Raises MeasurementError where the tokenizers differ in more than added tokens, or a text has no context or an id
-    that a model does not know.
+    Raises MeasurementError where the tokenizers differ in more than added tokens, and for a text without context or
+    with an id outside a model's vocabulary.
     """
     options = options or DriftOptions()
     comparability = compare_tokenizers(candidate.tokenizer, baseline.tokenizer)
@@ -50,9 +50,9 @@ def measure_sources(
     comparability: Comparability,
     options: DriftOptions,
 ) -> list[ResponseDrift]:
-    """Sums by part for every text, whether states are read from models or from what an earlier pass stored."""
-    found = dict(token_drifts(candidate, baseline, texts, comparability, options))
-    return [row for i, text in enumerate(texts) for row in part_sums(text, found[i])]
+    """Sums by part for every text, from loaded models or from states that an earlier pass stored."""
+    drifts = dict(token_drifts(candidate, baseline, texts, comparability, options))
+    return [row for i, text in enumerate(texts) for row in part_sums(text, drifts[i])]
 
 
 def token_drifts(
@@ -65,11 +65,11 @@ def token_drifts(
     """Index of each text and its drift per response token, batch by batch; raises like `measure`."""
     pair = head_pair(candidate.head, baseline.head, comparability)
     check_texts(texts, min(candidate.vocabulary, baseline.vocabulary))
-    # both models read the same batches, so that a model and itself differ in nothing at all
+    # both models read the same batches, so that a model does not differ from itself
     for index, batch in enumerate(text_batches(texts, options.token_budget)):
         members = [texts[i] for i in batch]
         candidate_TD, baseline_TD = candidate.states(index, members), baseline.states(index, members)
-        # stored states and heads lie in main memory: they go where the model is that is loaded
+        # stored states and heads are in main memory: they move to the loaded model's device
         device = baseline_TD.device if candidate_TD.device.type == "cpu" else candidate_TD.device
         pair, candidate_TD, baseline_TD = pair.on(device), candidate_TD.to(device), baseline_TD.to(device)
         ids_T = torch.tensor([i for t in members for i in t.response_token_ids], device=device)
@@ -83,9 +83,9 @@ def noise_floor(
     options: DriftOptions | None = None,
     other: TeacherForced | None = None,
 ) -> list[ResponseDrift]:
-    """Drift of a model from itself, read one text at a time: what batching and rounding alone amount to.
+    """Drift of a model from itself, read one text at a time: the effect of batching and rounding.
 
-    `other` is the same model in another dtype, say; by default the very same. The "candidate" reads in batches.
+    `other`: the same model, for example in another dtype; by default `model`. The "candidate" reads in batches.
     """
     options = options or DriftOptions()
     other = other or model
@@ -104,7 +104,7 @@ class Copied:
 
 
 def in_float32(model: TeacherForced, room: float) -> TeacherForced | None:
-    """The same weights in float32; None where they are already, or where a copy takes more than `room` bytes."""
+    """The model with float32 weights; None if it has them already, or if a copy takes more than `room` bytes."""
     needed = 4 * sum(int(p.numel()) for p in model.model.parameters())
     if model.model.dtype == torch.float32 or needed > room:
         return None
@@ -112,7 +112,7 @@ def in_float32(model: TeacherForced, room: float) -> TeacherForced | None:
 
 
 def head_pair(candidate: Head, baseline: Head, comparability: Comparability) -> HeadPair:
-    """The two heads over the ids that are comparable; raises MeasurementError where there are none."""
+    """The two heads over the comparable ids; raises MeasurementError where there are none."""
     if not comparability.exact:
         raise MeasurementError(f"exact drift is not defined: {comparability.reason or comparability.level}.")
     smaller = min(candidate.size, baseline.size)
@@ -127,7 +127,7 @@ def by_text(drift: TokenDrift, lengths: Sequence[int]) -> list[TokenDrift]:
 
 
 def part_sums(text: DriftText, drift: TokenDrift) -> list[ResponseDrift]:
-    """Sums over thought, format, answer, onset (first 32 answer tokens) and all tokens, where a part has any."""
+    """Sums over thought, format, answer, onset (first 32 answer tokens) and all tokens, for parts with tokens."""
     masks = part_masks(text)
     return [_sums(text, part, drift, mask_T) for part, mask_T in masks.items() if bool(mask_T.any())]
 

@@ -1,8 +1,8 @@
-"""Online sums over blocks of logits: what the kernel keeps of a block of tokens while the vocabulary streams by.
+"""Online softmax sums over blocks of logits: the kernel's state of a block of tokens during the sweep.
 
-`add_pair` takes tensors and gives tensors. Where PyTorch's compiler can serve the device it is compiled, so that a
-block of logits is read a few times instead of once for each operation; `pair_adder` decides that, and nothing else
-does. The formulas stand at the head of `kernel.py`.
+`add_pair` is a pure function of tensors. Where PyTorch's compiler supports the device it is compiled, so that a block
+of logits is read a few times instead of once for each operation; only `pair_adder` decides that. The formulas are in
+the docstring of `kernel.py`.
 
 Suffixes: T tokens, V ids of a block. Unit: nats.
 """
@@ -84,10 +84,10 @@ def add_mass(mass: Mass, logits_TV: Tensor) -> Mass:
 
 
 def add_pair(sums: PairSums, candidate_TV: Tensor, baseline_TV: Tensor) -> PairSums:
-    """The sums with one more block of logits of both models; overwrites them, which a processor's cache rewards."""
+    """The sums with one more block of logits of both models, which is overwritten (faster in a CPU cache)."""
     candidate, p_TV, below_p_TV = _add_mass(sums.candidate, candidate_TV)
     baseline, q_TV, below_q_TV = _add_mass(sums.baseline, baseline_TV)
-    # the offset is applied in float32: the centre is what float32 makes of it, so that sums stay consistent
+    # the offset is applied in float32: the centre is rounded like it, so that sums are consistent
     tops_T = candidate.top_T.double() - baseline.top_T.double()
     offset_T = (candidate.z_T.log() - baseline.z_T.log()).to(candidate_TV.dtype)
     centre_T = offset_T.double() + tops_T
@@ -126,7 +126,7 @@ def _recentred(sums: PairSums, candidate: Mass, baseline: Mass, centre_T: Tensor
 
 
 def pair_adder(device: torch.device) -> AddPair:
-    """`add_pair` for a device: compiled on CUDA where Triton and a C compiler are there, as it is elsewhere."""
+    """`add_pair` for a device: compiled on CUDA with Triton and a C compiler, uncompiled elsewhere."""
     return compiled_add_pair() if device.type == "cuda" and _can_compile(device) else add_pair
 
 
@@ -137,13 +137,13 @@ def compiled_add_pair() -> AddPair:
 
 
 def _add_pair_of_copies(sums: PairSums, candidate_TV: Tensor, baseline_TV: Tensor) -> PairSums:
-    # compiled, the copies are never made, and without them the compiled code would write what it overwrote
+    # the compiler removes the copies; without them the compiled code would write back the overwritten inputs
     return add_pair(sums, candidate_TV.clone(), baseline_TV.clone())
 
 
 @functools.cache
 def _can_compile(device: torch.device) -> bool:
-    """Whether Triton is installed, finds a C compiler, and serves this GPU."""
+    """Whether Triton is installed with a C compiler and supports this GPU."""
     compilers = (os.environ.get("CC", ""), "gcc", "clang")
     return (
         find_spec("triton") is not None

@@ -1,4 +1,4 @@
-"""Which tokens of a response are thought, format and answer, found through the token ids themselves."""
+"""Labels the tokens of a response as thought, format or answer, by their token ids."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from trustdelta.records import Reading
 
 THOUGHT, FORMAT, ANSWER, ONSET, ALL = "thought", "format", "answer", "onset", "all"
 ONSET_TOKENS = 32
-"""The onset is the first 32 answer tokens: where refusal or compliance is decided."""
+"""Length of the onset, the first answer tokens, where refusal or compliance is decided."""
 
 POSITIONS = (0, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
-"""First tokens of the ranges by which drift within thoughts and answers is summed; the last one is open."""
+"""First tokens of the ranges of positions within thoughts and answers; the last range is open."""
 
 
 def position_name(part: str, bin_index: int) -> str:
-    """Name under which the sums of one range of positions are stored, like "answer@4"."""
+    """Stored name of one range of positions, like "answer@4"."""
     return f"{part}@{POSITIONS[bin_index]}"
 
 
 def position_of(name: str) -> tuple[str, int, int | None] | None:
-    """Part, first token and end (None: open) of a range of positions; None where `name` is a whole part."""
+    """Part, first token and end (None: open) of a range of positions; None if `name` is a whole part."""
     part, mark, first = name.partition("@")
     if not mark:
         return None
@@ -42,9 +42,9 @@ class Span(NamedTuple):
 def split_tokens(tokenizer: Any, token_ids: Sequence[int], text: str, reading: Reading) -> tuple[Span, ...]:
     """Spans of thought, format (tags, special tokens) and answer that cover the response's tokens.
 
-    A token belongs to the part in which its first character lies, the answer's first token being the one that holds
-    the answer's first character. Nothing is tokenised again. Empty where the ids do not decode to `text` or the
-    reading does not say where its parts lie: such a response counts under "all" only.
+    A token belongs to the part of its first character; the answer's first token is the one with the answer's first
+    character. Nothing is tokenised again. Empty where the ids do not decode to `text` or the reading has no positions:
+    such a response counts under "all" only.
     """
     ids = list(token_ids)
     if not ids or tokenizer.decode(ids, skip_special_tokens=False) != text:
@@ -55,7 +55,7 @@ def split_tokens(tokenizer: Any, token_ids: Sequence[int], text: str, reading: R
 
 
 def split_pieces(pieces: Sequence[str], text: str, reading: Reading) -> tuple[Span, ...]:
-    """The same for tokens of which only their texts are known; empty where these do not make up `text`."""
+    """The spans of tokens known by their texts alone; empty where these do not concatenate to `text`."""
     if not pieces or "".join(pieces) != text:
         return ()
     past = list(accumulate(len(piece) for piece in pieces))
@@ -64,15 +64,15 @@ def split_pieces(pieces: Sequence[str], text: str, reading: Reading) -> tuple[Sp
 
 def bytes_by_part(tokenizer: Any, token_ids: Sequence[int], spans: Sequence[Span]) -> dict[str, int]:
     """UTF-8 bytes of each part of a response, its onset and all of it."""
-    found: dict[str, int] = {ALL: _bytes(tokenizer, token_ids)}
+    sizes: dict[str, int] = {ALL: _bytes(tokenizer, token_ids)}
     answer: list[int] = []
     for span in spans:
         inside = token_ids[span.start : span.end]
-        found[span.part] = found.get(span.part, 0) + _bytes(tokenizer, inside)
+        sizes[span.part] = sizes.get(span.part, 0) + _bytes(tokenizer, inside)
         answer += inside if span.part == ANSWER else []
     if answer:
-        found[ONSET] = _bytes(tokenizer, answer[:ONSET_TOKENS])
-    return found
+        sizes[ONSET] = _bytes(tokenizer, answer[:ONSET_TOKENS])
+    return sizes
 
 
 def _bytes(tokenizer: Any, token_ids: Sequence[int]) -> int:
@@ -80,7 +80,7 @@ def _bytes(tokenizer: Any, token_ids: Sequence[int]) -> int:
 
 
 def first_token_past(tokenizer: Any, token_ids: Sequence[int], char: int) -> int:
-    """Index of the first token that reaches into character `char` of the decoded text or beyond, by bisection."""
+    """Index of the first token that ends behind character `char` of the decoded text, by bisection."""
     if char <= 0:
         return 0
     low, high = 0, len(token_ids)
@@ -96,7 +96,7 @@ def first_token_past(tokenizer: Any, token_ids: Sequence[int], char: int) -> int
 
 
 def _ends(text: str, reading: Reading) -> list[int]:
-    """The thought's first and past-last character and the answer's first one; empty where the reading names neither."""
+    """The thought's first and past-last character and the answer's first one; empty if the reading has neither."""
     thought, answer_start = _places(text, reading)
     if thought is None and answer_start is None:
         return []
@@ -104,7 +104,7 @@ def _ends(text: str, reading: Reading) -> list[int]:
 
 
 def _labelled(cuts: Sequence[int], special: Sequence[bool]) -> tuple[Span, ...]:
-    """Spans from the token indices at which the thought begins and ends and the answer begins."""
+    """Spans from the token indices of the thought's start and end and of the answer's start."""
     if not cuts:
         return ()
     return _runs(

@@ -1,4 +1,4 @@
-"""Where a model's final hidden states come from: the model itself, or what an earlier pass stored."""
+"""Sources of a model's final hidden states: the loaded model, or states that an earlier pass stored."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from trustdelta.drift.texts import DriftText, padded, shares_prompt
 
 
 class StateSource(Protocol):
-    """One model's states, batch by batch. `index` counts the batches of the plan."""
+    """One model's states, batch by batch; `index` is the batch's number."""
 
     @property
     def head(self) -> Head:
@@ -34,11 +34,13 @@ class StateSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LiveStates:
-    """States read from a loaded model. `alone`: each text in a batch of its own, to measure what batching changes."""
+    """States of a loaded model."""
 
     reader: StateReader
     chunk: int
+    """Positions per forward pass of a long text."""
     alone: bool = False
+    """Whether each text is its own batch, to measure the effect of batching."""
 
     @property
     def head(self) -> Head:

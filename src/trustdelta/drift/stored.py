@@ -1,8 +1,8 @@
-"""Two passes: one model's final hidden states go to disk, then the other model runs; never both in memory.
+"""Two passes: one model's final hidden states are stored on disk, then the other model runs; never both in memory.
 
 A shard holds the states of one batch as safetensors, D numbers per response token instead of V; its record, written
-after it, holds its SHA-256. What a killed run finished is found by its record and not computed again; a shard whose
-bytes changed is named. Reading maps the file into memory.
+after it, holds its SHA-256. A killed run resumes at the first shard without a record; a shard with changed bytes raises
+StoreError. Reading maps the file into memory.
 """
 
 from __future__ import annotations
@@ -30,31 +30,28 @@ from trustdelta.records import Json, content_hash
 
 @dataclass(frozen=True, slots=True)
 class StatesFolder:
-    """Where the states of one model are kept: `fingerprint` names its weights.
-
-    `dtype` is what states are kept in (default: the model's own).
-    """
+    """The folder of one model's states."""
 
     path: Path
     fingerprint: Json
+    """Identifies the model's weights."""
     dtype: torch.dtype | None = None
+    """Type of the stored states; None: the model's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredStates:
-    """One model's states as stored by `collect_states`; a source like the model itself.
-
-    `name` tells the states of one list of texts from those of another in the same folder.
-    """
+    """One model's states as stored by `collect_states`; a `StateSource`."""
 
     folder: Path
     head: Head
     vocabulary: int
     token_budget: int
     name: str = "states"
+    """Distinguishes lists of texts in the same folder."""
 
     def states(self, index: int, batch: Sequence[DriftText]) -> Tensor:
-        """States [T, D] of one batch; raises StoreError where they are missing, changed, or of other texts."""
+        """States [T, D] of one batch; raises StoreError if they are missing, changed, or of other texts."""
         path = _shard(self.folder, self.name, index)
         record = _record(path)
         if record is None or record.get("texts") != _identity(batch):
@@ -72,10 +69,9 @@ def collect_states(
     options: DriftOptions | None = None,
     name: str = "states",
 ) -> StoredStates:
-    """First pass: store the states of every batch that is not stored whole yet, and the head.
+    """First pass: store the head, and the states of every batch that is not yet completely stored.
 
-    Raises StoreError where the folder holds another model's states, MeasurementError where the model has no head to
-    store.
+    Raises StoreError for a folder with another model's states, MeasurementError for a model without a linear head.
     """
     store_states(reader, texts, place, options, name)
     return open_states(place.path, name)
@@ -88,7 +84,7 @@ def store_states(
     options: DriftOptions | None = None,
     name: str = "states",
 ) -> None:
-    """Store like `collect_states`, without opening what was stored."""
+    """Store like `collect_states`, without opening the stored states."""
     if not isinstance(reader.head, LinearHead):
         raise MeasurementError(f"{type(reader.model).__name__}: no linear head was found; measure both models at once.")
     options = options or DriftOptions()
@@ -98,37 +94,37 @@ def store_states(
     live = LiveStates(reader, options.token_budget)
     for index, batch in enumerate(text_batches(texts, options.token_budget)):
         members = [texts[i] for i in batch]
-        keep_shard(_shard(place.path, name, index), members, partial(live.states, index, members), place.dtype)
+        store_shard(_shard(place.path, name, index), members, partial(live.states, index, members), place.dtype)
 
 
 def claim_folder(place: StatesFolder, token_budget: int) -> None:
-    """Make the folder one model's, or raise StoreError where it is another's or batches were of another size."""
+    """Assign the folder to one model; raises StoreError if it has another model's states or another batch size."""
     place.path.mkdir(parents=True, exist_ok=True)
     identity = {"model": content_hash(place.fingerprint), "dtype": str(place.dtype)}
     _claim(place.path, {**identity, "token_budget": token_budget})
 
 
-def keep_shard(
+def store_shard(
     path: Path, texts: Sequence[DriftText], compute: Callable[[], Tensor], dtype: torch.dtype | None = None
 ) -> None:
-    """Store what is computed of one batch, a row for each response token, unless it lies there whole already."""
+    """Compute and store one batch, a row for each response token, unless it is already completely stored."""
     if not _whole(path, texts):
         states_TD = compute().to("cpu", dtype).contiguous()
         _write_shard(path, {"states": states_TD}, {"texts": _identity(texts), "tokens": len(states_TD)})
 
 
-def kept_logps(
+def stored_logps(
     place: StatesFolder, name: str, index: int, texts: Sequence[DriftText], compute: Callable[[], Tensor]
 ) -> Tensor:
-    """Log-probabilities [T] of one batch's response tokens, as stored or else computed and stored."""
+    """Log-probabilities [T] of one batch's response tokens, read from disk, or computed and stored."""
     path = _shard(place.path, name, index)
-    keep_shard(path, texts, compute)
+    store_shard(path, texts, compute)
     logp_T: Tensor = safetensors.torch.load_file(path)["states"]
     return logp_T
 
 
 def bytes_needed(reader: StateReader, texts: Sequence[DriftText]) -> int:
-    """Bytes that the states of `texts` and the head take on disk in the model's own dtype."""
+    """Disk space in bytes of the states of `texts` and the head, in the model's own dtype."""
     if not isinstance(reader.head, LinearHead):
         return 0
     weight_VD = reader.head.weight_VD
@@ -156,7 +152,7 @@ def _store_head(folder: Path, head: LinearHead, vocabulary: int, token_budget: i
 
 
 def _claim(folder: Path, identity: Mapping[str, Json]) -> None:
-    """Write what the folder is for, or check that it is for this."""
+    """Write the folder's identity, or check that it is this one."""
     path = folder / "states.json"
     if not path.exists():
         _write(path, json.dumps(identity, sort_keys=True).encode())
@@ -175,24 +171,24 @@ def _shard(folder: Path, name: str, index: int) -> Path:
 
 
 def _whole(path: Path, texts: Sequence[DriftText]) -> bool:
-    """Whether a finished shard of these texts lies there unchanged."""
+    """Whether a complete, unchanged shard of these texts is stored."""
     record = _record(path)
     return record is not None and record.get("texts") == _identity(texts) and _digest(path) == record["sha256"]
 
 
 def _record(path: Path) -> dict[str, Any] | None:
-    """What was written beside a finished shard; None where the shard is not finished, or its record is damaged."""
+    """The record of a complete shard; None if the shard is incomplete or its record is damaged."""
     record = path.with_suffix(".json")
     if not (record.is_file() and path.is_file()):
         return None
-    found = _parsed(record)
-    if not isinstance(found, dict) or found.pop("seal", None) != content_hash(found):
+    content = _parsed(record)
+    if not isinstance(content, dict) or content.pop("seal", None) != content_hash(content):
         return None
-    return found
+    return content
 
 
 def _parsed(path: Path) -> Json:
-    """A JSON file's value, or None where it is damaged."""
+    """A JSON file's value, or None if it is damaged."""
     try:
         return json.loads(path.read_bytes())
     except (ValueError, RecursionError):

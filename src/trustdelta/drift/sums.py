@@ -1,4 +1,4 @@
-"""Sums of drift over parts of responses, and the rates that are reported. Needs no model and imports no torch."""
+"""Sums of drift over parts of responses, and the reported rates; without a model and without torch."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from trustdelta.records import Arm, Drift
 
 DIRECTIONS = ("kl_candidate_to_baseline", "kl_baseline_to_candidate")
 PRIMARY = {Arm.CANDIDATE: "kl_candidate_to_baseline", Arm.BASELINE: "kl_baseline_to_candidate"}
-"""The direction whose expectation is under the model that wrote the text."""
+"""The direction whose expectation is under the text's author."""
 
 
 class Method(StrEnum):
-    """How a divergence was had, the best first."""
+    """How a divergence is computed, the most accurate first."""
 
     EXACT = "exact"
     SHARED_IDS = "exact on shared ids"
@@ -27,22 +27,21 @@ class Method(StrEnum):
 
     @property
     def exact(self) -> bool:
-        """Whether both models' whole distributions were compared."""
+        """Whether the full distributions of both models are compared."""
         return self in (Method.EXACT, Method.SHARED_IDS, Method.SERVED)
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseDrift:
-    """Sums over the tokens of one part (or one range of positions) of one response, in nats.
-
-    A direction that the method does not give is nan. `dropped_*` are sums of probabilities.
-    """
+    """Sums over the tokens of one part (or one range of positions) of one response, in nats."""
 
     key: str
     part: str
     tokens: int
     kl_candidate_to_baseline_nats: float
+    """nan if the method does not estimate this direction."""
     kl_baseline_to_candidate_nats: float
+    """nan if the method does not estimate this direction."""
     method: Method = Method.EXACT
     text_bytes: int = 0
     logp_candidate_nats: float = math.nan
@@ -50,22 +49,26 @@ class ResponseDrift:
     entropy_candidate_nats: float = math.nan
     entropy_baseline_nats: float = math.nan
     dropped_candidate: float = 0.0
+    """Sum of the probabilities of ids that are not shared."""
     dropped_baseline: float = 0.0
+    """Sum of the probabilities of ids that are not shared."""
     jsd_nats: float | None = None
 
     def nats(self, direction: str) -> float | None:
-        """The sum in one direction; None where the method does not give it."""
+        """The sum in one direction; None if the method does not estimate it."""
         forward = direction == "kl_candidate_to_baseline"
-        found = self.kl_candidate_to_baseline_nats if forward else self.kl_baseline_to_candidate_nats
-        return None if math.isnan(found) else found
+        total = self.kl_candidate_to_baseline_nats if forward else self.kl_baseline_to_candidate_nats
+        return None if math.isnan(total) else total
 
 
 @dataclass(slots=True)
 class TokenSums:
-    """Sums over all places where one token stands, in nats; `responses` counts the responses that have it."""
+    """Sums over all occurrences of one token, in nats."""
 
     tokens: int = 0
+    """Number of occurrences."""
     responses: int = 0
+    """Number of responses with the token."""
     kl_candidate_to_baseline_nats: float = 0.0
     kl_baseline_to_candidate_nats: float = 0.0
 
@@ -79,7 +82,7 @@ class TokenSums:
 
 @dataclass(slots=True)
 class ChangeSums:
-    """Probability that one token gained and lost from baseline to candidate, over the positions that list it."""
+    """Probability that one token gained and lost from baseline to candidate, summed over positions."""
 
     positions: int = 0
     responses: int = 0
@@ -97,16 +100,16 @@ class ChangeSums:
 def aggregate(
     rows: Iterable[ResponseDrift], text_of: Arm, benchmark: str = "", floor: Mapping[str, float] | None = None
 ) -> list[Drift]:
-    """Drift by method and part in the directions that there are, the primary one first; rates are ratios of sums.
+    """Drift by method and part in the estimated directions, the primary one first; rates are ratios of sums.
 
-    `floor`: nats per token, by part, between a model and itself read in other batches. Rounding adds as much to every
-    divergence, so it is subtracted, down to 0; a part without a floor of its own takes that of "all".
+    `floor`: noise floor in nats per token, by part: a model's drift from itself in other batches. Rounding adds as much
+    to every divergence, so it is subtracted, down to 0; a part without a floor takes that of "all".
     """
     groups: dict[tuple[Method, str], list[ResponseDrift]] = {}
     for row in rows:
         groups.setdefault((row.method, row.part), []).append(row)
     primary = PRIMARY[text_of]
-    found = []
+    drifts = []
     for direction in sorted(DIRECTIONS, key=lambda d: d != primary):
         for (method, part), members in groups.items():
             values = [v for v in (row.nats(direction) for row in members) if v is not None]
@@ -116,8 +119,8 @@ def aggregate(
             total = sum(values)
             if method.exact:
                 total = max(0.0, total - sum(row.tokens for row in members) * (noise or 0.0))
-            found.append(_drift(members, direction, total, (text_of, benchmark, noise)))
-    return found
+            drifts.append(_drift(members, direction, total, (text_of, benchmark, noise)))
+    return drifts
 
 
 def _drift(
@@ -143,11 +146,11 @@ def _drift(
 
 
 def per_token(rows: Iterable[ResponseDrift]) -> dict[str, float]:
-    """Nats per token by part, the mean of both directions: a noise floor from a model's drift from itself."""
+    """Nats per token by part, the mean of both directions: the noise floor from a model's drift from itself."""
     sums: dict[str, list[float]] = {}
     for row in rows:
         nats = (row.kl_candidate_to_baseline_nats + row.kl_baseline_to_candidate_nats) / 2
-        found = sums.setdefault(row.part, [0.0, 0.0])
-        found[0] += nats
-        found[1] += row.tokens
+        totals = sums.setdefault(row.part, [0.0, 0.0])
+        totals[0] += nats
+        totals[1] += row.tokens
     return {part: nats / tokens for part, (nats, tokens) in sums.items()}

@@ -1,4 +1,4 @@
-"""What drift is measured on: responses in their contexts, as token ids, and the batches in which models read them."""
+"""The texts of a drift measurement: responses in their contexts, as token ids, and their batches."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ from trustdelta.errors import MeasurementError
 
 @dataclass(frozen=True, slots=True)
 class DriftText:
-    """One response in its context, as token ids; `spans` say which tokens are thought, format and answer.
-
-    `part_bytes`: UTF-8 bytes of each part, where they are wanted.
-    """
+    """One response in its context, as token ids."""
 
     key: str
     prompt_token_ids: tuple[int, ...]
     response_token_ids: tuple[int, ...]
     spans: tuple[Span, ...] = ()
+    """Tokens of thought, format and answer."""
     part_bytes: Mapping[str, int] = field(default_factory=dict)
+    """UTF-8 bytes of each part, where they are needed."""
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -33,26 +32,23 @@ class DriftText:
 
 @dataclass(frozen=True, slots=True)
 class DriftOptions:
-    """`token_budget`: padded positions per forward batch, longer texts are read in chunks of as many.
-
-    `jsd`: also the Jensen-Shannon divergence, which costs a second sweep over the vocabulary. `changed`: how many of
-    the ids whose probability changed most are kept for each token.
-    """
+    """Options of a drift measurement."""
 
     token_budget: int = 8192
+    """Padded positions per forward batch; longer texts are read in chunks of this size."""
     jsd: bool = False
+    """Whether to compute the Jensen-Shannon divergence, in a second sweep over the vocabulary."""
     changed: int = 0
+    """Number of ids with the largest change of probability, for each token."""
 
 
 def check_texts(texts: Sequence[DriftText], vocabulary: int) -> None:
-    """Raise MeasurementError for a text without context or tokens, or with an id that a model has no embedding for."""
+    """Raise MeasurementError for a text without context or tokens, or with an id without an embedding."""
     for text in texts:
         if not text.prompt_token_ids or not text.response_token_ids:
             raise MeasurementError(f"text {text.key!r} lacks prompt or response token ids; leave it out.")
         if (largest := max(text.ids)) >= vocabulary:
-            raise MeasurementError(
-                f"text {text.key!r} has token id {largest}, but a model knows {vocabulary} ids only."
-            )
+            raise MeasurementError(f"text {text.key!r} has token id {largest}, but a model has only {vocabulary} ids.")
 
 
 def token_batches(lengths: Sequence[int], token_budget: int) -> list[list[int]]:
@@ -70,25 +66,25 @@ def token_batches(lengths: Sequence[int], token_budget: int) -> list[list[int]]:
 def text_batches(texts: Sequence[DriftText], token_budget: int) -> list[list[int]]:
     """Indices of texts in batches: draws of one long prompt together, the others by length.
 
-    A prompt is long where it is at least as long as every response to it: read once, it saves half of the work or more.
-    Which texts are read together depends on the texts alone, so both models read the same batches.
+    A prompt is long if it has at least as many tokens as every response to it: reading it once saves half of the work
+    or more. Batches depend on the texts alone, so both models read the same batches.
     """
     groups: dict[tuple[int, ...], list[int]] = {}
     for i, text in enumerate(texts):
         groups.setdefault(text.prompt_token_ids, []).append(i)
-    found, others = [], []
+    shared, others = [], []
     for prompt, members in groups.items():
         longest = max(len(texts[i].response_token_ids) for i in members)
         if len(members) > 1 and longest <= len(prompt) <= token_budget:
             lengths = [len(texts[i].response_token_ids) for i in members]
-            found += [[members[i] for i in batch] for batch in token_batches(lengths, token_budget)]
+            shared += [[members[i] for i in batch] for batch in token_batches(lengths, token_budget)]
         else:
             others += members
-    return found + [[others[i] for i in b] for b in token_batches([len(texts[i].ids) for i in others], token_budget)]
+    return shared + [[others[i] for i in b] for b in token_batches([len(texts[i].ids) for i in others], token_budget)]
 
 
 def shares_prompt(batch: Sequence[DriftText]) -> bool:
-    """Whether a batch is of draws of one long prompt."""
+    """Whether a batch consists of draws of one long prompt."""
     prompt = batch[0].prompt_token_ids
     if len(batch) < 2 or any(t.prompt_token_ids != prompt for t in batch):
         return False
