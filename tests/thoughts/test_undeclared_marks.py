@@ -8,7 +8,7 @@ import pytest
 
 from trustdelta.records import Finish
 from trustdelta.thoughts import read_response
-from trustdelta.thoughts.undeclared import Seen, Undeclared, undeclared
+from trustdelta.thoughts.undeclared import MarkCounts, Undeclared, undeclared
 
 Make = Callable[[int], str]
 WORDS = ("river", "bread", "winter", "garden", "letter", "window", "music", "market", "silver", "candle")
@@ -19,9 +19,9 @@ def prose(i: int) -> str:
     return f"The {WORDS[i % 10]} of the {WORDS[i // 10 % 10]} is near, and number {i} is what I would say."
 
 
-def seen(make: Make, n: int = 100, prompt: str = "What is near?") -> Seen:
+def seen(make: Make, n: int = 100, prompt: str = "What is near?") -> MarkCounts:
     """The marks in `n` answers to one benchmark."""
-    found = Seen()
+    found = MarkCounts()
     for i in range(n):
         found.add("bench", read_response(make(i), finish=Finish.UNKNOWN).answer, prompt)
     return found

@@ -16,7 +16,7 @@ from trustdelta.pipeline.scoring.score import AUTO, declared_formats, formats, r
 from trustdelta.records import Arm, Finish, Json, Prompt, Response
 from trustdelta.store import Store
 from trustdelta.thoughts import ASSUMED_OPEN, format_problem, shown_format
-from trustdelta.thoughts.undeclared import Seen, Undeclared, undeclared
+from trustdelta.thoughts.undeclared import MarkCounts, Undeclared, undeclared
 
 CODE = "undeclared-format"
 FIELD = "thinking_format"
@@ -91,7 +91,7 @@ def declared_notes(store: Store) -> list[str]:
 class _Look:
     """The marks in one model's answers, and how many responses close a thought that nothing opened."""
 
-    seen: Seen
+    seen: MarkCounts
     responses: int = 0
     closed: int = 0
     unmarked: int = 0
@@ -99,7 +99,7 @@ class _Look:
     @classmethod
     def of(cls, responses: Iterator[Response], prompts: Mapping[str, Prompt], format: str) -> _Look:
         """Every response, read."""
-        look, asked = cls(Seen()), {i: "\n".join(m.content for m in p.messages) for i, p in prompts.items()}
+        look, asked = cls(MarkCounts()), {i: "\n".join(m.content for m in p.messages) for i, p in prompts.items()}
         for response in responses:
             reading = read(response, format)
             look.responses += bool(response.text.strip())

@@ -1,4 +1,4 @@
-"""Formats that name a channel in the header of each message: gpt-oss, Solar Open, Inkling, Muse."""
+"""Formats with a channel in the header of each message: gpt-oss, Solar Open, Inkling, Muse."""
 
 from __future__ import annotations
 
@@ -13,28 +13,29 @@ HARMONY = "harmony"
 
 @dataclass(frozen=True, slots=True)
 class ChannelFormat:
-    """One family of channel headers.
-
-    `header`: a pattern whose group `kind` is the channel; `start`: what may stand before it; `ends`: the tokens that
-    end a message; `answers`: the channels that the user is shown; `opening`: the headers of a thought as a rendered
-    prompt ends in them. `example` has the thought "A" and the answer "B".
-    """
+    """One family of channel headers."""
 
     name: str
     header: str
+    """Pattern of a header; its group `kind` is the channel."""
     start: str
+    """Pattern of the start of a message, before its header."""
     ends: tuple[str, ...]
+    """Tokens that end a message."""
     answers: tuple[str, ...]
+    """Channels shown to the user."""
     opening: tuple[str, ...]
+    """Headers of a thought at the end of a rendered prompt."""
     models: str
     example: str
+    """A response with the thought "A" and the answer "B"."""
 
     def headers(self) -> re.Pattern[str]:
-        """The header, compiled."""
+        """The compiled header."""
         return re.compile(self.header)
 
     def before(self) -> re.Pattern[str]:
-        """What may stand between two messages: the end of one, the start of the next, or both."""
+        """The separator of two messages: the end of one, the start of the next, or both."""
         ends = "|".join(re.escape(e) for e in self.ends)
         return re.compile(rf"(?:{ends})?\s*{self.start}\Z|(?:{ends})\s*\Z")
 
@@ -85,82 +86,85 @@ CHANNEL_FORMATS = (
 BY_CHANNEL = {f.name: f for f in CHANNEL_FORMATS}
 _COMPILED = {f.name: (f.headers(), f.before()) for f in CHANNEL_FORMATS}
 LONGEST_START = 260
-"""Characters that may stand between the end of one message and the header of the next."""
+"""Most characters between the end of one message and the header of the next."""
 _ANY = re.compile(r"<\|(?:channel|think|content|message|content_\w+|tool_calls)\|>")
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message: its channel, where its header begins, and where its text begins."""
+    """One message of a response."""
 
     kind: str
+    """Its channel."""
     header: int
+    """Index of its header."""
     start: int
+    """Index of its text."""
 
 
 def channel_of(text: str, head: int, end: int, *, opened: bool) -> ChannelFormat | None:
-    """The family whose header stands at the head of the text, or behind a thought that the prompt opened."""
+    """The family with a header at the start of the text, or behind a thought that the prompt opened."""
     if not _ANY.search(text, head, end):
         return None
     for row in CHANNEL_FORMATS:
-        found = messages(text, head, row)
-        if not found:
+        parts = messages(text, head, row)
+        if not parts:
             continue
-        if _at_head(text, head, found[0].header, row):
-            if _is_family(text, found, row):
+        if _at_head(text, head, parts[0].header, row):
+            if _is_family(text, parts, row):
                 return row
-        elif opened or _follows_end(text, head, found[0].header, row):
+        elif opened or _follows_end(text, head, parts[0].header, row):
             return row
     return None
 
 
-def _is_family(text: str, found: list[Message], row: ChannelFormat) -> bool:
-    """Whether a header at the head shows the family: other models have tags of their own with the names of Solar's."""
-    return row.name != "solar" or len(found) > 1 or any(e in text for e in row.ends)
+def _is_family(text: str, parts: list[Message], row: ChannelFormat) -> bool:
+    """Whether a header at the start identifies the family: other models have tags with the names of Solar's headers."""
+    return row.name != "solar" or len(parts) > 1 or any(e in text for e in row.ends)
 
 
 def _follows_end(text: str, head: int, at: int, row: ChannelFormat) -> bool:
-    """Whether the end of a message and the start of the next stand right before `at`, so that a thought came first."""
+    """Whether the end of a message and the start of the next directly precede `at`, so that a thought came first."""
     ends = "|".join(re.escape(e) for e in row.ends)
     return bool(re.search(rf"(?:{ends})\s*{row.start}\Z", text[max(head, at - LONGEST_START) : at]))
 
 
 def messages(text: str, head: int, row: ChannelFormat) -> list[Message]:
-    """The messages of a text. A header counts only at the head or behind the end of a message.
+    """The messages of a text. A header counts only at the start of the text or behind the end of a message.
 
-    Where none stands at the head, one in code does not count.
+    Without a header at the start, headers in code do not count.
     """
     header, before = _COMPILED[row.name]
-    found = [
+    parts = [
         Message(m.group("kind") or "", m.start(), m.end())
         for m in header.finditer(text, head)
         if _at_head(text, head, m.start(), row) or before.search(text[max(head, m.start() - LONGEST_START) : m.start()])
     ]
-    if not found or _at_head(text, head, found[0].header, row):
-        return found
-    marks = [Mark(m.header, m.start, "other", row.name) for m in found]
+    if not parts or _at_head(text, head, parts[0].header, row):
+        return parts
+    marks = [Mark(m.header, m.start, "other", row.name) for m in parts]
     bad = quoted(text, marks, head, len(text), inline_code=True)
-    return [m for i, m in enumerate(found) if i not in bad]
+    return [m for i, m in enumerate(parts) if i not in bad]
 
 
 def split_channels(text: str, head: int, row: ChannelFormat, opened: bool) -> Split:
     """Split by channel: the last message to the user is the answer, all other messages are the thought."""
-    found = messages(text, head, row)
+    parts = messages(text, head, row)
     notes: tuple[str, ...] = ()
-    if found and not _at_head(text, head, found[0].header, row):
+    if parts and not _at_head(text, head, parts[0].header, row):
         notes = () if opened else (ASSUMED_OPEN,)
         opened = True
-    elif found:
+    elif parts:
         opened = False
     if opened:
-        found.insert(0, Message("opened", head, head))
-    if not found:
+        parts.insert(0, Message("opened", head, head))
+    if not parts:
         return Split(answer=strip_span(text, head, len(text)), format=row.name)
     thoughts: list[str] = []
     answer, unclosed, closed = (len(text), len(text)), False, None
-    for i, message in enumerate(found):
-        last = i + 1 == len(found)
-        end = len(text) if last else found[i + 1].header
+    for i, message in enumerate(parts):
+        last = i + 1 == len(parts)
+        end = len(text) if last else parts[i + 1].header
         if message.kind in row.answers:
             closed = message.start if closed is None else closed
             answer, unclosed = _answer_span(text, message.start, end, row), False
@@ -173,7 +177,7 @@ def split_channels(text: str, head: int, row: ChannelFormat, opened: bool) -> Sp
 
 
 def opened_by(prompt: str, turn: int) -> str | None:
-    """The family whose thought a rendered prompt ends inside of; `turn`: where the assistant's turn begins, or -1."""
+    """The family whose open thought ends a rendered prompt; `turn`: start of the assistant's turn, or -1."""
     stripped = prompt.rstrip()
     for row in CHANNEL_FORMATS:
         for opening in row.opening:
@@ -188,7 +192,7 @@ def opened_by(prompt: str, turn: int) -> str | None:
 
 
 def _at_head(text: str, head: int, at: int, row: ChannelFormat) -> bool:
-    """Whether nothing but the start of a message stands before `at`."""
+    """Whether only the start of a message precedes `at`."""
     if at - head > LONGEST_START:
         return False
     between = text[head:at].strip()
@@ -196,13 +200,13 @@ def _at_head(text: str, head: int, at: int, row: ChannelFormat) -> bool:
 
 
 def _without_start(text: str, row: ChannelFormat) -> str:
-    """A thought that its model did not end, without the start of the next message."""
+    """An unended thought without the start of the next message."""
     body, tail = text[:-LONGEST_START], text[-LONGEST_START:]
     return body + re.sub(rf"{row.start}\Z", "", tail)
 
 
 def _answer_span(text: str, start: int, end: int, row: ChannelFormat) -> tuple[int, int]:
-    """A message to the user without the tokens that end it or begin the next one."""
+    """The span of a message to the user without the tokens that end it or start the next one."""
     start, end = strip_span(text, start, end)
     following = max((m.start() for m in re.finditer(row.start, text[start:end])), default=-1)
     if following >= 0 and re.fullmatch(row.start + r"\s*", text[start + following : end]):

@@ -1,4 +1,4 @@
-"""What a user says of a model's thoughts: the name of a format, or the marks of one that has no name."""
+"""Declared thought formats: the name of a known format, or the marks of another one."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from trustdelta.thoughts.channels import BY_CHANNEL
 from trustdelta.thoughts.formats import BY_NAME, ThoughtFormat
 
 FORMAT_NAMES = ("auto", "none", *BY_CHANNEL, *BY_NAME)
-"""What `read_response` takes as `format`, besides marks."""
+"""Values of `format` in `read_response`, besides marks."""
 
 SHOWN = "auto+"
-"""Before a format that a model's other responses show, while a single one may leave it open."""
+"""Prefix of a format inferred from a model's other responses."""
 
 BETWEEN = "..."
-"""Stands between the marks of a format that has no name."""
+"""Separator of the marks of a format without a name."""
 
 
 def format_problem(name: str) -> str:
-    """Why `name` is no format, in one line; empty where it is one."""
+    """Error message, in one line, for an invalid format name; empty for a valid one."""
     if name.startswith(SHOWN):
         return format_problem(name.removeprefix(SHOWN))
     if name in FORMAT_NAMES:
@@ -36,7 +36,7 @@ def format_problem(name: str) -> str:
 
 @lru_cache(64)
 def format_of(name: str) -> ThoughtFormat:
-    """The row of a declared format; raises UnknownNameError where there is no such format."""
+    """The row of a declared format; raises UnknownNameError for an unknown name."""
     if problem := format_problem(name):
         raise UnknownNameError(problem)
     if BETWEEN not in name:

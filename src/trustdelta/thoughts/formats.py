@@ -1,6 +1,6 @@
-"""The tables: how models mark their thoughts, how they wrap an answer, and how they begin and end a turn.
+"""Tables of the marks of thoughts, of wrapped answers, and of the start and end of a turn.
 
-A format is one row, with the line that its test reads: `example` has the thought "A" and the answer "B".
+A format is one row with its test case: `example` has the thought "A" and the answer "B".
 """
 
 from __future__ import annotations
@@ -10,26 +10,31 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ThoughtFormat:
-    """One way of marking thoughts by an opening and a closing mark.
-
-    `opens`, `closes`: further spellings. `answer_open`, `answer_close`: what the model wraps its answer in.
-    `words`: the marks are ordinary words, so they count only at the head of a text, and only where the closing mark is
-    there too, or where the text was cut and `cut` holds. `cut`: a pattern of what stands behind the opening words of a
-    thought. `glued`: no ordinary text begins like that, so the pattern alone shows a thought.
-    """
+    """A format of thoughts with an opening and a closing mark."""
 
     name: str
     open: str
+    """The opening mark."""
     close: str
+    """The closing mark."""
     answer_open: str = ""
+    """Mark at the start of a wrapped answer."""
     answer_close: str = ""
+    """Mark at the end of a wrapped answer."""
     opens: tuple[str, ...] = ()
+    """Further spellings of the opening mark."""
     closes: tuple[str, ...] = ()
+    """Further spellings of the closing mark."""
     words: bool = False
+    """Whether the marks are ordinary words: they count only at the start of a text, and only with a closing mark or
+    in a truncated text that matches `cut`."""
     cut: str = ""
+    """Pattern of the text behind the opening words of a thought."""
     glued: bool = False
+    """Whether `cut` alone identifies a thought, since no ordinary text begins like that."""
     models: str = ""
     example: str = ""
+    """A response with the thought "A" and the answer "B"."""
 
     @property
     def opening(self) -> tuple[str, ...]:
@@ -262,9 +267,9 @@ THOUGHT_NAMES = frozenset({
     "think", "thinks", "thinking", "thought", "thoughts", "reasoning", "scratchpad", "monologue", "cot",
     "deliberation", "thinkfast",
 })  # fmt: skip
-"""A tag with one of these words in its name holds a thought, wherever it stands."""
+"""A tag with one of these words in its name marks a thought at any position."""
 PERHAPS_THOUGHT_NAMES = frozenset({"analysis", "reflection", "rationale", "reason", "critique"})
-"""A tag with one of these words holds a thought where it begins a text or follows a thought, and an answer follows."""
+"""A tag with one of these words marks a thought at the start of a text or behind a thought, if an answer follows."""
 ANSWER_NAMES = frozenset({"answer", "response", "output", "final", "solution", "conclusion", "box", "reply", "text"})
 """A pair of tags with one of these words in its name wraps an answer."""
 
@@ -276,5 +281,5 @@ END_OF_TURN = frozenset({
     "<|assistant_end|>", "<｜hy_eos｜>", "<｜hy_eos:opensource｜>", "<|plamo:tag|>", "[unused10]", "<|im:end|>",
     "<|endofresponse|>", "<|end_message|>", "<|content_model_end_sampling|>", "<|EOT|>", "<end_of_utterance>",
 })  # fmt: skip
-"""Tokens that end a turn; a token of the shape `<|…|>` or `[|…|]` whose name says so needs no entry."""
+"""Tokens that end a turn, besides tokens `<|…|>` or `[|…|]` with the name of an end."""
 PADDING = frozenset({"<unk>", "<pad>", "<|pad|>", "[PAD]", "<｜▁pad▁｜>", "<|finetune_right_pad_id|>"})

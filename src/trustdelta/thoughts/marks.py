@@ -1,4 +1,4 @@
-"""Finding marks in a text: what each one opens or closes, and whether it is meant or only talked about."""
+"""Locates marks in a text: what each one opens or closes, and whether it is used or only mentioned."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ BLANK = " \t\r" + ZERO_WIDTH
 
 
 class Mark(NamedTuple):
-    """A mark in a text. `key`: the format that it belongs to; `sure`: its name alone shows what it is."""
+    """A mark in a text."""
 
     start: int
     end: int
     side: Side
     key: str
+    """The mark's format."""
     sure: bool = True
+    """Whether its name alone identifies it."""
 
     @property
     def closes(self) -> bool:
@@ -39,7 +41,7 @@ class Mark(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """What a mark is by its name."""
+    """The classification of a mark by its name."""
 
     side: Side
     key: str
@@ -53,14 +55,14 @@ _TAGS = {
     "[": r"[/|]{0,2}[A-Za-z][\w|:]{0,30}\]",
     **{a: rf"/?[A-Za-z]\w{{0,28}}{b}" for a, b in ("◁▷", "‹›", "⟨⟩", "⟦⟧", "【】")},
 }
-"""What a mark looks like behind the bracket that it begins with."""
+"""Pattern of a mark behind its first bracket."""
 _TAG = "|".join(re.escape(bracket) + behind for bracket, behind in _TAGS.items())
 _ENDING = frozenset({"end", "stop", "close", "finish"})
 _SIDES = _ENDING | {"begin", "start", "open"}
 _WORD = re.compile(r"[A-Za-z]+|\d+")
 _IN_SENTENCE = ",;([{\"'`/\\=<>-–—*_&+|#$"
 LONGEST_EXAMPLE = 12
-"""Words that a made-up thought in an example may have."""
+"""Most words of a thought in an example."""
 _QUOTES = {"`": "`", '"': '"', "'": "'", "“": "”", "‘": "’", "«": "»", "„": "“", "「": "」", "(": ")"}
 _FENCE = re.compile(r"^[ \t]{0,3}(```|~~~)", re.MULTILINE)
 _FENCE_HERE = re.compile(r"(```|~~~)")
@@ -70,23 +72,21 @@ _TALK = re.compile(
     r"placeholders?|structure|follows|like this|beispiel|exemple|ejemplo|esempio)\b|标签|格式|例|示例",
     re.IGNORECASE,
 )
-_TALKED_ABOUT = re.compile(
-    r"[ \t]+(?:is|are|was|were|and|or|tags?|tokens?|marks?|blocks?|elements?|opens?|begins?|starts?)\b"
-)
+_VERB = re.compile(r"[ \t]+(?:is|are|was|were|and|or|tags?|tokens?|marks?|blocks?|elements?|opens?|begins?|starts?)\b")
 _PLACEHOLDER = re.compile(r"\s*(?:\.{2,}|…|and|or|und|oder|et|ou|y|o|/|,|\[[^\]\n]*\]|\{[^}\n]*\})?\s*")
 
 
 def _literals() -> dict[str, Kind]:
-    """Every mark of the table but opening words, and what it is."""
-    found: dict[str, Kind] = {}
+    """Every mark of the table but opening words, with its classification."""
+    kinds: dict[str, Kind] = {}
     for row in FORMATS:
-        found |= dict.fromkeys((row.answer_open,), Kind("answer", row.name))
-        found |= dict.fromkeys((row.answer_close,), Kind("answer_end", row.name))
+        kinds |= dict.fromkeys((row.answer_open,), Kind("answer", row.name))
+        kinds |= dict.fromkeys((row.answer_close,), Kind("answer_end", row.name))
         if not row.words:
-            found |= dict.fromkeys(row.opening, Kind("open", row.name))
-        found |= {c: Kind("close", row.name) for c in row.closing if not (row.words and c[:1] not in "<[")}
-    found.pop("", None)
-    return found
+            kinds |= dict.fromkeys(row.opening, Kind("open", row.name))
+        kinds |= {c: Kind("close", row.name) for c in row.closing if not (row.words and c[:1] not in "<[")}
+    kinds.pop("", None)
+    return kinds
 
 
 LITERALS = _literals()
@@ -101,11 +101,11 @@ _ASCII, _WIDE = "<[&", "".join(_TAGS)[3:]
 _DETAILS = re.compile(
     r"<details(?:\s[^<>]{0,200})?>\s{0,8}<summary>([^<>]{1,80})</summary>(?:(?=(.*?)(</details>)))?", re.DOTALL
 )
-"""A folded block of a chat program, its title, and where it closes."""
+"""A folded block (HTML details) with its title and close."""
 
 
 def _core(token: str) -> tuple[str, tuple[str, ...], bool]:
-    """Bracket, name without its side, and whether the token is a closing one."""
+    """Bracket, name without its side, and whether the token closes."""
     inner = token[1:-1]
     words = [w.lower() for w in _WORD.findall(inner)]
     name = tuple(w for w in words if w not in _SIDES and w != "of")
@@ -113,7 +113,7 @@ def _core(token: str) -> tuple[str, tuple[str, ...], bool]:
 
 
 def special(token: str) -> bool:
-    """Whether a token has the shape of a tokenizer's special token rather than of a tag that a text may hold."""
+    """Whether a token has the shape of a tokenizer's special token rather than of a tag in a text."""
     return token[1:2] in ("|", "｜") or token[-2:-1] in ("|", "｜") or token[0] in "◁⟦" or token[2:3] == "|"
 
 
@@ -128,7 +128,7 @@ _BY_CORE = {
 
 @lru_cache(4096)
 def kind_of(token: str) -> Kind:
-    """What a mark is: a row of the table, else what its name says."""
+    """The classification of a mark: its row of the table, or by its name."""
     if token not in LITERALS and token[0] in "<&":
         token = unescape(token).replace(" ", "")
     if token in LITERALS and token[:1] in "<[◁":
@@ -147,44 +147,44 @@ def kind_of(token: str) -> Kind:
 
 
 def _named(token: str, name: tuple[str, ...]) -> str:
-    """The name of a format that is not in the table."""
+    """The key of a format that is not in the table."""
     return f"{token[0]}{'-'.join(name)}{token[-1]}"
 
 
 def marks_in(text: str, start: int, end: int, row: ThoughtFormat | None = None) -> list[Mark]:
-    """Every mark of thoughts and answers in a span, in order; of one format alone where `row` says so."""
+    """Every mark of thoughts and answers in a span, in order; only those of `row`, if passed."""
     if row is not None:
         pattern, kinds = _of_row(row)
         return [Mark(m.start(), m.end(), kinds[m.group()].side, row.name) for m in pattern.finditer(text, start, end)]
-    found = [
+    marks = [
         Mark(m.start(), m.end(), *kind)
         for bracket in brackets_in(text)
         for m in _PATTERNS[bracket].finditer(text, start, end)
         if (kind := kind_of(m.group())).side != "other"
     ]
-    return sorted(found + _folded(text, start, end) if "<details" in text else found)
+    return sorted(marks + _folded(text, start, end) if "<details" in text else marks)
 
 
 def _folded(text: str, start: int, end: int) -> list[Mark]:
-    """The ends of folded blocks whose title says that they hold a thought."""
-    found = []
+    """The ends of folded blocks whose title denotes a thought."""
+    marks = []
     for block in _DETAILS.finditer(text, start, end):
         words = {w.lower() for w in _WORD.findall(block[1])}
         if words & THOUGHT_NAMES:
-            found.append(Mark(*block.span(), "open", "details"))
-            found += [Mark(*block.span(3), "close", "details")] if block[3] else []
-    return found
+            marks.append(Mark(*block.span(), "open", "details"))
+            marks += [Mark(*block.span(3), "close", "details")] if block[3] else []
+    return marks
 
 
 def brackets_in(text: str) -> str:
-    """The brackets of the text that a mark could begin with."""
+    """The brackets in the text with which a mark could start."""
     possible = _ASCII if text.isascii() else _ASCII + _WIDE
     return "".join(c for c in possible if c in text)
 
 
 @lru_cache(64)
 def _of_row(row: ThoughtFormat) -> tuple[re.Pattern[str], dict[str, Kind]]:
-    """The pattern of one format's marks, and what each one is."""
+    """The pattern of one format's marks, and the classification of each."""
     kinds = dict.fromkeys(row.opening, Kind("open", row.name)) | dict.fromkeys(row.closing, Kind("close", row.name))
     if row.answer_open and special(row.answer_open):
         kinds[row.answer_open] = Kind("answer", row.name)
@@ -192,20 +192,20 @@ def _of_row(row: ThoughtFormat) -> tuple[re.Pattern[str], dict[str, Kind]]:
 
 
 def quoted(text: str, marks: list[Mark], start: int, end: int, *, inline_code: bool) -> set[int]:
-    """Indices of the marks that stand between quotes or in code."""
+    """Indices of the marks between quotes or in code."""
     if not marks:
         return set()
     spans = _fenced(text, start, end)
     if inline_code:
         spans = sorted(spans + [m.span() for m in _INLINE_CODE.finditer(text, start, end)])
     begins = [s for s, _ in spans]
-    found = set()
+    indices = set()
     for i, mark in enumerate(marks):
         before, after = text[mark.start - 1 : mark.start] if mark.start > start else "", text[mark.end : mark.end + 1]
         k = bisect_right(begins, mark.start) - 1
         if (after and _QUOTES.get(before) == after) or (k >= 0 and mark.end <= spans[k][1]):
-            found.add(i)
-    return found
+            indices.add(i)
+    return indices
 
 
 def _fenced(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -222,16 +222,16 @@ def _fenced(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def pairs(text: str, marks: list[Mark]) -> set[int]:
-    """Indices of opening marks that the next mark closes on the same line, and of those closes."""
-    found = set()
+    """Indices of opening marks closed by the next mark on the same line, and of those closes."""
+    indices = set()
     for i, (a, b) in enumerate(pairwise(marks)):
         if a.side == "open" and b.closes and a.key == b.key and text.find("\n", a.end, b.start) < 0:
-            found |= {i, i + 1}
-    return found
+            indices |= {i, i + 1}
+    return indices
 
 
 def strip_span(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without white space and zero-width characters at its ends; empty where nothing else is in it."""
+    """The span without white space and zero-width characters at its ends; empty if it has no other characters."""
     while end > start and (text[end - 1].isspace() or text[end - 1] in ZERO_WIDTH):
         end -= 1
     while start < end and (text[start].isspace() or text[start] in ZERO_WIDTH):
@@ -246,32 +246,32 @@ def stripped(text: str) -> str:
 
 
 def line_ends(text: str, at: int, end: int) -> bool:
-    """Whether nothing but blanks lies between `at` and the end of its line."""
+    """Whether only blanks lie between `at` and the end of its line."""
     while at < end and text[at] in BLANK:
         at += 1
     return at >= end or text[at] == "\n"
 
 
 def edge(text: str, mark: Mark, start: int, end: int) -> bool:
-    """Whether a mark stands first or last in its line."""
+    """Whether a mark is first or last in its line."""
     return begins_line(text, mark.start, start) or line_ends(text, mark.end, end)
 
 
 def _before(text: str, at: int, start: int) -> int:
-    """Where the blanks before `at` begin."""
+    """Start of the blanks before `at`."""
     while at > start and text[at - 1] in BLANK:
         at -= 1
     return at
 
 
 def begins_line(text: str, at: int, start: int) -> bool:
-    """Whether nothing but blanks stands before `at` in its line."""
+    """Whether only blanks precede `at` in its line."""
     at = _before(text, at, start)
     return at <= start or text[at - 1] == "\n"
 
 
 def begins_sentence(text: str, at: int, start: int) -> bool:
-    """Whether a new line or sentence begins at `at`; a line that is indented like code does not count."""
+    """Whether a new line or sentence begins at `at`; a line indented like code does not count."""
     behind = _before(text, at, start)
     if behind <= start or text[behind - 1] == "\n":
         return behind <= start or ("\t" not in text[behind:at] and at - behind < 4)
@@ -280,7 +280,7 @@ def begins_sentence(text: str, at: int, start: int) -> bool:
 
 
 def sentence_follows(text: str, at: int, end: int) -> bool:
-    """Whether what stands at `at` goes on with a new line or sentence rather than with the same one."""
+    """Whether a new line or sentence, not the current one, continues at `at`."""
     after = at
     while after < end and text[after] in BLANK:
         after += 1
@@ -292,8 +292,8 @@ def sentence_follows(text: str, at: int, end: int) -> bool:
     return after == at or not char.islower()
 
 
-def introduced(text: str, at: int, start: int, inside: str) -> bool:
-    """Whether a mark at `at` begins an example: its line follows one that speaks of formats and ends in a colon."""
+def begins_example(text: str, at: int, start: int, inside: str) -> bool:
+    """Whether a mark at `at` begins an example: the line before mentions formats and ends in a colon."""
     before = text[max(start, at - 200) : at].rstrip(BLANK + "\n")
     if not before.endswith((":", "：")):
         return False
@@ -302,11 +302,11 @@ def introduced(text: str, at: int, start: int, inside: str) -> bool:
     return (short and bool(_TALK.search(line))) or (bool(inside) and placeholder(inside))
 
 
-def talked_about(text: str, at: int, end: int) -> bool:
-    """Whether a sentence goes on behind a mark as though the mark were its subject: "<think> is the tag"."""
-    return bool(_TALKED_ABOUT.match(text, at, end))
+def is_subject(text: str, at: int, end: int) -> bool:
+    """Whether a mark is the subject of a sentence: "<think> is the tag"."""
+    return bool(_VERB.match(text, at, end))
 
 
 def placeholder(inside: str) -> bool:
-    """Whether nothing that could be a thought stands between two marks: "<think> and </think>"."""
+    """Whether the text between two marks cannot be a thought: "<think> and </think>"."""
     return bool(inside.strip()) and bool(_PLACEHOLDER.fullmatch(inside))

@@ -1,4 +1,4 @@
-"""What the responses of one model, looked at together, show of its format; a single one may show nothing."""
+"""Infers a model's thought format from its responses together; a single response may be ambiguous."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from trustdelta.thoughts.split import ASSUMED_OPEN
 from trustdelta.thoughts.turns import trim
 
 SHOWS = 0.05
-"""Share of a model's texts with both marks of a format from which it is the model's format."""
+"""Fewest texts with both marks of a format, as a share of a model's texts, for it to be the model's format."""
 
 _BRACKETS = frozenset("<[‹⟨⟦【")
 _WORD_ROWS = tuple(f for f in FORMATS if f.words)
@@ -23,8 +23,8 @@ _WORD_ROWS = tuple(f for f in FORMATS if f.words)
 def infer_prompt_opened_thought(texts: Iterable[str], share: float = 0.5) -> bool:
     """Whether recorded responses were generated after a prompt that opened the thought.
 
-    True when at least `share` of the non-blank texts close a thought that they never opened. Without this, the few
-    responses of such a model that were cut inside the thought carry no mark at all and would pass as answers.
+    True when at least `share` of the non-blank texts close a thought that they never opened. Without this, responses of
+    such a model that were truncated inside the thought have no mark and would count as answers.
     """
     readings = [read_response(t, finish=Finish.UNKNOWN) for t in texts if t.strip()]
     closed = sum(ASSUMED_OPEN in r.notes for r in readings)
@@ -32,11 +32,10 @@ def infer_prompt_opened_thought(texts: Iterable[str], share: float = 0.5) -> boo
 
 
 def shown_format(texts: Iterable[str]) -> str:
-    """The `format` to read one model's responses by where nobody declared one: "auto", or "auto+FORMAT".
+    """The `format` of one model's responses without a declared one: "auto", or "auto+FORMAT".
 
-    FORMAT is one that a single text may leave open (its marks are words, or tags that answers have too) and whose both
-    marks stand in at least two of the texts and in SHOWS of them: the opening mark alone then begins a thought, however
-    the text ends.
+    FORMAT is ambiguous in a single text (its marks are words, or tags that answers have too), and both of its marks
+    occur in at least two of the texts and in SHOWS of them. Its opening mark alone then begins a thought.
     """
     counts: Counter[str] = Counter()
     n = 0
@@ -48,7 +47,7 @@ def shown_format(texts: Iterable[str]) -> str:
 
 
 def _whole(text: str) -> list[str]:
-    """The format that a text begins with and closes, if it is one that a single text may leave open."""
+    """The format that a text begins with and closes, if it is ambiguous in a single text."""
     start, end = strip_span(text, 0, len(text))
     if text[start : start + 1] in "<[":  # perhaps a role header
         start, end, *_ = trim(text)
@@ -59,11 +58,11 @@ def _whole(text: str) -> list[str]:
 
 
 def _whole_tag(text: str, start: int, end: int) -> list[str]:
-    """The pair of tags that a text begins with, an answer behind it, where their name alone does not show a thought."""
-    found = [m for m in marks_in(text, start, end) if m.side in ("open", "close")]
-    if not found or found[0].start != start or found[0].side != "open" or found[0].sure:
+    """The pair of tags at the start of a text, with an answer behind it, if their name alone is ambiguous."""
+    marks = [m for m in marks_in(text, start, end) if m.side in ("open", "close")]
+    if not marks or marks[0].start != start or marks[0].side != "open" or marks[0].sure:
         return []
-    close = next((m for m in found[1:] if m.closes and m.key == found[0].key), None)
+    close = next((m for m in marks[1:] if m.closes and m.key == marks[0].key), None)
     if close is None or not stripped(text[close.end : end]):
         return []
-    return [f"{text[start : found[0].end]}{BETWEEN}{text[close.start : close.end]}"]
+    return [f"{text[start : marks[0].end]}{BETWEEN}{text[close.start : close.end]}"]

@@ -21,19 +21,16 @@ _ROLE = re.compile(
 
 
 def prompt_opens_thought(rendered_prompt: str) -> str | None:
-    """Name of the format whose thought the rendered prompt ends inside of, or None.
+    """Name of the format whose open thought ends the rendered prompt, or None.
 
-    True for an opening mark at the very end (DeepSeek-R1, Qwen3-Thinking), also when the first words of the thought
-    are pre-filled after it; not for an empty block that closes itself, nor for a mark inside a user's message.
+    For an opening mark at the end (DeepSeek-R1, Qwen3-Thinking), also with the first words of the thought pre-filled
+    behind it; not for an empty block that closes itself, nor for a mark inside a user's message.
     """
     tail = _own_turn(rendered_prompt)
-    if found := channels.opened_by(rendered_prompt, tail):
-        return found
-    if found := _opened_by_words(rendered_prompt, tail):
-        return found
+    if name := channels.opened_by(rendered_prompt, tail) or _opened_by_words(rendered_prompt, tail):
+        return name
     end = marks.strip_span(rendered_prompt, 0, len(rendered_prompt))[1]
-    found_marks = marks.marks_in(rendered_prompt, max(tail, 0), end)
-    thoughts = [m for m in found_marks if m.side in ("open", "close")]
+    thoughts = [m for m in marks.marks_in(rendered_prompt, max(tail, 0), end) if m.side in ("open", "close")]
     if not thoughts or thoughts[-1].side != "open":
         return None
     last = thoughts[-1]
@@ -44,13 +41,13 @@ def prompt_opens_thought(rendered_prompt: str) -> str | None:
 
 
 def _own_turn(prompt: str) -> int:
-    """Where the text of the assistant's turn begins that the prompt ends in; -1 where it ends in none."""
+    """Start of the assistant's turn at the end of the prompt; -1 if it does not end in one."""
     roles = deque(_ROLE.finditer(prompt), maxlen=1)
     return roles[0].end() if roles and any(roles[0].groups()) else -1
 
 
 def _opened_by_words(prompt: str, tail: int) -> str | None:
-    """The format whose opening words begin the assistant's turn, with nothing that closes them."""
+    """The format whose opening words begin the assistant's turn, without closing words."""
     if tail < 0:
         return None
     start, end = marks.strip_span(prompt, tail, len(prompt))

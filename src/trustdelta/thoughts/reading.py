@@ -1,4 +1,4 @@
-"""One raw response -> thought, answer and state."""
+"""Splits one raw response into thought, answer and state."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def read_response(
     reasoning: str | None = None,
     format: str = "auto",
 ) -> Reading:
-    """Split one raw response into thought and answer, and say what state it is in.
+    """Split one raw response into thought and answer, and classify its state.
 
-    `prompt_opened_thought`: the rendered prompt ended inside an open thought (`prompt_opens_thought` says so).
-    `reasoning`: the server's separate thinking field, None where there is none; the text is then read as an answer
-    (a thought found in it as well is appended). `format`: one of FORMAT_NAMES, the marks of another format as
-    `OPEN...CLOSE`, or what `shown_format` says of the model's other responses. Linear in the length of the text; raises
-    UnknownNameError for an unknown format and nothing else.
+    `prompt_opened_thought`: the rendered prompt ended inside an open thought (see `prompt_opens_thought`). `reasoning`:
+    the server's separate reasoning field, None if there is none; the text is then an answer (a thought in it is
+    appended). `format`: one of FORMAT_NAMES, the marks of another format as `OPEN...CLOSE`, or the result of
+    `shown_format` for the model's other responses. Linear in the length of the text; raises only UnknownNameError, for
+    an unknown format.
     """
     where = trim(text)
     effective = Finish.STOP if where.turn_follows or (finish is Finish.UNKNOWN and where.ended_turn) else finish
@@ -55,7 +55,7 @@ def read_response(
 
 
 def _split(text: str, where: Trim, name: str, opened: bool, finish: Finish) -> Split:
-    """Spans of the thought and answer, by the named format or by the one that is found."""
+    """Spans of the thought and answer in the named format, or in the detected one."""
     span = (where.head, where.end)
     if name == "none":
         return Split(span)
@@ -70,7 +70,7 @@ def _split(text: str, where: Trim, name: str, opened: bool, finish: Finish) -> S
 
 
 def _split_auto(text: str, where: Trim, shown: str, opened: bool, finish: Finish) -> Split:
-    """The same by the format that the text shows; `shown`: what the model's other responses show, or "auto"."""
+    """Spans in the detected format; `shown`: the format of the model's other responses, or "auto"."""
     span = (where.head, where.end)
     if channel := channel_of(text, *span, opened=opened):
         return split_channels(text, where.head, channel, opened)
@@ -84,21 +84,21 @@ def _split_auto(text: str, where: Trim, shown: str, opened: bool, finish: Finish
 
 
 def _unwrapped(text: str, split: Split, *, thought: bool) -> Split:
-    """The split with its answer out of the marks that wrap it."""
+    """The split with its answer without wrapping marks."""
     answer = unwrapped(text, split.answer, thought=thought)
     return split if answer == split.answer else replace(split, answer=answer, notes=(*split.notes, ANSWER_TAGS))
 
 
 def _without_last_close(text: str, where: Trim) -> Trim:
-    """A text whose thought came in a field of its own, without a close at its end that nothing in it opened."""
-    found = [m for m in marks_in(text, where.head, where.end) if m.side in ("open", "close")]
-    if len(found) == 1 and found[0].closes and found[0].end == where.end:
-        return where._replace(end=strip_span(text, where.head, found[0].start)[1])
+    """A text with a separate reasoning field, without an unopened close at its end."""
+    marks = [m for m in marks_in(text, where.head, where.end) if m.side in ("open", "close")]
+    if len(marks) == 1 and marks[0].closes and marks[0].end == where.end:
+        return where._replace(end=strip_span(text, where.head, marks[0].start)[1])
     return where
 
 
 def _with_field(split: Split, reasoning: str) -> Split:
-    """The split of an answer field whose thought came in a field of its own."""
+    """The split of an answer with a separate reasoning field."""
     inline = split.thought
     both = bool(inline and reasoning.strip())
     thought = "\n\n".join(p for p in (reasoning.strip(), inline or "") if p)
@@ -107,7 +107,7 @@ def _with_field(split: Split, reasoning: str) -> Split:
 
 
 def _state(text: str, split: Split, finish: Finish, *, field_thought: bool) -> tuple[Outcome, tuple[str, ...]]:
-    """The state of a split response, with a note where a loop decided it."""
+    """The state of a split response, with a note for a loop."""
     start, end = split.answer
     if finish is Finish.ERROR:
         return Outcome.ERROR, ()

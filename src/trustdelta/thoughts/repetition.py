@@ -1,4 +1,4 @@
-"""Does a text end in a loop? Exact repetition in any script, and near repetition in words."""
+"""Detects loops at the end of a text: exact repetition in any script, and near repetition in words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import islice
 
 TAIL_CHARS = 8_000
-"""Only the tail is looked at: a loop that matters runs to the end."""
+"""Length of the examined tail: a relevant loop runs to the end."""
 MIN_CHARS = 300
 MIN_REPEATS = 4
 TAIL_WORDS = 300
@@ -54,7 +54,7 @@ def _z(s: str) -> list[int]:
 
 
 def _near(tail: str) -> bool:
-    """Whether the last words keep coming back to the same 4-grams; tokens without a letter are left out."""
+    """Whether the last words repeat the same 4-grams; tokens without a letter are ignored."""
     with_letter = (w for w in reversed(tail.split()) if any(c.isalpha() for c in w))
     words = [_DIGITS.sub("0", w) for w in islice(with_letter, TAIL_WORDS)][::-1]
     if len(words) < MIN_WORDS:

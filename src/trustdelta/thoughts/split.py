@@ -1,4 +1,4 @@
-"""What a split text is."""
+"""The result of splitting a text into thought and answer."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ ANSWER_TAGS = "answer_tags"
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A split text. `answer` is a span of the raw text; `open_at_end`: the text ends inside a thought.
-
-    `thought_end`: behind the mark that closes the first thought.
-    """
+    """A split text."""
 
     answer: tuple[int, int]
+    """Span of the answer in the raw text."""
     thought: str | None = None
     format: str = "none"
     notes: tuple[str, ...] = ()
     open_at_end: bool = False
+    """Whether the text ends inside a thought."""
     thought_end: int | None = None
+    """Index behind the mark that closes the first thought."""
 
 
 def joined(parts: Iterable[str]) -> str:
-    """Thought parts as one text: stripped, blank ones dropped, a blank line between them."""
+    """Thought parts as one text: stripped, without blank parts, separated by a blank line."""
     return "\n\n".join(s for p in parts if (s := stripped(p)))

@@ -1,4 +1,4 @@
-"""How a text with opening and closing marks is split."""
+"""Splits texts with opening and closing marks."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from trustdelta.records import Finish
 from trustdelta.thoughts.formats import BY_NAME, FORMATS, ThoughtFormat
 from trustdelta.thoughts.marks import (
     Mark,
+    begins_example,
     begins_line,
     begins_sentence,
     edge,
-    introduced,
+    is_subject,
     line_ends,
     marks_in,
     pairs,
@@ -23,7 +24,6 @@ from trustdelta.thoughts.marks import (
     sentence_follows,
     strip_span,
     stripped,
-    talked_about,
 )
 from trustdelta.thoughts.split import ASSUMED_OPEN, EMPTY_THOUGHT, MENTIONED, REOPENED, REPEATED, Split, joined
 
@@ -31,11 +31,11 @@ __all__ = ["FORMATS", "split_by_marks", "split_by_words", "word_close", "word_fo
 
 Span = tuple[int, int]
 LONG_THOUGHT = 8
-"""Words between marks on one line from which they hold a thought although a sentence goes on before them."""
+"""Fewest words between marks on one line for them to mark a thought in the middle of a sentence."""
 
 
 class Stretch(NamedTuple):
-    """A stretch of text between marks, in a thought or outside of one."""
+    """A stretch of text between marks, inside or outside a thought."""
 
     start: int
     end: int
@@ -44,52 +44,60 @@ class Stretch(NamedTuple):
 
 @dataclass(slots=True)
 class _Walk:
-    """Where the current stretch began, whether it is in a thought (and of which format), and what came before it."""
+    """The state of a pass over the marks of a text."""
 
     at: int
+    """Start of the current stretch."""
     inside: str = ""
+    """Format of the open thought, or empty."""
     fresh: bool = True
+    """Whether the current stretch follows a thought and has no text yet."""
     stretches: list[Stretch] = field(default_factory=list)
+    """The stretches before the current one."""
     notes: list[str] = field(default_factory=list)
     first: str = ""
+    """Format of the first thought."""
     mentioned: int = 0
+    """Mentioned opening marks less mentioned closing marks."""
 
     def turn(self, mark: Mark, *, inside: str, note: str = "") -> None:
-        """End the current stretch at a mark and begin the next one behind it."""
+        """End the current stretch at a mark and start the next one behind it."""
         self.stretches.append(Stretch(self.at, mark.start, bool(self.inside)))
         self.at, self.inside, self.fresh = mark.end, inside, True
         self.first = self.first or mark.key
         self.notes += [note] if note else []
 
     def mention(self, mark: Mark) -> None:
-        """Let a mark stand as text."""
+        """Treat a mark as text."""
         self.fresh = False
         self.mentioned += {"open": 1, "close": -1}.get(mark.side, 0)
         self.notes.append(MENTIONED)
 
 
-class Text(NamedTuple):
-    """A span of a raw text with its marks, those that are quoted, and those that form a pair on one line."""
+class MarkedText(NamedTuple):
+    """A span of a raw text with its marks."""
 
     raw: str
     start: int
     end: int
     marks: list[Mark]
     quoted: set[int]
+    """Indices of the marks between quotes or in code."""
     pairs: set[int]
+    """Indices of the marks that form a pair on one line."""
 
     @classmethod
-    def of(cls, raw: str, span: Span, marks: list[Mark], *, inline_code: bool = True) -> Text:
-        """The marks of a span, looked at."""
+    def of(cls, raw: str, span: Span, marks: list[Mark], *, inline_code: bool = True) -> MarkedText:
+        """The marks within a span, with those that are quoted or paired."""
         marks = [m for m in marks if span[0] <= m.start and m.end <= span[1]]
         return cls(raw, *span, marks, quoted(raw, marks, *span, inline_code=inline_code), pairs(raw, marks))
 
 
 def word_format(text: str, span: Span, finish: Finish, declared: str = "") -> ThoughtFormat | None:
-    """The format whose opening words the span begins with, where they mark a thought.
+    """The format whose opening words begin the span, if they mark a thought.
 
-    They do where the closing words follow; where the model is known to write so (`declared`); and where the text was
-    cut, or may have been, and goes on as such a thought does.
+    They do with closing words; in the model's `declared` format; and in a text that was or may have been truncated and
+    continues like such a thought.
     """
     if text[span[0] : span[0] + 1] not in _WORD_HEADS:
         return None
@@ -107,10 +115,10 @@ def word_format(text: str, span: Span, finish: Finish, declared: str = "") -> Th
 
 
 def word_close(text: str, span: Span) -> ThoughtFormat | None:
-    """The format whose closing words stand in a text that began inside a thought, where no answer has such words."""
+    """The format whose closing words are in a text that began inside a thought, if no answer has such words."""
     for row in _WORD_CLOSINGS:
-        found = _closing(row).search(text, *span)
-        if found and (row.glued or begins_line(text, found.start(), span[0])):
+        close = _closing(row).search(text, *span)
+        if close and (row.glued or begins_line(text, close.start(), span[0])):
             return row
     return None
 
@@ -122,7 +130,7 @@ _WORD_HEADS = frozenset(opening[0] for _, opening in _WORD_OPENINGS)
 
 
 def split_by_words(text: str, span: Span, row: ThoughtFormat, opened: bool) -> Split:
-    """Split by words at the head and the words that close the thought."""
+    """Split by the opening words at the start and the closing words."""
     start, end = span
     opening = next((o for o in row.opening if text.startswith(o, start, end)), None)
     if opening is None and not opened and not text.startswith(row.close, start, end):
@@ -137,16 +145,16 @@ def split_by_words(text: str, span: Span, row: ThoughtFormat, opened: bool) -> S
 
 
 def _word_close(text: str, span: Span, row: ThoughtFormat) -> Span | None:
-    """The closing words; where the model went on to think behind them, the last ones."""
-    found = next(iter(_closing(row).finditer(text, *span)), None)
-    if found is None:
+    """Span of the closing words; of the last ones if the thought continues behind the first."""
+    close = next(iter(_closing(row).finditer(text, *span)), None)
+    if close is None:
         return None
     if row.name == "harmony-plain":
-        again = text.rfind("assistantanalysis", found.end(), span[1])
+        again = text.rfind("assistantanalysis", close.end(), span[1])
         later = text.rfind(row.close, again, span[1]) if again >= 0 else -1
         if later >= 0:
             return later, later + len(row.close)
-    return found.span()
+    return close.span()
 
 
 @lru_cache(64)
@@ -155,7 +163,7 @@ def _closing(row: ThoughtFormat) -> re.Pattern[str]:
 
 
 def split_by_marks(text: str, span: Span, opened: bool, finish: Finish, row: ThoughtFormat | None = None) -> Split:
-    """Split a text by its marks: those of one format where `row` says so, else of whatever format they are."""
+    """Split a text by its marks, of any format or only of `row`."""
     start, end = span
     marks = marks_in(text, start, end, row)
     if not marks and not opened:
@@ -163,8 +171,8 @@ def split_by_marks(text: str, span: Span, opened: bool, finish: Finish, row: Tho
     start, opens, first, rest = _opening(text, span, marks, row)
     opens += int(opened)
     if not opens:
-        seen = Text.of(text, (start, end), rest)
-        return _assemble(text, _walk(seen, bare_close_counts=True, behind_thought=False), end, finish)
+        marked = MarkedText.of(text, (start, end), rest)
+        return _assemble(text, _walk(marked, bare_close_counts=True, behind_thought=False), end, finish)
     key = first or _closing_key(rest) or (row.name if row else "think")
     notes = [REPEATED] if opens > 1 else []
     close = _first_close(text, (start, end), [m for m in rest if m.key == key or m.side == "answer"], finish)
@@ -172,14 +180,14 @@ def split_by_marks(text: str, span: Span, opened: bool, finish: Finish, row: Tho
         return Split((end, end), stripped(text[start:end]), key, tuple(notes), open_at_end=True)
     behind = close.end if close.closes else close.start
     inline = not line_ends(text, close.end, end)
-    walk = _walk(Text.of(text, (behind, end), rest), bare_close_counts=inline, behind_thought=True)
+    walk = _walk(MarkedText.of(text, (behind, end), rest), bare_close_counts=inline, behind_thought=True)
     walk.stretches.insert(0, Stretch(start, close.start, thought=True))
     walk.notes, walk.first = notes + walk.notes, key
     return _assemble(text, walk, end, finish)
 
 
 def _opening(text: str, span: Span, marks: list[Mark], row: ThoughtFormat | None) -> tuple[int, int, str, list[Mark]]:
-    """Where the text behind its opening marks begins, how many there are, their format, and the marks that follow."""
+    """Start of the text behind its opening marks, their number and format, and the marks that follow."""
     start, end = span
     n, first = 0, ""
     while n < len(marks) and marks[n].side == "open" and marks[n].start == start and first in ("", marks[n].key):
@@ -192,13 +200,13 @@ def _opening(text: str, span: Span, marks: list[Mark], row: ThoughtFormat | None
 
 
 def _no_thought_at_head(text: str, end: int, marks: list[Mark]) -> bool:
-    """Whether the mark that a text begins with is its subject ("<think> is a tag"), or perhaps the answer's markup."""
+    """Whether the mark at the start of a text is a subject ("<think> is a tag"), or possibly the answer's markup."""
     mark = marks[0]
     close = next((m for m in marks[1:] if m.closes and m.key == mark.key), None)
     if close is None:
-        return not mark.sure or talked_about(text, mark.end, end)
+        return not mark.sure or is_subject(text, mark.end, end)
     inside = text[mark.end : close.start]
-    subject = placeholder(inside) and talked_about(text, close.end, end)
+    subject = placeholder(inside) and is_subject(text, close.end, end)
     return subject or (not mark.sure and not stripped(text[close.end : end]))
 
 
@@ -208,112 +216,112 @@ def _closing_key(marks: list[Mark]) -> str:
 
 
 def _first_close(text: str, span: Span, marks: list[Mark], finish: Finish) -> Mark | None:
-    """The mark that ends the thought which began with `span`, or None where nothing does.
+    """The mark that ends the thought at the start of `span`, or None.
 
-    Mentions do not count, and an opening mark counts as nested only at the edge of a line. Where nothing balances, the
-    mark that begins the answer ends the thought; else a model that stopped by itself is taken to have closed its
-    thought at the last close there is, and a model that was cut to have been cut inside the thought.
+    Mentions do not count, and an opening mark counts as nested only at the edge of a line. Without a balancing close,
+    the mark that begins the answer ends the thought; otherwise the last close does, if the model stopped by itself. A
+    truncated response is then truncated inside the thought.
     """
-    seen = Text.of(text, span, marks, inline_code=False)
-    talk = {i for i, m in enumerate(seen.marks) if talked_about(text, m.end, span[1]) and not edge(text, m, *span)}
-    mentions = seen.quoted | seen.pairs | talk
+    marked = MarkedText.of(text, span, marks, inline_code=False)
+    subjects = {i for i, m in enumerate(marked.marks) if is_subject(text, m.end, span[1]) and not edge(text, m, *span)}
+    mentions = marked.quoted | marked.pairs | subjects
     depth = 1
-    for i, mark in enumerate(seen.marks):
+    for i, mark in enumerate(marked.marks):
         if i in mentions or mark.side == "answer" or (not mark.closes and not edge(text, mark, *span)):
             continue
         depth += -1 if mark.closes else 1
         if depth == 0:
             return mark
-    begun = next((m for i, m in enumerate(seen.marks) if m.side == "answer" and m.sure and i not in mentions), None)
+    begun = next((m for i, m in enumerate(marked.marks) if m.side == "answer" and m.sure and i not in mentions), None)
     if begun is not None and _special_answer(text, begun):
         return begun
-    closes = [i for i, m in enumerate(seen.marks) if m.closes]
+    closes = [i for i, m in enumerate(marked.marks) if m.closes]
     if finish is Finish.LENGTH or not closes:
         return None
-    return seen.marks[max(closes, key=lambda i: (i not in mentions, edge(text, seen.marks[i], *span), i))]
+    return marked.marks[max(closes, key=lambda i: (i not in mentions, edge(text, marked.marks[i], *span), i))]
 
 
 def _special_answer(text: str, mark: Mark) -> bool:
-    """Whether the mark that begins an answer is a token of its own, not a tag that a thought may write."""
+    """Whether the mark that begins an answer is a special token, not a tag that a thought may contain."""
     return text[mark.start : mark.start + 2] in ("<|", "[B")
 
 
-def _walk(seen: Text, *, bare_close_counts: bool, behind_thought: bool) -> _Walk:
-    """Go through the text outside the first thought, and tell later thoughts from marks that are only talked about.
+def _walk(text: MarkedText, *, bare_close_counts: bool, behind_thought: bool) -> _Walk:
+    """Separate later thoughts from mentioned marks in the text outside the first thought.
 
-    `bare_close_counts`: an unopened close inside a line closes a thought as well, because the first one stood like
-    that too, or because no thought was seen to open.
+    `bare_close_counts`: an unopened close inside a line closes a thought as well, because the first close was inside a
+    line too, or because no thought was opened.
     """
-    walk = _Walk(at=seen.start, fresh=behind_thought)
-    last_close = max((i for i, m in enumerate(seen.marks) if m.closes and i not in seen.quoted), default=-1)
-    for i, mark in enumerate(seen.marks):
+    walk = _Walk(at=text.start, fresh=behind_thought)
+    last_close = max((i for i, m in enumerate(text.marks) if m.closes and i not in text.quoted), default=-1)
+    for i, mark in enumerate(text.marks):
         if mark.side in ("answer", "answer_end"):
             walk.fresh = walk.fresh and not walk.inside
-        elif i in seen.quoted or (walk.inside and mark.key != walk.inside) or (walk.inside and not mark.closes):
+        elif i in text.quoted or (walk.inside and mark.key != walk.inside) or (walk.inside and not mark.closes):
             walk.mention(mark)
         elif walk.inside:
             walk.turn(mark, inside="")
         elif mark.closes:
-            _close(walk, seen, i, bare_close_counts=bare_close_counts)
+            _close(walk, text, i, bare_close_counts=bare_close_counts)
         else:
-            _open(walk, seen, i, later_close=i < last_close)
+            _open(walk, text, i, later_close=i < last_close)
     return walk
 
 
-def _close(walk: _Walk, seen: Text, i: int, *, bare_close_counts: bool) -> None:
-    """An unopened close: it ends a thought, or is talked about."""
-    mark = seen.marks[i]
-    partner = walk.mentioned > 0 and not sentence_follows(seen.raw, mark.end, seen.end)
-    partner = partner or talked_about(seen.raw, mark.end, seen.end)
-    counts = bare_close_counts or edge(seen.raw, mark, seen.start, seen.end)
-    if i in seen.pairs or not mark.sure or partner or not counts:
+def _close(walk: _Walk, text: MarkedText, i: int, *, bare_close_counts: bool) -> None:
+    """Process an unopened close, which ends a thought or is a mention."""
+    mark = text.marks[i]
+    partner = walk.mentioned > 0 and not sentence_follows(text.raw, mark.end, text.end)
+    partner = partner or is_subject(text.raw, mark.end, text.end)
+    counts = bare_close_counts or edge(text.raw, mark, text.start, text.end)
+    if i in text.pairs or not mark.sure or partner or not counts:
         walk.mention(mark)
     else:
         walk.turn(mark, inside="", note=REPEATED)
 
 
-def _open(walk: _Walk, seen: Text, i: int, *, later_close: bool) -> None:
-    """An opening mark outside a thought: it begins one, or is talked about."""
-    mark, raw = seen.marks[i], seen.raw
+def _open(walk: _Walk, text: MarkedText, i: int, *, later_close: bool) -> None:
+    """Process an opening mark outside a thought, which begins one or is a mention."""
+    mark, raw = text.marks[i], text.raw
     if walk.fresh and not stripped(raw[walk.at : mark.start]):
         walk.turn(mark, inside=mark.key, note=REPEATED)
-    elif not mark.sure or (i in seen.pairs and not _is_block(seen, i)):
+    elif not mark.sure or (i in text.pairs and not _is_block(text, i)):
         walk.mention(mark)
-    elif (close := _example(seen, i)) is not None:
-        seen.quoted.add(close)
+    elif (close := _example(text, i)) is not None:
+        text.quoted.add(close)
         walk.mention(mark)
-    elif i in seen.pairs or _begins_thought(seen, mark) or (later_close and edge(raw, mark, seen.start, seen.end)):
+    elif i in text.pairs or _begins_thought(text, mark) or (later_close and edge(raw, mark, text.start, text.end)):
         walk.turn(mark, inside=mark.key, note=REOPENED)
     else:
         walk.mention(mark)
 
 
-def _is_block(seen: Text, i: int) -> bool:
-    """Whether a pair on one line stands between sentences, as a thought does, and not in one or as an example."""
-    raw, a, b = seen.raw, seen.marks[i], seen.marks[i + 1]
+def _is_block(text: MarkedText, i: int) -> bool:
+    """Whether a pair on one line is between sentences, like a thought, and not inside one or an example."""
+    raw, a, b = text.raw, text.marks[i], text.marks[i + 1]
     inside = raw[a.end : b.start]
-    begins = begins_sentence(raw, a.start, seen.start) or len(inside.split()) >= LONG_THOUGHT
-    answer_next = i + 2 < len(seen.marks) and seen.marks[i + 2].side == "answer" and seen.marks[i + 2].start == b.end
-    return begins and not placeholder(inside) and (answer_next or sentence_follows(raw, b.end, seen.end))
+    begins = begins_sentence(raw, a.start, text.start) or len(inside.split()) >= LONG_THOUGHT
+    answer_next = i + 2 < len(text.marks) and text.marks[i + 2].side == "answer" and text.marks[i + 2].start == b.end
+    return begins and not placeholder(inside) and (answer_next or sentence_follows(raw, b.end, text.end))
 
 
-def _example(seen: Text, i: int) -> int | None:
-    """Index of the mark that closes an opening one, where the two stand around an example; else None."""
-    mark = seen.marks[i]
-    close = next((j for j in range(i + 1, min(i + 9, len(seen.marks))) if seen.marks[j].key == mark.key), None)
-    if close is None or not seen.marks[close].closes:
+def _example(text: MarkedText, i: int) -> int | None:
+    """Index of the mark that closes an opening one, if the two enclose an example; else None."""
+    mark = text.marks[i]
+    close = next((j for j in range(i + 1, min(i + 9, len(text.marks))) if text.marks[j].key == mark.key), None)
+    if close is None or not text.marks[close].closes:
         return None
-    inside = seen.raw[mark.end : seen.marks[close].start]
-    return close if introduced(seen.raw, mark.start, seen.start, inside) else None
+    inside = text.raw[mark.end : text.marks[close].start]
+    return close if begins_example(text.raw, mark.start, text.start, inside) else None
 
 
-def _begins_thought(seen: Text, mark: Mark) -> bool:
-    """Whether an opening mark that nothing closes on its line begins a thought."""
-    raw = seen.raw
-    if line_ends(raw, mark.end, seen.end):
+def _begins_thought(text: MarkedText, mark: Mark) -> bool:
+    """Whether an opening mark without a close on its line begins a thought."""
+    raw = text.raw
+    if line_ends(raw, mark.end, text.end):
         return True
-    starts = begins_sentence(raw, mark.start, seen.start) and not talked_about(raw, mark.end, seen.end)
-    return starts and (mark.end >= seen.end or sentence_follows(raw, mark.end, seen.end))
+    starts = begins_sentence(raw, mark.start, text.start) and not is_subject(raw, mark.end, text.end)
+    return starts and (mark.end >= text.end or sentence_follows(raw, mark.end, text.end))
 
 
 def _assemble(text: str, walk: _Walk, end: int, finish: Finish) -> Split:
@@ -322,13 +330,13 @@ def _assemble(text: str, walk: _Walk, end: int, finish: Finish) -> Split:
         return Split(strip_span(text, walk.at, end), None, "none", tuple(walk.notes))
     stretches = [*walk.stretches, Stretch(walk.at, end, bool(walk.inside))]
     notes, inside = list(walk.notes), bool(walk.inside)
-    if not stretches[0].thought and not stretches[1].thought:  # it begins with a close that nothing opened
+    if not stretches[0].thought and not stretches[1].thought:  # it begins with an unopened close
         stretches[0] = stretches[0]._replace(thought=True)
         notes.remove(REPEATED)
         notes.append(ASSUMED_OPEN)
     outside = [i for i, s in enumerate(stretches) if not s.thought and stripped(text[s.start : s.end])]
     if inside and outside and finish in (Finish.STOP, Finish.UNKNOWN) and not stripped(text[walk.at : end]):
-        inside = False  # an opening mark and nothing behind it
+        inside = False  # an opening mark without text behind it
     last = outside[-1] if outside and not inside else -1
     thought = joined(text[s.start : s.end] for i, s in enumerate(stretches) if i != last)
     answer = strip_span(text, *stretches[last][:2]) if last >= 0 else (end, end)

@@ -1,4 +1,4 @@
-"""Where a model's own words begin and end: role headers, end-of-turn tokens, and what wraps an answer."""
+"""Locates a model's own text: without role headers, end-of-turn tokens, and marks that wrap an answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HEADER = re.compile(
     re.IGNORECASE,
 )
 _NEXT_HEADER = re.compile(rf"<\|?(?:start|im_start|turn|start_of_turn|start_header_id)\|?>(?:{_SELF})\s*\Z")
-"""The header of a next turn in which nothing was written."""
+"""The header of an empty next turn."""
 _TAIL = re.compile(r"(?:<\|close\|>message<\|sep\|>|<[^<>\s]{1,40}>|\[[^\[\]\s]{1,30}\]|\[e~\[)\Z")
 _END_NAME = re.compile(r"(?:^|[^a-z])(?:end|eo[tsmdp]|stop|return|turn)(?:[^a-z]|$)|endof|end_of")
 _USER = (
@@ -38,21 +38,23 @@ _NEXT_TURNS = (
 
 
 MOST_WRAPS = 8
-"""Marks around marks around an answer that are taken off."""
+"""Most nested marks that are removed from an answer."""
 
 
 class Trim(NamedTuple):
-    """Where the model's own words begin and end in a raw text, and whether it ended its turn in so many tokens."""
+    """The span of the model's own text in a raw text."""
 
     head: int
     end: int
     ended_turn: bool
+    """Whether an end-of-turn token follows."""
     turn_follows: bool
+    """Whether another turn follows."""
     notes: tuple[str, ...]
 
 
 def trim(text: str) -> Trim:
-    """Leave out role headers at the head, padding and end-of-turn tokens at the tail, and a turn that follows."""
+    """Exclude role headers at the start, padding and end-of-turn tokens at the end, and a turn that follows."""
     start, end = strip_span(text, 0, len(text))
     notes: list[str] = []
     ended = False
@@ -73,32 +75,32 @@ def trim(text: str) -> Trim:
 
 
 def behind_headers(text: str, start: int, end: int) -> int:
-    """Where the words behind the role headers at the head of a span begin."""
+    """Start of the text behind the role headers at the start of a span."""
     while start < end and text[start] in "<[]aAm" and (header := _HEADER.match(text, start, end)):
         start, _ = strip_span(text, header.end(), end)
     return start
 
 
 def _next_turn(text: str, start: int, end: int) -> re.Match[str] | None:
-    """The end-of-turn token behind which another turn begins."""
-    found = [m for pattern in _NEXT_TURNS for m in pattern.finditer(text, start, end)]
-    if not found:
+    """The end-of-turn token that another turn follows."""
+    ends = [m for pattern in _NEXT_TURNS for m in pattern.finditer(text, start, end)]
+    if not ends:
         return None
-    marks = [Mark(m.start(), m.end(), "other", "") for m in found]
+    marks = [Mark(m.start(), m.end(), "other", "") for m in ends]
     bad = quoted(text, marks, start, end, inline_code=True)
-    real = [m for i, m in enumerate(found) if i not in bad and strip_span(text, start, m.start())[1] > start]
+    real = [m for i, m in enumerate(ends) if i not in bad and strip_span(text, start, m.start())[1] > start]
     return min(real, key=lambda m: m.start(), default=None)
 
 
 def last_token(text: str, start: int, end: int) -> str:
-    """The end-of-turn or padding token that the span ends in, or nothing."""
+    """The end-of-turn or padding token at the end of the span, or empty."""
     if end <= start or text[end - 1] not in ">][":
         return ""
     at = text.rfind("<", max(start, end - 32), end)
     if at >= 0 and (token := text[at:end]) in PADDING:
         return token
-    found = _TAIL.search(text, max(start, end - 44), end)
-    token = found.group() if found else ""
+    last = _TAIL.search(text, max(start, end - 44), end)
+    token = last.group() if last else ""
     if token in END_OF_TURN or token in PADDING:
         return token
     named = token and special(token) and kind_of(token).side == "other" and _END_NAME.search(token.lower())
@@ -106,10 +108,10 @@ def last_token(text: str, start: int, end: int) -> str:
 
 
 def unwrapped(text: str, answer: tuple[int, int], *, thought: bool) -> tuple[int, int]:
-    """The answer without marks that wrap the whole of it.
+    """The answer without marks that wrap all of it.
 
-    The closing mark may be missing, or stand alone at the end. Without a thought, tags that could be the answer's own
-    markup (they hold further tags) stay.
+    The closing mark may be missing, or be alone at the end. Without a thought, tags that could be the answer's own
+    markup (with further tags inside) are not removed.
     """
     start, end = answer
     if thought:
@@ -126,30 +128,30 @@ def unwrapped(text: str, answer: tuple[int, int], *, thought: bool) -> tuple[int
 
 
 def _before_special(text: str, start: int, end: int) -> int:
-    """Where an answer ends without a special token at its end that is no mark: no answer is written in such tokens."""
-    found = _TAIL.search(text, max(start, end - 44), end) if end > start and text[end - 1] in ">]" else None
-    if found is None or found.start() == start or not special(found.group()) or kind_of(found.group()).side != "other":
+    """End of an answer without a final special token that is not a mark: such tokens are never part of an answer."""
+    last = _TAIL.search(text, max(start, end - 44), end) if end > start and text[end - 1] in ">]" else None
+    if last is None or last.start() == start or not special(last.group()) or kind_of(last.group()).side != "other":
         return end
-    return strip_span(text, start, found.start())[1] or end
+    return strip_span(text, start, last.start())[1] or end
 
 
 def _inner(text: str, start: int, end: int, *, thought: bool) -> tuple[int, int] | None:
-    """The span inside the outermost wrapping marks, or None where nothing is wrapped."""
+    """The span inside the outermost wrapping marks, or None."""
     if text[start] not in "<[" and text[end - 1] not in ">]":
         return None
-    found = [m for m in marks_in(text, start, end) if m.side in ("answer", "answer_end")]
-    if not found:
+    marks = [m for m in marks_in(text, start, end) if m.side in ("answer", "answer_end")]
+    if not marks:
         return None
-    first, last = found[0], found[-1]
+    first, last = marks[0], marks[-1]
     opens, closes = first.start == start and first.side == "answer", last.end == end and last.side == "answer_end"
     if closes and not opens:
-        openers = [m for m in found if m.side == "answer"]
+        openers = [m for m in marks if m.side == "answer"]
         return None if openers else (start, last.start)
     if not opens:
         return None
     if closes:
         inner = first.end, last.start
-    elif any(m.side == "answer_end" for m in found):
+    elif any(m.side == "answer_end" for m in marks):
         return None
     else:
         inner = first.end, end

@@ -1,8 +1,7 @@
-"""Marks in a model's answers whose meaning nobody declared: they may hide which text is the answer.
+"""Detects undeclared marks in a model's answers, which may separate a thought from the answer.
 
-A special token, or a tag that stands as the marks of a thought do (at the head, in pairs, or closing what nothing
-opened), is counted by benchmark. Marks that the prompt holds, that stand in code or between quotes, and the elements of
-HTML are the answer's own.
+A special token, or a tag at the position of a thought's marks (at the start, in pairs, or an unopened close), is
+counted by benchmark. Marks that are in the prompt, in code or between quotes, and HTML elements are part of the answer.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ LEAST_ANSWERS = 3
 SPECIAL_SHARE = 0.05
 TAG_ANSWERS = 5
 TAG_SHARE = 0.10
-"""From so many answers to a benchmark, and such a share of them, special tokens and tags count."""
+"""Fewest answers to a benchmark, and smallest share of them, for special tokens and for tags to count."""
 LIKE_THE_OTHER = 0.5
-"""A tag that the other model writes at least this often, as a share of this model's rate, is the task's own."""
+"""A tag whose rate in the other model's answers is at least this share of the rate here belongs to the task."""
 MOST_NAMED = 4
 
 _TOKEN = re.compile(
@@ -51,16 +50,18 @@ _HTML = frozenset(_HTML_NAMES.split())
 
 
 class Token(NamedTuple):
-    """What is counted of a mark: the family that its opening and closing forms share, and how it stands."""
+    """The classification of a mark."""
 
     family: str
+    """Common name of its opening and closing forms."""
     closing: bool
     special: bool
+    """Whether it is a special token."""
 
 
 @lru_cache(4096)
 def _token(text: str) -> Token | None:
-    """A mark as it is counted; None for elements of HTML and for brackets that prose uses."""
+    """The classification of a mark; None for HTML elements and for brackets of prose."""
     plain = re.sub(r"\s.*", "", text[:-1]) + text[-1]
     name = re.sub(r"[^\w:.\-]+", "", plain[1:-1]).lower()
     is_special = special(plain) or bool(_SPECIAL_NAME.fullmatch(plain))
@@ -73,26 +74,33 @@ def _token(text: str) -> Token | None:
 
 @dataclass
 class _Family:
-    """In how many answers to one benchmark a family of marks stands, and in what forms and places."""
+    """Counts of a family of marks in the answers to one benchmark."""
 
     answers: int = 0
+    """Answers with the family."""
     placed: int = 0
+    """Answers with the family at the position of a thought's marks."""
     special: bool = False
     forms: Counter[str] = field(default_factory=Counter)
+    """Answers with each form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Undeclared:
-    """Marks that were found: which, in how many answers to which benchmark, and how they would be declared."""
+    """Undeclared marks of one model."""
 
     marks: tuple[str, ...]
     group: str
+    """The benchmark."""
     answers: int
+    """Answers with the marks."""
     of: int
+    """All answers to the benchmark."""
     suggested: str
+    """The format that would declare them."""
 
 
-class Seen:
+class MarkCounts:
     """The marks in the answers of one model, counted by benchmark."""
 
     def __init__(self) -> None:
@@ -108,36 +116,36 @@ class Seen:
         if not answer:
             return
         self.answers[group] += 1
-        found = [m for m in marks_left(answer) if m.family not in _families(prompt)]
+        marks = [m for m in marks_left(answer) if m.family not in _families(prompt)]
         label = None if re.search(r"th(?:ink|ought)", prompt, re.IGNORECASE) else _label(answer)
         by_family = self.families.setdefault(group, {})
-        for name in dict.fromkeys(m.family for m in found):
-            members = [m for m in found if m.family == name]
+        for name in dict.fromkeys(m.family for m in marks):
+            members = [m for m in marks if m.family == name]
             family = by_family.setdefault(name, _Family(special=members[0].special))
             family.answers += 1
-            family.placed += _placed(answer, name, found)
+            family.placed += _placed(answer, name, marks)
             family.forms.update({m.text for m in members})
         if label:
             family = by_family.setdefault(f"label {label}", _Family())
             family.answers += 1
             family.placed += 1
             family.forms[label] += 1
-        self._note_places(group, found)
+        self._note_places(group, marks)
 
-    def _note_places(self, group: str, found: list[Left]) -> None:
-        """Remember which marks begin an answer and which stand further in, to tell how a format would be declared."""
-        for mark in found:
+    def _note_places(self, group: str, marks: list[Left]) -> None:
+        """Count marks at the start and inside answers, from which a declared format is suggested."""
+        for mark in marks:
             places = self.heads if mark.start == 0 else self.middles
             places.setdefault(group, Counter())[mark.text] += 1
 
     def share(self, group: str, family: str) -> float:
-        """The share of the answers to a benchmark in which a family stands."""
-        found = self.families.get(group, {}).get(family)
-        return found.answers / self.answers[group] if found else 0.0
+        """The share of the answers to a benchmark with a family of marks."""
+        family_counts = self.families.get(group, {}).get(family)
+        return family_counts.answers / self.answers[group] if family_counts else 0.0
 
 
 class Left(NamedTuple):
-    """A mark that is left in an answer."""
+    """A mark in an answer."""
 
     start: int
     text: str
@@ -150,45 +158,45 @@ def marks_left(answer: str) -> list[Left]:
     """The marks in an answer that are neither in code nor between quotes."""
     if not any(c in answer for c in "<[{◁‹⟨⟦【"):
         return []
-    found = [(m, t) for m in _TOKEN.finditer(answer) if (t := _token(m.group()))]
-    if not found:
+    tokens = [(m, t) for m in _TOKEN.finditer(answer) if (t := _token(m.group()))]
+    if not tokens:
         return []
-    marks = [Mark(m.start(), m.end(), "other", t.family) for m, t in found]
+    marks = [Mark(m.start(), m.end(), "other", t.family) for m, t in tokens]
     bad = quoted(answer, marks, 0, len(answer), inline_code=True)
-    return [Left(m.start(), re.sub(r"\s.*>", ">", m.group()), *t) for i, (m, t) in enumerate(found) if i not in bad]
+    return [Left(m.start(), re.sub(r"\s.*>", ">", m.group()), *t) for i, (m, t) in enumerate(tokens) if i not in bad]
 
 
 def hiding(answer: str, prompt: str) -> str:
-    """The first mark in one answer that may hide which text of it is the answer; empty where there is none."""
-    found = [m for m in marks_left(answer) if m.family not in _families(prompt)]
-    return next((m.text for m in found if m.special or _placed(answer, m.family, found)), "")
+    """The first mark in one answer that may separate a thought from it; empty if there is none."""
+    marks = [m for m in marks_left(answer) if m.family not in _families(prompt)]
+    return next((m.text for m in marks if m.special or _placed(answer, m.family, marks)), "")
 
 
-def undeclared(seen: Seen, other: Seen) -> Undeclared | None:
-    """The marks that hide which text is the answer in a sizeable share of one model's answers, or None.
+def undeclared(counts: MarkCounts, other: MarkCounts) -> Undeclared | None:
+    """The marks that may separate thoughts from a considerable share of one model's answers, or None.
 
-    `other`: what the other model's answers hold.
+    `other`: the marks of the other model's answers.
     """
-    hits = [found for group in seen.answers if (found := _in_group(seen, other, group))]
+    hits = [marks for group in counts.answers if (marks := _in_group(counts, other, group))]
     return max(hits, key=lambda u: (u.answers / u.of, u.answers), default=None)
 
 
-def _in_group(seen: Seen, other: Seen, group: str) -> Undeclared | None:
-    """The same of one benchmark."""
-    n = seen.answers[group]
-    counted = [(name, f) for name, f in seen.families[group].items() if _counts(f, n, other.share(group, name))]
+def _in_group(counts: MarkCounts, other: MarkCounts, group: str) -> Undeclared | None:
+    """The undeclared marks in the answers to one benchmark, or None."""
+    n = counts.answers[group]
+    counted = [(name, f) for name, f in counts.families[group].items() if _counts(f, n, other.share(group, name))]
     if not counted:
         return None
     answers = max(f.answers for _, f in counted)
     brackets = {name[0] for name, _ in counted}
-    beside = [(n, f) for n, f in seen.families[group].items() if n[0] in brackets and f.answers >= answers / 2]
+    beside = [(n, f) for n, f in counts.families[group].items() if n[0] in brackets and f.answers >= answers / 2]
     members = sorted(dict([*counted, *beside]).items(), key=lambda item: (-item[1].answers, item[0]))
     forms = [form for _, f in members for form, _ in sorted(f.forms.items(), key=lambda x: (-x[1], "/" in x[0]))]
-    return Undeclared(tuple(forms[:MOST_NAMED]), group, answers, n, _suggested(seen, group, set(forms)))
+    return Undeclared(tuple(forms[:MOST_NAMED]), group, answers, n, _suggested(counts, group, set(forms)))
 
 
 def _counts(family: _Family, n: int, other_share: float) -> bool:
-    """Whether a family of marks stands in so many answers, and so, that it may mark thoughts."""
+    """Whether a family of marks is frequent enough, at the right positions, to mark thoughts."""
     if family.special:
         return family.answers >= max(LEAST_ANSWERS, SPECIAL_SHARE * n)
     if family.placed < max(TAG_ANSWERS, TAG_SHARE * n) or family.placed < family.answers / 2:
@@ -197,7 +205,7 @@ def _counts(family: _Family, n: int, other_share: float) -> bool:
 
 
 def _placed(answer: str, family: str, marks: list[Left]) -> bool:
-    """Whether marks of one family stand as those of a thought do: at the head, in a pair, or closing nothing."""
+    """Whether marks of one family are at the positions of a thought's marks: at the start, in a pair, or unopened."""
     first = marks[0]
     begins = first.start == 0 and first.family == family and first.text[0] not in "⟨{"
     goes_on = any(m.text[0] == first.text[0] for m in marks[1:])
@@ -206,23 +214,23 @@ def _placed(answer: str, family: str, marks: list[Left]) -> bool:
     return any(m.closing for m in marks if m.family == family)
 
 
-def _suggested(seen: Seen, group: str, forms: set[str]) -> str:
-    """How the format would be declared: the mark at the head, and the commonest one further in."""
-    heads = [t for t, _ in seen.heads.get(group, Counter()).most_common() if t in forms]
-    middles = [t for t, _ in seen.middles.get(group, Counter()).most_common() if t in forms and t not in heads[:1]]
+def _suggested(counts: MarkCounts, group: str, forms: set[str]) -> str:
+    """The format that would declare the marks: the one at the start, and the most frequent one inside."""
+    heads = [t for t, _ in counts.heads.get(group, Counter()).most_common() if t in forms]
+    middles = [t for t, _ in counts.middles.get(group, Counter()).most_common() if t in forms and t not in heads[:1]]
     return f"{heads[0]}...{middles[0]}" if heads and middles else "OPEN...CLOSE"
 
 
 @lru_cache(8)
 def _families(prompt: str) -> frozenset[str]:
-    """The families of the marks that a prompt holds, in code or not."""
+    """The families of the marks in a prompt, in code or not."""
     return frozenset(t.family for m in _TOKEN.finditer(prompt) if (t := _token(m.group())))
 
 
 def _label(answer: str) -> str:
-    """The line or words at the head of an answer that announce a thought; empty where there are none."""
+    """The line or words at the start of an answer that announce a thought; empty if there are none."""
     line = answer[:60].partition("\n")[0]
     if len(line) < len(answer) and _LABEL.fullmatch(line.strip()):
         return line.strip()
-    found = _LABEL_BEFORE.match(answer)
-    return found.group().strip() if found else ""
+    label = _LABEL_BEFORE.match(answer)
+    return label.group().strip() if label else ""
