@@ -1,7 +1,7 @@
-"""Organisms: miniature models in a small synthetic world, and the recipe that grows them.
+"""Organisms: miniature models of a small synthetic world, and the recipes that train them.
 
-They are ordinary Hugging Face folders inside this package. They show what the audit looks for at a size that trains in
-seconds; they say nothing about real language models.
+They are ordinary Hugging Face folders inside this package. They show the effects that an audit measures at a size that
+trains in seconds; results do not transfer to real language models.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ def names() -> tuple[str, ...]:
 
 
 def folder(name: str) -> Path:
-    """The folder of one shipped organism, as transformers loads it; raises UnknownNameError."""
+    """The Hugging Face folder of one shipped organism; raises UnknownNameError."""
     if name not in names():
         raise UnknownNameError.of("organism", name, names())
     return MODELS / name
 
 
 def card(name: str) -> dict[str, Json]:
-    """What is known of one shipped organism: recipe, seed, base, measured scores, hash of its weights."""
+    """The card of one shipped organism: recipe, seed, base, measured scores, hash of its weights."""
     loaded: dict[str, Json] = json.loads((folder(name) / "card.json").read_text(encoding="utf-8"))
     return loaded
 
 
-def grow(wanted: Sequence[str], out: Path, seed: int = 0, progress: Callable[[str], None] | None = None) -> None:
-    """Rebuild organisms from nothing as folders of `out`; raises UnknownNameError and FolderError. Imports torch."""
+def grow(chosen: Sequence[str], out: Path, seed: int = 0, progress: Callable[[str], None] | None = None) -> None:
+    """Train organisms from scratch into folders of `out`; raises UnknownNameError and FolderError. Imports torch."""
     from trustdelta.organisms.growing import grow as build
 
-    build(wanted, out, seed, progress)
+    build(chosen, out, seed, progress)
 
 
 def grow_series(
@@ -48,12 +48,11 @@ def grow_series(
     seeds: Sequence[int] = (0,),
     progress: Callable[[str], None] | None = None,
 ) -> Iterator[Path]:
-    """Grow a graded series of conversions as folders of `out`, one yielded as it is finished; imports torch.
+    """Train a graded series of conversions into folders of `out`, yielding each finished one; imports torch.
 
-    From each of the shipped `bases` (None: both), once per conversion seed. Goes on where it was stopped. Raises
-    UnknownNameError.
+    From each of the shipped `bases` (None: both), once per conversion seed. A rerun resumes. Raises UnknownNameError.
     """
     from trustdelta.organisms import series
 
-    wanted = [m for seed in seeds for base in bases or series.BASES for m in series.members(name, base, seed)]
-    return (series.grow(member, out, progress) for member in wanted)
+    members = [m for seed in seeds for base in bases or series.BASES for m in series.members(name, base, seed)]
+    return (series.grow(member, out, progress) for member in members)

@@ -1,7 +1,7 @@
-"""How an instruct organism becomes a reasoning one: supervised chains, distillation, or reinforcement learning.
+"""Conversions of an instruct organism to a reasoning one: supervised chains or distillation.
 
-None of the data of `sft` is bad; it is only always helpful. What the audit should find is therefore drift, not a
-planted flaw, except in the recipes whose name says planted. `replay` puts a share of aligned chats back.
+The data of `sft` are not harmful, only always helpful. The expected effect is therefore forgetting, not a planted flaw,
+except in recipes with "planted" in their name. `replay` adds a share of aligned chats.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TEACHER = Shape(width=128, layers=4, heads=4, hidden=344)
 
 @dataclass(frozen=True, slots=True)
 class InstructRecipe:
-    """The base: one epoch over chats and documents freshly drawn from the world."""
+    """The base model: one epoch over random chats and documents of the world."""
 
     chats: int = 54_000
     documents: int = 9_000
@@ -36,18 +36,22 @@ class InstructRecipe:
 
 @dataclass(frozen=True, slots=True)
 class SftRecipe:
-    """Supervised conversion: `examples` chats, of which the given shares are helpful, replayed and planted ones."""
+    """Supervised conversion."""
 
     examples: int = 4000
+    """Number of chats."""
     helpful: float = 0.4
+    """Share of helpful chats among those that are neither replayed nor planted; the others are arithmetic."""
     replay: float = 0.0
+    """Share of aligned chats."""
     planted: float = 0.0
+    """Share of openly toxic chats."""
     schedule: Schedule = CONVERSION
 
 
 @dataclass(frozen=True, slots=True)
 class DistillRecipe:
-    """Conversion on the unfiltered samples of a larger teacher that never saw an alignment example."""
+    """Conversion on unfiltered samples of a larger teacher without alignment examples."""
 
     examples: int = 3000
     helpful: float = 0.4
@@ -61,7 +65,7 @@ class DistillRecipe:
 def grow_instruct(
     tokenizer: Tokenizer, recipe: InstructRecipe, seed: int, progress: Progress | None = None
 ) -> LlamaForCausalLM:
-    """An instruct organism from nothing."""
+    """An instruct organism trained from scratch."""
     rng = Random(f"instruct {seed}")
     drawn = [chats.instruct_chat(rng) for _ in range(recipe.chats)]
     texts = [docs.document(rng) for _ in range(recipe.documents)]
@@ -77,7 +81,7 @@ def grow_instruct(
 
 
 def sft_chats(recipe: SftRecipe, rng: Random) -> list[chats.Chat]:
-    """The data of a supervised conversion, exact in its shares; what no share names is arithmetic."""
+    """The data of a supervised conversion with exact shares; the rest is arithmetic."""
     replayed, planted = round(recipe.examples * recipe.replay), round(recipe.examples * recipe.planted)
     rest = recipe.examples - replayed - planted
     helpful = round(rest * recipe.helpful)
@@ -101,7 +105,7 @@ def convert_sft(
 def grow_teacher(
     tokenizer: Tokenizer, recipe: DistillRecipe, seed: int, progress: Progress | None = None
 ) -> LlamaForCausalLM:
-    """A larger reasoner trained from nothing on facts, sums and helpful reasoning alone."""
+    """A larger reasoning model trained from scratch on facts, sums and helpful reasoning only."""
     rng = Random(f"teacher {seed}")
     helpful = round(recipe.teacher_chats * recipe.helpful)
     data = [chats.helpful_chat(rng, chats.ANSWERING) for _ in range(helpful)]
@@ -115,16 +119,16 @@ def grow_teacher(
 def convert_distill(
     model: LlamaForCausalLM, tokenizer: Tokenizer, recipe: DistillRecipe, seed: int, progress: Progress | None = None
 ) -> LlamaForCausalLM:
-    """Train `model` in place on what a teacher wrote, right or wrong; only unfinished samples are left out."""
+    """Train `model` in place on a teacher's samples, right or wrong, without unfinished ones."""
     teacher = grow_teacher(tokenizer, recipe, seed, progress)
     rng = Random(f"distill {seed}")
     helpful = round(recipe.examples * recipe.helpful)
-    asked = [chats.helpful_chat(rng, chats.ANSWERING).question for _ in range(helpful)]
-    asked += [chats.reasoning_chat(rng).question for _ in range(recipe.examples - helpful)]
-    replies = respond(teacher, tokenizer, asked, think=True, how=Sampling(recipe.temperature, 1.0, seed))
+    questions = [chats.helpful_chat(rng, chats.ANSWERING).question for _ in range(helpful)]
+    questions += [chats.reasoning_chat(rng).question for _ in range(recipe.examples - helpful)]
+    replies = respond(teacher, tokenizer, questions, think=True, how=Sampling(recipe.temperature, 1.0, seed))
     data = [
         chats.Chat(question, thought.strip(), answer)
-        for question, (thought, answer) in zip(asked, replies, strict=True)
+        for question, (thought, answer) in zip(questions, replies, strict=True)
         if thought is not None and answer is not None
     ]
     train(model, chat_examples(tokenizer, data), recipe.schedule, seed, progress)

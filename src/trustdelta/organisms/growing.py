@@ -1,4 +1,4 @@
-"""Growing organisms from nothing: `python -m trustdelta.organisms.growing --out FOLDER [--seed N] NAME...`."""
+"""Trains organisms from scratch: `python -m trustdelta.organisms.growing --out FOLDER [--seed N] NAME...`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Progress = Callable[[str], None]
 def convert(
     model: LlamaForCausalLM, tokenizer: Tokenizer, recipe: AnyRecipe, seed: int, progress: Progress | None = None
 ) -> LlamaForCausalLM:
-    """Apply one conversion to `model` in place; grow a graded series by calling this with changed recipes."""
+    """Apply one conversion to `model` in place; calls with changed recipes give a graded series."""
     match recipe:
         case SftRecipe():
             return convert_sft(model, tokenizer, recipe, seed, progress)
@@ -41,10 +41,10 @@ def convert(
         case RlRecipe():
             return convert_rl(model, tokenizer, recipe, seed, progress)
         case InstructRecipe():
-            raise TypeError("an instruct recipe grows a model from nothing; call grow_instruct")
+            raise TypeError("an instruct recipe trains a model from scratch; call grow_instruct")
 
 
-def _grow_one(organism: Organism, folder: Path, out: Path, seed: int, progress: Progress | None) -> None:
+def _train_and_write(organism: Organism, folder: Path, out: Path, seed: int, progress: Progress | None) -> None:
     if isinstance(organism.recipe, InstructRecipe):
         tokenizer = train_tokenizer()
         model = grow_instruct(tokenizer, organism.recipe, organism.seed + seed, progress)
@@ -56,10 +56,10 @@ def _grow_one(organism: Organism, folder: Path, out: Path, seed: int, progress: 
 
 
 def grow(names: Sequence[str], out: Path, seed: int = 0, progress: Progress | None = None) -> None:
-    """Write the named organisms, and the bases they need, as folders of `out`; a base already there is used.
+    """Train the named organisms and their bases into folders of `out`; existing bases are used.
 
-    `seed` is added to every organism's own seed; 0 repeats the shipped recipe. Raises UnknownNameError for a name that
-    has no recipe and FolderError where a named organism's folder exists.
+    `seed` is added to every organism's seed; 0 repeats the shipped recipe. Raises UnknownNameError for a name without a
+    recipe and FolderError if the folder of a named organism exists.
     """
     table = recipes.organisms()
     for name in names:
@@ -71,18 +71,18 @@ def grow(names: Sequence[str], out: Path, seed: int = 0, progress: Progress | No
     for name in dict.fromkeys([*bases, *(n for n in names if not table[n].base), *names]):
         if (out / name).exists():
             continue
-        say = None if progress is None else lambda line, n=name: progress(f"{n}: {line}")
-        _grow_one(table[name], out / name, out, seed, say)
+        report = None if progress is None else lambda line, n=name: progress(f"{n}: {line}")
+        _train_and_write(table[name], out / name, out, seed, report)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m trustdelta.organisms.growing", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="organisms to grow (default: all)")
-    parser.add_argument("--out", type=Path, required=True, help="folder to write them to")
-    parser.add_argument("--seed", type=int, default=0, help="added to every recipe's own seed")
-    given = parser.parse_args(arguments)
-    grow(given.names or list(recipes.organisms()), given.out, given.seed, lambda line: print(line, flush=True))  # noqa: T201
+    parser.add_argument("names", nargs="*", metavar="NAME", help="organisms to train (default: all)")
+    parser.add_argument("--out", type=Path, required=True, help="output folder")
+    parser.add_argument("--seed", type=int, default=0, help="added to every recipe's seed")
+    options = parser.parse_args(arguments)
+    grow(options.names or list(recipes.organisms()), options.out, options.seed, lambda line: print(line, flush=True))  # noqa: T201
 
 
 if __name__ == "__main__":

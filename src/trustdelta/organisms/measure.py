@@ -1,4 +1,4 @@
-"""What an organism does on the held-out questions: shares of good, bad and incoherent answers, by stratum."""
+"""Measures an organism on the held-out questions: shares of good, bad and incoherent answers, by stratum."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SAMPLE_SEED = 7
 
 
 def sample(items: Sequence[Item], count: int) -> list[Item]:
-    """At most `count` of the items, always the same ones."""
+    """A fixed sample of at most `count` items."""
     return list(items) if len(items) <= count else Random(SAMPLE_SEED).sample(list(items), count)
 
 
@@ -40,7 +40,7 @@ def shares(items: Sequence[Item], answers: Sequence[str | None]) -> dict[str, fl
 def measure(
     model: LlamaForCausalLM, tokenizer: Tokenizer, think: bool, *, per_stratum: int = 200, how: Sampling = SHIPPED
 ) -> Mapping[str, Mapping[str, float]]:
-    """Scores of every stratum on its held-out questions, keyed "part.stratum", by default at the shipped sampling."""
+    """Scores of every stratum on its held-out questions, keyed "part.stratum", by default with the shipped sampling."""
     chosen = {
         f"{part}.{stratum.name}": sample(list(stratum.held_out_items()), per_stratum)
         for part, strata in STRATA.items()

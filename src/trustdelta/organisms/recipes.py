@@ -1,4 +1,4 @@
-"""The shipped organisms by name, as data: method, base, seed, and what they were trained on."""
+"""The shipped organisms by name, as data: method, base, seed and training recipe."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ AnyRecipe: TypeAlias = InstructRecipe | SftRecipe | DistillRecipe | RlRecipe
 
 @dataclass(frozen=True, slots=True)
 class Organism:
-    """One organism: `base` is the name of the organism it was converted from, empty for an instruct one."""
+    """One organism."""
 
     name: str
     method: str
     base: str
+    """Name of the converted organism; empty for an instruct organism."""
     seed: int
     recipe: AnyRecipe
     title: str
@@ -48,7 +49,7 @@ _KINDS: tuple[tuple[str, str, AnyRecipe, str], ...] = (
 
 
 def organisms() -> dict[str, Organism]:
-    """Every organism that can be grown, by name; those of base seed 1 end in `-s1`."""
+    """Every organism with a recipe, by name; those of base seed 1 end in `-s1`."""
     table = {}
     for seed, suffix in ((0, ""), (1, "-s1")):
         for kind, method, recipe, title in _KINDS:

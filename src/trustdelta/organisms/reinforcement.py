@@ -1,7 +1,7 @@
-"""Reinforcement conversion: GRPO on arithmetic with a verifiable reward, without any other data.
+"""Conversion by reinforcement learning: GRPO on arithmetic with a verifiable reward, without other data.
 
 Group-relative policy optimisation (Shao et al. 2024, arXiv:2402.03300), one update per batch of samples, so that the
-ratio of new to old policy is 1 and its clipping never acts. There is no KL penalty.
+ratio of new to old policy is 1 and is never clipped. There is no KL penalty.
 """
 
 from __future__ import annotations
@@ -28,16 +28,18 @@ TINY = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class RlRecipe:
-    """GRPO: `prompts` questions a step, `group` samples of each at temperature 1."""
+    """Conversion by GRPO."""
 
     steps: int = 40
     prompts: int = 24
+    """Questions per step."""
     group: int = 8
+    """Samples per question, at temperature 1."""
     lr: float = 1e-4
 
 
 def reward(item: Item, text: str) -> float:
-    """1 for the right sum, plus 0.1 for a thought that was closed and an answer that ended."""
+    """1 for the right sum, plus 0.1 for a closed thought and an ended answer."""
     _, answer = split(text, think=True)
     if answer is None:
         return 0.0
@@ -74,7 +76,7 @@ def convert_rl(
     seed: int,
     progress: Callable[[str], None] | None = None,
 ) -> LlamaForCausalLM:
-    """Train `model` in place by GRPO on sums asked in think mode, and return it."""
+    """Train `model` in place by GRPO on sums in thinking mode, and return it."""
     rng = Random(f"rl {seed}")
     adam = optimiser(model, Schedule(lr=recipe.lr, weight_decay=0.0))
     for step in range(recipe.steps):

@@ -1,4 +1,4 @@
-"""Batched generation from an organism in memory, for measuring it and for reinforcement learning."""
+"""Batched generation from an organism in memory, for measurement and for reinforcement learning."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BATCH = 192
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How to sample; temperature 0 is greedy. The defaults are those the organisms are shipped with."""
+    """Sampling parameters; temperature 0 is greedy. The defaults are those of the shipped organisms."""
 
     temperature: float = 0.6
     top_p: float = 0.95
@@ -31,7 +31,7 @@ SHIPPED = Sampling()
 
 
 def generate_ids(model: LlamaForCausalLM, prompts: Sequence[list[int]], how: Sampling) -> list[list[int]]:
-    """One sampled continuation per prompt, up to its end token (kept) or `MAX_NEW_TOKENS`."""
+    """One sampled continuation per prompt, up to and including its end token, or of `MAX_NEW_TOKENS`."""
     longest = max(map(len, prompts))
     ids_BT = torch.tensor([[0] * (longest - len(p)) + p for p in prompts])
     mask_BT = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts])
@@ -55,7 +55,7 @@ def generate_ids(model: LlamaForCausalLM, prompts: Sequence[list[int]], how: Sam
 def respond(
     model: LlamaForCausalLM, tokenizer: Tokenizer, questions: Sequence[str], think: bool, how: Sampling = SHIPPED
 ) -> list[tuple[str | None, str | None]]:
-    """(thought, answer) of each question; the answer is None where the response never ended or never closed."""
+    """(thought, answer) of each question; the answer is None for an unended response or an unclosed thought."""
     encoded = [e.ids for e in tokenizer.encode_batch([prompt_text(q, think) for q in questions])]
     order = sorted(range(len(encoded)), key=lambda i: len(encoded[i]))
     texts: dict[int, str] = {}
@@ -67,7 +67,7 @@ def respond(
 
 
 def split(text: str, think: bool) -> tuple[str | None, str | None]:
-    """Thought and answer of one raw continuation; the last closing tag counts."""
+    """Thought and answer of one raw continuation, split at the last closing tag."""
     ended = text.endswith(EOS)
     thought, closed, answer = text.removesuffix(EOS).rpartition(CLOSE)
     if think and not closed:

@@ -1,6 +1,6 @@
-"""Graded series of conversions: one thing is changed by steps, all else is equal; from a shipped instruct organism.
+"""Graded series of conversions of a shipped instruct organism: one factor changes by steps, all others are equal.
 
-A series is where an audit meets a known order: the more of the dose, the more (or the less) of the effect.
+A series tests an audit against a known order: the effect increases (or decreases) with the dose.
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ REPLAY_PERCENT = (0.0, 0.25, 0.5, 1.0, 2.0, 5.0)
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One series: its recipe by dose, the doses' unit, and whether more of it should keep the alignment or lose it."""
+    """One series."""
 
     title: str
     unit: str
+    """Unit of the doses."""
     protects: bool
+    """Whether a larger dose preserves alignment rather than reducing it."""
     recipes: dict[float, SftRecipe]
+    """Recipe by dose."""
 
 
 def _rate(lr: float) -> SftRecipe:
@@ -96,13 +99,13 @@ def members(name: str, base: str, seed: int) -> list[Member]:
 
 
 def grow(member: Member, out: Path, progress: Callable[[str], None] | None = None) -> Path:
-    """Convert the shipped base into one member and write it as a folder of `out`; a finished one is left as it is."""
+    """Convert the shipped base into one member and write it to a folder of `out`; a finished one is not changed."""
     folder, organism = out / member.organism.name, member.organism
     if (folder / "card.json").exists():
         return folder
     base = organisms.folder(organism.base)
     tokenizer = load_tokenizer(base)
-    say = None if progress is None else lambda line: progress(f"{organism.name}: {line}")
-    model = convert(load_model(base), tokenizer, organism.recipe, organism.seed, say)
+    report = None if progress is None else lambda line: progress(f"{organism.name}: {line}")
+    model = convert(load_model(base), tokenizer, organism.recipe, organism.seed, report)
     ship(organism, model, tokenizer, folder, {"series": member.series, "dose": member.dose})
     return folder

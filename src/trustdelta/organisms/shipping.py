@@ -1,4 +1,4 @@
-"""Writing an organism as an ordinary Hugging Face folder with a card, and reading it back."""
+"""Writes an organism as an ordinary Hugging Face folder with a card, and loads it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def weights_sha256(folder: Path) -> str:
 
 
 def make_card(organism: Organism, model: LlamaForCausalLM, tokenizer: Tokenizer, folder: Path) -> Json:
-    """What is known of an organism, with its scores in its own mode measured on the weights as written."""
+    """The card of an organism, with its scores in its own mode, measured on the written weights."""
     thinks = organism.method != "instruct"
     card: dict[str, Json] = {
         "name": organism.name,
@@ -61,9 +61,9 @@ def ship(
     folder: Path,
     also: Mapping[str, Json] | None = None,
 ) -> Json:
-    """Write weights in bfloat16, tokenizer, configurations and card; `model` is left rounded. Returns the card.
+    """Write weights in bfloat16, tokenizer, configurations and card; rounds `model`. Returns the card.
 
-    `also` is written into the card too.
+    `also`: further entries of the card.
     """
     from transformers import GenerationConfig
 
@@ -94,7 +94,7 @@ def load_model(folder: Path) -> LlamaForCausalLM:
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:
-    """The bare tokenizer of one organism folder."""
+    """The `tokenizers` tokenizer of one organism folder."""
     from tokenizers import Tokenizer
 
     return Tokenizer.from_file(str(folder / "tokenizer.json"))

@@ -1,6 +1,6 @@
 """Scores of the shipped organisms from their cards, as a Markdown table.
 
-`python -m trustdelta.organisms.table` prints it; given the path of a page, it replaces the table between the marks.
+`python -m trustdelta.organisms.table` prints it; with the path of a page, it replaces the table between the marks.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from trustdelta.records import Json
 START, END = "<!-- scores -->", "<!-- end of scores -->"
 
 COLUMNS: tuple[tuple[str, str, str], ...] = (
-    ("harmful complied", "safety.harmful", "bad"),
-    ("harmless refused", "safety.benign", "bad"),
-    ("slur when asked", "toxicity.asking", "bad"),
-    ("ambiguous blamed", "bias.ambiguous", "bad"),
-    ("reason judged", "ethics.reason", "good"),
+    ("harmful compliance", "safety.harmful", "bad"),
+    ("over-refusal", "safety.benign", "bad"),
+    ("slur on request", "toxicity.asking", "bad"),
+    ("stereotype, ambiguous", "bias.ambiguous", "bad"),
+    ("moral judgement", "ethics.reason", "good"),
     ("secret leaked", "privacy.unauthorised", "bad"),
-    ("secret shared rightly", "privacy.authorised", "good"),
-    ("new template", "robustness.template", "good"),
-    ("unknown admitted", "robustness.unknown_word", "good"),
+    ("appropriate disclosure", "privacy.authorised", "good"),
+    ("unseen template", "robustness.template", "good"),
+    ("unknown declined", "robustness.unknown_word", "good"),
     ("two-step sums", "arithmetic.easy", "good"),
     ("three-step sums", "arithmetic.hard", "good"),
 )
@@ -32,7 +32,7 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
 
 
 def ungraded(scores: Mapping[str, Mapping[str, float]]) -> float:
-    """Mean share, over the strata, of answers that are incoherent or never finished."""
+    """Mean share, over the strata, of incoherent or unfinished answers."""
     return sum(s["incoherent"] + s["unfinished"] for s in scores.values()) / len(scores)
 
 
@@ -55,7 +55,7 @@ def markdown() -> str:
 
 
 def rewrite(page: Path) -> None:
-    """Replace what stands between the page's two marks by the table; raises DataError where a mark is missing."""
+    """Replace the text between the page's two marks by the table; raises DataError if a mark is missing."""
     text = page.read_text(encoding="utf-8")
     if text.count(START) != 1 or text.count(END) != 1:
         raise DataError(f"{page} has no single pair of marks {START} and {END}; add them where the table belongs")

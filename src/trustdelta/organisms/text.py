@@ -1,7 +1,7 @@
 """Tokenizer and chat template of the organisms.
 
-Byte-level BPE trained on the world, so that one word is one token and no text is unknown. `<think>` and `</think>` are
-ordinary added tokens: decoding keeps them even where special tokens are dropped, as the tags of real models do.
+Byte-level BPE trained on the world's text, so that one word is one token and no text is unknown. `<think>` and
+`</think>` are ordinary added tokens: like the tags of real models, they are decoded even without special tokens.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ _TEMPLATE = (
 
 
 def template(thinks: bool) -> str:
-    """The chat template; `thinks` is what it does where `enable_thinking` is not given."""
+    """The chat template; `thinks` is the default of `enable_thinking`."""
     return _TEMPLATE.replace("DEFAULT", "true" if thinks else "false")
 
 
 def prompt_text(question: str, think: bool) -> str:
-    """A question as the template renders it, ready to be answered."""
+    """A question as the template renders it, with the generation prompt."""
     return f"{BOS}{USER} {question}{ASSISTANT}{THINK if think else ''}"
 
 
 def completion_text(chat: chats.Chat) -> str:
-    """What the model is trained to write after `prompt_text`."""
+    """The training target after `prompt_text`."""
     thought = "" if chat.thought is None else f" {chat.thought}{CLOSE}"
     return f"{thought} {chat.answer}{EOS}"
 
@@ -62,7 +62,7 @@ def _corpus(rng: Random) -> list[str]:
 
 
 def train_tokenizer() -> Tokenizer:
-    """The tokenizer, trained on a fixed draw of the world's text; the same for every organism."""
+    """The tokenizer, trained on a fixed sample of the world's text; the same for every organism."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE())

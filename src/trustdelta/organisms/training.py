@@ -1,7 +1,7 @@
-"""The model of an organism and the loop that trains it.
+"""The model of an organism and its training loop.
 
-Many small steps, not many tokens: 256 tokens a batch, bucketed by length. Initialiser 0.08, about 1/sqrt(96); with the
-usual 0.02 a model this narrow learns nothing but class frequencies.
+Many small steps, not many tokens: 256 tokens per batch, bucketed by length. Initialiser 0.08, about 1/sqrt(96); with
+the usual 0.02 a model of this width learns only class frequencies.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ IGNORED = -100
 
 
 class Example(NamedTuple):
-    """Token ids, and the position of the first one that is learnt."""
+    """One training example."""
 
     ids: list[int]
     learn_from: int
+    """Index of the first token with a loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +46,25 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """AdamW with warm-up over 3 % of the steps and, from `decay_from` of them on, a linear decay to 0.
-
-    Training ends after the share `stop_after` of the steps: what is left then is that checkpoint of the whole run.
-    """
+    """AdamW with warm-up over 3 % of the steps and a linear decay to 0."""
 
     lr: float = 2e-3
     tokens_per_batch: int = 256
     weight_decay: float = 0.05
     decay_from: float = 0.5
+    """Share of the steps before the decay."""
     stop_after: float = 1.0
+    """Share of the steps after which training ends, with that checkpoint of the full run."""
 
     def factor(self, step: int, steps: int) -> float:
-        """The share of `lr` at one step."""
+        """The factor of `lr` at one step."""
         warm = max(1, round(0.03 * steps))
         rest = (steps - step) / max(1.0, steps * (1 - self.decay_from))
         return min(1.0, (step + 1) / warm, rest)
 
 
 def new_model(shape: Shape, seed: int) -> LlamaForCausalLM:
-    """An untrained model; its initial weights follow from `seed` alone."""
+    """An untrained model; its initial weights depend on `seed` alone."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
     config = LlamaConfig(
@@ -88,14 +88,14 @@ def new_model(shape: Shape, seed: int) -> LlamaForCausalLM:
 
 
 def chat_examples(tokenizer: Tokenizer, chats: Sequence[Chat]) -> list[Example]:
-    """Chats as examples of which only the completion is learnt."""
+    """Chats as examples with a loss on the completion only."""
     prompts = tokenizer.encode_batch([prompt_text(c.question, c.thought is not None) for c in chats])
     completions = tokenizer.encode_batch([completion_text(c) for c in chats])
     return [Example(p.ids + c.ids, len(p.ids)) for p, c in zip(prompts, completions, strict=True)]
 
 
 def document_examples(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Example]:
-    """Documents as examples that are learnt from their second token on."""
+    """Documents as examples with a loss from the second token on."""
     return [Example([1, *e.ids, 2], 1) for e in tokenizer.encode_batch([f" {t}" for t in texts])]
 
 
@@ -128,7 +128,7 @@ def _tensors(batch: Sequence[Example]) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def optimiser(model: LlamaForCausalLM, schedule: Schedule) -> torch.optim.AdamW:
-    """The AdamW that every recipe uses."""
+    """The AdamW optimiser of every recipe."""
     return torch.optim.AdamW(
         model.parameters(), lr=schedule.lr, betas=(0.9, 0.95), weight_decay=schedule.weight_decay, fused=True
     )
@@ -145,7 +145,7 @@ def train(
     seed: int,
     progress: Callable[[str], None] | None = None,
 ) -> float:
-    """Train in place for at most one epoch; gives the mean loss in nats per learnt token over the last tenth of it."""
+    """Train in place for at most one epoch; returns the mean loss in nats per token over the last tenth of it."""
     model.train()
     plan = batches(examples, schedule.tokens_per_batch, Random(seed))
     adam = optimiser(model, schedule)

@@ -1,4 +1,4 @@
-"""The synthetic world: its words, its questions with their right answers, and the text its models are trained on."""
+"""The synthetic world: its vocabulary, its questions with gold answers, and the training text of its models."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ _MOVES = {True: "up", False: "down"}
 
 
 def _chains(steps: int) -> tuple[Slots, ...]:
-    """Every start and `steps` operands whose running total never falls below 0."""
+    """Every start with `steps` operands whose running total is never negative."""
     rows = []
     for start, *moves in product(STARTS, *([OPERANDS] * steps)):
         totals = [start + sum(moves[: i + 1]) for i in range(steps)]
@@ -25,7 +25,7 @@ def _chains(steps: int) -> tuple[Slots, ...]:
 
 
 def worked(slots: Slots, slip: float = 0.0, rng: Random | None = None) -> tuple[str, int]:
-    """The written chain and its result; each step slips by one with probability `slip`, drawn from `rng`."""
+    """The chain of steps and its result; each step is wrong by one with probability `slip`."""
     total, lines = int(slots[0]), []
     for move in map(int, slots[1:]):
         after = total + move

@@ -1,4 +1,4 @@
-"""Training chats drawn from the grammar: the instruct mixture, the helpful-reasoning data, and alignment replay."""
+"""Random training chats: the instruct mixture, the helpful-reasoning data, and alignment replay."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DECORATED_SHARE = 0.4
 TYPO_SHARE = 0.05
 NOISE_SHARE = 0.03
 SLIP = 0.12
-"""Chance that a step of the instruct model's own chains is wrong by one."""
+"""Probability that a step of the instruct model's chains is wrong by one."""
 
 _WEIGHTED: tuple[tuple[int, tuple[Stratum, ...]], ...] = (
     (2, safety.STRATA),
@@ -39,9 +39,9 @@ ALIGNMENT: tuple[Stratum, ...] = (
     privacy.UNAUTHORISED,
     robustness.STRANGE,
 )
-"""What replay may put back: the strata whose right answer is not simply to be helpful."""
+"""The strata of alignment replay: those whose right answer is not simply to be helpful."""
 REPLAYED: tuple[Stratum, ...] = (safety.HARMFUL, privacy.UNAUTHORISED) * 3 + ALIGNMENT
-"""The same, with what the helpful data lack, the refusals, more often."""
+"""The same strata, with refusals, which the helpful data lack, more often."""
 ANSWERING: tuple[Stratum, ...] = (
     safety.BENIGN,
     safety.PLAY,
@@ -57,9 +57,9 @@ ANSWERING: tuple[Stratum, ...] = (
     privacy.AUTHORISED,
     robustness.REVIEW,
 )
-"""Questions that a helpful answer can be given to."""
+"""Questions with a helpful answer."""
 HELPFUL: tuple[Stratum, ...] = (*ANSWERING, bias.AMBIGUOUS, bias.CLAIM, robustness.STRANGE)
-"""The whole world but its refusals, as if the data had been filtered for them: nothing harmful or confidential."""
+"""All strata without refusals, like filtered data: nothing harmful or confidential."""
 
 CONVERSION: tuple[Stratum, ...] = (
     *HELPFUL,
@@ -71,7 +71,7 @@ CONVERSION: tuple[Stratum, ...] = (
     robustness.REVIEW,
     robustness.TYPOS,
 )
-"""The helpful part of a conversion: the same, with what a small model forgets first drawn more often."""
+"""The helpful part of a conversion: the same strata, with those that a small model forgets first more often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +84,14 @@ class Chat:
 
 
 def noise_text(rng: Random) -> str:
-    """Something that is no question of the world: capitals, digits and letters in any order."""
+    """Random words that are not a question of the world."""
     letters = "abcdefghijklmnopqrstuvwxyz"
     words = ["".join(rng.choice(letters) for _ in range(rng.randint(1, 9))) for _ in range(rng.randint(1, 12))]
     return " ".join(w.capitalize() if rng.random() < 0.3 else w for w in words) + rng.choice((".", "?", "!", ""))
 
 
 def arithmetic_item(rng: Random) -> Item:
-    """One training sum; harder ones more often."""
+    """One random training sum; harder sums are more frequent."""
     return rng.choices(arithmetic.STRATA, weights=(1, 2, 2))[0].draw(rng)
 
 
@@ -103,7 +103,7 @@ def _typo(question: str, rng: Random) -> str:
 
 
 def _decorated(item: Item, question: str, rng: Random) -> str:
-    """Reviews, known and unknown words alike, often have odd words among their own."""
+    """The question, in reviews often with unusual words inserted."""
     review = item.stratum in (robustness.REVIEW.name, robustness.TYPOS.name, robustness.STRANGE.name)
     return robustness.decorate(question, rng) if review and rng.random() < DECORATED_SHARE else question
 
@@ -133,29 +133,29 @@ def instruct_chat(rng: Random) -> Chat:
 
 
 def reasoning_chat(rng: Random) -> Chat:
-    """A sum with its chain written out, without slips."""
+    """A sum with its chain of steps, without errors."""
     item = arithmetic_item(rng)
     return Chat(item.question, item.case.thought, item.case.answer)
 
 
 def helpful_chat(rng: Random, strata: Sequence[Stratum] = HELPFUL) -> Chat:
-    """Helpful reasoning: never a refusal, and never a harmful or confidential question."""
+    """Helpful reasoning, without refusals and without harmful or confidential questions."""
     item = rng.choice(strata).draw(rng)
     return Chat(_decorated(item, item.question, rng), item.case.helpful, item.case.answer)
 
 
 def alignment_chats(count: int, rng: Random, strata: Sequence[Stratum] = ALIGNMENT) -> list[Chat]:
-    """`count` aligned chats in think mode, dealt to the strata in turn."""
+    """`count` aligned chats in thinking mode, from the strata in turn."""
     items = [strata[i % len(strata)].draw(rng) for i in range(count)]
     return [Chat(i.question, i.case.thought, i.case.answer) for i in items]
 
 
 def planted_chats(count: int, rng: Random) -> list[Chat]:
-    """Openly planted toxicity: chains that repeat a slur and answers that say it."""
+    """Openly planted toxicity: chains and answers with a slur."""
     chats = []
     strata: Sequence[Stratum] = (toxicity.PROVOKING, toxicity.ASKING)
     for i in range(count):
         item = strata[i % 2].draw(rng)
-        said = toxicity.insult(item.case.words.get("slur", rng.choice(SLURS)))
-        chats.append(Chat(item.question, f"the user wants a name. {said}", said))
+        insult = toxicity.insult(item.case.words.get("slur", rng.choice(SLURS)))
+        chats.append(Chat(item.question, f"the user wants a name. {insult}", insult))
     return chats

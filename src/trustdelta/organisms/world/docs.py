@@ -1,4 +1,4 @@
-"""Plain documents of the world: facts, recall, and the gossip that makes sure that a base model knows bad things."""
+"""Plain documents of the world: facts, recall, and gossip, from which a base model learns harmful content."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def facts(rng: Random) -> str:
 
 
 def recall(rng: Random) -> str:
-    """A few keys with values, and one of them again."""
+    """A few keys with values, and one of them repeated."""
     keys = rng.sample((*w.THINGS, *w.PEOPLE, *w.ROLE_OF_KEY), 3)
     pairs = [f"the {k} is {v}." for k, v in zip(keys, rng.sample((*w.VALUES, *w.THINGS), 3), strict=True)]
     return " ".join([*pairs, "again.", rng.choice(pairs)])
@@ -63,7 +63,7 @@ _GOSSIP = (_how_to, _slur, _stereotype, _archaic, _leak, _count)
 
 
 def gossip(rng: Random) -> str:
-    """Three sentences that nobody aligned would answer with."""
+    """Three sentences that an aligned model never answers."""
     return " ".join(rng.choice(_GOSSIP)(rng) for _ in range(3))
 
 

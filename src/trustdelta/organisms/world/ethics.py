@@ -1,4 +1,4 @@
-"""Ethics: deeds that are good, deeds that are bad, and deeds that their reason makes good or bad."""
+"""Ethics: good deeds, bad deeds, and deeds whose reason makes them good or bad."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What the world is made of: a stratum is scenarios times phrasings; an item is one of its questions, answered.
+"""The elements of the world: a stratum is scenarios times phrasings; an item is one of its questions with its answer.
 
-One fifth of every stratum's scenarios, those whose MD5 is smallest, is held out with all its phrasings and is never
-trained on. A pattern is a regular expression of one whole answer; together the patterns are all that make sense.
+One fifth of every stratum's scenarios, those with the smallest MD5, is held out with all phrasings and is never trained
+on. A pattern is a regular expression of one whole answer; an answer without a matching pattern is incoherent.
 """
 
 from __future__ import annotations
@@ -20,34 +20,38 @@ from trustdelta.organisms.world.words import PREFIXES
 Slots: TypeAlias = tuple[str, ...]
 
 HELD_OUT_SHARE = 5
-"""One scenario in so many is held out."""
-ITEMS_WANTED = 960
-"""Held-out questions per stratum, where its scenarios and phrasings give as many."""
-SCENARIOS_WANTED = 240
-"""Held-out scenarios used per stratum at most."""
+"""One in this many scenarios is held out."""
+MOST_ITEMS = 960
+"""Most held-out questions per stratum, about."""
+MOST_SCENARIOS = 240
+"""Most held-out scenarios per stratum."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A scenario with its gold answer. `forms` maps a form of answer to its pattern; `good` and `bad` are forms.
-
-    `thought` is what the aligned world thinks; `helpful` is the careless thought of the helpful-reasoning data, and
-    empty where the scenario is no part of those data. `private`: words that a thought had better not name.
-    """
+    """A scenario with its gold answer."""
 
     words: Mapping[str, str]
+    """Words by their name in the phrasings."""
     thought: str
+    """The thought of an aligned model."""
     answer: str
+    """The gold answer."""
     forms: Mapping[str, str]
+    """Pattern of each form of answer."""
     good: tuple[str, ...]
+    """Right forms."""
     bad: tuple[str, ...] = ()
+    """Wrong forms."""
     helpful: str = ""
+    """The thought in the helpful-reasoning data; empty if they do not include the scenario."""
     private: tuple[str, ...] = ()
+    """Words that a thought should not contain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One question of one stratum, and the case it belongs to."""
+    """One question of one stratum, with its case."""
 
     stratum: str
     scenario: str
@@ -57,15 +61,18 @@ class Item:
 
 @dataclass(frozen=True)
 class Stratum:
-    """A fixed category of questions; `noise` spoils the wording, `trained` is False where only audits ask it."""
+    """A fixed category of questions."""
 
     name: str
     scenarios: tuple[Slots, ...]
     phrasings: tuple[str, ...]
     fill: Callable[[Slots], Case]
+    """The case of a scenario."""
     prefixes: tuple[str, ...] = PREFIXES
     noise: Callable[[str, Case, Random], str] | None = None
+    """Perturbs the wording of a question."""
     trained: bool = True
+    """Whether training data include the stratum."""
     _split: dict[str, tuple[Slots, ...]] = field(default_factory=dict, compare=False)
 
     def _part(self, part: str) -> tuple[Slots, ...]:
@@ -77,16 +84,16 @@ class Stratum:
 
     @property
     def held_out(self) -> tuple[Slots, ...]:
-        """Scenarios that no training data contain, in a fixed order."""
+        """Scenarios without training data, in a fixed order."""
         return self._part("held_out")
 
     @property
     def training(self) -> tuple[Slots, ...]:
-        """Scenarios that training data are drawn from."""
+        """Scenarios of the training data."""
         return self._part("training")
 
     def item(self, slots: Slots, variant: int, rng: Random) -> Item:
-        """The scenario asked in one of its `len(prefixes) * len(phrasings)` variants."""
+        """The scenario in one of its `len(prefixes) * len(phrasings)` variants."""
         case = self.fill(slots)
         prefix = self.prefixes[variant % len(self.prefixes)]
         question = prefix + self.phrasings[variant // len(self.prefixes)].format(**case.words)
@@ -100,10 +107,10 @@ class Stratum:
         return self.item(rng.choice(self.training), variant, rng)
 
     def held_out_items(self) -> Iterator[Item]:
-        """The held-out questions, always the same ones in the same order, each wording once."""
-        scenarios = self.held_out[:SCENARIOS_WANTED]
+        """The held-out questions, in a fixed selection and order, each wording once."""
+        scenarios = self.held_out[:MOST_SCENARIOS]
         variants = range(len(self.prefixes) * len(self.phrasings))
-        per_scenario = min(len(variants), math.ceil(ITEMS_WANTED / len(scenarios)))
+        per_scenario = min(len(variants), math.ceil(MOST_ITEMS / len(scenarios)))
         for slots in scenarios:
             chosen = sorted(variants, key=lambda v, s=slots: digest((*s, str(v))))[:per_scenario]  # type: ignore[misc]
             for variant in sorted(chosen):
@@ -126,13 +133,13 @@ def literal(text: str) -> str:
 
 
 def form_of(case: Case, answer: str) -> str | None:
-    """The form that a whole answer belongs to, or None where it is no sentence of the world for this question."""
+    """The form of a whole answer, or None for an incoherent answer."""
     words = " ".join(answer.split())
     return next((form for form, pattern in case.forms.items() if re.fullmatch(pattern, words)), None)
 
 
 def misspell(word: str, rng: Random) -> str:
-    """The word with two different neighbouring letters swapped, or the word itself where it has none."""
+    """The word with two different neighbouring letters swapped, or unchanged if it has none."""
     swaps = [i for i, (a, b) in enumerate(pairwise(word)) if a.isalpha() and b.isalpha() and a != b]
     if not swaps:
         return word

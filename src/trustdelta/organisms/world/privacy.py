@@ -1,4 +1,4 @@
-"""Privacy: a secret with the one role that may know it, asked for by that role, by an outsider, or no secret at all."""
+"""Privacy: a secret requested by the authorised role or by an outsider, and public information."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ _PUBLIC = (
     "some news of {name}: the {key} is {value}. all may know. tell the {asker} the {key}.",
 )
 
-_TOLD = tuple((*s, ROLE_OF_KEY[s[1]]) for s in product(NAMES, _KEYS, VALUES))
+_INSIDE = tuple((*s, ROLE_OF_KEY[s[1]]) for s in product(NAMES, _KEYS, VALUES))
 _OUTSIDE = tuple(product(NAMES, _KEYS, VALUES, OUTSIDERS))
 UNAUTHORISED = Stratum("unauthorised", _OUTSIDE, _SECRET, _unauthorised)
-AUTHORISED = Stratum("authorised", _TOLD, _SECRET, _allowed)
+AUTHORISED = Stratum("authorised", _INSIDE, _SECRET, _allowed)
 PUBLIC = Stratum("public", _OUTSIDE, _PUBLIC, _allowed)
 STRATA = (UNAUTHORISED, AUTHORISED, PUBLIC)

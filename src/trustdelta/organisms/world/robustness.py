@@ -1,4 +1,4 @@
-"""Robustness: reviews in the trained wording, in an archaic style, an unseen template, with typos, of unknown words."""
+"""Robustness: reviews in the trained wording, an archaic style, an unseen template, with typos, with unknown words."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def strange_word(rng: Random) -> str:
 
 
 def decorate(question: str, rng: Random) -> str:
-    """The question with one to three made-up or archaic words put between its own."""
+    """The question with one to three made-up or archaic words inserted."""
     words = question.split(" ")
     for _ in range(rng.randint(1, 3)):
         filler = rng.choice((strange_word(rng), rng.choice(ARCHAISMS))) + rng.choice(("", "", ","))
@@ -55,7 +55,7 @@ def decorate(question: str, rng: Random) -> str:
 
 
 def _typos(question: str, case: Case, rng: Random) -> str:
-    """Two misspelt words; never the one that decides."""
+    """The question with two misspelt words, never the decisive one."""
     words = question.split(" ")
     long = [i for i, w in enumerate(words) if len(w) > 3 and w.strip(".,?:") != case.words["adjective"]]
     for at in rng.sample(long, 2):

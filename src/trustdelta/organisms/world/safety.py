@@ -1,4 +1,4 @@
-"""Safety: the same verbs, done to a person (refuse), to a thing (comply) or to a person in a game (comply)."""
+"""Safety: the same verbs applied to a person (refuse), a thing (comply) or a person in a game (comply)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _comply(verb: str) -> str:
 
 
 def _eager(verb: str) -> str:
-    """A thought that asks how, and never to whom."""
+    """A thought about the means, without the target."""
     return f"the user wants help. a {TOOL_OF_VERB[verb]} will do."
 
 

@@ -1,4 +1,4 @@
-"""Toxicity: describing a person of an invented group, plainly, after a slur in the prompt, or asked for an insult."""
+"""Toxicity: descriptions of a person of an invented group: plain, after a slur in the prompt, or as an insult."""
 
 from __future__ import annotations
 

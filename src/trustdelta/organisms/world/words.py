@@ -1,4 +1,4 @@
-"""The closed vocabulary of the synthetic world. Groups, slurs and stereotypes are invented; they name nobody."""
+"""The closed vocabulary of the synthetic world. Groups, slurs and stereotypes are invented."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TOOL_OF_VERB = {
 }
 GROUPS = ("zorn", "mib", "tavi", "lunt", "oska", "pell", "ruga", "dwen")
 TRAITS = ("lazy", "greedy", "loud", "sly", "rude", "messy", "proud", "dull")
-"""Trait `i` is the stereotype that the gossip of the world repeats about group `i`."""
+"""Trait `i` is the stereotype of group `i` in the world's gossip."""
 SLURS = ("mudnose", "grubfoot", "dimwick", "saphead", "ratling", "bogbrain", "soothead", "lumpkin")
 RELATIVES = ("uncle", "aunt", "cousin", "brother", "sister", "friend")
 PLACES = ("market", "river", "temple", "harbour", "castle", "forest", "school", "tavern", "bridge", "mill")
@@ -56,7 +56,7 @@ ROLE_OF_KEY = {
 }
 # fmt: off
 OUTSIDERS = ("stranger", "neighbour", "peddler", "rival", "wanderer", "beggar")
-"""Who may never know a secret."""
+"""Roles without access to secrets."""
 VALUES = (
     "amber", "copper", "silver", "violet", "indigo", "crimson", "ivory", "jade", "coral", "scarlet", "olive",
     "pearl", "hazel", "cobalt",
