@@ -1,4 +1,4 @@
-"""What a model's own card says of where it comes from, and which baseline that suggests."""
+"""Suggests a baseline from the base models that a model's card names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from trustdelta.parsing import MOST_DATA, parse_yaml, read_text
 from trustdelta.records import Json
 
 SURE = ("certain", "likely", "possible")
-"""How sure a suggestion is, best first."""
+"""Degrees of confidence of a suggestion, best first."""
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 INSTRUCT = re.compile(r"instruct|[-_](it|chat|dpo|sft|rlvr)\b|assistant|r1-distill|think", re.IGNORECASE)
@@ -24,18 +24,19 @@ CARD_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A baseline for a candidate, how sure it is (one of SURE) and why."""
+    """A suggested baseline for a candidate."""
 
     baseline: str
     sure: str
+    """One of SURE."""
     why: str
 
 
 def suggest(candidate: str, *, allow_network: bool = False) -> tuple[Suggestion, ...]:
-    """Baselines for a candidate (hub id or local folder), surest first; empty where nothing says anything.
+    """Baselines for a candidate (hub id or local folder), surest first; empty without evidence.
 
-    The registry is asked first, then the `base_model` of the model's card. A card is read from a local folder; from the
-    hub only with `allow_network`. Raises NotAvailableError where the card is neither here nor may be fetched.
+    From the registry, else from the `base_model` of the model's card. A card is read from a local folder; from the hub
+    only with `allow_network`. Raises NotAvailableError if the card is not local and must not be fetched.
     """
     known = [
         Suggestion(p.baseline, _surety(p.lineage, p.grade), f"registry: {p.lineage} lineage, {p.grade} ({p.evidence})")
@@ -44,12 +45,14 @@ def suggest(candidate: str, *, allow_network: bool = False) -> tuple[Suggestion,
     if known:
         return tuple(known)
     folder = Path(candidate)
-    found = _from_card(folder_card(folder) if folder.is_dir() else hub_card(candidate, allow_network=allow_network))
-    return tuple(sorted(dict.fromkeys(found), key=lambda s: SURE.index(s.sure)))
+    suggestions = _from_card(
+        folder_card(folder) if folder.is_dir() else hub_card(candidate, allow_network=allow_network)
+    )
+    return tuple(sorted(dict.fromkeys(suggestions), key=lambda s: SURE.index(s.sure)))
 
 
 def folder_card(folder: Path) -> dict[str, Json]:
-    """Front matter of a folder's README.md, completed by what config.json and adapter_config.json name as parent."""
+    """Front matter of a folder's README.md, with the parent from adapter_config.json or config.json."""
     readme = folder / "README.md"
     card = front_matter(readme.read_text("utf-8", "replace")[:CARD_BYTES]) if readme.is_file() else {}
     for file, key in (("adapter_config.json", "base_model_name_or_path"), ("config.json", "_name_or_path")):
@@ -73,7 +76,7 @@ def hub_card(model: str, *, allow_network: bool) -> dict[str, Json]:
 
 
 def front_matter(text: str) -> dict[str, Json]:
-    """The YAML block that a card begins with; empty where there is none or it is not a mapping."""
+    """The YAML block at the start of a card; empty if there is none or it is not a mapping."""
     match = re.match(r"\ufeff?---\s*\n(.*?)\n---\s*(\n|$)", text, re.DOTALL)
     try:
         values = parse_yaml(match.group(1)) if match else None
@@ -83,7 +86,7 @@ def front_matter(text: str) -> dict[str, Json]:
 
 
 def read_json(path: Path) -> dict[str, Json]:
-    """A JSON object from a file; empty where the file is absent, damaged or holds something else."""
+    """A JSON object from a file; empty if the file is absent, damaged or holds another value."""
     try:
         values = json.loads(read_text(path, MOST_DATA))
     except (OSError, ValueError, RecursionError):
@@ -92,37 +95,35 @@ def read_json(path: Path) -> dict[str, Json]:
 
 
 def base_models(card: Mapping[str, Json]) -> tuple[str, ...]:
-    """The parents that a card names, in order."""
+    """The base models of a card, in order."""
     named = card.get("base_model") or []
     listed = [named] if isinstance(named, str) else named if isinstance(named, list) else []
     return tuple(str(n).strip() for n in listed if str(n).strip())
 
 
 def _from_card(card: Mapping[str, Json]) -> Iterator[Suggestion]:
-    """Suggestions from a card's parents: the parent itself, and the baseline that others of that parent have."""
+    """Suggestions from a card's parents: the parent itself, and the baselines of other models of that parent."""
     parents = base_models(card)
     relation = str(card.get("base_model_relation") or "")
     merged = relation == "merge" or len(parents) > 1
     baselines = {p.baseline for p in table().values()}
     for parent in parents:
         if relation == "quantized":
-            yield Suggestion(
-                parent, "possible", f"its card says that it is a quantised copy of {parent}: audit that one"
-            )
+            yield Suggestion(parent, "possible", f"its card names it a quantised copy of {parent}: audit that model")
         elif parent in baselines or INSTRUCT.search(parent):
             sure = "possible" if merged else "certain" if relation in ("finetune", "adapter") else "likely"
-            said = f" ({relation})" if relation else ""
-            yield Suggestion(parent, sure, f"its card names {parent} as base_model{said}" + "; one of several" * merged)
+            note = f" ({relation})" if relation else ""
+            yield Suggestion(parent, sure, f"its card names {parent} as base_model{note}" + "; one of several" * merged)
         else:
             for pair in table().values():
                 if parent == pair.parent:
                     why = f"its card names {parent}; {pair.name} of the same parent is compared with {pair.baseline}"
                     yield Suggestion(pair.baseline, "possible", why)
-            why = f"its card names {parent}, which does not look instruction-tuned: a baseline of that parent is wanted"
+            why = f"its card names {parent}, which does not look instruction-tuned: find a baseline of that parent"
             yield Suggestion(parent, "possible", why)
 
 
 def _surety(lineage: str, grade: str) -> str:
-    """Certain only for strict, verified lineage; each step away from it is one less."""
+    """Confidence from lineage and grade: certain only for strict, verified lineage; one degree less for each step."""
     steps = CHOICES["lineage"].index(lineage) + CHOICES["grade"].index(grade)
     return SURE[min(steps, len(SURE) - 1)]

@@ -1,6 +1,6 @@
-"""Whether two model folders can be compared at all: tokenizers, templates, architecture, weights, named parent.
+"""Checks whether two model folders can be compared: tokenizers, templates, architecture, weights, named parent.
 
-Read from their JSON files alone: nothing is loaded, nothing is run, nothing is fetched.
+Uses their JSON files alone: no weights are loaded, no code is run, no file is fetched.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at: `state` is ok, note (allowed, but worth knowing), unknown or blocks."""
+    """The result of one check."""
 
     name: str
     state: str
+    """ok, note (allowed, with a remark), unknown or blocks."""
     detail: str
 
 
 def verify(baseline: Path, candidate: Path) -> tuple[Check, ...]:
-    """Everything about a pair of local model folders that can be told offline; raises UnknownNameError."""
+    """All offline checks of a pair of local model folders; raises UnknownNameError."""
     for folder in (baseline, candidate):
         if not (folder / "config.json").is_file():
             raise UnknownNameError(f"{folder}: found no config.json; pass a local Hugging Face model folder.")
@@ -44,7 +45,7 @@ def verify(baseline: Path, candidate: Path) -> tuple[Check, ...]:
 
 
 def vocabulary(folder: Path) -> dict[str, int] | None:
-    """Token to id, added tokens included; None where there is no readable tokenizer.json with a vocabulary."""
+    """Token to id, with added tokens; None without a readable tokenizer.json with a vocabulary."""
     tokenizer = read_json(folder / "tokenizer.json")
     vocab = tokenizer.get("model", {}).get("vocab")
     if isinstance(vocab, list):  # Unigram: (piece, score) by position
@@ -55,12 +56,12 @@ def vocabulary(folder: Path) -> dict[str, int] | None:
 
 
 def template(folder: Path) -> str:
-    """The chat template's text; empty where there is none."""
+    """The chat template's text; empty if there is none."""
     file = folder / "chat_template.jinja"
     if file.is_file():
         return file.read_text("utf-8", "replace")
-    found = read_json(folder / "tokenizer_config.json").get("chat_template") or ""
-    return found if isinstance(found, str) else content_hash(found)
+    text = read_json(folder / "tokenizer_config.json").get("chat_template") or ""
+    return text if isinstance(text, str) else content_hash(text)
 
 
 def _tokenizers(baseline: Path, candidate: Path) -> Iterator[Check]:
@@ -117,7 +118,7 @@ def _architectures(baseline: Path, candidate: Path) -> Iterator[Check]:
     yield Check("architecture", "note" if differ else "ok", "; ".join(differ) or str(ours.get("model_type", "same")))
     for folder, config in ((baseline, ours), (candidate, theirs)):
         if config.get("auto_map"):
-            yield Check("remote code", "note", f"{folder} asks for code of its own, which is never run by default")
+            yield Check("remote code", "note", f"{folder} requires custom code, which is not run by default")
 
 
 def _weights(folder: Path) -> Iterator[Check]:
@@ -142,7 +143,7 @@ def _lineage(baseline: Path, candidate: Path) -> Iterator[Check]:
 
 
 def _flat(config: Mapping[str, Json]) -> dict[str, Json]:
-    """A configuration with the text model's own values on top (multimodal models nest them)."""
+    """A configuration overridden by its text model's values (nested in multimodal models)."""
     nested = config.get("text_config")
     return (
         {**config, **nested, "architectures": config.get("architectures")} if isinstance(nested, dict) else dict(config)

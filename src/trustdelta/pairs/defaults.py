@@ -1,4 +1,4 @@
-"""What the registry knows of the two models of an audit: settings for whatever the user left open."""
+"""Settings from the registry of pairs for values that the user left open."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from trustdelta.pairs.registry import Pair, find, of_candidate
 from trustdelta.records import Json
 
 OPEN = (None, "", "auto")
-"""Values that say nothing."""
+"""Values that count as not set."""
 
 
 def pair_of(baseline: str, candidate: str) -> Pair | None:
@@ -15,7 +15,7 @@ def pair_of(baseline: str, candidate: str) -> Pair | None:
 
 
 def settings_of(pair: Pair, baseline: str, candidate: str) -> dict[str, dict[str, Json]]:
-    """What the pair says of each model, by arm; of the baseline only where it is this very one."""
+    """The pair's settings of each model, by arm; those of the baseline only if it is the pair's baseline."""
     known = {arm: {k: v for k, v in pair.settings[arm].items() if v not in OPEN} for arm in ("baseline", "candidate")}
     for values in known.values():
         values.pop("source")
@@ -23,14 +23,14 @@ def settings_of(pair: Pair, baseline: str, candidate: str) -> dict[str, dict[str
 
 
 def remarks(pair: Pair, system_prompt: str | None) -> list[str]:
-    """What a report must say of the pair: how baseline and candidate are related, and a system prompt that is missing.
+    """Remarks of a report on the pair: the relation of baseline and candidate, and a missing system prompt.
 
-    `system_prompt`: the candidate's, as configured.
+    `system_prompt`: the candidate's configured one.
     """
-    said = [f"Registered pair {pair.name}: {pair.method}, {pair.lineage} lineage, {pair.grade} ({pair.evidence})."]
+    lines = [f"Registered pair {pair.name}: {pair.method}, {pair.lineage} lineage, {pair.grade} ({pair.evidence})."]
     if pair.needs_system_prompt and not system_prompt:
-        said.append(
-            f"{pair.reasoning} thinks only under the system prompt that its card gives, and none is set: "
+        lines.append(
+            f"{pair.reasoning} reasons only with the system prompt of its card, and none is set: "
             "set the candidate's system_prompt."
         )
-    return said
+    return lines

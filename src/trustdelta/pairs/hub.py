@@ -1,4 +1,4 @@
-"""Small files read from the Hugging Face hub, with the token that its own library would send, and to its host alone."""
+"""Reads small files from the Hugging Face hub, with the token of its library, which is sent to its host only."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from trustdelta.parsing import read_text
 HUB = "https://huggingface.co"
 TRUE = ("1", "ON", "YES", "TRUE")
 SECONDS = 20.0
-"""How long a server may be silent; the whole file may take three times as long."""
+"""Timeout of a silent server in seconds; the whole file may take three times as long."""
 
 
 def read_file(model: str, path: str, most: int) -> str:
     """The first `most` bytes of a file of a model's main branch as text; HF_ENDPOINT is honoured.
 
-    Raises NotAvailableError, which says what a gated or private model wants.
+    Raises NotAvailableError, with the next step for a gated or private model.
     """
     endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or HUB
     if urlsplit(endpoint).scheme not in ("https", "http"):
@@ -64,19 +64,19 @@ def _refusal(model: str, path: str, code: int, *, known: bool) -> str:
 
 
 def token() -> str:
-    """The hub's token as huggingface_hub finds it: HF_TOKEN, else the file that `hf auth login` wrote; "" without.
+    """The hub's token like in huggingface_hub: HF_TOKEN, else the file of `hf auth login`; "" without.
 
-    HF_HUB_DISABLE_IMPLICIT_TOKEN switches it off; HF_TOKEN_PATH, HF_HOME and XDG_CACHE_HOME say where the file is.
-    Source: huggingface_hub 2.4, `utils/_auth.py` and `constants.py`. Raises NotAvailableError, which does not repeat
-    it, for one that no header can hold.
+    HF_HUB_DISABLE_IMPLICIT_TOKEN disables it; HF_TOKEN_PATH, HF_HOME and XDG_CACHE_HOME locate the file. Source:
+    huggingface_hub 2.4, `utils/_auth.py` and `constants.py`. Raises NotAvailableError, without the token, for one that
+    is invalid in a header.
     """
     if os.environ.get("HF_HUB_DISABLE_IMPLICIT_TOKEN", "").upper() in TRUE:
         return ""
-    found = os.environ.get("HF_TOKEN") or os.environ.get("HUGGING_FACE_HUB_TOKEN") or _from_file()
-    found = found.replace("\r", "").replace("\n", "").strip()
-    if not (found.isascii() and found.isprintable()) or " " in found:
+    secret = os.environ.get("HF_TOKEN") or os.environ.get("HUGGING_FACE_HUB_TOKEN") or _from_file()
+    secret = secret.replace("\r", "").replace("\n", "").strip()
+    if not (secret.isascii() and secret.isprintable()) or " " in secret:
         raise NotAvailableError("HF_TOKEN: found characters that no token has; set it again, or `hf auth login`.")
-    return found
+    return secret
 
 
 def _from_file() -> str:
@@ -90,12 +90,12 @@ def _from_file() -> str:
 
 
 class _SameHost(urllib.request.HTTPRedirectHandler):
-    """Follows a renamed model with the token, and leads elsewhere without it."""
+    """Follows redirects to the same host with the token, and to other hosts without it."""
 
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
     ) -> urllib.request.Request | None:
-        """The next request; the token goes along only to the same scheme, host and port."""
+        """The next request; with the token only for the same scheme, host and port."""
         new = super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
         secret = req.unredirected_hdrs.get("Authorization")
         if new is not None and secret and _origin(newurl) == _origin(req.full_url):

@@ -1,6 +1,6 @@
-"""The matched pairs that are known: which reasoning model was made from, or is compared with, which instruct model.
+"""The registry of matched pairs: reasoning models, with the instruct model of their lineage or comparison.
 
-The data are the TOML files beside this module, one table a pair; docs/pairs.md says what the fields mean.
+The data are the TOML files beside this module, one table per pair; docs/pairs.md documents the fields.
 """
 
 from __future__ import annotations
@@ -23,45 +23,48 @@ CHOICES = {
     "thinking": ("auto", "on", "off"),
     "baseline_thinking": ("auto", "on", "off"),
 }
-"""Fields of a pair that take one of a few values."""
+"""Allowed values of fields of a pair."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One matched pair and the evidence for it.
-
-    `lineage`: strict (the reasoning model was trained from this very baseline), sibling (both come from one base
-    model, or are two modes of one model) or conventional (the baseline people compare with, of another parent; `parent`
-    names the true one). `grade`: verified (stated on the card or model tree, which was read), declared (stated in
-    another project's configuration) or unverified (general knowledge). `thinking_format`: a name of
-    `thoughts.FORMAT_NAMES`. `needs_system_prompt`: thoughts appear only under a system prompt; `system_prompt` is its
-    text where it is known. A sampling that is empty means the model's own generation_config.json. `tokenizer_equal`
-    and `licence` are None and empty where nobody looked.
-    """
+    """One matched pair and the evidence for it."""
 
     name: str
     reasoning: str
     baseline: str
     method: str
     lineage: str
+    """strict (trained from this baseline), sibling (from one base model, or two modes of one model) or conventional
+    (the usual baseline, of another parent)."""
     grade: str
+    """verified (on the model's card or model tree), declared (in another project's configuration) or unverified
+    (general knowledge)."""
     evidence: str
     evidence_url: str
     thinking_format: str
+    """A name of `thoughts.FORMAT_NAMES`."""
     parent: str = ""
+    """The true parent of a conventional pair."""
     thinking: str = "auto"
     baseline_thinking: str = "auto"
     needs_system_prompt: bool = False
+    """Whether the model reasons only with a system prompt."""
     system_prompt: str = ""
+    """Text of that system prompt, if it is known."""
     sampling_reasoning: Mapping[str, float] = field(default_factory=dict)
+    """Empty: the model's generation_config.json."""
     sampling_baseline: Mapping[str, float] = field(default_factory=dict)
+    """Empty: the model's generation_config.json."""
     tokenizer_equal: bool | None = None
+    """None: not checked."""
     licence: str = ""
+    """Empty: not checked."""
     notes: str = ""
 
     @property
     def settings(self) -> dict[str, Json]:
-        """What the pair asks of an audit's configuration: both models' values, and the method."""
+        """The pair's values of an audit's configuration, for both models, and the method."""
         sides = {
             "baseline": (self.baseline, self.baseline_thinking, "auto", self.sampling_baseline, ""),
             "candidate": (
@@ -90,13 +93,13 @@ class Pair:
 @cache
 def table() -> Mapping[str, Pair]:
     """Every pair by name, sorted by name."""
-    found: dict[str, Pair] = {}
+    pairs: dict[str, Pair] = {}
     for path in sorted(DATA.glob("*.toml")):
         for name, values in tomllib.loads(path.read_text("utf-8")).items():
-            if name in found:
-                raise DataError(f"{path.name}: pair {name!r} is there twice; give it another name.")
-            found[name] = _pair(path.name, name, values)
-    return dict(sorted(found.items()))
+            if name in pairs:
+                raise DataError(f"{path.name}: pair {name!r} is defined twice; give it another name.")
+            pairs[name] = _pair(path.name, name, values)
+    return dict(sorted(pairs.items()))
 
 
 def names() -> tuple[str, ...]:
@@ -115,20 +118,20 @@ def load(name: str) -> Pair:
 
 
 def find(baseline: str, candidate: str) -> Pair | None:
-    """The pair of these two models (hub ids, capitals ignored), or None."""
-    wanted = (baseline.casefold(), candidate.casefold())
-    return next((p for p in table().values() if (p.baseline.casefold(), p.reasoning.casefold()) == wanted), None)
+    """The pair of these two models (hub ids, case-insensitive), or None."""
+    key = (baseline.casefold(), candidate.casefold())
+    return next((p for p in table().values() if (p.baseline.casefold(), p.reasoning.casefold()) == key), None)
 
 
 def of_candidate(candidate: str) -> tuple[Pair, ...]:
     """Every pair of this reasoning model, strictest lineage and best evidence first."""
-    found = [p for p in table().values() if p.reasoning.casefold() == candidate.casefold()]
+    pairs = [p for p in table().values() if p.reasoning.casefold() == candidate.casefold()]
     rank = {value: i for field in ("lineage", "grade") for i, value in enumerate(CHOICES[field])}
-    return tuple(sorted(found, key=lambda p: (rank[p.lineage], rank[p.grade], p.name)))
+    return tuple(sorted(pairs, key=lambda p: (rank[p.lineage], rank[p.grade], p.name)))
 
 
 def _pair(file: str, name: str, values: Mapping[str, object]) -> Pair:
-    """A checked pair; raises DataError that names the file and the field."""
+    """A validated pair; raises DataError with the file and the field."""
     known = {f.name for f in fields(Pair)} - {"name"}
     if extra := sorted(values.keys() - known):
         raise DataError(
