@@ -1,4 +1,4 @@
-"""The table of pinned upstream files (`pins.toml`), and the check of bytes against it."""
+"""The table of pinned upstream files (`pins.toml`), and the verification of bytes against it."""
 
 from __future__ import annotations
 
@@ -15,39 +15,40 @@ from trustdelta.errors import DataError
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    r"""One file of one upstream repository at one commit.
-
-    `sha256` or `git_blob` (SHA-1 over "blob <size>\0" and the bytes) is what it must hash to; a `supplied` file has
-    neither, since nobody could pin it, and comes from the user. `derived`: which part of which upstream file it is;
-    such a file has no URL. `mirror_file` is its name in a mirror folder where path alone would not find it.
-    """
+    """One file of one upstream repository at one commit."""
 
     repo: str
     commit: str
     path: str
     licence: str
     sha256: str = ""
+    """SHA-256 of the file."""
     git_blob: str = ""
+    """Git's object id of the file, if there is no `sha256`."""
     size: int | None = None
     rows: int | None = None
     columns: tuple[str, ...] = ()
     derived: str = ""
+    """The part of an upstream file that this file is; it cannot be downloaded."""
     mirror_file: str = ""
+    """Name in a mirror folder, if it differs from `path`."""
     supplied: bool = False
+    """Whether the user supplies the file, which has no hash."""
     where: str = ""
+    """Address of the file's page, instead of the repository's."""
 
     @property
     def url(self) -> str:
-        """Where a person can look at the repository at the pinned commit."""
+        """Web page of the repository at the pinned commit."""
         return self.where or f"https://github.com/{self.repo}/tree/{self.commit}"
 
     @property
     def fetched_path(self) -> str:
-        """The upstream path to download: for a member of an archive (`a.zip!member`) the archive."""
+        """The upstream path to download; for a member of an archive (`a.zip!member`), the archive's."""
         return self.path.partition("!")[0]
 
     def problem(self, data: bytes) -> str:
-        """What is wrong with these bytes, in a few words; empty where they are what was pinned."""
+        """The mismatch of these bytes with the pin, in a few words; empty if they match."""
         if self.sha256 and hashlib.sha256(data).hexdigest() != self.sha256:
             return (
                 f"{_size(data, self.size)}, SHA-256 {hashlib.sha256(data).hexdigest()[:12]}, wanted {self.sha256[:12]}"
@@ -57,10 +58,10 @@ class Pin:
         return ""
 
 
-def _size(data: bytes, wanted: int | None) -> str:
-    if wanted is None or len(data) == wanted:
+def _size(data: bytes, pinned: int | None) -> str:
+    if pinned is None or len(data) == pinned:
         return f"found {len(data)} bytes"
-    return f"found {len(data)} bytes of {wanted}"
+    return f"found {len(data)} bytes of {pinned}"
 
 
 def git_blob(data: bytes) -> str:
@@ -102,7 +103,7 @@ def _pin(repo: str, commit: str, licence: str, entry: Mapping[str, Any]) -> Pin:
 
 
 def find(repo: str, path: str) -> Pin:
-    """The pin of one file; raises DataError where there is none."""
+    """The pin of one file; raises DataError if there is none."""
     if (repo, path) not in pins():
         known = sorted(p for r, p in pins() if r == repo)
         raise DataError(f"{repo}: {path!r} is not pinned; pinned there: {', '.join(known) or 'nothing'}.")

@@ -1,7 +1,6 @@
-"""Where benchmark files come from: a mirror folder, then the cache, then a download that the user has allowed.
+"""Sources of benchmark files: a mirror folder, then the cache, then a download that the user has allowed.
 
-Every byte is checked against its pin whenever it is read, wherever it came from. Nothing is downloaded unless
-`allow_download` is set.
+Every file is verified against its pin whenever it is read. Nothing is downloaded unless `allow_download` is set.
 """
 
 from __future__ import annotations
@@ -27,10 +26,10 @@ CACHE_VARIABLE = "TRUSTDELTA_CACHE"
 def open_source(
     data_dir: Path | None = None, *, allow_download: bool = False, cache_dir: Path | None = None
 ) -> DataFiles:
-    """The files a user has: `data_dir`, else the folder that TRUSTDELTA_DATA names, then the cache.
+    """The user's files: `data_dir`, else the folder TRUSTDELTA_DATA, then the cache.
 
     The cache is `cache_dir`, else TRUSTDELTA_CACHE, else `trustdelta/data` below the user's cache folder. Raises
-    DataError where the mirror folder does not exist.
+    DataError if the mirror folder does not exist.
     """
     named = data_dir or (Path(os.environ[DATA_VARIABLE]) if os.environ.get(DATA_VARIABLE) else None)
     if named is not None and not named.is_dir():
@@ -50,8 +49,8 @@ def default_cache() -> Path:
 class DataFiles:
     """A `DataSource`: pinned files from a mirror folder, a cache and, if allowed, their upstream repository.
 
-    The mirror may hold a `SOURCES.json` (a list of {file, repo, commit, path, sha256}); without one a file is looked
-    for under `<repo>/<commit>/<path>` and `<repo>/<path>`.
+    The mirror may have a `SOURCES.json` (a list of {file, repo, commit, path, sha256}); without one a file is searched
+    at `<repo>/<commit>/<path>` and `<repo>/<path>`.
     """
 
     mirror: Path | None
@@ -60,9 +59,9 @@ class DataFiles:
     upstream: str = UPSTREAM
 
     def text(self, source: str, path: str) -> str:
-        """The UTF-8 text of one pinned file, byte order mark removed.
+        """The UTF-8 text of one pinned file, without byte order mark.
 
-        Raises DataError where it is damaged, NotAvailableError where it cannot be had here.
+        Raises DataError for a damaged file, NotAvailableError for one that is not available here.
         """
         try:
             return self.read(source, path).decode("utf-8-sig")
@@ -83,7 +82,7 @@ class DataFiles:
         return data
 
     def available(self, source: str, path: str) -> bool:
-        """Whether the file is in the mirror or the cache, unread."""
+        """Whether the file is in the mirror or the cache, without reading it."""
         return self._local(find(source, path)) is not None
 
     @cached_property
@@ -111,7 +110,7 @@ class DataFiles:
         return next((place for place in places if place.is_file()), None)
 
     def _member(self, pin: Pin, place: Path) -> bytes:
-        """The bytes at `place`, or of the pinned member where it is the archive."""
+        """The bytes at `place`, or of the pinned member if it is the archive."""
         data = place.read_bytes()
         archive, _, member = pin.path.partition("!")
         if not member or place.suffix != Path(archive).suffix:
@@ -149,7 +148,7 @@ def _how_to_supply(pin: Pin) -> str:
 
 
 def _retrieve(url: str, target: Path) -> None:
-    """Download one file with pooch; raises NotAvailableError where that fails."""
+    """Download one file with pooch; raises NotAvailableError if that fails."""
     try:
         import pooch  # type: ignore[import-untyped]
         import requests
