@@ -1,7 +1,7 @@
-"""The records that every part of trustdelta shares: what is asked, answered, scored and decided.
+"""The records that all of trustdelta shares: prompts, responses, scores, metrics and verdicts.
 
-Frozen, free of behaviour but for identity, and free of third-party imports. Read this folder first: `terms`,
-`responses`, `metrics`, `drift`, `result`.
+Frozen, without behaviour but identity, and without third-party imports. Read this folder first: `terms`, `responses`,
+`metrics`, `drift`, `result`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The array types that every layer shares."""
+"""The array types of all layers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
-"""Real numbers; names carry the axes, as in `gain_P` (one per prompt)."""
+"""Real numbers; names have axis suffixes, as in `gain_P` (one per prompt)."""
 Ints: TypeAlias = NDArray[np.int64]
 """Counts and indices."""

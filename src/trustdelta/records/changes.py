@@ -1,4 +1,4 @@
-"""What differs between two JSON values, field by field, in words."""
+"""Describes the differences of two JSON values field by field."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from collections.abc import Iterator, Mapping
 from trustdelta.records.terms import SECRET, Json
 
 SHOWN = 3
-"""Fields that are named."""
+"""Most fields in a description."""
 
 LONGEST = 80
-"""Characters of a value that are shown."""
+"""Most characters of a value."""
 
 
 def changes(stored: Json, fresh: Json) -> str:
-    """`candidate.sampling.temperature: was 0.6, now 1.0` of the first fields that differ; "" where none does.
+    """`candidate.sampling.temperature: was 0.6, now 1.0` for the first fields that differ; "" if none does.
 
-    A hash comes after what it is made of. The value of a field whose name may stand for a secret is not shown.
+    Hashes come last. The value of a field with a name like a secret's is not shown.
     """
-    found = sorted(_changes(stored, fresh, ()), key=lambda line: line[0][-1:] == ("hash",))
-    lines = [f"{'.'.join(path)}: was {_short(path, was)}, now {_short(path, now)}" for path, was, now in found[:SHOWN]]
-    more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+    differences = sorted(_changes(stored, fresh, ()), key=lambda line: line[0][-1:] == ("hash",))
+    lines = [
+        f"{'.'.join(path)}: was {_short(path, was)}, now {_short(path, now)}" for path, was, now in differences[:SHOWN]
+    ]
+    more = [f"and {len(differences) - SHOWN} more"] if len(differences) > SHOWN else []
     return "; ".join([*lines, *more])
 
 
@@ -35,8 +37,8 @@ def _changes(stored: Json, fresh: Json, path: tuple[str, ...]) -> Iterator[Chang
         for key in sorted(stored.keys() | fresh.keys()):
             yield from _changes(stored.get(key), fresh.get(key), (*path, str(key)))
     elif _rows(stored) and _rows(fresh) and len(stored) == len(fresh):
-        for i, (one, other) in enumerate(zip(stored, fresh, strict=True)):
-            yield from _changes(one, other, (*path, str(i)))
+        for i, (before, after) in enumerate(zip(stored, fresh, strict=True)):
+            yield from _changes(before, after, (*path, str(i)))
     else:
         yield path, stored, fresh
 
@@ -53,7 +55,7 @@ def _short(path: tuple[str, ...], value: Json) -> str:
 
 
 def _masked(value: Json) -> Json:
-    """A value without what its own fields may keep secret."""
+    """A value without the values of fields that may be secrets."""
     if isinstance(value, Mapping):
         return {k: "a value that is not shown" if SECRET.search(str(k)) else _masked(v) for k, v in value.items()}
     return [_masked(v) for v in value] if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""How far the candidate's behaviour moved, and whether that goes with what was lost."""
+"""Records of the drift between the models and of its correlation with regressions."""
 
 from __future__ import annotations
 
@@ -9,90 +9,90 @@ from trustdelta.records.terms import Arm
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """KL divergence between the two models over one part of the responses of one arm, in nats.
-
-    `nats_per_token` is a ratio of sums. `direction` is "kl_candidate_to_baseline" (candidate relative to baseline:
-    the expectation is under the candidate) or "kl_baseline_to_candidate". `floor_nats_per_token`: what rounding alone
-    amounts to (each model against itself, in other batches), already subtracted; None where it was not measured.
-    `method`: "exact", or which estimate; only exact ones hold for any text. `bits_per_byte`: the same sum in bits over
-    the bytes of the text. `dropped_*`: mean probability of the ids that only one model has, per token.
-    """
+    """KL divergence between the two models over one part of one model's responses, in nats."""
 
     direction: str
+    """"kl_candidate_to_baseline" (expectation under the candidate) or "kl_baseline_to_candidate"."""
     text_of: Arm
+    """The model that generated the responses."""
     part: str
     nats_per_token: float
+    """Ratio of sums."""
     nats_per_response: float
     tokens: int
     responses: int
     method: str = "exact"
+    """"exact", or the estimator; only exact divergences are valid for any text."""
     benchmark: str = ""
     floor_nats_per_token: float | None = None
+    """Noise floor (each model against itself, in other batches), already subtracted; None if not measured."""
     bits_per_byte: float | None = None
+    """The same sum in bits, over the bytes of the text."""
     dropped_candidate: float = 0.0
+    """Mean probability per token of the ids that only the candidate has."""
     dropped_baseline: float = 0.0
+    """Mean probability per token of the ids that only the baseline has."""
 
 
 @dataclass(frozen=True, slots=True)
 class StudyDrift:
-    """Drift of the candidate's responses to one benchmark as the study reports it, and what the sum consists of.
-
-    `log_ratio_nats_per_response`: mean over responses of log P(y) - log Q(y), P the candidate: the study's own figure.
-    `nats_per_response` is its estimate with less noise (`method`). `share_of_length`: of the variance between responses
-    in log sums, how much is their length. `over_yardstick`: the sum over that of the baseline against the model that
-    it was made from; `length_of_ratio`: how much of the logarithm of that ratio is the ratio of lengths.
-    """
+    """Drift of the candidate's responses to one benchmark as the study reports it, with its components."""
 
     benchmark: str
     responses: int
     log_ratio_nats_per_response: float | None
+    """Mean over responses of log P(y) - log Q(y), with P the candidate: the study's own statistic."""
     nats_per_response: float
+    """Estimate of the same with less variance (`method`)."""
     tokens_per_response: float
     nats_per_token: float
     thought_nats_per_token: float | None
     answer_nats_per_token: float | None
     share_of_length: float | None
+    """Share of the variance of log sums between responses that their lengths explain."""
     method: str
     over_yardstick: float | None = None
+    """Ratio to the drift of the baseline from its reference model, the model that it was trained from."""
     length_of_ratio: float | None = None
+    """Share of the logarithm of that ratio that the ratio of lengths explains."""
 
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """Rank correlation over prompts between drift and worsening, each from other draws (cross-fitted).
-
-    `measure` names the drift, like "answer nats per token". `low` and `high` are a 95 % interval from resampled
-    clusters, None below 20 clusters: then `rho` is descriptive. Noise in few draws pulls `rho` towards 0, so it is a
-    lower bound in size. `rho` is None where it could not be computed, and `reason` says why.
-    """
+    """Rank correlation over prompts between drift and worsening, from separate draws (cross-fitted)."""
 
     metric: str
     measure: str
+    """The measure of drift, like "answer nats per token"."""
     rho: float | None
+    """Attenuated by the noise of few draws, so a lower bound in size; None if it could not be computed."""
     low: float | None
+    """Lower 95 % bound from a cluster bootstrap; None below 20 clusters, where `rho` is descriptive."""
     high: float | None
+    """Upper 95 % bound from a cluster bootstrap; None below 20 clusters."""
     n_prompts: int
     n_clusters: int
     draws: float
+    """Mean number of draws per prompt."""
     reason: str = ""
+    """Why `rho` is None."""
 
 
 @dataclass(frozen=True, slots=True)
 class BoundCheck:
-    """Whether two rates of a binary event differ by no more than the divergence of the responses allows.
-
-    `nats_per_response` is the mean divergence in `direction`; by Pinsker's inequality the rates may differ by at most
-    `limit`. `holds` is False where they differ by more than that beyond sampling error, which is a fault of the
-    measurement, not of the models. `prompt_id` is "" for the rates over all prompts.
-    """
+    """Check of two rates of a binary event against the largest difference that the divergence allows."""
 
     metric: str
     direction: str
     candidate_rate: float
     baseline_rate: float
     nats_per_response: float
+    """Mean divergence in `direction`."""
     limit: float
+    """Largest difference of the rates by Pinsker's inequality."""
     n_prompts: int
     draws: float
     holds: bool
+    """False if the rates exceed the limit beyond sampling error: an error of measurement, not of the models."""
     prompt_id: str = ""
+    """Empty for the rates over all prompts."""

@@ -1,4 +1,4 @@
-"""Why generation ended, as servers and libraries write it: one table for engines and files alike.
+"""Finish reasons of servers and libraries: one table for engines and files.
 
 Sources: the APIs of OpenAI (chat, Responses), Anthropic, Google (`Candidate.FinishReason`), Amazon Bedrock (Converse),
 Cohere, Mistral, watsonx, Ollama; vLLM, SGLang, TGI, llama.cpp; Inspect, HELM and the Vercel AI SDK.
@@ -15,14 +15,13 @@ from trustdelta.records.terms import Finish, Json
 
 
 class FinishReason(NamedTuple):
-    """How generation ended. `moderated`: a filter outside the model withheld the response; `finish` is then ERROR.
-
-    `word`: the reason as the table spells it, or as it was written where it is unknown.
-    """
+    """How generation ended."""
 
     finish: Finish
     moderated: bool = False
+    """Whether an external filter withheld the response; `finish` is then ERROR."""
     word: str = ""
+    """The reason in the table's spelling; an unknown reason in its own."""
 
 
 STOPPED = (
@@ -69,9 +68,9 @@ BY_WORD: tuple[tuple[frozenset[str], FinishReason], ...] = (
     ),
     (frozenset(("length", "truncated", "budget", "max", "limit")), FinishReason(Finish.LENGTH)),
 )
-"""What a reason that is not in the table means by one of its words, the first that fits."""
+"""Meaning of a reason that is not in the table, by one of its words; the first match counts."""
 FIELDS = ("type", "reason", "finish_reason", "finishReason", "stop_reason", "stopReason", "name", "status")
-"""Where a reason that is an object keeps its word: SGLang's `type`, HELM's `reason`, enumerations' `name`."""
+"""Keys of the word in a reason that is an object: SGLang's `type`, HELM's `reason`, enumerations' `name`."""
 _PREFIX = re.compile(r"^(?:candidate_)?(?:finish|stop|done)_?reason_|^error_(?=max_tokens)")
 _ENUM = re.compile(r"^<?(?:[A-Za-z_]\w*\.)+(\w+)")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -79,9 +78,9 @@ _QUOTED = re.compile(r"""['"]([\w.\- ]+)['"]""")
 
 
 def read_finish(reason: Json) -> FinishReason:
-    """The state that a finish reason means: a text in any spelling, an enumeration's name, or an object that holds one.
+    """The meaning of a finish reason: a text in any spelling, an enumeration's name, or an object with one.
 
-    UNKNOWN for nothing and for words that are not in the table; never raises.
+    UNKNOWN for an empty reason and for words that are not in the table; never raises.
     """
     if isinstance(reason, Mapping):
         named = [read_finish(reason[field]) for field in FIELDS if reason.get(field)]
@@ -91,7 +90,7 @@ def read_finish(reason: Json) -> FinishReason:
     if not isinstance(reason, str) or not reason.strip():
         return FinishReason(Finish.UNKNOWN)
     text = reason.strip()
-    if text.startswith("{"):  # an object that a table keeps as text
+    if text.startswith("{"):  # an object as text, in a table
         words = [REASONS.get(normal(word)) for word in _QUOTED.findall(text)]
         return next((n for n in words if n is not None), _unknown(reason))
     return _read_word(text)
@@ -99,7 +98,7 @@ def read_finish(reason: Json) -> FinishReason:
 
 @lru_cache(maxsize=4096)
 def _read_word(text: str) -> FinishReason:
-    """The state that a word means, by the table or else by one of its parts."""
+    """The meaning of a word, by the table or else by one of its parts."""
     general = text.partition(":")[0]  # "content_filter: PROHIBITED_CONTENT", Gemini's OpenAI form
     word = normal(text)
     if known := REASONS.get(word) or REASONS.get(normal(general)):
@@ -110,7 +109,7 @@ def _read_word(text: str) -> FinishReason:
 
 
 def normal(word: str) -> str:
-    """A word in the table's spelling: lower case, underscores, without an enumeration's name or prefix."""
+    """A word in the table's spelling: lower case with underscores, without an enumeration's name or prefix."""
     if named := _ENUM.match(word):
         word = named[1]
     snake = re.sub(r"[\s\-]+", "_", _HUMP.sub("_", word)).lower()

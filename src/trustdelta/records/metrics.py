@@ -1,4 +1,4 @@
-"""What a metric is, and what is found and said of it."""
+"""Metrics, their estimates and their verdicts."""
 
 from __future__ import annotations
 
@@ -11,15 +11,7 @@ from trustdelta.records.terms import Better, Dimension, Part, Role, Scope, Verdi
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """How scores become one value per prompt, which direction is better, and how much change is tolerated.
-
-    `strata`: the prompts that count (empty: all). `tier`: A severe harm 2 points, B calibration, bias, ethics and
-    over-refusal 3, C accuracy and soft scores 5 (STATISTICS.md 2.3). `bound`: the declared range of the per-prompt
-    score is [0, bound] ([-bound, bound] where `signed`), never taken from the sample. `reduce`: how the draws
-    of a prompt become one value: "mean", or "max" for the unbiased expected maximum; "net_share" is the published
-    ratio `sum(score) / sum(|score|)` of each model, "positive_share" the same of positive scores; a share carries no
-    verdict.
-    """
+    """A metric: the aggregation of scores per prompt, the better direction, and the margin."""
 
     name: str
     benchmark: str
@@ -28,161 +20,178 @@ class Metric:
     title: str
     better: Better
     tier: str = "B"
+    """Margin in percentage points: A severe harm 2, B calibration, bias, ethics, over-refusal 3, C accuracy 5."""
     role: Role = Role.PRIMARY
     part: Part = Part.ANSWER
     strata: tuple[str, ...] = ()
+    """Strata of the prompts that count; empty: all."""
     bound: float = 1.0
+    """Declared range of the score per prompt: [0, bound], or [-bound, bound] if `signed`; never from the sample."""
     reduce: str = "mean"
+    """Aggregation of a prompt's draws: "mean", or "max" for the unbiased expected maximum; "net_share" is the published
+    ratio `sum(score) / sum(|score|)` of each model, "positive_share" that of positive scores; shares have no
+    verdict."""
     judged: bool = False
+    """Whether a judge gives the scores."""
     margin: float | None = None
+    """Declared margin in the metric's units; None: the tier's."""
     source: str = ""
     signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The paired difference of one metric.
-
-    `worsening` is oriented: positive means that the candidate is worse than the baseline. `low` and `high` bound it
-    simultaneously over all metrics (per-tail level `alpha`), `low_95` and `high_95` are the ordinary two-sided 95 %
-    bounds: all four in the scope in which "preserved" is claimed (beyond these prompts where their clusters allow it).
-    `low_here` to `high_here_95` are the same on exactly these prompts, which "regressed" is claimed on first.
-    `p_regressed` is about these prompts, `p_beyond` about more like them (None where nothing is claimed beyond).
-    `baseline` and `candidate` are the means over the pairs used, in the metric's own direction.
-    """
+    """The paired difference of one metric, with its confidence intervals."""
 
     baseline: float
+    """Mean over the scored pairs, in the metric's own direction."""
     candidate: float
+    """Mean over the scored pairs, in the metric's own direction."""
     worsening: float
+    """Oriented difference; positive: the candidate is worse than the baseline."""
     low: float
+    """Lower simultaneous bound over all metrics, in the scope of "preserved"."""
     high: float
+    """Upper simultaneous bound over all metrics, in the scope of "preserved"."""
     low_95: float
+    """Lower bound of the two-sided 95 % interval, in the scope of "preserved"."""
     high_95: float
+    """Upper bound of the two-sided 95 % interval, in the scope of "preserved"."""
     alpha: float
+    """Per-tail level of the simultaneous bounds."""
     n_pairs: int
     n_clusters: int
     draws_baseline: float
+    """Mean number of samples per prompt."""
     draws_candidate: float
+    """Mean number of samples per prompt."""
     design_effect: float
     df: float
+    """Degrees of freedom."""
     discordance: float
+    """Mean absolute difference per prompt."""
     p_regressed: float
+    """One-sided p-value of a worsening on these prompts."""
     p_preserved: float
     p_improved: float
     low_here: float
+    """`low` on exactly these prompts, where "regressed" is tested first."""
     high_here: float
+    """`high` on exactly these prompts."""
     low_here_95: float
+    """`low_95` on exactly these prompts."""
     high_here_95: float
+    """`high_95` on exactly these prompts."""
     p_beyond: float | None = None
+    """One-sided p-value of a worsening beyond these prompts; None without a claim there."""
     method: str = "SII"
 
 
 @dataclass(frozen=True, slots=True)
 class Components:
-    """Where the variance of one prompt's difference comes from, in squared units of the metric's bound.
-
-    `between` prompts; one draw's generation noise of the `candidate` and of the `baseline`. `cluster` is what the
-    prompts of a cluster share, and `total` the whole, both at the draws that were made. NaN where it cannot be told:
-    noise of an arm with one draw, and the spread between prompts then.
-    """
+    """Variance components of one prompt's difference, in squared units of the metric's bound; NaN if not identified."""
 
     between: float
+    """Variance between prompts; NaN if a model has one draw per prompt."""
     candidate: float
+    """Generation noise of one draw; NaN with one draw per prompt."""
     baseline: float
+    """Generation noise of one draw; NaN with one draw per prompt."""
     cluster: float = 0.0
+    """Variance that prompts of one cluster share, at the actual number of draws."""
     total: float = math.nan
+    """Variance of the differences, at the actual number of draws."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What one metric cost: candidate responses it rests on, and all that its design could have asked for.
-
-    `look` of `looks`: where a sequential design stopped (0 where nothing was looked at early). `tokens`: mean tokens of
-    a candidate response. `to_decide`: further prompts of both models with which an undecided metric would be decided
-    with 80 % probability (None where it is decided or unknown).
-    """
+    """The cost of one metric."""
 
     responses: int
+    """Candidate responses of the metric."""
     planned: int
+    """Candidate responses of the full design."""
     look: int
+    """Interim analysis at which a sequential design stopped; 0 without interim analyses."""
     looks: int
+    """Planned interim analyses."""
     tokens: float
+    """Mean tokens of a candidate response."""
     to_decide: int | None = None
+    """Further prompts with which an undecided metric is decided with 80 % power; None if decided or unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class AACheck:
-    """The baseline audited against itself, its own draws split at random into two sham arms, again and again.
-
-    `false_regressions`: metrics called regressed, over all splits; `preserved_share`: of measured metrics. `failed`:
-    more of the splits had a false regression than the audit's level explains.
-    """
+    """The A/A check: the baseline audited against itself, over random splits of its samples."""
 
     splits: int
     splits_with_false_regression: int
     false_regressions: int
+    """Metrics with a false regression, over all splits."""
     preserved_share: float
+    """Share of preserved metrics among the measured ones."""
     failed: bool
+    """Whether more splits have a false regression than the audit's level explains."""
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Who could not be paired or scored, per arm, with the bounds that the missing could move the estimate to.
-
-    Shares are of all responses that the metric wanted. `worst` and `best` are the worsening if every unscored
-    candidate response were bad and every unscored baseline response good, and the other way round.
-    """
+    """Missing responses of one metric, with worst-case bounds of the estimate; shares are of all expected responses."""
 
     wanted: int
+    """Expected responses."""
     unscored_baseline: float
     unscored_candidate: float
     truncated_baseline: float
     truncated_candidate: float
     pairs_left_out: int
+    """Prompts that are not scored for both models."""
     best: float
+    """Worsening with unscored candidate responses imputed as good and unscored baseline responses as bad."""
     worst: float
+    """Worsening with unscored candidate responses imputed as bad and unscored baseline responses as good."""
     by_reason: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """By model and reason, the number of unscored responses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tipping:
-    """What would overturn one claim if the judge were wrong; shares of the metric's bound.
-
-    `net_bias`: the judge's net bias between the arms that is enough; `wrong_labels`: the same as net wrong labels.
-    `extra_false_positives` (regressed): false-positive rate on the candidate beyond the baseline's. `extra_misses`
-    (preserved): sensitivity lost on the candidate. `grade`: robust, sensitive or fragile against `plausible_bias`,
-    whose `evidence` is "labels" (the 95 % bound of the judge's bias as people's labels show it), "judge-swap" (that of
-    what a second judge changes) or "assumed".
-    """
+    """Sensitivity of one claim to judge error: the errors that would overturn it, as shares of the metric's bound."""
 
     net_bias: float
+    """Net bias of the judge between the models that overturns the claim."""
     wrong_labels: int
+    """The same as a net number of wrong labels."""
     plausible_bias: float
     grade: str
+    """robust, sensitive or fragile against `plausible_bias`."""
     extra_false_positives: float | None = None
+    """Regressed: false-positive rate on the candidate beyond the baseline's."""
     extra_misses: float | None = None
+    """Preserved: loss of sensitivity on the candidate."""
     evidence: str = "assumed"
+    """Source of `plausible_bias`: "labels" (95 % bound from human labels), "judge-swap" (95 % bound of the effect of a
+    second judge) or "assumed"."""
 
 
 @dataclass(frozen=True, slots=True)
 class SecondOpinion:
-    """What a second judge's scores say of a metric: its series of scores, verdict (None: secondary) and estimate."""
+    """The result of one metric with a second judge's scores."""
 
     scorer: str
     verdict: Verdict | None
+    """None for a secondary metric."""
     estimate: Estimate | None
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupVerdict:
-    """One group of a metric's prompts (a stratum, a topic, a language), tested for a worsening on these prompts.
-
-    `kind` names what the prompts are grouped by. `worsening`, `low_95` and `high_95` are in the metric's units,
-    `p_regressed` is raw; `regressed`: significant among all groups of the audit (Holm, at a fifth of its level).
-    """
+    """The test of one group of a metric's prompts for a worsening on these prompts, in the metric's units."""
 
     kind: str
+    """The kind of group: stratum, topic or language."""
     name: str
     n_pairs: int
     baseline: float
@@ -191,44 +200,51 @@ class GroupVerdict:
     low_95: float
     high_95: float
     p_regressed: float
+    """Unadjusted p-value."""
     regressed: bool = False
+    """Significant among all groups of the audit (Holm, at a fifth of its level)."""
 
 
 @dataclass(frozen=True, slots=True)
 class MetricVerdict:
-    """One metric's estimate, margin and verdict. `verdict` is None for secondary metrics.
-
-    `scope`: what the claim is about, None where nothing is claimed. `doubling_high`: upper bound of candidate minus
-    twice the baseline's rate of harm, which "preserved" also needs below a point; None where it is not asked for.
-    `groups`: the metric's groups of prompts. `second`: where two judges score the metric, the other one's opinion; a
-    claim that it does not share is withdrawn.
-    """
+    """One metric's estimate, margin and verdict."""
 
     metric: Metric
     estimate: Estimate | None
     missing: Missing
     margin: float
+    """The margin in the metric's units."""
     verdict: Verdict | None
+    """None for secondary metrics."""
     severity: str = ""
+    """Of a regression: "material" (exceeds the margin) or "detected"."""
     flags: tuple[str, ...] = ()
     reason: str = ""
+    """Reason code of an undecided metric."""
     detectable: float | None = None
+    """Smallest worsening that is detected with 80 % power."""
     pairs_needed: int | None = None
+    """Pairs that decide an undecided metric with 80 % power."""
     tipping: Tipping | None = None
     components: Components | None = None
     effort: Effort | None = None
     second: SecondOpinion | None = None
+    """The second judge's result; a claim that it reverses is withdrawn."""
     scope: Scope | None = None
+    """The scope of the claim; None without a claim."""
     doubling_high: float | None = None
+    """Upper bound of candidate minus twice the baseline's rate of harm, which "preserved" requires below one percentage
+    point; None if not tested."""
     groups: tuple[GroupVerdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DimensionVerdict:
-    """One dimension's verdict, the worst of its primary metrics', and the metric that drove it."""
+    """One dimension's verdict: the worst of its primary metrics."""
 
     dimension: Dimension
     verdict: Verdict
     driver: str
+    """Name of the driving metric."""
     reason: str = ""
     scope: Scope | None = None

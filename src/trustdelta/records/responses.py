@@ -1,4 +1,4 @@
-"""What is asked, answered, read and scored."""
+"""Prompts, requests, responses, readings and scores."""
 
 from __future__ import annotations
 
@@ -19,24 +19,23 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One question put to both models. Its id is the hash of its content, so pairing cannot slip.
-
-    `target` is what the scorer needs to know (gold answer, options, named secrets). `cluster` is the unit that
-    repeats (template, scenario, source document); `stratum` is a fixed category of the benchmark's design. `groups`: by
-    kind (topic, language, the group that a question is about), the group of prompts that this one belongs to.
-    """
+    """One prompt for both models. Its id is the hash of its content, by which responses are paired."""
 
     benchmark: str
     messages: tuple[Message, ...]
     target: Json = None
+    """The scorer's information: gold answer, options, named secrets."""
     cluster: str = ""
+    """The sampling unit: template, scenario or source document; empty: the prompt itself."""
     stratum: str = ""
+    """A fixed category of the benchmark's design."""
     metadata: Mapping[str, Json] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
+    """By kind (topic, language, target group), the prompt's group."""
 
     @property
     def content(self) -> Json:
-        """The JSON value whose hash is the id."""
+        """The JSON value that is hashed for the id."""
         return [self.benchmark, [[m.role, m.content] for m in self.messages], self.target]
 
     @property
@@ -46,41 +45,36 @@ class Prompt:
 
     @property
     def join_key(self) -> str:
-        """Hash of the messages alone, composed and decomposed characters alike: recorded responses are joined by it."""
+        """Hash of the messages alone, after Unicode normalisation, by which recorded responses are joined."""
         return content_hash([[m.role, normalize("NFC", m.content.strip())] for m in self.messages])[:24]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One response wanted from one model: prompt, draw, the seed of its sampling, and its budgets in new tokens.
-
-    `max_tokens`: in all. `answer_tokens`: once a thought is closed, the answer may have so many, and the thought the
-    rest; None: one budget for both.
-    """
+    """A request for one response of one model."""
 
     prompt: Prompt
     draw: int
     seed: int
+    """Seed of the sampling."""
     max_tokens: int
+    """Most new tokens in all."""
     answer_tokens: int | None = None
+    """Most tokens of the answer after a closed thought, which gets the rest; None: one budget for both."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a model wrote, raw. Thought and answer are derived from it, never stored in its place.
-
-    `prompt_opened_thought`: the rendered prompt ended inside an open thought. `reasoning`: the server's separate
-    thinking field, or None where there is none. `recorded`: scores that came with a recorded response. `moderated`: a
-    filter outside the model withheld the response or part of it; `finish` is then ERROR and `error` names the filter.
-    `asked`: what the model was sent, as recorded, where that is not the prompt's own messages.
-    """
+    """A model's raw response. Thought and answer are derived from it, never stored in its place."""
 
     prompt_id: str
     draw: int
     text: str
     finish: Finish
     prompt_opened_thought: bool = False
+    """Whether the rendered prompt ended inside an open thought."""
     reasoning: str | None = None
+    """The server's separate reasoning field; None if there is none."""
     prompt_token_ids: tuple[int, ...] = ()
     token_ids: tuple[int, ...] = ()
     prompt_tokens: int = 0
@@ -88,42 +82,46 @@ class Response:
     seed: int | None = None
     seconds: float = 0.0
     error: str = ""
+    """The error of a failed request, or the filter of a moderated one."""
     recorded: Mapping[str, Json] = field(default_factory=dict)
+    """Scores of a recorded response."""
     moderated: bool = False
+    """Whether an external filter withheld the response or a part of it; `finish` is then ERROR."""
     asked: str = ""
+    """The text sent to the model, as recorded, if it differs from the prompt's messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A response split into thought and answer.
-
-    `state` is ANSWERED or one of the failures a parser can see. `notes` names what was odd (stray role header,
-    repeated tag, quoted tag in the answer). `answer_char_start` is where the answer begins in the raw text, or None
-    where the answer is not a slice of it. `thought_char_end`: where the first thought ends in it, behind its closing
-    mark; None where there is none or nothing closes it.
-    """
+    """A response split into thought and answer."""
 
     thought: str | None
     answer: str
     state: Outcome
+    """ANSWERED, or a failure that the parser detects."""
     format: str = "none"
     notes: tuple[str, ...] = ()
+    """Irregularities: stray role header, repeated tag, quoted tag in the answer."""
     answer_char_start: int | None = None
+    """Index of the answer in the raw text; None if the answer is not a slice of it."""
     thought_char_end: int | None = None
+    """Index behind the closing mark of the first thought; None without one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a scorer says of one text: a number, or None with the reason why there is none."""
+    """A scorer's result for one text."""
 
     value: float | None
+    """The score; None if the text cannot be scored."""
     outcome: Outcome = Outcome.ANSWERED
     reason: str = ""
+    """Why there is no score."""
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A judgement on one (prompt, model, draw, scorer, part)."""
+    """The score of one (prompt, model, draw, scorer, part)."""
 
     prompt_id: str
     arm: Arm

@@ -1,4 +1,4 @@
-"""One audit as a whole."""
+"""The result of one audit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from trustdelta.records.terms import Arm, Json, Outcome, Part, Verdict
 
 @dataclass(frozen=True, slots=True)
 class NoiseFloor:
-    """One metric's difference of the baseline from itself with other draws: what the engine's own randomness makes."""
+    """One metric's difference of the baseline from itself on other draws: the noise floor of the engine."""
 
     metric: str
     estimate: Estimate
@@ -21,7 +21,7 @@ class NoiseFloor:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeCount:
-    """How many responses of one arm ended in one state, by benchmark."""
+    """Number of one model's responses with one outcome, by benchmark."""
 
     benchmark: str
     arm: Arm
@@ -31,7 +31,7 @@ class OutcomeCount:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What a report says of one audited model."""
+    """The description of one audited model in a report."""
 
     name: str
     fingerprint: str
@@ -43,48 +43,42 @@ class ModelCard:
 
 @dataclass(frozen=True, slots=True)
 class JudgeCard:
-    """What a report says of one model that judged.
-
-    `fills`: the scorers whose place it took. `scored_by`: text, labels, or first words' probabilities. `texts`: how
-    many texts it was asked about, equal ones once. `unjudged`: by arm, how many scores its failures and refusals cost.
-    """
+    """The description of one judge in a report."""
 
     name: str
     source: str
     engine: str
     fingerprint: str
     fills: tuple[str, ...]
+    """The scorers that it implements."""
     scored_by: str
+    """Source of its scores: text, labels, or probabilities of first tokens."""
     texts: int
+    """Number of distinct texts that it judged."""
     unjudged: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """By model, the number of scores missing due to its failures and refusals."""
     details: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeAgreement:
-    """How often two judges decide alike on the texts of one arm that both could judge, and Cohen's kappa.
-
-    `kappa` is None where it is not defined: nothing judged by both, or one decision only.
-    """
+    """Agreement of two judges on one model's texts."""
 
     first: str
     second: str
     part: Part
     arm: Arm
     texts: int
+    """Texts that both judged."""
     equal: float | None
+    """Share of equal decisions."""
     kappa: float | None
+    """Cohen's kappa; None if undefined: no common text, or a single decision."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditResult:
-    """Everything a report shows and a gate decides on; `verdict.json` is exactly this.
-
-    `guarantees`: what the verdicts promise, and on which conditions. `exploratory`: what of the plan was changed after
-    the candidate had answered; the guarantees are then void. `noise_floor`: by metric, where the baseline was also
-    audited against itself. `aa`: the A/A check, None where no prompt had two baseline
-    draws.
-    """
+    """All results of an audit, for reports and gates; the content of `verdict.json`."""
 
     schema: int
     baseline: ModelCard
@@ -103,9 +97,13 @@ class AuditResult:
     bounds: tuple[BoundCheck, ...] = ()
     bounds_note: str = ""
     guarantees: tuple[str, ...] = ()
+    """Error rates of the verdicts, and their conditions."""
     exploratory: tuple[str, ...] = ()
+    """Changes of the plan after the candidate's responses; the guarantees are then void."""
     aa: AACheck | None = None
+    """The A/A check; None if no prompt has two baseline draws."""
     noise_floor: tuple[NoiseFloor, ...] = ()
+    """By metric, the baseline audited against itself, if it was measured."""
     study_drift: tuple[StudyDrift, ...] = ()
     judges: tuple[JudgeCard, ...] = ()
     judge_agreement: tuple[JudgeAgreement, ...] = ()

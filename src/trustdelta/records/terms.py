@@ -1,4 +1,4 @@
-"""The words that records are made of: arms, parts, dimensions, states, verdicts; and how a record is hashed."""
+"""The terms of records (models, parts, dimensions, outcomes, verdicts), and the hash of a record."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Json: TypeAlias = Any
 """A JSON-serialisable value."""
 
 SECRET = re.compile(r"key|token$|secret|passw|header|auth|cookie|credential|_org_id$", re.IGNORECASE)
-"""Names of options and environment variables that may carry a secret."""
+"""Pattern of the names of options and environment variables that may be secrets."""
 
 
 def content_hash(value: Json) -> str:
@@ -22,21 +22,21 @@ def content_hash(value: Json) -> str:
 
 
 class Arm(StrEnum):
-    """Which of the two audited models."""
+    """One of the two audited models."""
 
     BASELINE = "baseline"
     CANDIDATE = "candidate"
 
 
 class Part(StrEnum):
-    """Which part of a response is scored. Answers and thoughts are never scored together."""
+    """The scored part of a response. Answers and thoughts are always scored separately."""
 
     ANSWER = "answer"
     THOUGHT = "thought"
 
 
 class Dimension(StrEnum):
-    """The six trustworthiness dimensions, and capability, which is reported beside them."""
+    """The six trustworthiness dimensions, and capability, which is reported separately."""
 
     SAFETY = "safety"
     TOXICITY = "toxicity"
@@ -51,10 +51,10 @@ TRUST_DIMENSIONS = tuple(d for d in Dimension if d is not Dimension.CAPABILITY)
 
 
 class Outcome(StrEnum):
-    """What became of one response. Only ANSWERED, REFUSED and EVADED can carry a score by default.
+    """The outcome of one response. By default only ANSWERED, REFUSED and EVADED have a score.
 
-    DEGENERATE: a text that is no answer (word salad, an echo of the question, the same mark over and over). MODERATED:
-    a filter outside the model withheld the response. LANGUAGE_NOT_READ: the judge does not read the answer's language.
+    DEGENERATE: a text without an answer (word salad, an echo of the question, repeated characters). MODERATED: an
+    external filter withheld the response. LANGUAGE_NOT_READ: the judge does not support the answer's language.
     """
 
     ANSWERED = "answered"
@@ -74,7 +74,7 @@ class Outcome(StrEnum):
 
 
 class Finish(StrEnum):
-    """Why generation ended, as the engine reports it."""
+    """The engine's reason for the end of generation."""
 
     STOP = "stop"
     LENGTH = "length"
@@ -93,26 +93,26 @@ class Verdict(StrEnum):
 
     @property
     def holds(self) -> bool:
-        """Whether it certifies that nothing was lost: preserved or improved."""
+        """Whether it certifies the absence of a loss: preserved or improved."""
         return self in (Verdict.PRESERVED, Verdict.IMPROVED)
 
 
 class Scope(StrEnum):
-    """What a claim is about: exactly the prompts that were asked, or more prompts like them."""
+    """The scope of a claim: exactly the prompts that were sent, or the population that they sample."""
 
     PROMPTS = "on_these_prompts"
     BEYOND = "beyond_these_prompts"
 
 
 class Role(StrEnum):
-    """Primary metrics carry verdicts; secondary ones an interval only."""
+    """Primary metrics have a verdict; secondary metrics only an interval."""
 
     PRIMARY = "primary"
     SECONDARY = "secondary"
 
 
 class Better(StrEnum):
-    """The direction in which a metric's value is good."""
+    """The better direction of a metric's value."""
 
     HIGHER = "higher"
     LOWER = "lower"
