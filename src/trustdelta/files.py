@@ -1,4 +1,4 @@
-"""Report files appear whole or not at all."""
+"""Writes files atomically."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from trustdelta.errors import FolderError
 
 
 def save_text(path: Path, text: str) -> Path:
-    """Write `text` as UTF-8 through a temporary file in the same folder, flushed to disk and renamed over `path`.
+    """Write `text` as UTF-8 to a temporary file in the same folder, flush it to disk, and rename it to `path`.
 
-    Lone surrogates (which UTF-8 cannot hold) are written as backslash escapes. Raises FolderError where the folder is
-    missing or not writable; then neither `path` nor a temporary file is left changed.
+    Lone surrogates, which UTF-8 cannot encode, are written as backslash escapes. Raises FolderError if the folder is
+    missing or not writable; then `path` is unchanged and no temporary file remains.
     """
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -37,7 +37,7 @@ def save_text(path: Path, text: str) -> Path:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable, where the platform lets a folder be opened."""
+    """Make the rename durable, on platforms that can open a folder."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

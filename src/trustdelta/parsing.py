@@ -1,6 +1,6 @@
-"""Text that somebody else wrote becomes values here: YAML and JSON, each key once, bounded in size and depth.
+"""Parses untrusted YAML and JSON: unique keys, bounded size and depth.
 
-Everything raises ValueError with one line that says what was found; callers name the file and the next step.
+All functions raise ValueError with the problem in one line; callers add the file and the next step.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from trustdelta.records import Json
 MOST_BYTES = 1 << 20
 """Largest settings file; those of a study of hundreds of pairs have some ten thousand bytes."""
 MOST_DATA = 2 << 30
-"""Largest file of data that is read whole."""
+"""Largest data file that is read into memory."""
 MOST_DEPTH = 40
-"""Deepest nesting of a YAML text, aliases followed."""
+"""Deepest nesting of a YAML text, including aliases."""
 MOST_VALUES = 100_000
-"""Most values of a YAML text, aliases counted as often as they are used."""
+"""Most values of a YAML text; aliases count at every use."""
 LARGEST = 2**63
-"""Whole numbers in YAML are smaller than this, and larger than its negative."""
+"""Exclusive bound of the absolute value of integers in YAML."""
 PATIENCE = 5.0
-"""Seconds that a pipe may be silent."""
+"""Timeout of a silent pipe in seconds."""
 ABOUT = 120
-"""Characters of a value that an error message repeats."""
+"""Most characters of a value in an error message."""
 
 
 def parse_yaml(text: str) -> Json:
     """The value of a YAML text: mappings with text keys, lists, texts, numbers, booleans and null.
 
-    Dates stay texts. Raises ValueError for anything else: a damaged text, a key that stands twice, a nesting deeper
+    Dates are texts. Raises ValueError for anything else: a damaged text, a duplicate key, a nesting deeper
     than MOST_DEPTH, more than MOST_VALUES values (aliases counted each time), a number of more than 64 bits.
     """
     if len(text) > MOST_BYTES:
@@ -47,12 +47,12 @@ def parse_yaml(text: str) -> Json:
         return yaml.load(text, _Bounded)
     except (yaml.YAMLError, ValueError) as problem:
         raise ValueError(" ".join(str(problem).split())) from None
-    except LookupError as problem:  # PyYAML looks up what a declared number or truth value may be
+    except LookupError as problem:  # PyYAML looks up declared numbers and booleans
         raise ValueError(f"found a value that is not of its declared kind ({problem})") from None
 
 
 def parse_json(text: str) -> Json:
-    """The value of a JSON text; raises ValueError where it is none, nests too deeply or holds a key twice."""
+    """The value of a JSON text; raises ValueError for invalid JSON, too deep nesting or a duplicate key."""
     try:
         return json.loads(text, object_pairs_hook=_each_once)
     except RecursionError:
@@ -69,7 +69,7 @@ def _each_once(pairs: Sequence[tuple[str, Json]]) -> dict[str, Json]:
 
 
 def load_yaml(path: Path, next_step: str) -> Json:
-    """The value of a YAML file; raises ConfigError, which ends in `next_step`, where it cannot be read as one."""
+    """The value of a YAML file; raises ConfigError, which ends in `next_step`, if it cannot be read as YAML."""
     try:
         return parse_yaml(read_text(path))
     except OSError as problem:
@@ -79,7 +79,7 @@ def load_yaml(path: Path, next_step: str) -> Json:
 
 
 def read_text(path: Path, most: int = MOST_BYTES) -> str:
-    """The text of a small file in UTF-8; raises OSError, and ValueError for a larger one or other bytes."""
+    """The text of a small UTF-8 file; raises OSError, and ValueError for a larger file or other bytes."""
     raw = read_bytes(path, most)
     try:
         return raw.decode("utf-8-sig")
@@ -88,7 +88,7 @@ def read_text(path: Path, most: int = MOST_BYTES) -> str:
 
 
 def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
-    """The bytes of a file, or of a pipe until its writer is done.
+    """The bytes of a file, or of a pipe until its end.
 
     Raises OSError, also for a pipe that is silent for PATIENCE seconds, and ValueError for more than `most` bytes.
     """
@@ -116,7 +116,7 @@ def _drained(handle: int, most: int) -> bytes:
 
 
 def short(value: Json) -> str:
-    """A value as an error message repeats it: its beginning."""
+    """The start of a value, for error messages."""
     try:
         text = repr(value)
     except (ValueError, RecursionError):  # a number of thousands of digits
@@ -125,7 +125,7 @@ def short(value: Json) -> str:
 
 
 class _Bounded(yaml.SafeLoader):
-    """YAML as settings are written: JSON's values, each key once, and no more of them than were meant."""
+    """YAML of settings: JSON's values, unique keys, bounded size."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -133,7 +133,7 @@ class _Bounded(yaml.SafeLoader):
         self._measured: dict[yaml.Node, tuple[int, int]] = {}
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node:
-        """The next node, unless it nests too deeply, stands for too many values or refers to itself."""
+        """The next node; raises for too deep nesting, too many values or a reference to itself."""
         event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
         alias, mark = isinstance(event, yaml.AliasEvent), event.start_mark
         self._depth += 1
@@ -151,7 +151,7 @@ class _Bounded(yaml.SafeLoader):
         return node
 
     def _measure(self, node: yaml.Node) -> tuple[int, int]:
-        """Values that a node stands for, and how deeply they nest."""
+        """Number of values of a node, and their depth."""
         inner: list[yaml.Node] = []
         if isinstance(node, yaml.MappingNode):
             inner = [part for pair in node.value for part in pair]
@@ -161,7 +161,7 @@ class _Bounded(yaml.SafeLoader):
         return 1 + sum(values for values, _ in sizes), 1 + max((depth for _, depth in sizes), default=0)
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
-        """A mapping whose keys are texts that each stand once."""
+        """A mapping with unique text keys."""
         node: yaml.MappingNode = super().compose_mapping_node(anchor)
         seen: set[str] = set()
         for key, _ in node.value:
@@ -173,7 +173,7 @@ class _Bounded(yaml.SafeLoader):
         return node
 
     def construct_int(self, node: yaml.ScalarNode) -> int:
-        """A whole number that 64 bits hold."""
+        """An integer of at most 64 bits."""
         if len(node.value) > 100:
             raise _refused("found a number of more than 64 bits", node.start_mark)
         value = int(super().construct_yaml_int(node))
@@ -193,6 +193,6 @@ _Bounded.yaml_constructors = {
 }
 _Bounded.add_constructor("tag:yaml.org,2002:int", _Bounded.construct_int)
 _Bounded.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in found if not tag.endswith(":timestamp")]
-    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }

@@ -1,4 +1,4 @@
-"""Keys are struck out of whatever a server repeats, in every coding that programs usually write text in."""
+"""Redacts secrets in text from servers, in all common encodings."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from trustdelta.records import SECRET
 
 STRUCK = "[key]"
 SHORTEST = 4
-"""Characters; shorter values of such variables are switches."""
+"""Fewest characters of a secret; shorter values of such variables are switches."""
 SHORTEST_CODED = 8
-"""Characters from which on a secret is looked for in other codings too."""
+"""Fewest characters of a secret that is also searched in other encodings."""
 SHORTEST_IN_TEXT = 12
-"""Characters from which on a secret is struck out of a model's own text, where a word must stay one."""
+"""Fewest characters of a secret that is redacted in a model's own text, where ordinary words must not be."""
 SENT = ("TRUSTDELTA_API_KEY", "OPENAI_API_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID")
-"""Environment variables whose values go to servers."""
+"""Environment variables whose values are sent to servers."""
 
 ESCAPED = re.compile(r"%[0-9a-f]{2}|\\+[ux0-7\W]|&\w{1,6};|&#", re.IGNORECASE)
-"""A text without any of these holds no escaped character."""
+"""Pattern of escaped characters."""
 
 
 def of_environment() -> frozenset[str]:
-    """Everything in the environment that may be a secret."""
+    """All values in the environment that may be secrets."""
     return frozenset(v for k, v in os.environ.items() if SECRET.search(k) and len(v) >= SHORTEST)
 
 
 def sent() -> frozenset[str]:
-    """What servers are sent and may repeat in a response: keys, but no plain word such as EMPTY."""
+    """Keys that servers are sent and may repeat in a response, without plain words such as EMPTY."""
     values = (os.environ.get(name, "") for name in SENT)
     return frozenset(v for v in values if len(v) >= SHORTEST_IN_TEXT and not v.isalpha())
 
 
 def struck(text: str, secrets: Iterable[str]) -> str:
-    """The text with every secret in it replaced, whatever it is written in.
+    """The text with every secret replaced, in any encoding.
 
-    In any case, backwards, hexadecimal, base64 of both alphabets at each of its three offsets; and each character for
-    itself percent-encoded (once or more often), as an escape of JSON, JavaScript or C, or as a reference of HTML.
+    In any case, reversed, hexadecimal, base64 of both alphabets at each of its three offsets; and each character
+    percent-encoded (once or more), as an escape of JSON, JavaScript or C, or as an HTML reference.
     """
     for secret in sorted(secrets, key=len, reverse=True):  # one may be part of another
         text = text.replace(secret, STRUCK)
@@ -50,24 +50,25 @@ def struck(text: str, secrets: Iterable[str]) -> str:
 
 
 def _uncoded(text: str, secret: str) -> str:
-    found = _codings(secret)
-    text = found.hexadecimal.sub(STRUCK, text)
+    codings = _codings(secret)
+    text = codings.hexadecimal.sub(STRUCK, text)
     if any(mark in text for mark in "%\\&") and ESCAPED.search(text):
-        text = found.escaped.sub(STRUCK, text)
+        text = codings.escaped.sub(STRUCK, text)
     folded = _folded(text)
-    if any(mark in folded for mark in found.marks):
-        for pattern in found.others:
+    if any(mark in folded for mark in codings.marks):
+        for pattern in codings.others:
             text = pattern.sub(STRUCK, text)
     return text
 
 
 class _Codings(NamedTuple):
-    """Patterns of one secret; `marks`: texts of which one is in every text that one of `others` matches, folded."""
+    """Patterns of one secret."""
 
     hexadecimal: re.Pattern[str]
     escaped: re.Pattern[str]
     others: tuple[re.Pattern[str], ...]
     marks: tuple[str, ...]
+    """Folded texts, one of which is in every text that `others` match."""
 
 
 @lru_cache(maxsize=512)
@@ -88,7 +89,7 @@ def _codings(secret: str) -> _Codings:
 
 
 def _folded(text: str) -> str:
-    """The text in one case and in one of the two alphabets of base64."""
+    """The text in lower case and in one of the two alphabets of base64."""
     return text.casefold().replace("-", "+").replace("_", "/")
 
 
@@ -96,7 +97,7 @@ BASE64 = {"+": "+-", "/": "/_"}
 
 
 def _core(raw: bytes, offset: int) -> str:
-    """The characters of base64 that the bytes alone decide where they begin `offset` bytes into a group of three."""
+    """The base64 characters that depend on the bytes alone, `offset` bytes into a group of three."""
     text = base64.b64encode(bytes(offset) + raw).decode().rstrip("=")
     whole = (offset + len(raw)) * 8 // 6
     return text[-(-offset * 8 // 6) : whole]
