@@ -44,7 +44,7 @@ def test_every_name_exists_and_every_dimension_is_covered(name: str) -> None:
 def test_every_profile_resolves_and_is_saved(name: str, tmp_path: Path) -> None:
     """The resolved configuration names benchmarks and metrics in full and reads back equal from YAML."""
     found = resolve(*PAIR, profile=name)
-    assert found.primary == profile(name).primary
+    assert found.data.primary == profile(name).primary
     (tmp_path / "config.yaml").write_text(config.dumps(found), "utf-8")
     assert config.load(tmp_path / "config.yaml") == found
 
@@ -62,18 +62,18 @@ def test_paper_sets_the_decoding_of_the_study() -> None:
     found = resolve(own, PAIR[1], profile="paper")
     assert found.baseline.sampling == Sampling(temperature=0.0)
     assert found.candidate.sampling == Sampling(temperature=0.6, top_p=0.95, top_k=20)
-    assert (found.thought_tokens or 0) + (found.answer_tokens or 0) == 4096
-    assert found.design == "fixed"
-    assert resolve(*PAIR, profile="paper", thought_tokens=8192).thought_tokens == 8192
+    assert (found.generation.thought_tokens or 0) + (found.generation.answer_tokens or 0) == 4096
+    assert found.statistics.design == "fixed"
+    assert resolve(*PAIR, profile="paper", thought_tokens=8192).generation.thought_tokens == 8192
 
 
 def test_organisms_and_named_benchmarks_keep_their_own_metrics() -> None:
     """Two organisms get their synthetic world; benchmarks that are named keep every metric they declare."""
     world = resolve("organism:instruct", "organism:sft")
-    assert world.primary is None
-    assert all(registry.load(name).synthetic for name in world.benchmarks)
+    assert world.data.primary is None
+    assert all(registry.load(name).synthetic for name in world.data.benchmarks)
     named = resolve(*PAIR, benchmarks=("gsm8k",))
-    assert (named.benchmarks, named.primary, named.benchmark_draws) == (("gsm8k",), None, {})
+    assert (named.data.benchmarks, named.data.primary, named.generation.benchmark_draws) == (("gsm8k",), None, {})
 
 
 def test_unknown_names_are_refused() -> None:
@@ -89,7 +89,7 @@ def test_the_frozen_plan_covers_the_choice_of_metrics() -> None:
     plans = []
     for primary in (("gsm8k.accuracy",), ("gsm8k.accuracy_last_number",)):
         found = resolve(*PAIR, benchmarks=("gsm8k",), primary=primary)
-        task = Task(load_benchmarks(found.benchmarks, found.primary), (), (), _no_engine)
+        task = Task(load_benchmarks(found.data.benchmarks, found.data.primary), (), (), _no_engine)
         roles = {m.name: m.role for b in task.benchmarks.values() for m in b.metrics}
         assert {name for name, role in roles.items() if role is Role.PRIMARY} == set(primary)
         plans.append(task.frozen_plan(found, "independent"))

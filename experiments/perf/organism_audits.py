@@ -54,7 +54,7 @@ def check(world: World, folder: Path) -> str:
     with Store(folder, write=False) as store:
         config = configs.load(folder / "config.yaml")
         place = {p.id: i for i, p in enumerate(world.prompts)}
-        shape = (len(SERIES), len(world.prompts), max(config.draws, config.baseline_draws))
+        shape = (len(SERIES), len(world.prompts), max(config.generation.draws, config.generation.baseline_draws))
         pools = tuple(Pool(np.full(shape, np.nan), np.full(shape, NOT_ASKED, dtype=np.int64)) for _ in Arm)
         for s in store.scores():
             pool = pools[s.arm is Arm.CANDIDATE]

@@ -124,7 +124,7 @@ class Stored:
         """Read a run folder. Raises StoreError for one that is not finished."""
         with Store(folder, write=False) as store:
             config = finished(store)
-            benchmarks = {name: registry.load(name) for name in config.benchmarks}
+            benchmarks = {name: registry.load(name) for name in config.data.benchmarks}
             return cls(
                 config,
                 [m for b in benchmarks.values() for m in b.metrics],

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from experiments.reproduce.pools import NOT_ASKED, SERIES, WORLD, Known, Pool, World, name_of
 from trustdelta.benchmarks.shared.sample import sample
-from trustdelta.config import AuditConfig, ModelConfig
+from trustdelta.config import AuditConfig, DataSettings, GenerationSettings, ModelConfig
 from trustdelta.pipeline.assemble import stratum_sizes
 from trustdelta.pipeline.looks import Looks
 from trustdelta.pipeline.plans import base_plan, sequential_plan
@@ -115,7 +115,7 @@ class Looked(Looks):
     def __init__(self, store: Store, requests: Requests, taken: Sample) -> None:
         super().__init__(store, requests)
         self.taken = taken
-        self.asked_PD = np.zeros((len(taken.prompts), taken.config.draws), dtype=bool)
+        self.asked_PD = np.zeros((len(taken.prompts), taken.config.generation.draws), dtype=bool)
 
     def decide(self) -> Decision:
         """Verdicts after the looks so far."""
@@ -129,8 +129,8 @@ def chosen(world: World, config: AuditConfig) -> NDArray[np.int64]:
     found = []
     for name, benchmark in world.benchmarks.items():
         own = [p for p in world.prompts if p.benchmark == name]
-        sizes = stratum_sizes(benchmark, {p.stratum for p in own}, config.prompts_per_metric or len(own))
-        found += [place[p.id] for p in sample(own, sizes, config.seed)]
+        sizes = stratum_sizes(benchmark, {p.stratum for p in own}, config.data.prompts_per_metric or len(own))
+        found += [place[p.id] for p in sample(own, sizes, config.generation.seed)]
     return np.array(found)
 
 
@@ -139,9 +139,8 @@ def settings(baseline: str, candidate: str, seed: int, per_metric: int) -> Audit
     return AuditConfig(
         baseline=ModelConfig(source=baseline),
         candidate=ModelConfig(source=candidate),
-        benchmarks=WORLD,
-        prompts_per_metric=per_metric,
-        seed=seed,
+        data=DataSettings(benchmarks=WORLD, prompts_per_metric=per_metric),
+        generation=GenerationSettings(seed=seed),
     )
 
 

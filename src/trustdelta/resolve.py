@@ -34,9 +34,11 @@ def resolve(
     miniatures = [m.place.removeprefix("organism:") for m in pair if m.place.startswith("organism:")]
     for name in miniatures:
         organisms.folder(name)
-    given, primary = _names("benchmarks", settings.pop("benchmarks", None)), _names("primary", settings.get("primary"))
+    settings = configs.merged({name: value for name, value in settings.items() if value is not None})
+    data = settings.get("data", {})
+    given, primary = _names("benchmarks", data.pop("benchmarks", None)), _names("primary", data.get("primary"))
     common = _common_sampling(settings.pop("sampling", None), chosen, real=len(miniatures) < len(pair))
-    values: dict[str, Json] = {
+    values = {
         **_models(pair, common),
         "profile": chosen.name,
         "prompts_per_metric": None if any(m.recorded for m in pair) else chosen.prompts_per_metric,
@@ -49,7 +51,7 @@ def resolve(
             judge_settings(one) for one in (judges if isinstance(judges, (list, tuple)) else [judges])
         )
     load_benchmarks(values["benchmarks"], primary or values.get("primary"))
-    return configs.check({**values, **{k: v for k, v in settings.items() if v is not None}})
+    return configs.check(configs.merged(values, settings))
 
 
 def _names(setting: str, found: Json) -> tuple[str, ...]:

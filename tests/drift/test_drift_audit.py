@@ -83,7 +83,7 @@ def test_two_passes_give_the_same_rows_and_leave_nothing_behind(
     """Row for row equal to one pass; never are both models alive; the states are removed."""
     monkeypatch.setattr(readers, "TransformersEngine", only_one_alive(TransformersEngine))
     with copy_without_drift(store, tmp_path) as fresh:
-        measure_drift(fresh, config.model_copy(update={"drift_mode": "two_pass"}), Silent())
+        measure_drift(fresh, config.replace(drift_mode="two_pass"), Silent())
         assert fresh.meta("drift_mode") == "two_pass"
         assert fresh.drift() == store.drift()
         assert places_of(fresh) == places_of(store)
@@ -110,7 +110,7 @@ def test_stopped_in_the_second_pass_it_goes_on_from_the_stored_states(
 ) -> None:
     """States of the first pass are not computed again, and the rows are those of the undisturbed run."""
     monkeypatch.setattr("trustdelta.pipeline.drift.chunks.CHUNK", 16)
-    two = config.model_copy(update={"drift_mode": "two_pass"})
+    two = config.replace(drift_mode="two_pass")
     with copy_without_drift(store, tmp_path) as fresh:
         with monkeypatch.context() as stopping:
             stopping.setattr(exact, "measure_chunk", stops_at_second(exact.measure_chunk))
@@ -157,7 +157,7 @@ def test_kill_9_in_either_pass_repeats_no_finished_shard(
     killed_in: str, config: AuditConfig, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed at the third chunk of a pass: what was stored and measured before is kept, and the rows are the same."""
-    two = config.model_copy(update={"drift_mode": "two_pass"})
+    two = config.replace(drift_mode="two_pass")
     with copy_without_drift(store, tmp_path):
         (tmp_path / "config.yaml").write_text(dumps(two))
     done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), killed_in, "3"], check=False)
@@ -240,7 +240,7 @@ def test_another_dtype_is_held_against_float32(config: AuditConfig, store: Store
     for mode in ("one_pass", "two_pass"):
         (tmp_path / mode).mkdir()
         with copy_without_drift(store, tmp_path / mode) as fresh:
-            measure_drift(fresh, low.model_copy(update={"drift_mode": mode}), Silent())
+            measure_drift(fresh, low.replace(drift_mode=mode), Silent())
             assert 1e-10 < fresh.meta("drift_floor:candidate")["candidate"]["all"] < 1e-2
             assert fresh.meta("drift_floor:baseline")["candidate"]["all"] < 1e-10
             found, note = drift_of(fresh)
@@ -283,12 +283,12 @@ def test_where_probabilities_cannot_be_had_the_reason_is_named(config: AuditConf
     """Recorded responses have no model."""
     recorded = config.candidate.model_copy(update={"recorded": (RecordedFile(benchmark="b", file=Path("f")),)})
     assert "recorded" in why_not(config.model_copy(update={"candidate": recorded}))
-    assert "switched off" in why_not(config.model_copy(update={"drift": False}))
+    assert "switched off" in why_not(config.replace(drift=False))
 
 
 def test_both_models_are_loaded_at_once_where_they_fit(config: AuditConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     """Weights against free memory decide, unless the configuration does."""
-    auto = config.model_copy(update={"drift_mode": "auto"})
+    auto = config.replace(drift_mode="auto")
     assert choose.mode_of(auto) == "one_pass"
     monkeypatch.setattr(choose, "free_bytes", lambda device: 1_000_000)
     assert choose.mode_of(auto) == "two_pass"
@@ -332,7 +332,7 @@ def test_without_room_on_the_disk_drift_is_left_out_with_the_reason(
     """Two passes that would fill the disk are not begun; the note says what is needed."""
     monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=1000))
     with copy_without_drift(store, tmp_path) as fresh:
-        measure_drift(fresh, config.model_copy(update={"drift_mode": "two_pass"}), Silent())
+        measure_drift(fresh, config.replace(drift_mode="two_pass"), Silent())
         assert fresh.drift() == []
         assert "free disk space" in drift_of(fresh)[1]
 
@@ -342,7 +342,7 @@ def test_a_yardstick_is_measured_beside_a_finished_audit(
 ) -> None:
     """Asked for later, it adds the ratio of the two sums and changes no other figure; what fails is a note."""
     shutil.copytree(folder, tmp_path / "run")
-    beside = config.model_copy(update={"drift_yardstick": "organism:instruct-s1"})
+    beside = config.replace(drift_reference_model="organism:instruct-s1")
     assert beside.hash == config.hash
     found = run(beside, tmp_path / "run")
     row, before = found.study_drift[0], result.study_drift[0]
@@ -351,7 +351,7 @@ def test_a_yardstick_is_measured_beside_a_finished_audit(
     assert replace(row, over_yardstick=None, length_of_ratio=None) == before
     assert found.metrics == result.metrics
     assert "Over the yardstick" in (tmp_path / "run" / "report.html").read_text()
-    wrong = run(config.model_copy(update={"drift_yardstick": "organism:nobody"}), tmp_path / "run")
+    wrong = run(config.replace(drift_reference_model="organism:nobody"), tmp_path / "run")
     assert wrong.study_drift == result.study_drift
     assert any(note.startswith("drift: no yardstick: ") for note in wrong.notes)
 
@@ -359,6 +359,6 @@ def test_a_yardstick_is_measured_beside_a_finished_audit(
 def test_a_yardstick_s_own_code_is_never_trusted_with_the_baseline_s(config: AuditConfig) -> None:
     """Whoever pins the baseline's code has pinned nothing of the model that it was made from."""
     trusted = ModelConfig(source=f"org/instruct@{'0' * 40}", trust_remote_code=True, thinking="on")
-    made_from = yardstick(config.model_copy(update={"baseline": trusted, "drift_yardstick": "org/base"}))
+    made_from = yardstick(config.replace(baseline=trusted, drift_reference_model="org/base"))
     assert (made_from.source, made_from.trust_remote_code, made_from.revision) == ("org/base", False, None)
     assert made_from.thinking == "on"

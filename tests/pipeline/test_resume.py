@@ -104,4 +104,4 @@ def test_a_changed_setting_is_named(config: AuditConfig, tmp_path: Path) -> None
         run(config, tmp_path, StopsAfter(8))
     for field, value in {"seed": 1, "prompts_per_metric": 61, "alpha": 0.01, "draws": 2}.items():
         with pytest.raises(StoreError, match=field):
-            run(config.model_copy(update={field: value}), tmp_path)
+            run(config.replace(**{field: value}), tmp_path)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from trustdelta import organisms
-from trustdelta.config import AuditConfig, ModelConfig, RecordedFile
+from trustdelta.config import AuditConfig, DataSettings, GenerationSettings, ModelConfig, RecordedFile
 from trustdelta.errors import ConfigError, StoreError
 from trustdelta.pipeline.coupling import coupling_of
 from trustdelta.pipeline.respond import Requests
@@ -27,7 +27,12 @@ ABSENT = ModelConfig(source="vllm:no-such/model")
 
 def configured(baseline: ModelConfig, candidate: ModelConfig, coupling: str = "auto") -> AuditConfig:
     """An audit of two models."""
-    return AuditConfig(baseline=baseline, candidate=candidate, benchmarks=("world_ethics",), coupling=coupling)
+    return AuditConfig(
+        baseline=baseline,
+        candidate=candidate,
+        data=DataSettings(benchmarks=("world_ethics",)),
+        generation=GenerationSettings(coupling=coupling),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +107,7 @@ def test_seeds_are_equal_for_one_prompt_and_draw_alone() -> None:
         equal = [seeds[Arm.BASELINE, p.id, d] == seeds[Arm.CANDIDATE, p.id, d] for p in prompts for d in range(3)]
         assert all(equal) if shared else not any(equal)
         assert len(set(seeds.values())) == len(prompts) * 3 * (1 if shared else 2)
-    other = Requests(config.model_copy(update={"seed": 1}), prompts, {}, shared_seeds=True)
+    other = Requests(config.replace(seed=1), prompts, {}, shared_seeds=True)
     assert other.seed(Arm.BASELINE, prompts[0], 0) not in seeds.values()
 
 
@@ -151,7 +156,7 @@ def test_the_coupling_is_recorded_and_a_change_is_refused(copy_of_instruct: Path
 
 def test_the_noise_floor_draws_independently(tmp_path: Path) -> None:
     """The baseline is compared with other draws of itself: with shared numbers it would differ nowhere."""
-    config = small("organism:rl").model_copy(update={"noise_floor": True})
+    config = small("organism:rl").replace(noise_floor=True)
     run(config, tmp_path)
     with Store(tmp_path / "noise-floor", write=False) as itself:
         assert itself.meta("coupling")["mode"] == "independent"

@@ -122,7 +122,7 @@ def main() -> None:
         "training": trainer.model.training,
         "steps": trainer.state.global_step,
         "audits": [[a.step, a.result.overall.value if a.result else None, a.reason] for a in audits],
-        "alpha": callback.config(Path(str(out))).alpha if callback else None,
+        "alpha": callback.config(Path(str(out))).statistics.alpha if callback else None,
         "log": trainer.state.log_history,
         "plotted": plotted(out),
     }

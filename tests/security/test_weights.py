@@ -204,8 +204,8 @@ def items(node: ast.AST) -> list[tuple[str, str]]:
 
 
 DECIDED = {
-    ("own_code.py", "place.trusted"),
-    ("own_code.py", "True"),
+    ("remote_code.py", "place.trusted"),
+    ("remote_code.py", "True"),
     ("loading.py", "how['trust_remote_code']"),
     ("audit.py", "True"),
 }

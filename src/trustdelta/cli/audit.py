@@ -53,7 +53,7 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
         list[str] | None, typer.Option(help="baseline or candidate: run its own code; it wants SOURCE@COMMIT.")
     ] = None,
     setting: Annotated[
-        list[str] | None, typer.Option("--set", help="Any other setting, as KEY=VALUE or candidate.KEY=VALUE.")
+        list[str] | None, typer.Option("--set", help="Any setting of `trustdelta settings`, as NAME=VALUE.")
     ] = None,
     judge: Annotated[
         list[str] | None, typer.Option(help="Model that judges, as NAME=SOURCE; a second one gives a second opinion.")

@@ -97,12 +97,12 @@ def drift(  # noqa: PLR0913 - the signature is the command's interface
                 design="fixed",
                 drift_mode=mode.value,
                 drift_top_logprobs=top_logprobs,
-                drift_yardstick=yardstick,
+                drift_reference_model=yardstick,
             )
             put = sampled(config, bars)
         else:
             config = teacher_forced(baseline, candidate, mode, top_logprobs)
-            config = config.model_copy(update={"drift_yardstick": yardstick})
+            config = config.replace(drift_reference_model=yardstick)
             put = given(config, text) if text is not None else stored(config, responses or Path())
         if yardstick and text is not None:
             raise UsageError("found --yardstick with --text, wanted each model's own responses; leave out --text.")

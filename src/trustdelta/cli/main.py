@@ -8,7 +8,20 @@ import traceback
 import typer
 from typer.exceptions import TyperException
 
-from trustdelta.cli import audit, benchmarks, compare, drift, judges, organisms, pairs, plan, policy, run, study
+from trustdelta.cli import (
+    audit,
+    benchmarks,
+    compare,
+    drift,
+    judges,
+    organisms,
+    pairs,
+    plan,
+    policy,
+    run,
+    settings,
+    study,
+)
 from trustdelta.cli.libraries import tame
 from trustdelta.cli.output import DEBUG, clean, fail, speak
 from trustdelta.errors import MeasurementError, TrustdeltaError, UsageError
@@ -31,6 +44,7 @@ audit.register(app)
 run.register(app)
 compare.register(app)
 plan.register(app)
+settings.register(app)
 policy.register(app)
 drift.register(app)
 app.add_typer(organisms.app, name="organisms")

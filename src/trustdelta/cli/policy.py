@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from trustdelta.benchmarks import registry
 from trustdelta.cli.output import Reply
 from trustdelta.errors import ConfigError
 from trustdelta.report.policy import Policy, load
@@ -25,8 +24,6 @@ def register(app: typer.Typer) -> None:
 
 def policy(files: Files) -> Reply:
     """Check gate policies: keys, dimensions, metric names, reasons, and allowances that have ended. Runs nothing."""
-    from trustdelta.cli.policy import check_policy
-
     today = datetime.datetime.now(datetime.UTC).date()
     found = {str(file): list(check_policy(file, today)) for file in files}
     wrong = [f"{file}: {line}" for file, lines in found.items() for line in lines]
@@ -45,6 +42,8 @@ def check_policy(path: Path, today: datetime.date) -> list[str]:
 
 
 def _unknown(policy: Policy) -> Iterator[str]:
+    from trustdelta.benchmarks import registry
+
     known = [m.name for b in registry.table().values() for m in b.metrics]
     named = [("margins", name) for name in policy.margins] + [("allow", a.metric) for a in policy.allow if a.metric]
     for where, name in named:

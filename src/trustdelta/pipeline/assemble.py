@@ -25,7 +25,7 @@ from trustdelta.records import Arm, Prompt, Role
 def assemble(config: AuditConfig) -> Task:
     """What this configuration asks for: models to be run or recorded responses to be read, and judges."""
     if config.baseline.recorded or config.candidate.recorded:
-        task = assemble_recorded(config, load_benchmarks(config.benchmarks, config.primary))
+        task = assemble_recorded(config, load_benchmarks(config.data.benchmarks, config.data.primary))
     else:
         task = assemble_generated(config)
     return replace(task, benchmarks=with_judges(task.benchmarks, judges_of(config)))
@@ -39,7 +39,7 @@ def assemble_generated(config: AuditConfig) -> Task:
     benchmarks: dict[str, Benchmark] = {}
     prompts: list[Prompt] = []
     notes: list[str] = pair_remarks(config)
-    for name, benchmark in load_benchmarks(config.benchmarks, config.primary).items():
+    for name, benchmark in load_benchmarks(config.data.benchmarks, config.data.primary).items():
         if barred := not_for(config, benchmark):
             notes.append(f"{name} was not run: {barred}.")
             continue
@@ -66,7 +66,7 @@ def pair_remarks(config: AuditConfig) -> list[str]:
 
 def not_for(config: AuditConfig, benchmark: Benchmark) -> str:
     """Why a benchmark is not run with this configuration, whatever its data; "" where it is."""
-    if benchmark.personal and not config.personal_data:
+    if benchmark.personal and not config.data.personal_data:
         return "it holds personal data of real people; set personal_data to true"
     served = [m.source for m in (config.baseline, config.candidate) if m.served]
     if benchmark.likelihood and served:
@@ -76,12 +76,12 @@ def not_for(config: AuditConfig, benchmark: Benchmark) -> str:
 
 def sampled(config: AuditConfig, benchmark: Benchmark) -> Sequence[Prompt]:
     """The seeded, stratified sample of one benchmark's prompts; raises DataError where its data cannot be had."""
-    data = open_source(config.data_dir, allow_download=config.allow_download)
+    data = open_source(config.data.folder, allow_download=config.data.allow_download)
     prompts = benchmark.load(data)
-    if config.prompts_per_metric is not None:
-        sizes = stratum_sizes(benchmark, {p.stratum for p in prompts}, config.prompts_per_metric)
-        prompts = sample(prompts, sizes, config.seed)
-    return prompts if config.option_seed is None else [permuted(p, config.option_seed) for p in prompts]
+    if config.data.prompts_per_metric is not None:
+        sizes = stratum_sizes(benchmark, {p.stratum for p in prompts}, config.data.prompts_per_metric)
+        prompts = sample(prompts, sizes, config.generation.seed)
+    return prompts if config.data.option_seed is None else [permuted(p, config.data.option_seed) for p in prompts]
 
 
 def stratum_sizes(benchmark: Benchmark, strata: Collection[str], per_metric: int) -> dict[str, int]:
@@ -100,4 +100,4 @@ def stratum_sizes(benchmark: Benchmark, strata: Collection[str], per_metric: int
 
 def generating_engine(config: AuditConfig, arm: Arm) -> Engine:
     """The engine that runs one of the two models; raises EngineError or UnknownNameError where it cannot be had."""
-    return open_engine(config.model(arm), config.batch_size)
+    return open_engine(config.model(arm), config.generation.batch_size)

@@ -76,7 +76,7 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
         judge_agreement=agreements(store, benchmarks, judges_of(config)),
     )
     save_text(store.folder / VERDICT, dumps(result))
-    write_reports(store, config, result, include_text=config.include_text)
+    write_reports(store, config, result, include_text=config.data.include_text)
     return result
 
 
@@ -213,17 +213,17 @@ def plan_of(store: Store, config: AuditConfig) -> dict[str, Json]:
         **(store.meta("fingerprint:plan") or {}),
         "profile": config.profile,
         "pair": config.pair,
-        "token_budgets": {"held": config.token_budgets, **(store.meta("fingerprint:budgets") or {})},
-        "seed": config.seed,
-        "alpha": config.alpha,
+        "token_budgets": {"held": config.generation.token_budgets, **(store.meta("fingerprint:budgets") or {})},
+        "seed": config.generation.seed,
+        "alpha": config.statistics.alpha,
         "coupling": store.meta("coupling") or {},
-        "draws": config.draws,
-        "baseline_draws": config.baseline_draws,
-        "prompts_per_metric": config.prompts_per_metric,
+        "draws": config.generation.draws,
+        "baseline_draws": config.generation.baseline_draws,
+        "prompts_per_metric": config.data.prompts_per_metric,
         "method": config.method,
-        "design": config.design if config.sequential else "fixed",
-        "rule": config.rule,
-        "estimand": config.estimand,
+        "design": config.statistics.design if config.sequential else "fixed",
+        "rule": config.statistics.rule,
+        "estimand": config.statistics.estimand,
         "labels": labels_card(store),
         "candidate_responses": len(store.have(Arm.CANDIDATE)),
         "candidate_responses_planned": store.meta("candidate_planned") or len(store.have(Arm.CANDIDATE)),

@@ -26,20 +26,20 @@ class Coupling:
 
 def coupling_of(config: AuditConfig) -> Coupling:
     """The coupling that holds for an audit; raises ConfigError where the one that was declared is not to be had."""
-    if config.coupling == "independent":
+    if config.generation.coupling == "independent":
         return Coupling("independent", "declared")
     obstacle = obstacle_of(config)
-    if config.coupling == "auto":
+    if config.generation.coupling == "auto":
         if config.baseline == config.candidate:
             obstacle = "a model audited against itself would always answer alike"
         return Coupling("independent", obstacle) if obstacle else Coupling("shared", "both models have the same tokens")
-    if config.coupling == "shared" and config.baseline.served and config.candidate.served:
+    if config.generation.coupling == "shared" and config.baseline.served and config.candidate.served:
         return Coupling("shared", "declared; equal seeds are sent, and what servers make of them is not known")
-    if not obstacle and config.coupling == "maximal" and config.baseline.engine != "transformers":
+    if not obstacle and config.generation.coupling == "maximal" and config.baseline.engine != "transformers":
         obstacle = f"the engine {config.baseline.engine} cannot read the other model's responses while it draws"
     if obstacle:
-        raise ConfigError(f"coupling: found {config.coupling}, but {obstacle}; --set coupling=auto.")
-    return Coupling(config.coupling, "declared")
+        raise ConfigError(f"coupling: found {config.generation.coupling}, but {obstacle}; --set coupling=auto.")
+    return Coupling(config.generation.coupling, "declared")
 
 
 def obstacle_of(config: AuditConfig) -> str:

@@ -20,7 +20,7 @@ from trustdelta.pipeline.hardware import Needs, needs, sampling_of_files
 from trustdelta.pipeline.plans import alphas, base_plan
 from trustdelta.pipeline.respond import Requests
 from trustdelta.pipeline.task import Task, counts
-from trustdelta.records import Arm, Better, Components, Metric, MetricVerdict, Prompt, content_hash
+from trustdelta.records import Arm, Better, Components, Metric, MetricVerdict, content_hash
 from trustdelta.stats.forecast import Signal, standard_error, stopping_looks
 from trustdelta.stats.margins import DOUBLING_FLOOR, guards_doubling, margin_of
 from trustdelta.stats.planning import TYPICAL, detectable_effect, per_prompt, prompts_needed, rare_floor
@@ -131,18 +131,18 @@ def forecast(config: AuditConfig, wishes: Wishes) -> Forecast:
     if wishes.base_rate not in TYPICAL:
         known = ", ".join(f"{rate:g}" for rate in TYPICAL)
         raise UsageError(f"--base-rate: found {wishes.base_rate:g}, wanted one of {known}.")
-    task = assemble(config.model_copy(update={"allow_download": False}))
+    task = assemble(config.replace(allow_download=False))
     past = Past() if wishes.run is None else earlier(wishes.run)
     pool = Pool(config, task.prompts, groups_of(task.benchmarks))
     sizes = _Sizes(config, task, pool, alphas(config, task.benchmarks), past, wishes)
     found, costs = sizes.metrics()
-    most = sum(_draws(config, Arm.CANDIDATE, p) for p in task.prompts)
+    most = sum(config.generation.draws_of(Arm.CANDIDATE, p.benchmark) for p in task.prompts)
     return Forecast(
         prompts=len(task.prompts),
         benchmarks=dict(Counter(p.benchmark for p in task.prompts)),
         models=models_forecast(config, task, wishes, past),
         metrics=found,
-        design=config.design if config.sequential else "fixed",
+        design=config.statistics.design if config.sequential else "fixed",
         cost_if_unchanged=costs[0],
         cost_if_worse=costs[1],
         responses_most=most,
@@ -207,7 +207,8 @@ class _Sizes:
         prompts = [p for p in self.task.prompts if counts(metric, p)]
         sizes = Counter(p.cluster or p.id for p in prompts)
         parts, basis = self._components(metric)
-        k = [max((_draws(self.config, arm, p) for p in prompts), default=1) for arm in (Arm.CANDIDATE, Arm.BASELINE)]
+        draws_of = self.config.generation.draws_of
+        k = [max((draws_of(arm, p.benchmark) for p in prompts), default=1) for arm in (Arm.CANDIDATE, Arm.BASELINE)]
         n, span, alpha = len(prompts), (2.0 if metric.signed else 1.0) * metric.bound, self.levels[metric.name]
         deff = _design_effect(parts, sizes.values()) if len(sizes) >= MIN_CLUSTERS else 1.0
         variance = per_prompt(parts, k[0], k[1])
@@ -266,7 +267,7 @@ class _Sizes:
             variance = per_prompt(self._components(metric)[0], m.draws_candidate, m.draws_baseline)
             error = standard_error(variance, m.prompts, m.design_effect)
             signals.append(Signal(m.effect / span if worse else 0.0, m.margin / span, error, m.alpha))
-        seed = content_hash([self.config.seed, "forecast", group.name, worse])
+        seed = content_hash([self.config.generation.seed, "forecast", group.name, worse])
         rng = np.random.default_rng(int(seed[:16], 16))
         stop_A, chances = stopping_looks(signals, self.pool.schedule, AUDITS, rng)
         if not self.config.sequential:
@@ -302,11 +303,6 @@ def _floor_effect(n: int, alpha: float) -> float:
     return z2 / (n + z2)
 
 
-def _draws(config: AuditConfig, arm: Arm, prompt: Prompt) -> int:
-    wanted = config.baseline_draws if arm is Arm.BASELINE else config.draws
-    return max(wanted, config.benchmark_draws.get(prompt.benchmark, 1))
-
-
 def models_forecast(
     config: AuditConfig, task: Task, wishes: Wishes, past: Past | None = None
 ) -> dict[str, ModelForecast]:
@@ -318,7 +314,7 @@ def _model(config: AuditConfig, task: Task, arm: Arm, past: Past, wishes: Wishes
     """One model's work at the whole design."""
     requests = Requests(config, task.prompts, task.benchmarks)
     model = config.model(arm.value)
-    draws = {p.id: _draws(config, arm, p) for p in task.prompts}
+    draws = {p.id: config.generation.draws_of(arm, p.benchmark) for p in task.prompts}
     length = {
         p.id: sum(len(m.content.encode("utf-8", "replace")) for m in p.messages) // BYTES_PER_TOKEN
         for p in task.prompts
@@ -340,5 +336,5 @@ def _model(config: AuditConfig, task: Task, arm: Arm, past: Past, wishes: Wishes
         hours_most=most / speed / 3600 if speed else None,
         speed=f"{speed:,.0f} tokens per second, {source}" if speed else "not known; declare it or name an earlier run",
         sampling=sampling_of_files(model),
-        needs=needs(model, min(config.batch_size * longest, MAX_BATCH_TOKENS)),
+        needs=needs(model, min(config.generation.batch_size * longest, MAX_BATCH_TOKENS)),
     )

@@ -41,13 +41,13 @@ class Pool:
     def __init__(self, config: AuditConfig, prompts: Sequence[Prompt], groups: Sequence[Group]) -> None:
         self.schedule = schedule_of(config)
         self.groups = groups
-        self.least_draws = config.benchmark_draws
+        self.least_draws = config.generation.benchmark_draws
         self.order: dict[str, list[Prompt]] = {}
         self.sizes: dict[str, list[int]] = {}
         for group in groups:
             members = [p for p in prompts if group.wants(p)]
             cluster_P = _codes([p.cluster or p.id for p in members])
-            rng = np.random.default_rng(int(content_hash([config.seed, "pool", group.name])[:16], 16))
+            rng = np.random.default_rng(int(content_hash([config.generation.seed, "pool", group.name])[:16], 16))
             order_P = prompt_order(cluster_P, _codes([p.stratum for p in members]), rng)
             self.order[group.name] = [members[i] for i in order_P]
             self.sizes[group.name] = look_sizes(cluster_P[order_P], self.schedule.looks)
@@ -69,10 +69,10 @@ class Pool:
 
 def schedule_of(config: AuditConfig) -> Schedule:
     """The looks of an audit. Where it may be looked at any time, all draws of a prompt are asked for at once."""
-    anytime = tuple(Look(fraction, config.draws) for fraction in POOL_LOOKS)
+    anytime = tuple(Look(fraction, config.generation.draws) for fraction in POOL_LOOKS)
     return Schedule(
-        looks=anytime if config.design == "anytime" else standard_looks(config.draws),
-        futility=0.0 if config.design == "anytime" else config.futility,
+        looks=anytime if config.statistics.design == "anytime" else standard_looks(config.generation.draws),
+        futility=0.0 if config.statistics.design == "anytime" else config.statistics.futility,
     )
 
 

@@ -70,9 +70,9 @@ class Looks:
     @property
     def aside(self) -> list[Draw]:
         """Prompts that no metric with a verdict counts; under a budget they are not asked."""
-        if self.config.budget is not None:
+        if self.config.statistics.budget is not None:
             return []
-        least = self.config.benchmark_draws
+        least = self.config.generation.benchmark_draws
         rest = [p for p in self.requests.prompts if not any(g.wants(p) for g in self.groups)]
         return [(p, d) for p in rest for d in range(least.get(p.benchmark, 1))]
 
@@ -93,11 +93,11 @@ class Looks:
     def next(self) -> list[Group]:
         """The groups that take their next look now; empty where there is nothing left to do."""
         going = [g for g in self.groups if g.name not in self.state["stops"]]
-        if self.config.budget is None or not going:
+        if self.config.statistics.budget is None or not going:
             return going
         spent = len({_key(x) for g in self.groups for x in self.pool.asked(g, self.done(g) - 1)})
         cost = {g.name: len(self.fresh([g])) for g in going}
-        affordable = [g for g in going if spent + cost[g.name] <= self.config.budget]
+        affordable = [g for g in going if spent + cost[g.name] <= self.config.statistics.budget]
         return (
             [max(affordable, key=lambda g: (self.gain(g) / max(cost[g.name], 1), -cost[g.name]))] if affordable else []
         )
@@ -136,7 +136,7 @@ class Looks:
     def named(self, chosen: Sequence[Group]) -> str:
         """What the next look of these groups is called."""
         look = f"look {self.done(chosen[0]) + 1} of {len(self.pool.schedule.looks)}"
-        return look if self.config.budget is None else f"{chosen[0].name}, {look}"
+        return look if self.config.statistics.budget is None else f"{chosen[0].name}, {look}"
 
     def end(self) -> None:
         """Stop whoever the budget left undecided, and record what the whole design could have asked for."""

@@ -24,17 +24,15 @@ def note_noise_floor(store: Store, config: AuditConfig, audit: Audit) -> None:
     if config.baseline.recorded:
         return
     folder = store.folder / FOLDER
-    against_itself = config.model_copy(
-        update={
-            "candidate": config.baseline,
-            "draws": config.baseline_draws,
-            "design": "fixed",
-            "drift": False,
-            "noise_floor": False,
-            "coupling": "independent",
-            "pair": "",
-            "method": "unknown",
-        }
+    against_itself = config.replace(
+        candidate=config.baseline,
+        draws=config.generation.baseline_draws,
+        design="fixed",
+        drift=False,
+        noise_floor=False,
+        coupling="independent",
+        pair="",
+        method="unknown",
     )
     with Store(folder, write=True, create=True) as own:
         if not own.have(Arm.BASELINE):
@@ -52,7 +50,7 @@ def noise_floor_of(store: Store) -> tuple[NoiseFloor, ...]:
 
 def noise_notes(store: Store, config: AuditConfig) -> list[str]:
     """What the report's notes say of it; nothing where it was not asked."""
-    if config.noise_floor and config.baseline.recorded:
+    if config.statistics.noise_floor and config.baseline.recorded:
         return ["Noise floor: not measured, since recorded responses cannot be drawn again."]
     return [] if store.meta("noise_floor") is None else [said_of(noise_floor_of(store))]
 

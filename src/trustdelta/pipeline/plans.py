@@ -22,13 +22,13 @@ STOPS = {"decided": "", "final": "", "futile": "futility", "budget": "budget-sto
 def base_plan(config: AuditConfig) -> VerdictPlan:
     """The part of the configuration that verdicts rest on."""
     return VerdictPlan(
-        profile=config.rule,
-        alpha=config.alpha,
-        scopes=ScopeRule(config.estimand),
-        limits=MissingLimits(**config.limits.model_dump()),
-        youden=config.youden,
-        margins=dict(config.margins),
-        effects=dict(config.effects),
+        profile=config.statistics.rule,
+        alpha=config.statistics.alpha,
+        scopes=ScopeRule(config.statistics.estimand),
+        limits=MissingLimits(**config.statistics.limits.model_dump()),
+        youden=config.statistics.youden,
+        margins=dict(config.statistics.margins),
+        effects=dict(config.statistics.effects),
     )
 
 
@@ -37,7 +37,7 @@ def sequential_plan(config: AuditConfig, benchmarks: Mapping[str, Benchmark], st
     groups = groups_of(benchmarks)
     look = {m.name: state["done"].get(g.name, 0) - 1 for g in groups for m in g.metrics}
     why = {m.name: STOPS[state["stops"].get(g.name, {"why": "final"})["why"]] for g in groups for m in g.metrics}
-    anytime = config.design == "anytime"
+    anytime = config.statistics.design == "anytime"
     return replace(
         base_plan(config),
         second=seconds(benchmarks, judges_of(config)),

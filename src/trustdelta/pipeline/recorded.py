@@ -47,7 +47,7 @@ def join_benchmark(config: AuditConfig, benchmark: Benchmark, sets: Sets) -> Joi
     """The prompts of a benchmark that both files answer, by its own questions where it has any."""
     if benchmark.from_rows is not no_rows:
         return join_rows(benchmark, sets)
-    data = open_source(config.data_dir, allow_download=config.allow_download)
+    data = open_source(config.data.folder, allow_download=config.data.allow_download)
     return join_own(benchmark, benchmark.load(data), sets)
 
 

@@ -40,7 +40,7 @@ def report_extras(store: Store, config: AuditConfig, result: AuditResult, *, inc
         provenance=provenance(store),
         leaks=leaks.cross([v.metric for v in result.metrics], scores, prompts),
         drift_places=without_personal(places_of(store), prompts),
-        aggregates=aggregate_rows([registry.load(name) for name in config.benchmarks], prompts, means),
+        aggregates=aggregate_rows([registry.load(name) for name in config.data.benchmarks], prompts, means),
         command=f"trustdelta audit --config {shlex.quote(str(store.folder / 'config.yaml'))} --out NEW_FOLDER",
     )
 

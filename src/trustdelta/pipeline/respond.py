@@ -143,14 +143,13 @@ class Requests:
 
     def draws(self, arm: Arm, prompt: Prompt, engine: Engine) -> int:
         """How many responses of one model to one prompt the design wants: all that were recorded, where they were."""
-        wanted = self.config.baseline_draws if arm is Arm.BASELINE else self.config.draws
         available = engine.draws_available(prompt)
-        return max(wanted, self.config.benchmark_draws.get(prompt.benchmark, 1)) if available is None else available
+        return self.config.generation.draws_of(arm, prompt.benchmark) if available is None else available
 
     def one(self, arm: Arm, prompt: Prompt, draw: int) -> Request:
         """One request with its own seed and budgets."""
         thought, answer = self.budgets(prompt.benchmark)
-        apart = answer if self.config.token_budgets == "apart" else None
+        apart = answer if self.config.generation.token_budgets == "apart" else None
         return Request(prompt, draw, self.seed(arm, prompt, draw), thought + answer, apart)
 
     def seed(self, arm: Arm, prompt: Prompt, draw: int) -> int:
@@ -159,7 +158,7 @@ class Requests:
         Those of different prompts and draws are unrelated, and those of different arms where seeds are not shared.
         """
         author = Arm.BASELINE if self.shared_seeds else arm
-        return int(content_hash([self.config.seed, author.value, prompt.id, draw])[:16], 16) >> 1
+        return int(content_hash([self.config.generation.seed, author.value, prompt.id, draw])[:16], 16) >> 1
 
     def budget(self, prompt: Prompt) -> int:
         """New tokens allowed in all."""
@@ -173,8 +172,8 @@ class Requests:
 
     def budgets(self, name: str) -> tuple[int, int]:
         """New tokens of a thought and of an answer, the same for both models."""
-        own, config = self.benchmarks[name], self.config
-        return config.thought_tokens or own.thought_tokens, config.answer_tokens or own.answer_tokens
+        own, audit = self.benchmarks[name], self.config.generation
+        return audit.thought_tokens or own.thought_tokens, audit.answer_tokens or own.answer_tokens
 
 
 Batch: TypeAlias = list[Request]

@@ -71,7 +71,7 @@ def run(
         panel.score(task.benchmarks, progress)
         if labels is not None:
             take_labels(store, task.benchmarks, labels)
-        if config.noise_floor:
+        if config.statistics.noise_floor:
             note_noise_floor(store, config, lambda itself, folder: run(itself, folder, progress))
         store.set_meta("complete", True)
         return conclude(store, config, task.benchmarks)
@@ -132,12 +132,12 @@ PLANNED = ("alpha", "rule", "estimand", "margins", "effects", "youden", "limits"
 def replanned(config: AuditConfig, settings: Mapping[str, Json]) -> AuditConfig:
     """The configuration with parts of the statistical plan changed; raises UsageError for what is not part of it."""
     for name in settings:
-        if name not in PLANNED:
+        if configs.NAMES.short_name(name).partition(".")[0] not in PLANNED:
             raise UsageError(
                 f"--set: found {name}, wanted one of {', '.join(PLANNED)}, baseline.thinking_format, "
                 "candidate.thinking_format; anything else needs a new audit."
             )
-    return configs.check({**config.model_dump(), **settings}) if settings else config
+    return configs.check(configs.merged(config.model_dump(), settings)) if settings else config
 
 
 def label_sheet(out: Path, pairs: int) -> str:
@@ -150,7 +150,7 @@ def label_sheet(out: Path, pairs: int) -> str:
 
 def benchmarks_of(config: AuditConfig, asked: Collection[str]) -> dict[str, Benchmark]:
     """The configured benchmarks that prompts were asked of."""
-    found = {n: b for n, b in load_benchmarks(config.benchmarks, config.primary).items() if n in asked}
+    found = {n: b for n, b in load_benchmarks(config.data.benchmarks, config.data.primary).items() if n in asked}
     return with_judges(found, judges_of(config))
 
 

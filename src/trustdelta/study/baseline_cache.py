@@ -178,10 +178,9 @@ WAYS = {
     *("baseline", "benchmarks", "prompts_per_metric", "seed", "baseline_draws", "benchmark_draws", "personal_data"),
     *("thought_tokens", "answer_tokens", "token_budgets", "batch_size", "option_seed", "primary"),
 }
-"""Settings that decide what a baseline is asked, and in which batches."""
+"""Short names of the settings that decide what a baseline is asked, and in which batches."""
 
 
 def asked_alike(config: AuditConfig) -> dict[str, Json]:
     """What two configurations have in common where their baselines give the same responses."""
-    found: dict[str, Json] = config.model_dump(mode="json", include=WAYS)
-    return found
+    return {name: value for name, value in config.short().items() if name in WAYS}

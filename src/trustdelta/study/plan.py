@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import Field, FiniteFloat, ValidationError, model_validator
 
-from trustdelta.config import AuditConfig, ModelConfig, Strict
+from trustdelta.config import AuditConfig, ModelConfig, Strict, merged
 from trustdelta.errors import ConfigError, StoreError, UsageError
 from trustdelta.files import save_text
 from trustdelta.pairs import registry
@@ -124,7 +124,8 @@ class Study(Strict):
     def config(self, spec: PairSpec) -> AuditConfig:
         """The full configuration of one pair's audit; raises UnknownNameError or ConfigError."""
         benchmarks = spec.benchmarks or self.benchmarks
-        values = {"profile": self.profile, "benchmarks": benchmarks, **self.settings, **spec.settings}
+        own = {"profile": self.profile, "benchmarks": benchmarks}
+        values = merged(own, self.settings, spec.settings)
         if models := values.keys() & {"baseline", "candidate"}:
             raise ConfigError(f"{spec.name}: settings: found {min(models)}, wanted it as a field of the pair; move it.")
         if spec.method != "unknown":

@@ -104,7 +104,11 @@ def _study(asked: Asked, whole: AuditConfig, out: Path) -> Study:
         )
     title = f"Weights between {asked.baseline} and {asked.candidate}"
     return Study(
-        title=title, profile=asked.profile, benchmarks=tuple(whole.benchmarks), settings=settings, pairs=tuple(pairs)
+        title=title,
+        profile=asked.profile,
+        benchmarks=tuple(whole.data.benchmarks),
+        settings=settings,
+        pairs=tuple(pairs),
     )
 
 
@@ -136,7 +140,7 @@ def concluded(asked: Asked, study: Study, out: Path) -> TradeOff:
     for spec in study.pairs:
         kept = _kept(rows[spec.name], whole)
         own = gains(run_folder(out, spec), names)
-        low = None if kept is None else kept_low(own, all_of_it, study.config(spec).alpha / len(study.pairs))
+        low = None if kept is None else kept_low(own, all_of_it, study.config(spec).statistics.alpha / len(study.pairs))
         mixes.append(Mix(_share(spec), rows[spec.name], kept, low))
     mixes = certified(mixes, asked.guard)
     chosen = choose(mixes, asked.keep)

@@ -49,8 +49,8 @@ def comparability_of(config: AuditConfig) -> Comparability:
 
 def mode_of(config: AuditConfig) -> str:
     """`one_pass` or `two_pass`: as configured, or by whether both models' weights fit into the free memory."""
-    if config.drift_mode != "auto":
-        return config.drift_mode
+    if config.drift.mode != "auto":
+        return config.drift.mode
     models = (config.candidate, config.baseline)
     needed = sum(weight_bytes(*located(m), m.dtype, m.device) for m in models)
     return "one_pass" if needed <= SHARE_OF_MEMORY * min(free_bytes(m.device) for m in models) else "two_pass"

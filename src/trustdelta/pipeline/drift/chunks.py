@@ -35,7 +35,7 @@ class Chunk:
 
 def why_not(config: AuditConfig) -> str:
     """Why drift is not measured in this audit; empty where it is."""
-    if not config.drift:
+    if not config.drift.enabled:
         return "switched off in the configuration"
     if config.baseline.recorded or config.candidate.recorded:
         return "recorded responses carry no model to compute probabilities with"
@@ -58,7 +58,7 @@ def chunks_of(store: Store, config: AuditConfig, arm: Arm) -> Iterator[Chunk]:
         served = config.baseline.served or config.candidate.served
         if not (response.token_ids or (served and response.text)) or response.draw >= draws:
             continue
-        if response.prompt_id in prompts[name] or len(prompts[name]) < config.drift_prompts_per_benchmark:
+        if response.prompt_id in prompts[name] or len(prompts[name]) < config.drift.prompts_per_benchmark:
             prompts[name].add(response.prompt_id)
             chosen[name].append(response)
     responses = [r for name in sorted(chosen) for r in chosen[name]]

@@ -50,9 +50,9 @@ def reader_of(config: AuditConfig, arm: Arm, folder: Path) -> Iterator[ChunkRead
     from trustdelta.engines.endpoint import EndpointEngine
     from trustdelta.engines.prompt_logprobs import PromptReader
 
-    served = EndpointEngine(config.model(arm.value), config.batch_size)
+    served = EndpointEngine(config.model(arm.value), config.generation.batch_size)
     try:
-        yield ServedReader(PromptReader(served, config.drift_top_logprobs))
+        yield ServedReader(PromptReader(served, config.drift.top_logprobs))
     finally:
         served.close()
 
@@ -123,7 +123,7 @@ class LocalReader:
 @contextmanager
 def loaded(config: AuditConfig, arm: Arm) -> Iterator[TransformersEngine]:
     """One model in memory; a small one on one thread, as when it wrote its responses."""
-    engine = TransformersEngine(config.model(arm.value), config.batch_size)
+    engine = TransformersEngine(config.model(arm.value), config.generation.batch_size)
     try:
         with one_thread_if_small(engine.model):
             yield engine

@@ -73,7 +73,7 @@ def relate(store: Store, config: AuditConfig, metrics: Iterable[Metric]) -> Rela
     if not evidence.drift:
         return Relations()
     primary = [m for m in metrics if m.role is Role.PRIMARY]
-    associations = tuple(a for m in primary for a in associated(evidence, m, config.seed))
+    associations = tuple(a for m in primary for a in associated(evidence, m, config.generation.seed))
     note = bounds_do_not_apply(store)
     bounds = () if note else tuple(b for m in primary for b in checked(evidence, m))
     return Relations(associations, "" if associations else ONE_DRAW, bounds, note, tuple(faults(bounds)))

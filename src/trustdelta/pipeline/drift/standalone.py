@@ -94,7 +94,7 @@ def drift_alone(config: AuditConfig, put: Put, progress: Progress) -> DriftAlone
         drift, note = drift_of(store)
         if not drift:
             raise MeasurementError(note or "no response has tokens to compare; give longer texts.")
-        beside = beside_yardstick(store, config, progress) if config.drift_yardstick else None
+        beside = beside_yardstick(store, config, progress) if config.drift.reference_model else None
         return DriftAlone(
             config.baseline.source,
             config.candidate.source,
@@ -112,27 +112,27 @@ def yardstick(config: AuditConfig) -> ModelConfig:
 
     Its own code never runs: whoever pinned the baseline's code has pinned nothing of this model.
     """
-    own = {"source": config.drift_yardstick, "revision": None, "trust_remote_code": False}
+    own = {"source": config.drift.reference_model, "revision": None, "trust_remote_code": False}
     return check_model("yardstick", config.baseline.model_dump() | own)
 
 
 def beside_yardstick(store: Store, config: AuditConfig, progress: Progress) -> DriftAlone:
     """Drift of the baseline from the model that it was made from, on the baseline's responses; raises likewise."""
-    older = {"candidate": config.baseline, "baseline": yardstick(config), "drift_yardstick": ""}
-    return drift_alone(config.model_copy(update=older), copied(store, config.baseline.source), progress)
+    older = config.replace(candidate=config.baseline, baseline=yardstick(config), drift_reference_model="")
+    return drift_alone(older, copied(store, config.baseline.source), progress)
 
 
 def measure_yardstick(store: Store, config: AuditConfig, progress: Progress) -> None:
     """Store the yardstick's figures by benchmark beside an audit's drift, or the reason why there are none."""
     have = store.meta("drift_yardstick") or {}
-    if not config.drift_yardstick or not store.drift() or have.get("source") == config.drift_yardstick:
+    if not config.drift.reference_model or not store.drift() or have.get("source") == config.drift.reference_model:
         return
     rows, note = [], ""
     try:
         rows = [asdict(row) for row in beside_yardstick(store, config, progress).study]
     except TrustdeltaError as problem:
         note = f"drift: no yardstick: {problem}"
-    store.set_meta("drift_yardstick", {"source": config.drift_yardstick, "study": rows, "note": note})
+    store.set_meta("drift_yardstick", {"source": config.drift.reference_model, "study": rows, "note": note})
 
 
 def copied(source: Store, baseline: str) -> Put:

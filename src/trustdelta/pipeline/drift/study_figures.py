@@ -43,14 +43,14 @@ def study_of(store: Store, yardsticks: Mapping[str, StudyDrift] | None = None) -
 def yardsticks_of(store: Store, config: AuditConfig) -> dict[str, StudyDrift]:
     """What was measured of the configured yardstick, by benchmark."""
     found = store.meta("drift_yardstick") or {}
-    rows = found["study"] if found.get("source") == config.drift_yardstick else []
+    rows = found["study"] if found.get("source") == config.drift.reference_model else []
     return {row["benchmark"]: StudyDrift(**row) for row in rows}
 
 
 def yardstick_notes(store: Store, config: AuditConfig) -> list[str]:
     """Why the configured yardstick has no figures, where it has none."""
     found = store.meta("drift_yardstick") or {}
-    return [found["note"]] if found.get("note") and found["source"] == config.drift_yardstick else []
+    return [found["note"]] if found.get("note") and found["source"] == config.drift.reference_model else []
 
 
 def family(

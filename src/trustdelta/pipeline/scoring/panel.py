@@ -81,7 +81,7 @@ class Panel:
 
     def _use(self, judge: Judge, work: Callable[[Engine], None]) -> None:
         if judge.author not in self._open:
-            engine = open_judge(judge, self.config.batch_size)
+            engine = open_judge(judge, self.config.generation.batch_size)
             self._open[judge.author] = engine
             claim(self.store, judge, engine)
             refuse_weights(self.store, self.judges)

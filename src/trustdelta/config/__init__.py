@@ -1,0 +1,55 @@
+"""Every setting of an audit. The resolved configuration is saved as YAML in the run folder and runs again as it is.
+
+Imports nothing heavy: a configuration can be read, checked and written without torch.
+"""
+
+from trustdelta.config.audit import NAMES, AuditConfig, merged
+from trustdelta.config.base import Count, Fraction, Group, Strict
+from trustdelta.config.data import DataSettings
+from trustdelta.config.drift import DriftSettings
+from trustdelta.config.generation import GenerationSettings
+from trustdelta.config.judges import TABLES, JudgeConfig
+from trustdelta.config.load import agreed, check, check_model, dumps, load
+from trustdelta.config.models import (
+    COMMON_SAMPLING,
+    ENGINE_PREFIX,
+    SERVED,
+    WITH_WEIGHTS,
+    ModelConfig,
+    RecordedFile,
+    Sampling,
+    check_address,
+    names_secret,
+)
+from trustdelta.config.statistics import Limits, StatisticsSettings
+
+__all__ = [
+    "COMMON_SAMPLING",
+    "ENGINE_PREFIX",
+    "NAMES",
+    "SERVED",
+    "TABLES",
+    "WITH_WEIGHTS",
+    "AuditConfig",
+    "Count",
+    "DataSettings",
+    "DriftSettings",
+    "Fraction",
+    "GenerationSettings",
+    "Group",
+    "JudgeConfig",
+    "Limits",
+    "ModelConfig",
+    "RecordedFile",
+    "Sampling",
+    "StatisticsSettings",
+    "Strict",
+    "agreed",
+    "check",
+    "check_address",
+    "check_model",
+    "dumps",
+    "load",
+    "merged",
+    "names_secret",
+]

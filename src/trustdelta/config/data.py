@@ -1,0 +1,29 @@
+"""Settings of the data: which benchmarks and prompts an audit uses, and where they are read from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from trustdelta.config.base import Beside, Count, Group, Seed, Short
+
+
+class DataSettings(Group):
+    """Which benchmarks and prompts an audit uses, and where they are read from."""
+
+    benchmarks: tuple[str, ...]
+    """Names of the benchmarks, as `trustdelta benchmarks list` shows them."""
+    primary: tuple[str, ...] | None = None
+    """Full names of the metrics that carry verdicts; None: the metrics that the benchmarks declare as primary."""
+    prompts_per_metric: Count | None = None
+    """Size of the seeded, stratified sample for each metric that carries a verdict; None: every prompt."""
+    option_seed: Seed | None = None
+    """Seed of the order in which options of multiple-choice questions are shown; None: the published order."""
+    personal_data: bool = False
+    """Whether benchmarks that hold personal data of real people are run too."""
+    folder: Annotated[Path | None, Short("data_dir"), Beside()] = None
+    """Mirror folder of benchmark data; None: the folder that TRUSTDELTA_DATA names, then the cache."""
+    allow_download: Annotated[bool, Beside()] = False
+    """Whether benchmark data that are not on this machine may be downloaded."""
+    include_text: Annotated[bool, Beside()] = False
+    """Whether the report prints prompts and responses; otherwise it shows their hashes and lengths."""

@@ -1,0 +1,27 @@
+"""Settings of drift: whether and how the divergence of the two models' token distributions is measured."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from trustdelta.config.base import Beside, Count, Group, Short
+
+
+class DriftSettings(Group):
+    """Whether and how the divergence of the two models' token distributions is measured."""
+
+    enabled: Annotated[bool, Short("drift")] = True
+    """Whether drift is measured."""
+    prompts_per_benchmark: Annotated[Count, Short("drift_prompts_per_benchmark")] = 200
+    """Most prompts of each benchmark whose responses drift is measured on."""
+    mode: Annotated[Literal["auto", "one_pass", "two_pass"], Short("drift_mode"), Beside()] = "auto"
+    """Whether both models are in memory at once, or one after the other with the first one's hidden states on disk.
+
+    The results are equal. `auto`: both at once where they fit.
+    """
+    top_logprobs: Annotated[int, Field(ge=-1), Short("drift_top_logprobs")] = 20
+    """Most probable tokens requested from a server at each position; -1: its whole vocabulary."""
+    reference_model: Annotated[str, Short("drift_reference_model", "drift_yardstick"), Beside()] = ""
+    """Model that the baseline was made from; its divergence from the baseline is reported beside the candidate's."""

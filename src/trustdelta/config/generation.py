@@ -1,0 +1,42 @@
+"""Settings of generation: how many responses each model writes, from which seed, within which token budgets."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from trustdelta.config.base import Count, Group, Seed
+from trustdelta.records import Arm
+
+
+class GenerationSettings(Group):
+    """How many responses each model writes, from which seed, within which token budgets."""
+
+    draws: Count = 1
+    """Responses of the candidate to each prompt."""
+    baseline_draws: Count = 1
+    """Responses of the baseline to each prompt; two or more let an audit check itself on the baseline alone."""
+    benchmark_draws: dict[str, Count] = Field(default_factory=dict)
+    """Least responses to each prompt of single benchmarks, for both models, by the benchmark's name."""
+    seed: Seed = 0
+    """Seed of prompt samples and of all responses."""
+    coupling: Literal["auto", "independent", "shared", "maximal"] = "auto"
+    """Whether both models draw with the same random numbers, which lowers the variance of their difference.
+
+    `shared`: the same random numbers. `maximal`: the candidate's response begins as the baseline's, as far as its own
+    distribution allows. `auto`: shared where both models have one vocabulary and one engine on this machine.
+    """
+    thought_tokens: Count | None = None
+    """Token budget of the reasoning trace; None: the budget of each benchmark."""
+    answer_tokens: Count | None = None
+    """Token budget of the answer; None: the budget of each benchmark."""
+    token_budgets: Literal["apart", "together"] = "apart"
+    """Whether each budget bounds its own part, as far as the engine can separate them, or both bound the sum."""
+    batch_size: Count = 128
+    """Responses that an engine generates at once, at most."""
+
+    def draws_of(self, arm: Arm, benchmark: str) -> int:
+        """Responses of one model to each prompt of a benchmark."""
+        draws = self.baseline_draws if arm is Arm.BASELINE else self.draws
+        return max(draws, self.benchmark_draws.get(benchmark, 1))

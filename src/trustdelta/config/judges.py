@@ -1,0 +1,38 @@
+"""Settings of one judge model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, field_validator
+
+from trustdelta.config.base import Strict
+from trustdelta.config.models import ModelConfig, Sampling
+
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
+"""Endings of files that hold rows."""
+
+
+class JudgeConfig(Strict):
+    """A model that judges instead of the built-in scorers that it can replace."""
+
+    judge: str
+    """Name as in `trustdelta judges list`, with its threshold where there are several (`qwen3guard/strict`)."""
+    model: ModelConfig
+    """How the judge is run, greedily unless a sampling is set.
+
+    Its source may also be a file of recorded outputs (columns `prompt`, `answer`, `output`).
+    """
+    rubrics: dict[str, str] = Field(default_factory=dict)
+    """For the judge `rubric`: what YES and NO mean, by the name of the scorer that each rubric replaces."""
+
+    @field_validator("model")
+    @classmethod
+    def _greedy(cls, model: ModelConfig) -> ModelConfig:
+        return model.model_copy(update={"sampling": model.sampling or Sampling(temperature=0.0)})
+
+    @property
+    def file(self) -> Path | None:
+        """The file of recorded outputs, where the source is one."""
+        path = Path(self.model.source)
+        return path if path.suffix.lower() in TABLES and path.is_file() else None

@@ -1,0 +1,145 @@
+"""How settings may be written: by group, by path (`statistics.alpha`) or by a short name (`alpha`).
+
+The table of names is derived from the fields of the configuration.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from trustdelta.config.base import Beside, Group, Short
+from trustdelta.errors import ConfigError
+from trustdelta.parsing import short
+from trustdelta.records import Json
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of a configuration's settings."""
+
+    groups: frozenset[str]
+    """Fields that are groups of settings."""
+    paths: Mapping[str, Path]
+    """By short name, the group and the field; names of earlier files included."""
+    shorts: Mapping[Path, str]
+    """By group and field, the short name that is written."""
+    beside: frozenset[str]
+    """Short names of the settings that change no measured number."""
+    plain: frozenset[str]
+    """Fields that belong to no group."""
+
+    @classmethod
+    def of(cls, kind: type[BaseModel]) -> Names:
+        """The names of one configuration class; raises ValueError where two settings have one short name."""
+        groups = {name: members for name, field in kind.model_fields.items() if (members := _group(field))}
+        plain = {name: field for name, field in kind.model_fields.items() if name not in groups}
+        paths: dict[str, Path] = {}
+        shorts: dict[Path, str] = {}
+        beside = {name for name, field in plain.items() if _is_beside(field)}
+        for group, members in groups.items():
+            for name, field in members.model_fields.items():
+                names = next((mark.names for mark in field.metadata if isinstance(mark, Short)), (name,))
+                shorts[group, name] = names[0]
+                beside |= {names[0]} if _is_beside(field) else set()
+                for alias in names:
+                    if alias in plain or paths.setdefault(alias, (group, name)) != (group, name):
+                        raise ValueError(f"two settings have the short name {alias!r}; mark one with Short(...)")
+        return cls(frozenset(groups), paths, shorts, frozenset(beside), frozenset(plain))
+
+    def path(self, name: str, value: Json = None) -> Path:
+        """Where the setting of that name stands; a group's own name means the group where the value is one."""
+        head, *rest = name.split(".")
+        if not rest and head in self.groups and isinstance(value, (Mapping, BaseModel)):
+            return (head,)
+        if head in self.paths and not (rest and head in self.groups):
+            return (*self.paths[head], *rest)
+        return (head, *rest) if head in self.groups else (name,)
+
+    def short_name(self, name: str) -> str:
+        """The short name of a setting that may be written by its path; an unknown name as it is."""
+        path = self.path(name)
+        return ".".join([self.shorts[path[:2]], *path[2:]]) if path[:2] in self.shorts else name
+
+    def grouped(self, values: Mapping[str, Json]) -> dict[str, Json]:
+        """The same settings by group; raises ConfigError where one is set twice to different values."""
+        tree: dict[str, Json] = {}
+        for name, value in values.items():
+            for path, leaf in self._leaves(name, value):
+                _put(tree, path, leaf)
+        return tree
+
+    def merged(self, *layers: Mapping[str, Json]) -> dict[str, Json]:
+        """Settings by group, those of later layers over those of earlier ones."""
+        tree: dict[str, Json] = {}
+        for layer in layers:
+            for name, value in self.grouped(layer).items():
+                tree[name] = {**tree.get(name, {}), **value} if name in self.groups else value
+        return tree
+
+    def short(self, tree: Mapping[str, Json]) -> dict[str, Json]:
+        """Grouped settings by their short names."""
+        flat = {name: value for name, value in tree.items() if name not in self.groups}
+        for group in self.groups:
+            flat |= {self.shorts[group, name]: value for name, value in tree[group].items()}
+        return flat
+
+    def _leaves(self, name: str, value: Json) -> Iterator[tuple[Path, Json]]:
+        path = self.path(name, value)
+        if path != (name,) or name not in self.groups:
+            yield path, value
+            return
+        if not isinstance(value, (Mapping, BaseModel)):
+            raise ConfigError(f"{name}: found {short(value)}, wanted settings of this group; write {name}.SETTING.")
+        members = value if isinstance(value, Mapping) else {k: getattr(value, k) for k in value.model_fields_set}
+        for member, leaf in members.items():
+            yield (name, str(member)), leaf
+
+
+def _put(tree: dict[str, Json], path: Path, value: Json) -> None:
+    *parents, last = path
+    node = tree
+    for depth, part in enumerate(parents, start=1):
+        node = node.setdefault(part, {})
+        if not isinstance(node, dict):
+            raise ConfigError(f"{'.'.join(path)}: {'.'.join(path[:depth])} is set too; keep one of them.")
+    if last in node and node[last] != value:
+        raise ConfigError(f"{'.'.join(path)}: found two values, under two of its names; keep one of them.")
+    node[last] = value
+
+
+def _group(field: FieldInfo) -> type[Group] | None:
+    kind = field.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, Group) else None
+
+
+def _is_beside(field: FieldInfo) -> bool:
+    return any(isinstance(mark, Beside) for mark in field.metadata)
+
+
+def model_at(kind: type[BaseModel], where: Iterable[str | int]) -> type[BaseModel]:
+    """The class of the settings at one place of a configuration; the place of a list's entry is a number."""
+    for part in where:
+        if isinstance(part, str) and part in kind.model_fields:
+            kind = next(_models(kind.model_fields[part].annotation), kind)
+    return kind
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """`; did you mean ...?` for an unknown name, or ""."""
+    near = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
