@@ -235,7 +235,7 @@ def test_a_path_is_audited_and_goes_on(tmp_path: Path) -> None:
     first = trade_off(asked, tmp_path)
     files = [tmp_path / "trade-off.json", tmp_path / "trade-off.html"]
     before = [f.read_bytes() for f in files]
-    assert yaml.safe_load((tmp_path / "runs/mix-0.5/config.yaml").read_text())["design"] == "fixed"
+    assert yaml.safe_load((tmp_path / "runs/mix-0.5/config.yaml").read_text())["statistics"]["design"] == "fixed"
     assert trade_off(asked, tmp_path) == first
     assert first.mixes[0].kept_low is not None
     assert first.mixes[0].kept_low <= min(1.0, first.mixes[0].kept or 0.0)
