@@ -1,1 +1,1 @@
-"""Interoperation: files of other tools in and out."""
+"""Interoperability: reads and writes files of other tools."""

@@ -1,4 +1,4 @@
-"""Zip archives that somebody else made: what is inside is counted before anything is unpacked."""
+"""Reads untrusted zip archives: their directory is checked against limits before anything is unpacked."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ MAX_TOTAL_BYTES = 4 << 30
 MAX_RATIO = 200
 MAX_ENTRIES = 1_000_000
 SMALL_BYTES = 1 << 20
-"""Entries below this may have any ratio: short texts that repeat themselves compress well."""
+"""Entries below this may have any ratio: short repetitive texts compress well."""
 BLOCK = 1 << 20
-"""Bytes that are unpacked at a time."""
+"""Bytes unpacked at a time."""
 ZSTANDARD = 93
 """The number of the Zstandard method in the zip format."""
 
 
 def entries(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each file in an archive, one at a time; nothing is written anywhere.
+    """Name and content of each file in an archive, one at a time; nothing is written to disk.
 
     Raises DataError for a damaged archive, an entry above 256 MiB, more than 4 GiB in all, a ratio above 200, more
-    than a million entries, or a name that leads out of the archive.
+    than a million entries, or a name outside the archive.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -42,20 +42,17 @@ def entries(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def read_whole(path: Path, packed: IO[bytes] | BufferedIOBase, most: int) -> bytes:
-    """What a stream unpacks to, block by block: one that goes on beyond `most` bytes never fills the memory.
-
-    Raises DataError there.
-    """
-    found = bytearray()
+    """The unpacked content of a stream, read block by block; raises DataError beyond `most` bytes."""
+    content = bytearray()
     while block := packed.read(BLOCK):
-        found += block
-        if len(found) > most:
+        content += block
+        if len(content) > most:
             raise DataError(f"{path}: unpacks to more than {most} bytes; wanted what it declares, and at most 200:1.")
-    return bytes(found)
+    return bytes(content)
 
 
 def refuse_hostile(path: Path, listed: list[zipfile.ZipInfo]) -> None:
-    """Raise DataError where an archive's own directory is beyond the limits; more than it declares is never read."""
+    """Raise DataError for an archive whose directory exceeds the limits; reads never exceed the directory."""
     if len(listed) > MAX_ENTRIES or sum(entry.file_size for entry in listed) > MAX_TOTAL_BYTES:
         raise DataError(f"{path}: {len(listed)} entries or their size is too much; wanted at most 4 GiB unpacked.")
     for entry in listed:
@@ -72,7 +69,7 @@ def refuse_hostile(path: Path, listed: list[zipfile.ZipInfo]) -> None:
 
 
 def allow_zstandard(path: Path) -> None:
-    """Let `zipfile` unpack Zstandard, which Inspect's own reader brings; raises DataError where it is missing."""
+    """Enable Zstandard in `zipfile`, which Inspect's reader provides; raises DataError without it."""
     try:
         import inspect_ai.log as reader
     except ImportError as error:

@@ -1,7 +1,7 @@
-"""Chats as APIs, harnesses and training sets write them -> messages with plain text.
+"""Converts chats of APIs, harnesses and training sets to messages with plain text.
 
 A prompt may be a text, a list of messages (OpenAI, Anthropic, Gemini, Bedrock, ShareGPT, OpenCompass), a request's body
-that holds such a list, one of these as JSON text, or a chat that a model's template has rendered already.
+with such a list, one of these as JSON text, or a rendered chat.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from trustdelta.parsing import parse_json
 from trustdelta.records import Json, Message
 
 CONTENTS = ("content", "value", "parts", "prompt", "text", "message")
-"""Where a message keeps what it says."""
+"""Keys of a message's content."""
 SPEAKERS = ("role", "from", "sender", "author", "speaker")
-"""Where a message names who says it."""
+"""Keys of a message's role."""
 CHATS = (
     "messages",
     "contents",
@@ -32,27 +32,28 @@ CHATS = (
     "raw",
     "text",
 )
-"""Where a request or a wrapped prompt keeps its messages or its text, the first that is there."""
+"""Keys of the messages or the text of a request or a wrapped prompt; the first one present counts."""
 SYSTEMS = ("system", "system_instruction", "systemInstruction", "instructions")
-"""Where a request keeps its system text apart from its messages."""
+"""Keys of a request's system text outside its messages."""
 THOUGHTS = ("thinking", "reasoning", "redacted_thinking", "reasoning_text", "reasoning.text", "summary_text")
-"""Types of content parts that hold a thought."""
+"""Types of content parts with a thought."""
 
 
-class Asked(NamedTuple):
-    """What was asked: its messages, and the text that the model was sent where a template had rendered it already."""
+class RecordedPrompt(NamedTuple):
+    """A recorded prompt."""
 
     messages: tuple[Message, ...]
     rendered: str = ""
+    """The text sent to the model, if it was recorded as a rendered chat."""
 
 
-def read_prompt(value: Json) -> Asked | None:
-    """The chat that a value holds, or None where it holds none; a blank text or a chat without words is none."""
-    asked = _read(value)
-    return asked if asked and any(m.content.strip() for m in asked.messages) else None
+def read_prompt(value: Json) -> RecordedPrompt | None:
+    """The prompt in a value, or None; a blank text and a chat without text are not prompts."""
+    prompt = _read(value)
+    return prompt if prompt and any(m.content.strip() for m in prompt.messages) else None
 
 
-def _read(value: Json) -> Asked | None:
+def _read(value: Json) -> RecordedPrompt | None:
     if isinstance(value, str):
         return _from_text(value)
     if isinstance(value, Mapping):
@@ -62,19 +63,19 @@ def _read(value: Json) -> Asked | None:
     return None
 
 
-def _from_text(text: str) -> Asked | None:
+def _from_text(text: str) -> RecordedPrompt | None:
     if text.lstrip().startswith(('[{"', '{"', "[{'", "[ {")):
         parsed = _json(text)
-        if parsed is not None and (asked := _read(parsed)) is not None:
-            return asked
+        if parsed is not None and (prompt := _read(parsed)) is not None:
+            return prompt
     if (chat := chat_of(text)) is not None:
-        return Asked(chat, text)
+        return RecordedPrompt(chat, text)
     plain = without_open_thought(text)
-    return Asked((Message("user", plain),), text if plain is not text else "")
+    return RecordedPrompt((Message("user", plain),), text if plain is not text else "")
 
 
 def _json(text: str) -> Json:
-    """The value of a text that is JSON, or a list as Python prints it; None for any other."""
+    """The value of a text in JSON or of a printed Python list; None for any other text."""
     try:
         return parse_json(text)
     except ValueError:
@@ -85,31 +86,31 @@ def _json(text: str) -> Json:
         return None
 
 
-def _from_request(body: Mapping[str, Json]) -> Asked | None:
+def _from_request(body: Mapping[str, Json]) -> RecordedPrompt | None:
     if any(speaker in body for speaker in SPEAKERS):
         return _from_list([body])
     key = next((k for k in CHATS if body.get(k)), None)
-    asked = None if key is None else _read(body[key])
+    prompt = None if key is None else _read(body[key])
     system = next((text_of(body[k]) for k in SYSTEMS if body.get(k)), "")
-    if asked is None or not system.strip():
-        return asked
-    return Asked((Message("system", system), *asked.messages), asked.rendered)
+    if prompt is None or not system.strip():
+        return prompt
+    return RecordedPrompt((Message("system", system), *prompt.messages), prompt.rendered)
 
 
-def _from_list(items: Sequence[Json]) -> Asked | None:
+def _from_list(items: Sequence[Json]) -> RecordedPrompt | None:
     if all(isinstance(item, str) for item in items):
         if len(items) == 1:
             return _from_text(items[0])
-        said = ("user", "assistant")  # turns without names: the first asks, and they take turns
-        return Asked(tuple(Message(said[i % 2], text) for i, text in enumerate(items)))
+        roles = ("user", "assistant")  # turns without roles alternate, the user's first
+        return RecordedPrompt(tuple(Message(roles[i % 2], text) for i, text in enumerate(items)))
     if not all(isinstance(item, Mapping) for item in items):
         return None
     messages = [_message(item) for item in items]
-    return None if any(m is None for m in messages) else Asked(tuple(m for m in messages if m is not None))
+    return None if any(m is None for m in messages) else RecordedPrompt(tuple(m for m in messages if m is not None))
 
 
 def _message(item: Mapping[str, Json]) -> Message | None:
-    """One message; None where it is none. Calls of tools that say nothing beside them are written as calls."""
+    """One message, or None; tool calls without other content are written as calls."""
     key = next((k for k in CONTENTS if item.get(k) is not None), None)
     calls = item.get("tool_calls") or ()
     if key is None and not any(k in item for k in (*CONTENTS, "tool_calls")):
@@ -120,7 +121,7 @@ def _message(item: Mapping[str, Json]) -> Message | None:
 
 
 def text_of(content: Json) -> str:
-    """The text of a message's content: a text, nothing, one part or a list of parts; thoughts are left out."""
+    """The text of a message's content: a text, nothing, one part or a list of parts, without thoughts."""
     if content is None:
         return ""
     if isinstance(content, str):
@@ -133,7 +134,7 @@ def text_of(content: Json) -> str:
 
 
 def _part(part: Mapping[str, Json]) -> str:
-    """The text of one content part; a picture or sound is named, so that two prompts with different ones differ."""
+    """The text of one content part; other media appear as their type."""
     if is_thought(part):
         return ""
     for key in ("text", "refusal", "parts", "content", "answer"):
@@ -148,7 +149,7 @@ def is_thought(part: Mapping[str, Json]) -> bool:
 
 
 def thought_of(part: Mapping[str, Json]) -> str:
-    """The words of a thought; of one that is withheld, its summary."""
+    """The text of a thought; of a withheld one, its summary."""
     for key in ("thinking", "reasoning", "text", "summary", "content", "reasoningContent", "reasoningText"):
         if part.get(key):
             return _words(part[key])
@@ -164,7 +165,7 @@ def _words(value: Json) -> str:
 
 
 def call_of(call: Json) -> str:
-    """A call of a tool as `name(arguments)`; "" where no tool is named."""
+    """A tool call as `name(arguments)`; "" without a tool's name."""
     if not isinstance(call, Mapping):
         return ""
     function = call.get("function") or call.get("functionCall") or call.get("toolUse") or call

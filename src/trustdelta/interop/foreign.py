@@ -1,7 +1,7 @@
 """Logs of other harnesses as flat rows: Inspect's `.eval` and `.json`, lm-eval's `samples_*.jsonl`, and `harnesses`.
 
-What was asked is what the model was sent, not what the data set says; rows carry the columns that COLUMNS names, and
-`questions` beside them: texts of the document, one of which may be the bare question.
+The prompt is the text sent to the model, not the data set's. Rows have the columns COLUMNS, and `questions`: texts of
+the document, one of which may be the bare question.
 """
 
 from __future__ import annotations
@@ -19,24 +19,25 @@ from trustdelta.interop.harnesses import TABLES, Rows, flat_harness, row
 from trustdelta.records import Json
 
 COLUMNS = ("prompt", "response", "reasoning", "draw", "finish", "error", "id", "document", "model")
-"""Columns of a row; `scores` and `metadata` beside them hold the log's own, by name."""
+"""Columns of a row, besides `scores` and `metadata`, which hold the log's own by name."""
 UNFINISHED = ("error", "cancelled", "started")
-"""States of an Inspect log whose run did not come to its end."""
+"""States of an Inspect log of an unfinished run."""
 ATTACHED = "attachment://"
 GRADES = {"C": 1.0, "P": 0.5, "I": 0.0, True: 1.0, False: 0.0}
-"""Numbers that Inspect's own metrics take letters for; N (no answer) is left unscored."""
+"""Values of letter grades in Inspect's metrics; N (no answer) is unscored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The rows of a harness's log, and what is to be said of the log as a whole."""
+    """The rows of a harness's log."""
 
     rows: Rows
     remarks: tuple[str, ...] = ()
+    """Remarks on the log as a whole."""
 
 
 def read_archive(path: Path) -> Log:
-    """The rows of an Inspect `.eval` log; raises DataError where it is damaged, empty or beyond the limits."""
+    """The rows of an Inspect `.eval` log; raises DataError if it is damaged, empty or beyond the limits."""
     rows: Rows = []
     header: Json = {"status": "started"}  # the header is written last
     for name, content in entries(path):
@@ -53,9 +54,9 @@ def read_archive(path: Path) -> Log:
 
 
 def inspect_log(path: Path, header: Mapping[str, Json], rows: Rows) -> Log:
-    """An Inspect log with its rows; raises DataError, saying how the run ended, where there are none."""
+    """An Inspect log with its rows; raises DataError with the run's status if there are none."""
     status = header.get("status")
-    message = (header.get("error") or {}).get("message") or "without a word"
+    message = (header.get("error") or {}).get("message") or "without a message"
     ended = f"its run ended in status {status!r} ({' '.join(str(message).split())[:120]})"
     if not rows:
         why = ended if status in UNFINISHED else "was the log written with samples, by Inspect?"
@@ -64,9 +65,9 @@ def inspect_log(path: Path, header: Mapping[str, Json], rows: Rows) -> Log:
 
 
 def flat(path: Path, data: Json) -> Log | None:
-    """The rows of parsed data that are another harness's log; None where they are not.
+    """The rows of parsed data of another harness's log; None for other data.
 
-    Raises DataError where a row is not one of the harness that the others are of.
+    Raises DataError for a row of another form.
     """
     if isinstance(data, Mapping) and {"eval", "version"} <= data.keys() and isinstance(data["eval"], Mapping):
         rows = [row for sample in data.get("samples") or () for row in inspect_rows(path, sample)]
@@ -82,7 +83,7 @@ def flat(path: Path, data: Json) -> Log | None:
 
 
 def table(path: Path, data: Json) -> Json:
-    """Parsed data with its rows as a list, where an object holds them as a table; anything else as it is."""
+    """Parsed data with its rows as a list, if an object holds them as a table; other data unchanged."""
     try:
         return next((rows for read in TABLES if (rows := read(data)) is not None), data)
     except ValueError as error:
@@ -90,10 +91,10 @@ def table(path: Path, data: Json) -> Json:
 
 
 def inspect_rows(path: Path, sample: Json) -> Iterator[dict[str, Json]]:
-    """One row for each completion of one sample; the epoch is its draw. Raises DataError for a sample that is none."""
+    """One row per completion of one sample; the epoch is its draw. Raises DataError for an invalid sample."""
     try:
         whole = attached(sample, sample.get("attachments") or {})
-        chat = asked(whole)
+        chat = sent_messages(whole)
         choices: Sequence[Any] = (whole.get("output") or {}).get("choices") or [None]
         failed = bool(whole.get("error"))
         for i, choice in enumerate(choices):
@@ -116,34 +117,36 @@ def inspect_rows(path: Path, sample: Json) -> Iterator[dict[str, Json]]:
 
 
 def opening(sample: Json) -> list[Json]:
-    """A sample's input as messages: what its document asks, before a solver puts it into a template."""
-    given = sample["input"]
-    return [{"role": "user", "content": given}] if isinstance(given, str) else given
+    """A sample's input as messages, before a solver's template."""
+    content = sample["input"]
+    return [{"role": "user", "content": content}] if isinstance(content, str) else content
 
 
-def asked(sample: Json) -> list[Json]:
-    """The messages that led to the last answer of a sample, as texts; its input where no messages were kept."""
+def sent_messages(sample: Json) -> list[Json]:
+    """The messages before the last answer of a sample, as texts; its input if the log has no messages."""
     messages = sample.get("messages") or []
     last = max((i for i, m in enumerate(messages) if m["role"] == "assistant"), default=len(messages))
     return [{"role": m["role"], "content": text_of(m["content"])} for m in messages[:last] or opening(sample)]
 
 
 def inspect_thought(part: Json) -> str:
-    """A thought's text; where the provider withheld it, its summary."""
+    """A thought's text, or the summary of a withheld one."""
     return str(part.get("summary") or "") if part.get("redacted") else thought_of(part)
 
 
-def attached(value: Json, found: Mapping[str, str]) -> Json:
-    """A value with the long texts put back that a log keeps apart."""
+def attached(value: Json, attachments: Mapping[str, str]) -> Json:
+    """A value with its attachments, which a log stores separately, inserted."""
     if isinstance(value, str) and value.startswith(ATTACHED):
-        return found.get(value.removeprefix(ATTACHED), value)
+        return attachments.get(value.removeprefix(ATTACHED), value)
     if isinstance(value, list):
-        return [attached(v, found) for v in value]
-    return {k: attached(v, found) for k, v in value.items() if k != "events"} if isinstance(value, dict) else value
+        return [attached(v, attachments) for v in value]
+    return (
+        {k: attached(v, attachments) for k, v in value.items() if k != "events"} if isinstance(value, dict) else value
+    )
 
 
 def number(score: Json) -> float | None:
-    """A score as a number; None for lists, mappings and texts that are none."""
+    """A score as a number; None for lists, mappings and other texts."""
     value = score.get("value") if isinstance(score, Mapping) else score
     if isinstance(value, bool | str) and value in GRADES:
         return GRADES[value]
@@ -151,10 +154,10 @@ def number(score: Json) -> float | None:
 
 
 def lm_eval_rows(path: Path, samples: Sequence[Json]) -> Rows:
-    """One row for each response of each document; a metric of each filter is one score, `filter.metric`.
+    """One row per response of each document; a metric of each filter is one score, `filter.metric`.
 
-    A score counts for a document's first response alone, which is what lm-eval's filters take. Raises DataError for
-    log-likelihoods, which are no responses.
+    A score counts for a document's first response only, which lm-eval's filters use. Raises DataError for
+    log-likelihoods, which are not responses.
     """
     rows: dict[tuple[Json, int], dict[str, Json]] = {}
     try:
@@ -162,29 +165,29 @@ def lm_eval_rows(path: Path, samples: Sequence[Json]) -> Rows:
             metrics = {m: number(sample.get(m)) for m in sample.get("metrics") or ()}
             named = {f"{sample.get('filter', 'none')}.{m}": v for m, v in metrics.items() if v is not None}
             for draw, text in enumerate(responses_of(path, sample)):
-                one = rows.get((sample["doc_id"], draw))
-                if one is None:
-                    one = rows[sample["doc_id"], draw] = lm_eval_row(sample, draw, text)
-                one["scores"] |= {} if draw else named
+                response_row = rows.get((sample["doc_id"], draw))
+                if response_row is None:
+                    response_row = rows[sample["doc_id"], draw] = lm_eval_row(sample, draw, text)
+                response_row["scores"] |= {} if draw else named
     except (KeyError, TypeError, AttributeError, IndexError, ValueError, RecursionError) as error:
         raise DataError(f"{path}: a row is not one of lm-eval's samples ({error!r}); log them again.") from error
     return list(rows.values())
 
 
 def responses_of(path: Path, sample: Json) -> list[str]:
-    """The texts of one document's responses, in a list of their own or not; raises DataError for log-likelihoods."""
+    """The texts of one document's responses, nested or not; raises DataError for log-likelihoods."""
     texts = sample["resps"]
     if len(texts) == 1 and isinstance(texts[0], list):
         texts = texts[0]
-    elif texts and all(isinstance(one, list) and len(one) == 1 for one in texts):
-        texts = [one[0] for one in texts]
+    elif texts and all(isinstance(item, list) and len(item) == 1 for item in texts):
+        texts = [item[0] for item in texts]
     if not isinstance(arguments_of(sample)[1], Mapping | None) or any(not isinstance(text, str) for text in texts):
         raise DataError(f"{path}: holds log-likelihoods, not responses; wanted a task of type generate_until.")
     return list(texts)
 
 
 def arguments_of(sample: Json) -> tuple[Json, Json]:
-    """What the model was sent, and how it was to generate (None where it is not said)."""
+    """The text sent to the model, and its generation options (None if unknown)."""
     arguments = sample["arguments"]
     if isinstance(arguments, Mapping):
         first = arguments["gen_args_0"]
@@ -194,7 +197,7 @@ def arguments_of(sample: Json) -> tuple[Json, Json]:
 
 
 def lm_eval_row(sample: Json, draw: int, text: str) -> dict[str, Json]:
-    """One response of one document; the document's texts are where its bare question is."""
+    """One response of one document, with the document's texts as possible bare questions."""
     first, _ = arguments_of(sample)
     prompt = first[0] if isinstance(first, list) and first and isinstance(first[0], str) else first
     doc = sample.get("doc")

@@ -1,7 +1,7 @@
 """Files of further harnesses as flat rows: HELM, promptfoo, garak, OpenAI's evals, lighteval, ZeroEval, and tables.
 
-Each is told by its keys. Rows carry the columns of `foreign.COLUMNS` that the harness knows; replies stay as they are
-(`replies` reads them). Sources: the harnesses' own writers, as their repositories have them.
+Formats are detected by their keys. Rows have the columns of `foreign.COLUMNS` that the harness writes; replies are
+unchanged (`replies` reads them). Sources: the writers in the harnesses' repositories.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from trustdelta.records import Json
 
 Rows = list[dict[str, Json]]
 QUESTIONS = ("question", "problem", "query", "goal", "behavior", "original_question", "raw_question", "input_text")
-"""Columns that hold the bare question beside what the model was sent."""
+"""Columns of the bare question, besides the text sent to the model."""
 
 
 def flat_harness(data: Json) -> Rows | None:
-    """The rows of a harness's file; None where it is none of those known here."""
+    """The rows of a harness's file; None for an unknown format."""
     return next((rows for read in HARNESSES if (rows := read(data)) is not None), None)
 
 
 def row(prompt: Json, response: Json, **known: Json) -> dict[str, Json]:
-    """One row with every column that a log may have."""
+    """One row with all columns of a log."""
     plain: dict[str, Json] = dict.fromkeys(("reasoning", "draw", "finish", "error", "id", "document", "model"))
     return {"prompt": prompt, "response": response, **plain, "questions": [], "scores": {}, "metadata": {}, **known}
 
@@ -44,25 +44,25 @@ def helm(data: Json) -> Rows | None:
 
 
 def promptfoo(data: Json) -> Rows | None:
-    """Promptfoo's output as JSON: one row per prompt, test and provider."""
+    """Promptfoo's JSON output: one row per prompt, test and provider."""
     results = data.get("results") if isinstance(data, Mapping) else None
     results = results.get("results") if isinstance(results, Mapping) else None
     if not isinstance(results, list) or not all("provider" in r and "prompt" in r for r in results):
         return None
     return [
         row(
-            one["prompt"],
-            one.get("response"),
-            error=one.get("error") if not (one.get("response") or {}).get("output") else None,
-            model=one["provider"].get("id") if isinstance(one["provider"], Mapping) else one["provider"],
-            questions=[v for v in (one.get("vars") or {}).values() if isinstance(v, str)],
+            result["prompt"],
+            result.get("response"),
+            error=result.get("error") if not (result.get("response") or {}).get("output") else None,
+            model=result["provider"].get("id") if isinstance(result["provider"], Mapping) else result["provider"],
+            questions=[v for v in (result.get("vars") or {}).values() if isinstance(v, str)],
         )
-        for one in results
+        for result in results
     ]
 
 
 def garak(data: Json) -> Rows | None:
-    """Garak's report: one row per attempt, its last entry; outputs are draws, and a missing one is a failed request."""
+    """Garak's report: one row per attempt, from its last entry; outputs are draws, and a missing one is a failure."""
     if not isinstance(data, list) or not any(isinstance(e, Mapping) and "entry_type" in e for e in data):
         return None
     attempts = {e.get("uuid", i): e for i, e in enumerate(data) if e.get("entry_type") == "attempt"}
@@ -81,23 +81,30 @@ def openai_evals(data: Json) -> Rows | None:
 
 
 def lighteval(data: Json) -> Rows | None:
-    """Lighteval's details: what the model was sent, its texts, and the document's query."""
+    """Lighteval's details: the text sent to the model, its responses, and the document's query."""
     if not _each(data, ("doc", "model_response")):
         return None
     return [
-        row(one["model_response"].get("input") or one["doc"]["query"], {**one["model_response"], "input": None},
-            id=one["doc"].get("id"), questions=[one["doc"]["query"]])
-        for one in data
+        row(detail["model_response"].get("input") or detail["doc"]["query"], {**detail["model_response"], "input":
+        None},
+            id=detail["doc"].get("id"), questions=[detail["doc"]["query"]])
+        for detail in data
     ]  # fmt: skip
 
 
 def zeroeval(data: Json) -> Rows | None:
-    """ZeroEval's result file: the chat that was sent, its outputs as draws, and the bare question."""
+    """ZeroEval's result file: the chat sent to the model, its outputs as draws, and the bare question."""
     if not _each(data, ("session_id", "chat_history", "output", "generator")):
         return None
     return [
-        row(one["chat_history"], one["output"], id=one.get("id"), model=one["generator"], questions=_questions(one))
-        for one in data
+        row(
+            result["chat_history"],
+            result["output"],
+            id=result.get("id"),
+            model=result["generator"],
+            questions=_questions(result),
+        )
+        for result in data
     ]
 
 
@@ -112,19 +119,19 @@ def split_table(data: Json) -> Rows | None:
 
 
 def numbered(data: Json) -> Rows | None:
-    """Rows of an object under their numbers, as OpenCompass and pandas (orientation `index`) write them."""
+    """Rows of an object by number, as in OpenCompass and pandas (orientation `index`)."""
     if not isinstance(data, Mapping) or not data or not all(str(k).isdigit() for k in data):
         return None
-    return [dict(one) for one in data.values()] if all(isinstance(v, Mapping) for v in data.values()) else None
+    return [dict(values) for values in data.values()] if all(isinstance(v, Mapping) for v in data.values()) else None
 
 
 def one_list(data: Json) -> Rows | None:
-    """The rows of an object that holds exactly one list of objects."""
+    """The rows of an object with exactly one list of objects."""
     if not isinstance(data, Mapping):
         return None
     lists = [v for v in data.values() if isinstance(v, list) and v and all(isinstance(x, Mapping) for x in v)]
     alone = len(lists) == 1 and not any(key in data for key in ("prompt", "messages", "question", "response"))
-    return [dict(one) for one in lists[0]] if alone else None
+    return [dict(values) for values in lists[0]] if alone else None
 
 
 def by_prompt(data: Json) -> Rows | None:
@@ -136,7 +143,7 @@ def by_prompt(data: Json) -> Rows | None:
 
 
 HARNESSES: tuple[Callable[[Any], Rows | None], ...] = (helm, promptfoo, garak, openai_evals, lighteval, zeroeval)
-"""Logs whose columns are known; tables, whose columns are not, come after (TABLES)."""
+"""Readers of logs with known columns; readers of tables with other columns follow (TABLES)."""
 TABLES: tuple[Callable[[Any], Rows | None], ...] = (split_table, numbered, one_list, by_prompt)
 
 
@@ -144,9 +151,9 @@ def _each(data: Json, keys: tuple[str, ...]) -> bool:
     return isinstance(data, list) and bool(data) and all(isinstance(r, Mapping) and r.keys() >= set(keys) for r in data)
 
 
-def _questions(one: Mapping[str, Json]) -> list[str]:
-    return list(_texts(one))
+def _questions(document: Mapping[str, Json]) -> list[str]:
+    return list(_texts(document))
 
 
-def _texts(one: Mapping[str, Json]) -> Iterator[str]:
-    yield from (one[name] for name in QUESTIONS if isinstance(one.get(name), str))
+def _texts(document: Mapping[str, Json]) -> Iterator[str]:
+    yield from (document[name] for name in QUESTIONS if isinstance(document.get(name), str))

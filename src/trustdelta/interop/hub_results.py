@@ -1,7 +1,7 @@
-"""Absolute results as the Hugging Face hub wants them: `.eval_results/*.yaml` in the model's repository.
+"""Absolute results in the format of the Hugging Face hub: `.eval_results/*.yaml` in the model's repository.
 
-Only benchmarks that the hub registers count there, and only these ids have a public source: GSM8K as `openai/gsm8k`,
-task `gsm8k` (README of huggingface/community-evals; the hub's documentation of the format, docs/hub/eval-results).
+The hub accepts registered benchmarks only, and only these ids have a public source: GSM8K as `openai/gsm8k`, task
+`gsm8k` (README of huggingface/community-evals; the hub's documentation of the format, docs/hub/eval-results).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from trustdelta.errors import FolderError, UsageError
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A benchmark of the hub: data set id, task id, and our metric that is its own."""
+    """A benchmark of the hub: data set id, task id, and the equivalent metric."""
 
     dataset: str
     task: str
@@ -24,13 +24,13 @@ class Registered:
 
 
 REGISTERED = {"gsm8k": Registered("openai/gsm8k", "gsm8k", "gsm8k.accuracy")}
-"""By the name of our benchmark."""
+"""By benchmark name."""
 
 
 def write_result(out: Path, benchmark: str, percent: float, date: str, notes: str) -> Path:
-    """Write `BENCHMARK.yaml` into `out`; returns its path. `percent`: the score as leaderboards show it, 0 to 100.
+    """Write `BENCHMARK.yaml` into `out`; returns its path. `percent`: the score from 0 to 100.
 
-    Raises UsageError where huggingface_hub is missing, FolderError where the file cannot be written.
+    Raises UsageError without huggingface_hub, FolderError if the file cannot be written.
     """
     try:
         from huggingface_hub import EvalResultEntry, eval_result_entries_to_yaml

@@ -1,4 +1,4 @@
-"""Responses and scores as Inspect's `.eval` logs: thoughts as reasoning content, our scores attached."""
+"""Writes responses and scores as Inspect `.eval` logs, with thoughts as reasoning content."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STOPS = {Finish.STOP: "stop", Finish.LENGTH: "max_tokens", Finish.ERROR: "unknow
 
 @dataclass(frozen=True, slots=True)
 class LoggedResponse:
-    """One response with what was asked, how it was split, and its scores."""
+    """One response with its prompt, reading and scores."""
 
     prompt: Prompt
     response: Response
@@ -27,19 +27,21 @@ class LoggedResponse:
 
 @dataclass(frozen=True, slots=True)
 class LogSpec:
-    """What a log says of itself. `created`: ISO date and time with an offset; `audited_as`: baseline or candidate."""
+    """The header of a log."""
 
     model: str
     benchmark: str
     audited_as: str
+    """baseline or candidate."""
     created: str
+    """ISO date and time with an offset."""
     version: str
 
 
 def write_log(path: Path, spec: LogSpec, responses: Sequence[LoggedResponse]) -> Path:
     """Write one `.eval` log; returns its path.
 
-    Raises UsageError where inspect-ai is not installed, FolderError where the file cannot be written.
+    Raises UsageError without inspect-ai, FolderError if the file cannot be written.
     """
     try:
         from inspect_ai import log as logs
@@ -73,11 +75,11 @@ def write_log(path: Path, spec: LogSpec, responses: Sequence[LoggedResponse]) ->
 
 
 def sample(logs: Any, logged: LoggedResponse, model: str) -> Any:
-    """One sample; its id is the prompt's, its epoch the draw counted from 1."""
+    """One sample; its id is the prompt's, its epoch the number of the draw from 1."""
     from inspect_ai.model import ChatCompletionChoice, ModelOutput, ModelUsage
 
-    response, asked = logged.response, [message(m) for m in logged.prompt.messages]
-    answer = said(logged.reading)
+    response, messages = logged.response, [message(m) for m in logged.prompt.messages]
+    answer = assistant_message(logged.reading)
     used = ModelUsage(
         input_tokens=response.prompt_tokens,
         output_tokens=response.completion_tokens,
@@ -88,9 +90,9 @@ def sample(logs: Any, logged: LoggedResponse, model: str) -> Any:
     return logs.EvalSample(
         id=logged.prompt.id,
         epoch=response.draw + 1,
-        input=asked,
+        input=messages,
         target=target if isinstance(target, str) else json.dumps(target, sort_keys=True, ensure_ascii=False),
-        messages=[*asked, answer],
+        messages=[*messages, answer],
         output=ModelOutput(model=model, choices=[choice], usage=used, error=response.error or None),
         scores={series(s): inspect_score(s) for s in logged.scores},
         metadata={
@@ -106,16 +108,16 @@ def sample(logs: Any, logged: LoggedResponse, model: str) -> Any:
     )
 
 
-def message(asked: Message) -> Any:
+def message(prompt_message: Message) -> Any:
     """A message of the prompt."""
     from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser
 
     kinds = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
-    return kinds[asked.role](content=asked.content)
+    return kinds[prompt_message.role](content=prompt_message.content)
 
 
-def said(reading: Reading) -> Any:
-    """The model's message: its thought as reasoning content, where there is one, before the answer."""
+def assistant_message(reading: Reading) -> Any:
+    """The model's message: its thought, if any, as reasoning content, and its answer."""
     from inspect_ai.model import ChatMessageAssistant, ContentReasoning, ContentText
 
     thought = [] if reading.thought is None else [ContentReasoning(reasoning=reading.thought)]
@@ -123,12 +125,12 @@ def said(reading: Reading) -> Any:
 
 
 def series(score: Score) -> str:
-    """The name of a series of scores: the scorer, and the part where it is the thought."""
+    """The name of a series of scores: the scorer, with the part for thoughts."""
     return score.scorer if score.part.value == "answer" else f"{score.scorer}_{score.part.value}"
 
 
 def inspect_score(score: Score) -> Any:
-    """A score; one that could not be given is NaN, which Inspect takes for unscored, with the reason."""
+    """A score; a missing one is NaN, which Inspect treats as unscored, with the reason."""
     from inspect_ai.scorer import Score as InspectScore
 
     return InspectScore(
@@ -139,14 +141,14 @@ def inspect_score(score: Score) -> Any:
 
 
 def results(logs: Any, responses: Sequence[LoggedResponse]) -> list[Any]:
-    """Mean of each series over what was scored, with the counts of scored and unscored responses."""
-    found: dict[str, list[float | None]] = {}
+    """Mean of each series over scored responses, with the counts of scored and unscored responses."""
+    values_by_series: dict[str, list[float | None]] = {}
     for score in (s for r in responses for s in r.scores):
-        found.setdefault(series(score), []).append(score.value)
-    made = []
-    for name, values in found.items():
+        values_by_series.setdefault(series(score), []).append(score.value)
+    scores = []
+    for name, values in values_by_series.items():
         numbers = [v for v in values if v is not None]
         mean = {"mean": logs.EvalMetric(name="mean", value=sum(numbers) / len(numbers))} if numbers else {}
         counts = {"scored_samples": len(numbers), "unscored_samples": len(values) - len(numbers)}
-        made.append(logs.EvalScore(name=name, scorer=name, metrics=mean, **counts))
-    return made
+        scores.append(logs.EvalScore(name=name, scorer=name, metrics=mean, **counts))
+    return scores

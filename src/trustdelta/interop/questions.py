@@ -1,9 +1,9 @@
-"""A benchmark's own prompts found again in the logs of others: by their question, whatever template stands around it.
+"""Joins recorded responses to a benchmark's own prompts by their question, independent of the template.
 
-The question of an own prompt is its user's text without the frame that all prompts of its kind share (an instruction
-before or behind it). A recorded row is joined where its messages are the prompt's, or else where its question or a text
-of its document is the prompt's question, or else where what the model saw holds the whole question, options and all,
-in their order. A question that fits several own prompts, which their system texts do not tell apart, joins nothing.
+The question of an own prompt is its user's text without the frame of all prompts of its kind (an instruction before or
+behind it). A recorded row is joined if its messages equal the prompt's; else if its question or a text of its document
+equals the prompt's question; else if the text sent to the model contains the whole question, with options in order. A
+question of several own prompts with the same system text joins nothing.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from trustdelta.interop.responses import RecordedRow
 
 SHORTEST = 12
-"""Characters of a question that may join by itself once its frame is off."""
+"""Fewest characters of a question, without frame, that joins by equality."""
 SHORTEST_WITHIN = 20
-"""Characters of a question that is looked for within a longer text."""
+"""Fewest characters of a question that is searched within a longer text."""
 SMALLEST_KIND = 8
-"""Prompts from which a common frame is told; what fewer have in common may be an accident."""
+"""Fewest prompts from which a common frame is derived."""
 KEY_WORDS = 4
-"""Words by which a question is looked up within a text."""
+"""Words in the index key of a question."""
 CONTENT, QUESTION, WITHIN = "content", "question", "within"
-"""What joined a row, the best first."""
+"""Levels of a join, the best first."""
 _MARKS = str.maketrans("‘’‚‛′“”„‟″‐‑‒–—−", "'''''" + '"""""' + "------")
 _OPTION = re.compile(r"^[ \t]*[(\[]?([A-J])[)\].:][ \t]+", re.MULTILINE)
 _SHARED_OPTION = re.compile(r"^[A-J]\) .*$\n?", re.MULTILINE)
@@ -36,12 +36,12 @@ _WORD = re.compile(r"[^\s\"'(\[{]\S*")
 
 
 def normal(text: str) -> str:
-    """A text with one form for each character, quote, dash, option mark and stretch of white space."""
+    """A text with normalised characters, quotes, dashes, option marks and white space."""
     return " ".join(_lines(text).split())
 
 
 def _lines(text: str) -> str:
-    """The same with its lines kept."""
+    """A normalised text with its line breaks."""
     if not text.isascii():
         text = unicodedata.normalize("NFC", text).translate(_MARKS)
     lines = (" ".join(line.split()) for line in _OPTION.sub(r"\1) ", text).splitlines())
@@ -49,44 +49,46 @@ def _lines(text: str) -> str:
 
 
 class _Own(NamedTuple):
-    """One own prompt as it is looked up: its user's text line by line, its question, and the rest of its chat.
-
-    `forms`: the text without the frame before it, behind it, or both; some of a frame may be the question's own words.
-    """
+    """One own prompt with its search keys."""
 
     prompt: Prompt
     text: str
+    """The user's normalised text."""
     context: str
+    """The other messages."""
     question: str = ""
     forms: tuple[str, ...] = ()
+    """The text without the frame before it, behind it, or both; a frame may include words of the question."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The own prompts that a row was found to be (several only where their messages are equal), and by what."""
+    """The own prompts of a row."""
 
     prompts: tuple[Prompt, ...]
+    """Several only if their messages are equal; none if they are ambiguous."""
     level: str
 
 
 @dataclass(frozen=True, slots=True)
 class OwnJoin:
-    """Rows of one file by the id of the own prompt that they answer, and what is left.
-
-    `levels`: how many prompts were joined by what. `foreign`: recorded prompts that are none of the benchmark's.
-    `unclear`: those that fit several. `variants`: further wordings of a prompt that is joined already, left out.
-    """
+    """The join of one file with a benchmark's prompts."""
 
     rows: Mapping[str, Sequence[RecordedRow]]
+    """By id of the own prompt."""
     levels: Mapping[str, int]
+    """Number of prompts by level of the join."""
     foreign: int = 0
+    """Recorded prompts that are not the benchmark's."""
     unclear: int = 0
+    """Recorded prompts that match several own prompts."""
     variants: int = 0
+    """Further wordings of joined prompts, which are not used."""
 
 
 @dataclass
 class OwnQuestions:
-    """The prompts of one benchmark, indexed once, to be found in any number of files."""
+    """An index of one benchmark's prompts, for joins with any number of files."""
 
     prompts: Sequence[Prompt]
     _by_content: dict[str, list[_Own]] = field(default_factory=dict)
@@ -106,7 +108,7 @@ class OwnQuestions:
                 self._by_words.setdefault(words, []).append(own)
 
     def join(self, groups: Mapping[str, Sequence[RecordedRow]]) -> OwnJoin:
-        """Every own prompt that a file holds an answer to; `groups`: its rows by the join key of their prompt."""
+        """Join a file with the own prompts; `groups`: its rows by the join key of their prompt."""
         best: dict[str, tuple[int, Sequence[RecordedRow]]] = {}
         counts = dict.fromkeys(("foreign", "unclear", "variants"), 0)
         order = (CONTENT, QUESTION, WITHIN)
@@ -117,25 +119,25 @@ class OwnQuestions:
                 continue
             rank = order.index(match.level)
             for prompt in match.prompts:
-                held = best.get(prompt.id)
-                counts["variants"] += held is not None
-                if held is None or rank < held[0]:
+                previous = best.get(prompt.id)
+                counts["variants"] += previous is not None
+                if previous is None or rank < previous[0]:
                     best[prompt.id] = rank, rows
         levels = {level: n for i, level in enumerate(order) if (n := sum(rank == i for rank, _ in best.values()))}
         return OwnJoin({key: rows for key, (_, rows) in best.items()}, levels, **counts)
 
     def find(self, row: RecordedRow) -> Match | None:
-        """The own prompts that a row asks; None where there is none, and a match of no prompts where several fit."""
+        """The own prompts of a row; None without one, and a match without prompts if several are possible."""
         if same := self._by_content.get(row.key):
             return Match(tuple(own.prompt for own in same), CONTENT)
         for text in map(normal, (row.question, *row.questions)):
             if fit := self._by_text.get(text) or self._by_question.get(text):
-                return self._one(fit, row, QUESTION)
+                return self._unambiguous(fit, row, QUESTION)
         fit = self._within(normal(row.question))
-        return self._one(fit, row, WITHIN) if fit else None
+        return self._unambiguous(fit, row, WITHIN) if fit else None
 
-    def _one(self, fit: Sequence[_Own], row: RecordedRow, level: str) -> Match:
-        """The prompts among those that fit which are one and the same to the model; none where that is unclear."""
+    def _unambiguous(self, fit: Sequence[_Own], row: RecordedRow, level: str) -> Match:
+        """The matching prompts with the row's context; none if their messages differ."""
         if len({own.prompt.join_key for own in fit}) > 1:
             context = _context([(m.role, m.content) for m in row.messages], row.question)
             fit = [own for own in fit if own.context == context]
@@ -143,14 +145,14 @@ class OwnQuestions:
         return Match(tuple(own.prompt for own in fit) if same else (), level)
 
     def _within(self, text: str) -> list[_Own]:
-        """The own prompts of the question that stands last in a text, and is no part of a longer one there."""
+        """The own prompts of the last question in a text that is not part of a longer one."""
         spans = list(self._spans(text))
         last = max((end for _, end, _ in spans), default=0)
         first = min((begin for begin, end, _ in spans if end == last), default=0)
         return [own for begin, end, own in spans if (begin, end) == (first, last)]
 
     def _spans(self, text: str) -> Iterator[tuple[int, int, _Own]]:
-        """Where in a text own questions stand: beginning, end, and whose they are."""
+        """Occurrences of own questions in a text: start, end, and prompt."""
         words = list(_WORD.finditer(text))
         for i in range(len(words) - KEY_WORDS + 1):
             start = words[i].start()
@@ -162,7 +164,7 @@ class OwnQuestions:
 
 
 def _owned(prompts: Sequence[Prompt]) -> Iterator[_Own]:
-    """Each prompt with its question: its user's text without what all texts of its kind begin and end with."""
+    """Each prompt with its question: its user's text without the common start and end of its kind."""
     plain = [_plain(prompt) for prompt in prompts]
     kinds: dict[tuple[str, ...], set[str]] = {}
     for own in plain:
@@ -182,19 +184,19 @@ def _plain(prompt: Prompt) -> _Own:
 
 
 def _kinds(own: _Own) -> tuple[tuple[str, ...], ...]:
-    """The kinds that a prompt is of, the narrowest first: the rest of its chat and its stratum, and the first alone."""
+    """The kinds of a prompt, the narrowest first: its context with its stratum, and its context."""
     return (own.context, own.prompt.stratum), (own.context,)
 
 
 def _context(messages: Sequence[tuple[str, str]], question: str) -> str:
-    """All that a chat holds beside the question itself."""
+    """The messages of a chat without the question."""
     return "\n".join(f"{role}: {normal(content)}" for role, content in messages if content != question)
 
 
 def frame(texts: Collection[str]) -> tuple[int, int]:
-    """How many characters all texts have in common at their beginning and at their end.
+    """The lengths of the common start and of the common end of all texts.
 
-    Whole lines, or whole words of one line; options that all of them share belong to the question.
+    In whole lines, or whole words of one line; common options belong to the question.
     """
     ordered = sorted(texts)
     before = _common(ordered[0], ordered[-1])
@@ -207,10 +209,12 @@ def frame(texts: Collection[str]) -> tuple[int, int]:
     return (first, last) if first + last < min(map(len, texts)) else (0, 0)
 
 
-def _common(one: str, other: str) -> str:
-    """What two texts begin with alike."""
-    apart = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    return one[:apart]
+def _common(first: str, second: str) -> str:
+    """The common start of two texts."""
+    apart = next(
+        (i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second))
+    )
+    return first[:apart]
 
 
 def _whole(text: str) -> int:

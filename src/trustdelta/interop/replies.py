@@ -1,7 +1,7 @@
-"""What a model answered, in the shapes in which APIs and servers give it -> text, thinking field, and how it ended.
+"""Reads replies of APIs and servers: text, reasoning field, and finish reason.
 
-Shapes are told by their keys: OpenAI (chat, completions, Responses, batch), Anthropic, Gemini, Bedrock, Cohere, Ollama,
-TGI, SGLang, vLLM, HELM. A request that failed is a reply with `Finish.ERROR`, whatever shape it failed in.
+Formats are detected by their keys: OpenAI (chat, completions, Responses, batch), Anthropic, Gemini, Bedrock, Cohere,
+Ollama, TGI, SGLang, vLLM, HELM. A failed request of any format is a reply with `Finish.ERROR`.
 """
 
 from __future__ import annotations
@@ -16,33 +16,34 @@ from trustdelta.records import Finish, FinishReason, Json, read_finish
 
 UNKNOWN = FinishReason(Finish.UNKNOWN)
 LONGEST = 200
-"""Characters of an error's words that are kept."""
+"""Most characters of an error message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One response. `error`: what went wrong, in words, where `end` is an error."""
+    """One response."""
 
     text: str
     reasoning: str | None = None
     end: FinishReason = UNKNOWN
     error: str = ""
+    """The error message, if `end` is an error."""
 
 
 WRAPPERS = ("body", "response", "result", "modelOutput", "model_response", "message", "data", "output", "delta")
-"""Keys below which a reply may stand in another object."""
+"""Keys of objects around a reply."""
 TEXTS = (
     *("text", "generated_text", "completion", "generation", "output_text", "outputText", "output", "response"),
     *("prediction", "answer", "value", "body"),
 )
-"""Keys of a reply's text where nothing else is told of it."""
+"""Keys of a reply's text in unknown formats."""
 FIELDS = ("reasoning_content", "reasoning", "thinking", "reasoning_details", "thought", "thoughts", "reasoningContent")
-"""Names of the separate thinking field beside a text."""
+"""Names of the separate reasoning field."""
 ENDS = (
     *("finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason", "completionReason"),
     *("incomplete_details", "status", "meta_info", "details"),
 )
-"""Keys of the reason why generation ended, or of an object that holds it."""
+"""Keys of the finish reason, or of an object with it."""
 PART_TYPES = frozenset(
     (
         *("text", "output_text", "input_text", "thinking", "redacted_thinking", "reasoning", "message", "refusal"),
@@ -50,13 +51,13 @@ PART_TYPES = frozenset(
     )
 )
 GEMINI = {1: "STOP", 2: "MAX_TOKENS", 3: "SAFETY", 4: "RECITATION", 5: "OTHER", 6: "BLOCKLIST", 7: "PROHIBITED_CONTENT"}
-"""Gemini's reasons by number, as its Python client writes them; source: google.ai.generativelanguage Candidate."""
+"""Gemini's finish reasons by number, as in its Python client; source: google.ai.generativelanguage Candidate."""
 
 
 def read_replies(value: Json, end: FinishReason = UNKNOWN) -> list[Reply] | None:
-    """The responses that a value holds: a text, nothing, an API's reply or a list; None for a shape nobody knows.
+    """The responses in a value: a text, nothing, an API's reply or a list; None for an unknown format.
 
-    `end`: how it ended, where an object around it said so. Several choices are several responses.
+    `end`: the finish reason of an enclosing object. Several choices are several responses.
     """
     if value is None or value != value:  # tables write NaN for nothing
         return [Reply("", None, *failed("no response is there", end))]
@@ -70,7 +71,7 @@ def read_replies(value: Json, end: FinishReason = UNKNOWN) -> list[Reply] | None
 
 
 def _from_text(text: str, end: FinishReason) -> list[Reply]:
-    """A text; an API's whole reply that a table keeps as JSON is read as one, any other JSON is an answer."""
+    """A text; an API's whole reply as JSON text is parsed, any other JSON is an answer."""
     if text.startswith("{") and any(f'"{key}"' in text for key in WHOLE):
         value = _json(text)
         if isinstance(value, Mapping) and is_reply(value):
@@ -86,12 +87,12 @@ def _json(text: str) -> Json:
 
 
 def failed(why: str, end: FinishReason = UNKNOWN) -> tuple[FinishReason, str]:
-    """The end of a request that gave nothing, and why; a reason that is known already stays."""
+    """The finish reason and message of a request without a response; a known reason is preserved."""
     return (end if end.finish is not Finish.UNKNOWN else FinishReason(Finish.ERROR), why[:LONGEST])
 
 
 def error_of(value: Mapping[str, Json]) -> tuple[FinishReason, str] | None:
-    """What an object says of a failure: an error, a status from 400 on, a blocked prompt; None where nothing."""
+    """The failure in an object: an error, a status from 400 on, or a blocked prompt; None without one."""
     blocked = value.get("promptFeedback") or value.get("prompt_feedback")
     if isinstance(blocked, Mapping) and (why := blocked.get("blockReason") or blocked.get("block_reason")):
         return FinishReason(Finish.ERROR, moderated=True, word=str(why)), f"the prompt was blocked ({why})"
@@ -106,7 +107,7 @@ def error_of(value: Mapping[str, Json]) -> tuple[FinishReason, str] | None:
 
 
 def _error_within(value: Json) -> Json:
-    """The error that an object or one within it holds."""
+    """The error of an object or of one nested in it."""
     while isinstance(value, Mapping):
         if value.get("error"):
             return value["error"]
@@ -115,7 +116,7 @@ def _error_within(value: Json) -> Json:
 
 
 def _failure(error: Json) -> tuple[FinishReason, str]:
-    """An error's end and words; it is moderated where its code says so, not where its words do."""
+    """An error's finish reason and message; moderated by its code, not by its message."""
     nested = error
     while isinstance(nested, Mapping):
         codes = [read_finish(str(nested[k])) for k in ("code", "type", "errorCode") if nested.get(k) is not None]
@@ -132,7 +133,7 @@ def _words(error: Json) -> str:
 
 
 def ending(value: Mapping[str, Json], outer: FinishReason = UNKNOWN) -> FinishReason:
-    """How generation ended, by the keys of an object; as an object around it says where it is silent."""
+    """The finish reason of an object, or else that of an enclosing object."""
     ends = [_ending(key, value[key]) for key in ENDS if value.get(key) is not None]
     return next((end for end in ends if end.finish is not Finish.UNKNOWN), outer)
 
@@ -148,7 +149,7 @@ def _ending(key: str, reason: Json) -> FinishReason:
 def _from_object(value: Mapping[str, Json], outer: FinishReason) -> list[Reply] | None:
     end = ending(value, outer)
     error = error_of(value)
-    replies = next((found for read in READERS if (found := read(value, end)) is not None), None)
+    replies = next((items for read in READERS if (items := read(value, end)) is not None), None)
     if error is None:
         return replies
     text = replies[0].text if replies else ""
@@ -156,7 +157,7 @@ def _from_object(value: Mapping[str, Json], outer: FinishReason) -> list[Reply] 
 
 
 def _listed(key: str) -> Callable[[Mapping[str, Json], FinishReason], list[Reply] | None]:
-    """A reader of the list under a key, each item one response; an empty list is a request that gave nothing."""
+    """A reader of the list under a key, each item one response; an empty list is a failed request."""
 
     def read(value: Mapping[str, Json], end: FinishReason) -> list[Reply] | None:
         items = value.get(key, ())
@@ -165,16 +166,16 @@ def _listed(key: str) -> Callable[[Mapping[str, Json], FinishReason], list[Reply
         if not items:
             return [Reply("", None, *failed(f"{key} is empty", end))]
         each = [_choice(item, end) for item in items]
-        return None if any(found is None for found in each) else [r for found in each for r in found or ()]
+        return None if any(replies is None for replies in each) else [r for replies in each for r in replies or ()]
 
     return read
 
 
 def _choice(item: Json, end: FinishReason) -> list[Reply] | None:
-    """One choice, candidate or output; one without any content is empty, or withheld where its end says so."""
-    found = read_replies(item, end)
-    if found is not None or not isinstance(item, Mapping):
-        return found
+    """One choice, candidate or output; without content it is empty, or withheld by its finish reason."""
+    replies = read_replies(item, end)
+    if replies is not None or not isinstance(item, Mapping):
+        return replies
     if (ends := ending(item)).finish is not Finish.UNKNOWN:
         return [Reply("", None, ends)]
     empty = any(key in item for key in ("message", "content", "text")) and not any(map(item.get, ("content", "text")))
@@ -182,12 +183,12 @@ def _choice(item: Json, end: FinishReason) -> list[Reply] | None:
 
 
 def _message(value: Mapping[str, Json], end: FinishReason) -> list[Reply] | None:
-    """A message: its content in parts or as text, its refusal, its calls of tools, and its thinking field."""
+    """A message: its content in parts or as text, its refusal, its tool calls, and its reasoning field."""
     holds = ("content", "parts", "refusal", "tool_calls")
     if not any(key in value for key in holds):
         return None
     content = value["content"] if value.get("content") is not None else value.get("parts")
-    if isinstance(content, Mapping):  # Gemini keeps the parts of a candidate one object further down
+    if isinstance(content, Mapping):  # Gemini nests the parts of a candidate one object deeper
         return read_replies(content, end) or [Reply("", None, end)]
     reply = _parts(content, end) if isinstance(content, list) else Reply(text_of(content), None, end)
     calls = "\n".join(filter(None, map(call_of, value.get("tool_calls") or ())))
@@ -196,7 +197,7 @@ def _message(value: Mapping[str, Json], end: FinishReason) -> list[Reply] | None
 
 
 def _parts(parts: Sequence[Json], end: FinishReason) -> Reply:
-    """A list of content parts, or of output items that hold them, as one response."""
+    """A list of content parts, or of output items with parts, as one response."""
     texts, thoughts = [], []
     for part in parts:
         inner = part.get("content") if isinstance(part, Mapping) else None
@@ -213,7 +214,7 @@ def _parts(parts: Sequence[Json], end: FinishReason) -> Reply:
 
 
 def _with_field(reply: Reply, value: Mapping[str, Json]) -> Reply:
-    """The same with the thinking field beside its text, where there is one."""
+    """The reply with its separate reasoning field, if there is one."""
     field = next((f for k in FIELDS if (f := _field(value.get(k)))), None)
     return reply if field is None else replace(reply, reasoning=field)
 
@@ -227,13 +228,13 @@ def _field(value: Json) -> str:
 
 
 def _wrapped(value: Mapping[str, Json], end: FinishReason) -> list[Reply] | None:
-    """A reply one object further down."""
+    """A reply nested in another object."""
     inner = [value[key] for key in WRAPPERS if isinstance(value.get(key), Mapping | list)]
-    return next((found for one in inner if (found := read_replies(one, end)) is not None), None)
+    return next((replies for item in inner if (replies := read_replies(item, end)) is not None), None)
 
 
 def _plain(value: Mapping[str, Json], end: FinishReason) -> list[Reply] | None:
-    """A text under one of the usual keys; a list there holds several responses."""
+    """A text under one of the usual keys; a list is several responses."""
     for key in TEXTS:
         if isinstance(value.get(key), str):
             return [_with_field(Reply(value[key], None, end), value)]
@@ -248,11 +249,11 @@ def _from_list(items: Sequence[Json], end: FinishReason) -> list[Reply] | None:
     if _are_parts(items):
         return [_parts(items, end)]
     each = [_choice(item, end) for item in items]
-    return None if any(found is None for found in each) else [r for found in each for r in found or ()]
+    return None if any(replies is None for replies in each) else [r for replies in each for r in replies or ()]
 
 
 def _are_parts(items: Sequence[Json]) -> bool:
-    """Whether a list holds the parts of one response, not several responses."""
+    """Whether a list is the parts of one response, not several responses."""
     return all(
         isinstance(item, Mapping)
         and (item.get("type") in PART_TYPES or "reasoningContent" in item or item.get("thought") is True)
@@ -266,13 +267,13 @@ READERS: tuple[Callable[[Mapping[str, Json], FinishReason], list[Reply] | None],
     _wrapped,
     _plain,
 )
-"""Tried in order: lists of choices, a message, an object around a reply, a text."""
+"""Readers in order: lists of choices, a message, an object around a reply, a text."""
 WHOLE = frozenset(("choices", "candidates", "promptFeedback"))
-"""Keys that only a reply has: a row that holds one of them is a reply itself."""
+"""Keys of replies only: a row with one of them is a reply."""
 
 
 def is_reply(row: Mapping[str, Json]) -> bool:
-    """Whether a row of a file is an API's reply itself, beside what was asked."""
+    """Whether a row of a file is an API's reply, besides its prompt."""
     if any(key in row for key in WHOLE):
         return True
     output, content = row.get("output"), row.get("content")

@@ -1,8 +1,8 @@
-"""Responses that exist already, read into flat rows: one row for each prompt and draw.
+"""Reads recorded responses into flat rows: one row per prompt and draw.
 
-`read_recorded` takes a file and a `ColumnMap` and gives a `RecordedSet`; `responses_pair` joins two of them, and
-`questions` joins one with a benchmark's own prompts, by what was asked. Nothing is joined by position, but for a second
-file of scores whose draws follow those of the responses, and there the response texts must be equal.
+`read_recorded` reads a file with a `ColumnMap` into a `RecordedSet`; `responses_pair` joins two of them, and
+`questions` joins one with a benchmark's own prompts, by prompt. Nothing is joined by position, except the draws of a
+second file of scores, whose response texts must be equal.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from trustdelta.errors import DataError
-from trustdelta.interop.chats import Asked, read_prompt, text_of
+from trustdelta.interop.chats import RecordedPrompt, read_prompt, text_of
 from trustdelta.interop.foreign import COLUMNS, Log, flat, table
 from trustdelta.interop.replies import Reply, error_of, failed, read_replies
 from trustdelta.interop.responses_columns import ColumnMap
@@ -26,26 +26,21 @@ from trustdelta.parsing import short
 from trustdelta.records import Finish, FinishReason, Json, Message, Prompt, read_finish
 
 MOST_DRAWS = 2**53
-"""Draws are named by numbers below this, which a float holds exactly; only their order counts."""
+"""Exclusive bound of the numbers of draws, exact as a float; only their order counts."""
 NAMED = 5
-"""How many rows or prompts a message names before it only counts."""
+"""Most rows or prompts in a message."""
 ABSENT: tuple[Json, ...] = (None, "", False, 0, [], {}, "None", "none", "null", "nan", "NaN", "False", "false")
-"""What an error's column holds where there was none."""
+"""Values of an error's column without an error."""
 CLIENT_ERROR = re.compile(
     r"\A(?:Error code: [45]\d\d\b|(?:openai|anthropic|litellm|httpx|requests|aiohttp|botocore|google)\.[\w.]*"
     r"(?:Error|Exception|Timeout)\b)"
 )
-"""How the text begins that a client's library wrote where the request failed."""
+"""Start of the text that a client's library writes for a failed request."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedRow:
-    """One recorded response. `where` names its place in the file.
-
-    `error`: why there is none, in words, where `finish` is an error; `moderated`: a filter withheld it. `rendered`: the
-    prompt as the model's template rendered it, where the file holds it. `questions`: texts, one of which may be the
-    bare question. `document`: what names the document that was asked about. `key`: `Prompt.join_key` of the messages.
-    """
+    """One recorded response."""
 
     messages: tuple[Message, ...]
     draw: int
@@ -55,31 +50,38 @@ class RecordedRow:
     scores: Mapping[str, float] = field(default_factory=dict)
     metadata: Mapping[str, Json] = field(default_factory=dict)
     where: str = ""
+    """Place in the file."""
     error: str = ""
+    """The error message, if `finish` is an error."""
     moderated: bool = False
+    """Whether a filter withheld the response."""
     rendered: str = ""
+    """The rendered prompt, if the file has it."""
     questions: tuple[str, ...] = ()
+    """Texts, one of which may be the bare question."""
     document: str = ""
+    """Name of the prompt's document."""
     key: str = ""
+    """`Prompt.join_key` of the messages."""
 
     def __post_init__(self) -> None:
-        """Hash what was asked once: rows are looked up by it over and over."""
+        """Hash the messages once, since rows are often searched by their key."""
         if not self.key:
             object.__setattr__(self, "key", Prompt("", self.messages).join_key)
 
     @property
     def question(self) -> str:
-        """The last thing that the user said."""
+        """The user's last message."""
         return next((m.content for m in reversed(self.messages) if m.role == "user"), self.messages[-1].content)
 
     @property
     def seen(self) -> str:
-        """What the model was sent, as far as the file says: the rendered prompt, else the chat."""
+        """The text sent to the model, as far as recorded: the rendered prompt, else the chat."""
         return self.rendered or "\n".join(f"{m.role}: {m.content}" for m in self.messages)
 
     @property
     def prompt_row(self) -> dict[str, Json]:
-        """What `Benchmark.from_rows` reads: system, prompt (the user's last words) and the metadata columns."""
+        """A row for `Benchmark.from_rows`: system, prompt (the user's last message) and the metadata columns."""
         system = next((m.content for m in self.messages if m.role == "system"), "")
         chat = [[m.role, m.content] for m in self.messages]
         return {**self.metadata, "system": system, "prompt": self.question, "messages": chat}
@@ -87,27 +89,27 @@ class RecordedRow:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostics:
-    """What was odd in a file: how often, and where (at most NAMED places each).
-
-    `duplicates`: rows for a (prompt, draw) that was there before; the first is kept. `repeated`: rows whose prompt came
-    before where no column gives the draw; they are taken as further draws. `empty`: blank responses,
-    kept. `unscored`: rows without a score where score columns are given. `mismatched`: scores left out because they
-    were given to another text.
-    """
+    """Counts of irregular rows in a file."""
 
     rows: int = 0
     duplicates: int = 0
+    """Rows with the (prompt, draw) of an earlier row; the first one is used."""
     repeated: int = 0
+    """Rows with the prompt of an earlier row, without a column of draws; they are further draws."""
     failed: int = 0
     moderated: int = 0
     empty: int = 0
+    """Blank responses, which are used."""
     unscored: int = 0
+    """Rows without a score, if there are score columns."""
     mismatched: int = 0
+    """Scores of another text, which are not used."""
     unknown_finish: int = 0
     named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By kind, at most NAMED places in the file."""
 
     def lines(self) -> list[str]:
-        """One line for each oddity that occurred."""
+        """One line for each kind of irregularity."""
         counts = ("duplicates", "repeated", "failed", "moderated", "empty", "unscored", "mismatched", "unknown_finish")
         return [
             f"{getattr(self, name)} {name.replace('_', ' ')} of {self.rows} ({'; '.join(self.named.get(name, ()))})"
@@ -118,27 +120,27 @@ class Diagnostics:
 
 @dataclass(frozen=True, slots=True)
 class RecordedSet:
-    """The rows of one file, in its order. `sources`: file names and the SHA-256 of their bytes.
-
-    `remarks`: what is to be said of the file as a whole. `missing`: given roles whose column the file lacks.
-    """
+    """The rows of one file, in its order."""
 
     rows: tuple[RecordedRow, ...]
     columns: ColumnMap
     diagnostics: Diagnostics
     sources: tuple[tuple[str, str], ...] = ()
+    """File names with the SHA-256 of their bytes."""
     remarks: tuple[str, ...] = ()
+    """Remarks on the file as a whole."""
     missing: tuple[str, ...] = ()
+    """Declared roles without a column in the file."""
 
     def by_key(self) -> dict[str, list[RecordedRow]]:
         """Rows by join key of their prompt, ordered by draw; keys in the order of the file."""
-        found: dict[str, list[RecordedRow]] = {}
+        groups: dict[str, list[RecordedRow]] = {}
         for row in self.rows:
-            found.setdefault(row.key, []).append(row)
-        return {key: sorted(rows, key=lambda r: r.draw) for key, rows in found.items()}
+            groups.setdefault(row.key, []).append(row)
+        return {key: sorted(rows, key=lambda r: r.draw) for key, rows in groups.items()}
 
     def prompt_rows(self) -> list[dict[str, Json]]:
-        """The rows that `Benchmark.from_rows` reads, one for each distinct prompt."""
+        """Rows for `Benchmark.from_rows`, one per distinct prompt."""
         return [rows[0].prompt_row for rows in self.by_key().values()]
 
 
@@ -150,11 +152,11 @@ def read_recorded(
     score_columns: ColumnMap | None = None,
     lenient: Collection[str] = (),
 ) -> RecordedSet:
-    """Read one file of recorded responses, and a second one of scores for them.
+    """Read one file of recorded responses, and optionally a second one of their scores.
 
-    `lenient`: roles whose column the file may lack. Raises DataError, naming line or row, for a file that is missing,
-    empty, damaged or half-written, a column that no row has, two columns or several models that fit alike, a prompt
-    that is none, and a score that is not a finite number.
+    `lenient`: roles whose column may be missing. Raises DataError, with line or row, for a file that is missing, empty,
+    damaged or half-written, a column that no row has, an ambiguous column or several models, an invalid prompt, and a
+    score that is not a finite number.
     """
     responses, digest = _read_one(path, columns or ColumnMap(), lenient)
     if scores is None:
@@ -180,23 +182,23 @@ def _read_one(path: Path, columns: ColumnMap, lenient: Collection[str] = ()) -> 
     return replace(responses, remarks=remarks, missing=missing), digest
 
 
-def columns_of(rows: Sequence[Json], given: ColumnMap) -> ColumnMap:
-    """Where what stands in the rows of a log, but for what is given; the first score is what `recorded` reads."""
+def columns_of(rows: Sequence[Json], declared: ColumnMap) -> ColumnMap:
+    """The columns of a log's rows, overridden by the declared ones; `recorded` reads the first score."""
     present = {name: name for name in COLUMNS if name != "model" and any(row[name] is not None for row in rows)}
     names = list(dict.fromkeys(name for row in rows for name in row["scores"]))
     scores = {name: f"scores.{name}" for name in names}
-    for row in rows:  # a name may hold dots, and a path is found under a whole name first
+    for row in rows:  # a name may contain dots, and a whole name takes precedence over a path
         row |= {f"scores.{name}": value for name, value in row["scores"].items()}
         row |= {f"metadata.{name}": value for name, value in row["metadata"].items()}
     metadata = {name: f"metadata.{name}" for row in rows for name in row["metadata"]}
     first = {"score": f"scores.{names[0]}"} if names else {}
     present |= {"response": "response"} | ({"question": "questions[]"} if any(row["questions"] for row in rows) else {})
-    plain: dict[str, Any] = present | {role: path for role, path in given.paths.items() if "." not in role}
+    plain: dict[str, Any] = present | {role: path for role, path in declared.paths.items() if "." not in role}
     named: dict[str, Any] = {
-        "scores": {**first, **scores, **{role: scores.get(path, path) for role, path in given.scores.items()}},
-        "metadata": {**metadata, **{role: metadata.get(path, path) for role, path in given.metadata.items()}},
+        "scores": {**first, **scores, **{role: scores.get(path, path) for role, path in declared.scores.items()}},
+        "metadata": {**metadata, **{role: metadata.get(path, path) for role, path in declared.metadata.items()}},
     }
-    return replace(given, **named, **plain)
+    return replace(declared, **named, **plain)
 
 
 def _rows(path: Path, data: Json, columns: ColumnMap) -> list[Json]:
@@ -206,23 +208,23 @@ def _rows(path: Path, data: Json, columns: ColumnMap) -> list[Json]:
     else:
         rows = data if isinstance(data, list) else [data]
     if not rows:
-        found = f"rows path {columns.rows!r} leads nowhere in it" if columns.rows else "it holds no rows"
+        problem = f"rows path {columns.rows!r} leads nowhere in it" if columns.rows else "it holds no rows"
         top = data[0] if isinstance(data, list) and data else data
-        raise DataError(f"{path}: {found}; columns found: {', '.join(keys(top)) or 'none'}.")
+        raise DataError(f"{path}: {problem}; columns found: {', '.join(keys(top)) or 'none'}.")
     if not isinstance(rows[0], Mapping):
         raise DataError(f"{path}: a row is {type(rows[0]).__name__}, wanted an object; set the path to the rows.")
     return rows
 
 
 def _chosen(path: Path, rows: list[Json], columns: ColumnMap) -> list[Json]:
-    """The rows that `where` keeps; raises DataError where it keeps none, or where those kept are of several models."""
-    for column, wanted in columns.where.items():
-        kept = [row for row in rows if wanted == "*" or any(str(v) == wanted for v in values(row, column))]
-        if not kept:
-            held = list(dict.fromkeys(str(v) for row in rows for v in values(row, column)))
-            listed = ", ".join(map(repr, held[:NAMED])) or "nothing"
-            raise DataError(f"{path}: no row has {wanted!r} in column {column!r}; it holds {listed}.")
-        rows = kept
+    """The rows that `where` selects; raises DataError if there are none, or if they are of several models."""
+    for column, value in columns.where.items():
+        selected = [row for row in rows if value == "*" or any(str(v) == value for v in values(row, column))]
+        if not selected:
+            present = list(dict.fromkeys(str(v) for row in rows for v in values(row, column)))
+            listed = ", ".join(map(repr, present[:NAMED])) or "nothing"
+            raise DataError(f"{path}: no row has {value!r} in column {column!r}; it holds {listed}.")
+        rows = selected
     name, models = models_of(rows, columns)
     if len(models) > 1:
         listed = ", ".join(map(repr, models[:NAMED])) + (", …" if len(models) > NAMED else "")
@@ -236,7 +238,7 @@ def _chosen(path: Path, rows: list[Json], columns: ColumnMap) -> list[Json]:
 def _check_columns(
     path: Path, rows: Sequence[Json], columns: ColumnMap, lenient: Collection[str]
 ) -> tuple[ColumnMap, tuple[str, ...]]:
-    """The columns that are there, and the roles whose column is not; prompt and response must be there."""
+    """The existing columns, and the roles without a column; prompt and response are required."""
     known = columns_listed(rows)
     for role in ("prompt", "response"):
         if not getattr(columns, role):
@@ -255,10 +257,10 @@ def _check_columns(
 
 
 def _read_row(path: Path, n: int, row: Json, columns: ColumnMap) -> Iterator[RecordedRow]:
-    """The responses of one row of the file: one, or as many as its response path leads to."""
+    """The responses of one row of the file: one, or one per value of its response path."""
     name = "".join(c if c.isprintable() else "?" for c in str(_first(row, columns.id))[:60])
     where = f"row {n}" + (f" ({name})" if columns.id else "")
-    asked, last = _asked(path, where, row, columns)
+    prompt, last = _prompt(path, where, row, columns)
     replies = _replies(path, where, row, columns, last)
     many = iterates(columns.response) or len(replies) > 1
     reasoning, finish = (
@@ -268,7 +270,7 @@ def _read_row(path: Path, n: int, row: Json, columns: ColumnMap) -> Iterator[Rec
     scores = {name: _column(path, where, row, p, replies) for name, p in columns.scores.items()}
     shared: dict[str, Any] = {
         "metadata": {name: _first(row, p) for name, p in columns.metadata.items()},
-        "rendered": _rendered(row, columns) or asked.rendered,
+        "rendered": _rendered(row, columns) or prompt.rendered,
         "questions": tuple(q for q in values(row, columns.question) if isinstance(q, str)) if columns.question else (),
         "document": str(_first(row, columns.document) or ""),
     }
@@ -278,7 +280,7 @@ def _read_row(path: Path, n: int, row: Json, columns: ColumnMap) -> Iterator[Rec
         thought = _thought(path, at, reasoning[i]) if columns.reasoning else reply.reasoning
         end, error = _ended(reply, finish[i], failure, thought)
         yield RecordedRow(
-            _prompt_of(asked, reply),
+            _prompt_of(prompt, reply),
             _draw(path, at, _first(row, columns.draw), i if many else -1),
             reply.text,
             thought,
@@ -292,9 +294,9 @@ def _read_row(path: Path, n: int, row: Json, columns: ColumnMap) -> Iterator[Rec
 
 
 def _failure(row: Json, columns: ColumnMap, *, blank: bool) -> tuple[FinishReason, str] | None:
-    """What a row says of a request that failed, beside the response itself.
+    """The failure of a request, from columns other than the response.
 
-    `blank`: it has no text; a status in words counts only then, since it may be that of a test.
+    `blank`: the response has no text; only then a status as text counts, since it may be a test's.
     """
     error, status = _first(row, columns.error), row.get("status")
     if blank and isinstance(status, str) and (end := read_finish(status)).finish is Finish.ERROR:
@@ -307,14 +309,14 @@ def _failure(row: Json, columns: ColumnMap, *, blank: bool) -> tuple[FinishReaso
 
 
 def _replies(path: Path, where: str, row: Json, columns: ColumnMap, last: str | None) -> list[Reply]:
-    """What the response path of a row leads to, each as a reply; `last`: the chat's own last answer, if sought."""
+    """The values of a row's response path, as replies; `last`: the last answer of the chat, if it is the response."""
     if columns.response == columns.prompt:
         return read_replies(last) or []
-    found = values(row, columns.response)
-    single = found[0] if found else None
-    replies = read_replies(found if iterates(columns.response) else single) if found else read_replies(None)
-    if replies is None or (iterates(columns.response) and len(replies) != len(found)):
-        wrong = next((type(v).__name__ for v in found if not isinstance(v, str) and read_replies(v) is None), "list")
+    texts = values(row, columns.response)
+    single = texts[0] if texts else None
+    replies = read_replies(texts if iterates(columns.response) else single) if texts else read_replies(None)
+    if replies is None or (iterates(columns.response) and len(replies) != len(texts)):
+        wrong = next((type(v).__name__ for v in texts if not isinstance(v, str) and read_replies(v) is None), "list")
         raise DataError(
             f"{path}: {where} has {wrong} as response; wanted a text or an API's reply (does its path lack a []?)."
         )
@@ -324,30 +326,30 @@ def _replies(path: Path, where: str, row: Json, columns: ColumnMap, last: str | 
 def _ended(
     reply: Reply, finish: Json, failure: tuple[FinishReason, str] | None, thought: str | None
 ) -> tuple[FinishReason, str]:
-    """How a response ended and what went wrong: the row's failure, the finish column, the reply itself, in this order.
+    """Finish reason and error of a response: from the row's failure, the finish column, or the reply, in this order.
 
-    A thought without an answer, and nothing that says why, is no failed request.
+    A thought without an answer and without a reason is not a failed request.
     """
     if failure is not None:
         return failure
-    told = read_finish(finish)
+    declared = read_finish(finish)
     if CLIENT_ERROR.match(reply.text):
         return failed(reply.text)
-    end = told if told.finish is not Finish.UNKNOWN else reply.end
+    end = declared if declared.finish is not Finish.UNKNOWN else reply.end
     absent = reply.end.finish is Finish.ERROR and not reply.text
-    if absent and not reply.end.moderated and not reply.end.word and (thought or told.finish is not Finish.UNKNOWN):
-        return told, ""
+    if absent and not reply.end.moderated and not reply.end.word and (thought or declared.finish is not Finish.UNKNOWN):
+        return declared, ""
     why = reply.error or (f"generation ended in {end.word!r}" if end.word else "the request failed")
     return end, why if end.finish is Finish.ERROR else ""
 
 
-def _asked(path: Path, where: str, row: Json, columns: ColumnMap) -> tuple[Asked, str | None]:
-    """What was asked, its system text and input put in; and the answer that the chat ends in, where that is sought."""
-    prompt = _first(row, columns.prompt)
-    asked = read_prompt(prompt)
-    if asked is None:
-        raise DataError(f"{path}: {where} has {prompt!r:.40} as prompt; wanted a text or a list of chat messages.")
-    messages, last = asked.messages, None
+def _prompt(path: Path, where: str, row: Json, columns: ColumnMap) -> tuple[RecordedPrompt, str | None]:
+    """The prompt with its system text and input; and the last answer of the chat, if it is the response."""
+    value = _first(row, columns.prompt)
+    prompt = read_prompt(value)
+    if prompt is None:
+        raise DataError(f"{path}: {where} has {value!r:.40} as prompt; wanted a text or a list of chat messages.")
+    messages, last = prompt.messages, None
     if columns.response == columns.prompt:
         messages, last = messages[:-1], messages[-1].content
     if more := _text(path, where, "input", _first(row, columns.input)):
@@ -357,12 +359,12 @@ def _asked(path: Path, where: str, row: Json, columns: ColumnMap) -> tuple[Asked
     text = _text(path, where, "system", system if isinstance(system, str) else text_of(system))
     if text and text.strip():
         messages = (Message("system", text), *messages)
-    return Asked(messages, asked.rendered), last
+    return RecordedPrompt(messages, prompt.rendered), last
 
 
-def _prompt_of(asked: Asked, reply: Reply) -> tuple[Message, ...]:
-    """The messages of the prompt: without the answer, where the chat was recorded with it."""
-    messages = asked.messages
+def _prompt_of(prompt: RecordedPrompt, reply: Reply) -> tuple[Message, ...]:
+    """The messages of the prompt, without an answer that was recorded with them."""
+    messages = prompt.messages
     end = messages[-1]
     answered = len(messages) > 1 and end.role == "assistant" and end.content.strip() == reply.text.strip()
     return messages[:-1] if answered and end.content.strip() else messages
@@ -374,7 +376,7 @@ def _rendered(row: Json, columns: ColumnMap) -> str:
 
 
 def _thought(path: Path, where: str, value: Json) -> str | None:
-    """A thinking field: a text, or parts that hold one."""
+    """A reasoning field: a text, or parts with one."""
     if isinstance(value, Mapping | list):
         replies = read_replies([value] if isinstance(value, Mapping) else value)
         return "".join(r.reasoning or r.text for r in replies or ())
@@ -382,16 +384,16 @@ def _thought(path: Path, where: str, value: Json) -> str | None:
 
 
 def _column(path: Path, where: str, row: Json, name: str, texts: Sequence[Reply]) -> list[Json]:
-    """One value for each response of a row; a column without [] counts for all of them."""
-    found = values(row, name) if name else []
-    wanted = max(len(texts), 1)
-    if not found:
-        return [None] * wanted
-    if len(found) == 1 and not iterates(name):
-        return found * wanted
-    if len(found) != wanted:
-        raise DataError(f"{path}: {where} has {wanted} responses but {len(found)} values of {name!r}; wanted one each.")
-    return found
+    """One value per response of a row; a column without [] applies to all of them."""
+    column = values(row, name) if name else []
+    count = max(len(texts), 1)
+    if not column:
+        return [None] * count
+    if len(column) == 1 and not iterates(name):
+        return column * count
+    if len(column) != count:
+        raise DataError(f"{path}: {where} has {count} responses but {len(column)} values of {name!r}; wanted one each.")
+    return column
 
 
 def _first(row: Json, name: str) -> Json:
@@ -405,7 +407,7 @@ def _text(path: Path, where: str, role: str, value: Json) -> str | None:
 
 
 def _draw(path: Path, where: str, value: Json, otherwise: int) -> int:
-    """The draw that a row names: a whole number, which tables with gaps write as 1.0."""
+    """The number of a row's draw: an integer, which tables with missing values write as 1.0."""
     if value is None or value == "":
         return otherwise
     try:
@@ -418,7 +420,7 @@ def _draw(path: Path, where: str, value: Json, otherwise: int) -> int:
 
 
 def _score(path: Path, where: str, name: str, value: Json) -> float | None:
-    """A recorded score; None and blank text are no score, NaN and text are an error."""
+    """A recorded score; None and blank text mean no score, NaN and text are an error."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     try:
@@ -433,9 +435,9 @@ def _score(path: Path, where: str, name: str, value: Json) -> float | None:
 
 
 def _collect(rows: Sequence[RecordedRow], columns: ColumnMap) -> RecordedSet:
-    """Number the draws, leave out duplicates, and note what is odd."""
-    kept: dict[tuple[str, int], RecordedRow] = {}
-    odd: dict[str, list[str]] = {}
+    """Number the draws, remove duplicates, and count irregular rows."""
+    unique: dict[tuple[str, int], RecordedRow] = {}
+    irregular: dict[str, list[str]] = {}
     draws: dict[str, int] = {}
     for row in rows:
         key = row.key
@@ -443,18 +445,18 @@ def _collect(rows: Sequence[RecordedRow], columns: ColumnMap) -> RecordedSet:
             row = replace(row, draw=draws.get(key, 0))
             draws[key] = row.draw + 1
             if row.draw:
-                odd.setdefault("repeated", []).append(row.where)
-        if (key, row.draw) in kept:
-            odd.setdefault("duplicates", []).append(row.where)
+                irregular.setdefault("repeated", []).append(row.where)
+        if (key, row.draw) in unique:
+            irregular.setdefault("duplicates", []).append(row.where)
             continue
-        kept[key, row.draw] = row
-        for oddity in _oddities(row, columns):
-            odd.setdefault(oddity, []).append(row.where)
-    return RecordedSet(tuple(kept.values()), columns, _diagnostics(len(rows), odd))
+        unique[key, row.draw] = row
+        for kind in _irregularities(row, columns):
+            irregular.setdefault(kind, []).append(row.where)
+    return RecordedSet(tuple(unique.values()), columns, _diagnostics(len(rows), irregular))
 
 
-def _oddities(row: RecordedRow, columns: ColumnMap) -> Iterator[str]:
-    """What is odd about one row."""
+def _irregularities(row: RecordedRow, columns: ColumnMap) -> Iterator[str]:
+    """The kinds of irregularity of one row."""
     if row.finish is Finish.ERROR:
         yield "moderated" if row.moderated else "failed"
     elif not row.text.strip():
@@ -465,21 +467,21 @@ def _oddities(row: RecordedRow, columns: ColumnMap) -> Iterator[str]:
         yield "unknown_finish"
 
 
-def _diagnostics(rows: int, odd: Mapping[str, Sequence[str]]) -> Diagnostics:
-    counts = {name: len(places) for name, places in odd.items()}
-    return Diagnostics(rows=rows, **counts, named={name: tuple(places[:NAMED]) for name, places in odd.items()})
+def _diagnostics(rows: int, irregular: Mapping[str, Sequence[str]]) -> Diagnostics:
+    counts = {name: len(places) for name, places in irregular.items()}
+    return Diagnostics(rows=rows, **counts, named={name: tuple(places[:NAMED]) for name, places in irregular.items()})
 
 
-def _with_scores(found: RecordedSet, judged: RecordedSet, scores: Path) -> RecordedSet:
-    """Scores of a second file, given by prompt and draw to the responses whose text they were given to."""
+def _with_scores(responses: RecordedSet, judged: RecordedSet, scores: Path) -> RecordedSet:
+    """Responses with the scores of a second file, joined by prompt and draw, for equal texts."""
     table = {(row.key, row.draw): row for row in judged.rows}
-    if not any((row.key, row.draw) in table for row in found.rows):
+    if not any((row.key, row.draw) in table for row in responses.rows):
         raise DataError(
             f"{scores}: none of its prompts is among the responses; do both files hold the prompt unchanged?"
         )
-    rows, odd = [], {name: list(places) for name, places in found.diagnostics.named.items()}
+    rows, irregular = [], {name: list(places) for name, places in responses.diagnostics.named.items()}
     unscored, mismatched = [], []
-    for row in found.rows:
+    for row in responses.rows:
         score = table.get((row.key, row.draw))
         if score is not None and score.text.strip() != row.text.strip():
             mismatched.append(row.where)
@@ -488,7 +490,7 @@ def _with_scores(found: RecordedSet, judged: RecordedSet, scores: Path) -> Recor
         if not row.scores:
             unscored.append(row.where)
         rows.append(row)
-    odd |= {"unscored": unscored[:NAMED], "mismatched": mismatched[:NAMED]}
-    named = {name: tuple(places) for name, places in odd.items() if places}
-    diagnostics = replace(found.diagnostics, unscored=len(unscored), mismatched=len(mismatched), named=named)
-    return replace(found, rows=tuple(rows), diagnostics=diagnostics)
+    irregular |= {"unscored": unscored[:NAMED], "mismatched": mismatched[:NAMED]}
+    named = {name: tuple(places) for name, places in irregular.items() if places}
+    diagnostics = replace(responses.diagnostics, unscored=len(unscored), mismatched=len(mismatched), named=named)
+    return replace(responses, rows=tuple(rows), diagnostics=diagnostics)

@@ -1,4 +1,4 @@
-"""Where what stands in a file of recorded responses: `ColumnMap`, from keyword flags, a dictionary or a YAML file."""
+"""The columns of a file of recorded responses: `ColumnMap`, from keyword flags, a dictionary or a YAML file."""
 
 from __future__ import annotations
 
@@ -16,29 +16,23 @@ PLAIN = (
     *("prompt", "input", "response", "system", "reasoning", "draw", "finish", "error", "id"),
     *("question", "rendered", "document"),
 )
-"""Roles that one column fills."""
+"""Roles with one column."""
 OPTIONAL = frozenset(PLAIN) - {"prompt", "response"}
-"""Roles that a file may lack."""
+"""Roles whose column may be missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
-    """Paths of the columns (see `responses_paths`), within a row where `rows` is given, else within the file.
-
-    `prompt` holds a text or a list of chat messages. `response` may lead to several texts, which are the draws;
-    `reasoning`, `finish` and scores then lead to one for each. `scores`: named score columns (the name "score" is
-    what the `recorded` scorer reads). `metadata`: further columns by name, for strata and clusters. `input`: a text
-    that belongs behind the prompt's (Alpaca). `question`: the bare question, by which a registered benchmark is joined.
-    `rendered`: the prompt as the model's template rendered it. `document`: what names a document of both files.
-    `where`: only rows whose columns hold these values, as text.
-    `prompt_opened_thought`: whether the prompts ended inside a thought; None: seen in rendered prompts, else inferred
-    from the responses.
-    """
+    """Paths of the columns (see `responses_paths`), relative to a row if `rows` is set, else to the file."""
 
     prompt: str = ""
+    """A text or a list of chat messages."""
     input: str = ""
+    """A text to append to the prompt's (Alpaca)."""
     response: str = ""
+    """One text or several, which are draws; `reasoning`, `finish` and scores then have one value per text."""
     rows: str = ""
+    """The rows."""
     system: str = ""
     reasoning: str = ""
     draw: str = ""
@@ -46,12 +40,19 @@ class ColumnMap:
     error: str = ""
     id: str = ""
     question: str = ""
+    """The bare question, which joins a registered benchmark."""
     rendered: str = ""
+    """The rendered prompt."""
     document: str = ""
+    """The name of a document of both files."""
     where: Mapping[str, str] = field(default_factory=dict)
+    """Values of columns, as text, that select rows."""
     scores: Mapping[str, str] = field(default_factory=dict)
+    """Score columns by name; the `recorded` scorer reads "score"."""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    """Further columns by name, for strata and clusters."""
     prompt_opened_thought: bool | None = None
+    """Whether the prompts ended inside a thought; None: from rendered prompts, else inferred from the responses."""
 
     @classmethod
     def of(cls, values: Mapping[str, Json]) -> ColumnMap:
@@ -60,25 +61,25 @@ class ColumnMap:
         Raises ConfigError for an unknown key or a value that is not a path.
         """
         known = [f.name for f in fields(cls)]
-        given = dict(values)
-        for key in given:
+        entries = dict(values)
+        for key in entries:
             if key not in (*known, "score"):
                 raise ConfigError(f"unknown column role {key!r}{nearest(key, known)} Known: {', '.join(known)}, score.")
-        named = {n: _named(n, given.pop(n, None)) for n in ("scores", "metadata")}
-        if score := given.pop("score", None):
+        named = {n: _named(n, entries.pop(n, None)) for n in ("scores", "metadata")}
+        if score := entries.pop("score", None):
             named["scores"]["score"] = _text("score", score)
-        where = conditions(given.pop("where", None))
-        opened = given.pop("prompt_opened_thought", None)
-        opened = {"true": True, "false": False}.get(str(opened), opened)  # as a flag gives it
+        where = conditions(entries.pop("where", None))
+        opened = entries.pop("prompt_opened_thought", None)
+        opened = {"true": True, "false": False}.get(str(opened), opened)  # a flag's value is text
         if opened is not None and not isinstance(opened, bool):
             raise ConfigError(f"prompt_opened_thought is {opened!r}; wanted true, false or nothing.")
-        plain = {key: _text(key, value) for key, value in given.items() if value not in (None, "")}
+        plain = {key: _text(key, value) for key, value in entries.items() if value not in (None, "")}
         values_of: dict[str, Any] = {**plain, **named, "where": where, "prompt_opened_thought": opened}
         return cls(**values_of)
 
     @classmethod
     def load(cls, path: Path) -> ColumnMap:
-        """From a YAML file; raises ConfigError where it cannot be read as a mapping."""
+        """From a YAML file; raises ConfigError if it is not a mapping."""
         values = load_yaml(path, "wanted a mapping such as 'prompt: question'")
         if not isinstance(values, dict):
             raise ConfigError(f"{path}: holds {type(values).__name__}; wanted a mapping such as 'prompt: question'.")
@@ -86,13 +87,13 @@ class ColumnMap:
 
     @property
     def paths(self) -> dict[str, str]:
-        """Every path that was given, by its role."""
-        found = {name: str(getattr(self, name)) for name in PLAIN if getattr(self, name)}
-        found |= {f"scores.{name}": path for name, path in self.scores.items()}
-        return found | {f"metadata.{name}": path for name, path in self.metadata.items()}
+        """All declared paths, by role."""
+        paths = {name: str(getattr(self, name)) for name in PLAIN if getattr(self, name)}
+        paths |= {f"scores.{name}": path for name, path in self.scores.items()}
+        return paths | {f"metadata.{name}": path for name, path in self.metadata.items()}
 
     def without(self, roles: Collection[str]) -> ColumnMap:
-        """The same without the columns of these roles (`finish`, `metadata.topic`)."""
+        """The map without the columns of these roles (`finish`, `metadata.topic`)."""
         plain: dict[str, Any] = {role: "" for role in roles if "." not in role}
         scores = {name: path for name, path in self.scores.items() if f"scores.{name}" not in roles}
         metadata = {name: path for name, path in self.metadata.items() if f"metadata.{name}" not in roles}
@@ -103,7 +104,7 @@ class ColumnMap:
         return asdict(self)
 
     def within_rows(self) -> ColumnMap:
-        """The same with `rows` and with all paths relative to a row: the rows are where the prompts are."""
+        """The map with `rows`, derived from the prompt's path, and with all paths relative to a row."""
         if self.rows:
             return self
         rows, _ = split_rows(self.prompt)
@@ -120,18 +121,18 @@ def _within(path: str, rows: str) -> str:
 
 
 def conditions(value: Json) -> dict[str, str]:
-    """Columns and the values that rows must hold there: a mapping, `COLUMN=VALUE`, or a list of those.
+    """Columns with the required values of rows: from a mapping, `COLUMN=VALUE`, or a list of those.
 
     Raises ConfigError for anything else.
     """
     if value in (None, "", [], {}):
         return {}
     if isinstance(value, Mapping):
-        return {str(column): str(wanted) for column, wanted in value.items()}
+        return {str(column): str(required) for column, required in value.items()}
     pairs = [str(v).partition("=") for v in (value if isinstance(value, list) else [value])]
     if any(not column or not sign for column, sign, _ in pairs):
         raise ConfigError(f"column 'where' is {value!r}; wanted COLUMN=VALUE, as in where=model=NAME.")
-    return {column: wanted for column, _, wanted in pairs}
+    return {column: required for column, _, required in pairs}
 
 
 def _text(role: str, value: Json) -> str:

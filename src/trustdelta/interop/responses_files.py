@@ -1,4 +1,4 @@
-"""Files of recorded responses -> one JSON-like value each: JSONL, JSON, CSV, TSV (also packed), Parquet, logs."""
+"""Reads files of recorded responses as JSON-like values: JSONL, JSON, CSV, TSV (also packed), Parquet, logs."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from trustdelta.parsing import parse_json, short
 from trustdelta.records import Json
 
 MAX_BYTES = 2 << 30
-"""Largest unpacked file that is read; a small archive may unpack to anything."""
+"""Largest unpacked file in bytes."""
 PACKED = (".gz", ".xz", ".zst")
-"""Ends of the names of packed files."""
+"""Suffixes of packed files."""
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".eval")
 
 
 def read_file(path: Path) -> tuple[Json, str]:
-    """The content of a file and the SHA-256 of its bytes; line formats give a list of rows.
+    """The content of a file and the SHA-256 of its bytes; line formats are lists of rows.
 
-    Raises DataError for a missing, empty, damaged, half-written or unknown file; a line is named by its number.
+    Raises DataError, with the line's number, for a missing, empty, damaged, half-written or unknown file.
     """
     if not path.is_file():
         raise DataError(f"{path}: there is no such file; name a file that ends in one of {', '.join(SUFFIXES)}.")
@@ -44,7 +44,7 @@ def read_file(path: Path) -> tuple[Json, str]:
 
 
 def _parsed(path: Path, name: str, raw: bytes) -> Json:
-    """The content of an unpacked file, by the end of its name."""
+    """The content of an unpacked file, by its suffix."""
     if name.endswith(".eval"):
         return read_archive(path)
     if name.endswith(".parquet"):
@@ -75,7 +75,7 @@ def _unpack(path: Path, raw: bytes, end: str) -> bytes:
 
 
 def _opened(path: Path, raw: io.BytesIO, end: str) -> Any:
-    """A packed file as a stream of its content; raises DataError where nothing here unpacks Zstandard."""
+    """A packed file as a stream of its content; raises DataError without a library for Zstandard."""
     if end == ".gz":
         return gzip.open(raw)
     if end == ".xz":

@@ -1,4 +1,4 @@
-"""Which column of a file holds what, where the user does not say: by common names, and never between two that fit."""
+"""Guesses undeclared columns of a file by common names; an ambiguous choice is an error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from trustdelta.interop.responses_paths import ROW, keys
 from trustdelta.records import Json
 
 SAMPLE = 200
-"""Rows that a guess is made from."""
+"""Rows used for a guess."""
 PROMPTS = (
     *(
         "prompt",
@@ -33,16 +33,16 @@ PROMPTS = (
     ),
     *("conversations", "conversation", "request", "modelInput", "user_input", "origin_prompt", "test_case", "goal"),
 )
-"""Names of a prompt's column, the first that is there."""
-SAYS = frozenset(
+"""Names of a prompt's column, in order of precedence."""
+RESPONSE = frozenset(
     (
         *("response", "responses", "completion", "completions", "output", "outputs", "generation", "generations"),
         *("generated", "prediction", "predictions", "predicted", "pred", "reply", "replies", "answer", "answers"),
         "resps",
     )
 )
-"""Words in the name of a column that may hold what a model said."""
-SAYS_NOT = frozenset(
+"""Words in the name of a possible response column."""
+NOT_RESPONSE = frozenset(
     (
         *("gold", "golden", "reference", "references", "ref", "expected", "correct", "target", "label", "labels"),
         *("ground", "truth", "gt", "human", "true", "ideal", "chosen", "rejected", "best", "incorrect", "wrong"),
@@ -54,23 +54,23 @@ SAYS_NOT = frozenset(
         *("status", "error", "reason", "key", "version", "options", "choices", "letter", "number", "acceptable"),
     )
 )
-"""Words that make such a column another: the right answer, something derived or judged, a count or a name."""
+"""Words that rule a response column out: a gold answer, a derived or judged value, a count or a name."""
 UNNAMED = ("text", "content", "assistant", "solution")
-"""Columns that may hold what a model said, where no other does."""
+"""Response columns if there is no other."""
 GOLD_TOO = ("answer", "answers", "output", "outputs")
-"""Columns of what a model said that data sets use for the right answer as well."""
+"""Response columns that data sets use for gold answers as well."""
 FINISHES = ("finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason", "finish")
 THINKS = (*("reasoning_content", "reasoning", "thinking", "thinking_content", "thought", "thoughts", "reasoning_text"),)
 ERRORS = ("error", "errors", "exception", "error_message")
 RENDERED = ("rendered_prompt", "formatted_prompt", "templated_prompt", "full_prompt", "prompt_rendered", "prompt_text")
 MODELS = ("model", "model_name", "model_id", "generator", "model_slug", "llm")
-"""Names of the column that says which model wrote a row."""
+"""Names of the column of a row's model."""
 
 
 def guessed(path: Path, rows: Sequence[Json], columns: ColumnMap) -> ColumnMap:
-    """The same with columns by common names for the roles that are not given.
+    """The map with columns by common names for undeclared roles.
 
-    Raises DataError, naming them, where two columns may hold the responses: one of them may be the right answer.
+    Raises DataError for several possible response columns, since one of them may be the gold answer.
     """
     sample = [row for row in rows[:SAMPLE] if isinstance(row, Mapping)]
     names = list(dict.fromkeys(str(name) for row in sample for name in row))
@@ -92,14 +92,14 @@ def guessed(path: Path, rows: Sequence[Json], columns: ColumnMap) -> ColumnMap:
 
 
 def response_of(path: Path, sample: Sequence[Mapping[str, Json]], names: Sequence[str], columns: ColumnMap) -> str:
-    """The column of what the model said, the row itself where it is a reply, the chat where it ends in the answer.
+    """The response column, the row if it is a reply, or the prompt's column if its chat ends in the answer.
 
-    "" where there is none; raises DataError where there are two.
+    "" without one; raises DataError if there are several.
     """
     taken = {path.removesuffix("[]") for path in columns.paths.values()}
-    free = [n for n in names if n not in taken and (says(n) or _wraps_reply(sample, n))]
+    free = [n for n in names if n not in taken and (is_response_name(n) or _wraps_reply(sample, n))]
     named = [n for n in free if _holds_reply(sample, n)] or [n for n in free if _holds_words(sample, n)]
-    if named and all(n in GOLD_TOO for n in named):  # another column may be the model's, and this one the right answer
+    if named and all(n in GOLD_TOO for n in named):  # another column may be the response, and this one the gold answer
         named += [n for n in UNNAMED if n in names and n not in taken and _holds_reply(sample, n)]
     apart = _distinct(sample, [n for n in named if not _same(sample, n, columns.prompt)])
     apart = [n for n in apart if not (n in UNNAMED and any(_repeats(sample, n, o) for o in apart if o != n))]
@@ -118,14 +118,14 @@ def response_of(path: Path, sample: Sequence[Mapping[str, Json]], names: Sequenc
     return apart[0] + ("[]" if _holds_draws(sample, apart[0]) else "")
 
 
-def says(name: str) -> bool:
-    """Whether a column of this name may hold what a model said."""
+def is_response_name(name: str) -> bool:
+    """Whether the name is a possible response column's."""
     words = re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
-    return bool(SAYS & set(words)) and not SAYS_NOT & set(words)
+    return bool(RESPONSE & set(words)) and not NOT_RESPONSE & set(words)
 
 
 def models_of(rows: Sequence[Json], columns: ColumnMap) -> tuple[str, list[str]]:
-    """The column that says which model wrote a row, and its values; ("", []) where none does or one is chosen."""
+    """The column of the rows' models, and its values; ("", []) without one or with a selected one."""
     for name in MODELS:
         values = [_name(row[name]) for row in rows if isinstance(row, Mapping) and row.get(name)]
         if any(values) and not any(where.split(".")[0] == name for where in columns.where):
@@ -134,14 +134,14 @@ def models_of(rows: Sequence[Json], columns: ColumnMap) -> tuple[str, list[str]]
 
 
 def _name(model: Json) -> str:
-    """A model's name: a text, or an object that holds one."""
+    """A model's name: a text, or an object with one."""
     if isinstance(model, Mapping):
         model = next((model[k] for k in ("name", "id", "model") if model.get(k)), "")
     return model if isinstance(model, str) else ""
 
 
 def _repeats(sample: Sequence[Mapping[str, Json]], whole: str, part: str) -> bool:
-    """Whether one column's text holds that of another in every row: a whole chat written out."""
+    """Whether one column's text contains another's in every row, like a whole chat."""
     return all(str(row.get(part) or "") in str(row.get(whole) or "") for row in sample)
 
 
@@ -150,7 +150,7 @@ def _asks(sample: Sequence[Mapping[str, Json]], name: str) -> bool:
 
 
 def _first(sample: Sequence[Mapping[str, Json]], names: Sequence[str], taken: set[str]) -> str:
-    """The first column of these names that is free and holds a text or an object; one that holds lists is per draw."""
+    """The first free column of these names with texts or objects; one with lists has a value per draw."""
     for name in names:
         values = [row[name] for row in sample if row.get(name) not in (None, "", [], {})]
         if name not in taken and values and all(isinstance(v, str | Mapping | list) for v in values):
@@ -165,23 +165,23 @@ def _holds_reply(sample: Sequence[Mapping[str, Json]], name: str) -> bool:
 
 
 def _holds_words(sample: Sequence[Mapping[str, Json]], name: str) -> bool:
-    """Whether a column holds anything but numbers: what is no reply there is an error of its row."""
+    """Whether a column has other values than numbers: an invalid reply there is an error of its row."""
     return not all(isinstance(row.get(name), int | float | None) for row in sample)
 
 
 def _wraps_reply(sample: Sequence[Mapping[str, Json]], name: str) -> bool:
-    """Whether a column holds what a batch interface gives back: an object with a message or an error."""
+    """Whether a column has a batch interface's results: objects with a message or an error."""
     return name == "result" and all(isinstance(row.get(name), Mapping | None) for row in sample)
 
 
 def _holds_draws(sample: Sequence[Mapping[str, Json]], name: str) -> bool:
-    """Whether a column holds lists of texts, each a draw."""
+    """Whether a column has lists of texts, one per draw."""
     lists = [row[name] for row in sample if isinstance(row.get(name), list)]
     return any(lists) and all(v is None or isinstance(v, str) for values in lists for v in values)
 
 
 def _distinct(sample: Sequence[Mapping[str, Json]], names: Sequence[str]) -> list[str]:
-    """Columns that hold different things; of two that are equal in every row, the first."""
+    """Columns with different values; of columns that are equal in every row, the first."""
     apart: list[str] = []
     for name in names:
         if not any(_same(sample, name, other) for other in apart):
@@ -194,12 +194,12 @@ def _same(sample: Sequence[Mapping[str, Json]], one: str, other: str) -> bool:
 
 
 def _ends_in_answer(sample: Sequence[Mapping[str, Json]], name: str) -> bool:
-    asked = [read_prompt(row[name]) for row in sample if name in row]
-    return bool(asked) and all(
-        a is not None and len(a.messages) > 1 and a.messages[-1].role == "assistant" and not a.rendered for a in asked
+    prompts = [read_prompt(row[name]) for row in sample if name in row]
+    return bool(prompts) and all(
+        a is not None and len(a.messages) > 1 and a.messages[-1].role == "assistant" and not a.rendered for a in prompts
     )
 
 
 def columns_listed(rows: Sequence[Json]) -> list[str]:
-    """The columns of the first rows, for messages."""
+    """The columns of the first rows, for error messages."""
     return list(dict.fromkeys(key for row in rows[:20] for key in keys(row)))

@@ -1,8 +1,8 @@
-"""Two sets of recorded responses joined by what was asked, never by the order of their rows.
+"""Joins two sets of recorded responses by prompt, never by the order of their rows.
 
-Prompts are joined by their content first. What is left is joined by the user's question where only the template or the
-system text around it differs, and then by the document that both logs name. A question or document that stands for
-several prompts of one file joins nothing.
+Prompts are joined by their content first. The remaining ones are joined by the user's question, if only the template or
+the system text differs, and then by the document that both logs name. A question or document of several prompts of one
+file joins nothing.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from trustdelta.records import Finish, Json, Prompt
 Groups = Mapping[str, Sequence[RecordedRow]]
 """Rows by the join key of their prompt."""
 FEW = 0.05
-"""Share of failed requests up to which equal files are refused; beyond it nothing is measurable anyway."""
+"""Share of failed requests up to which equal files are an error; beyond it nothing is measurable."""
 _SWITCH = re.compile(r"\s*/(?:no_?)?think\Z")
-"""A thinking switch behind the question, as Qwen3 and SmolLM3 take it."""
+"""A thinking switch behind the question, as for Qwen3 and SmolLM3."""
 
 
 def _question(row: RecordedRow) -> str:
@@ -29,10 +29,10 @@ def _question(row: RecordedRow) -> str:
 
 
 def _text(row: RecordedRow) -> str:
-    """The longest text of a row's document that stands in what was asked, if it is long enough to be a question."""
+    """The longest text of a row's document that is in its question, if it is long enough to be a question."""
     question = _question(row)
-    held = [text for text in map(normal, row.questions) if len(text) >= SHORTEST and text in question]
-    return max(held, key=len, default="")
+    candidates = [text for text in map(normal, row.questions) if len(text) >= SHORTEST and text in question]
+    return max(candidates, key=len, default="")
 
 
 LEVELS: dict[str, Callable[[RecordedRow], str]] = {
@@ -40,20 +40,23 @@ LEVELS: dict[str, Callable[[RecordedRow], str]] = {
     "document's text": _text,
     "document": lambda row: row.document,
 }
-"""What joins prompts whose content differs, in this order; "" joins nothing."""
+"""Keys that join prompts with different content, in this order; "" joins nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One prompt that both models were asked, with their rows in the order of draws. `level`: what joined it."""
+    """One prompt of both files."""
 
     baseline: Sequence[RecordedRow]
+    """The baseline's rows, in the order of draws."""
     candidate: Sequence[RecordedRow]
+    """The candidate's rows, in the order of draws."""
     level: str = "content"
+    """The key of the join."""
 
     @property
     def prompt_row(self) -> dict[str, Json]:
-        """What `Benchmark.from_rows` reads; a system text that only one of the models was given is left out."""
+        """A row for `Benchmark.from_rows`, without a system text that only one of the models has."""
         row = self.baseline[0].prompt_row
         if self.level == "content":
             return row
@@ -61,7 +64,7 @@ class Pair:
 
     @property
     def key(self) -> str:
-        """The join key of the prompt that is made from `prompt_row`."""
+        """The join key of the prompt from `prompt_row`."""
         if self.level == "content":
             return self.baseline[0].key
         return Prompt("", tuple(m for m in self.baseline[0].messages if m.role != "system")).join_key
@@ -69,12 +72,10 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class PairingReport:
-    """How two sets were joined. Prompts are named by place, never by their words; at most NAMED of each kind.
-
-    `joined` counts all of them, `reworded` those whose content differs between the two files.
-    """
+    """The result of a join. Prompts are named by place, never by their text; at most NAMED of each kind."""
 
     joined: int
+    """Number of joined prompts."""
     only_baseline: int
     only_candidate: int
     draws_differ: int
@@ -84,6 +85,7 @@ class PairingReport:
     named_only_candidate: tuple[str, ...] = ()
     named_draws_differ: tuple[str, ...] = ()
     reworded: Mapping[str, int] | None = None
+    """By key of the join, the number of joined prompts with different content."""
 
     @property
     def share(self) -> float:
@@ -91,11 +93,11 @@ class PairingReport:
         return self.joined / max(1, self.joined + self.only_baseline + self.only_candidate)
 
     def lines(self) -> list[str]:
-        """One line for the join, and one for each way in which it is incomplete."""
+        """One line for the join, and one for each kind of incompleteness."""
         only = (self.only_baseline, self.only_candidate)
         lines = [f"{self.joined} prompts joined by content ({self.share:.1%} of all)"]
         lines += [
-            f"{count} of them were put to the two models in different words or templates; their {level} joins them"
+            f"{count} of them have different texts or templates for the two models; their {level} joins them"
             for level, count in (self.reworded or {}).items()
         ]
         for arm, count, named in zip(
@@ -110,7 +112,7 @@ class PairingReport:
 
 
 def join(left: Groups, right: Groups) -> list[Pair]:
-    """Every prompt that both sets hold, in the order of the left one."""
+    """Every prompt of both sets, in the order of the left one."""
     pairs = {key: Pair(rows, right[key]) for key, rows in left.items() if key in right}
     taken = set(pairs)
     for level, name_of in LEVELS.items():
@@ -127,28 +129,28 @@ def join(left: Groups, right: Groups) -> list[Pair]:
 
 
 def _unique(groups: Groups, name_of: Callable[[RecordedRow], str]) -> dict[str, str]:
-    """Keys of prompts by their question or document, where it names one prompt alone."""
+    """Keys of prompts by their question or document, if it is unique."""
     keys: dict[str, list[str]] = {}
     for key, rows in groups.items():
         if name := name_of(rows[0]):
             keys.setdefault(name, []).append(key)
-    return {name: held[0] for name, held in keys.items() if len(held) == 1}
+    return {name: matching[0] for name, matching in keys.items() if len(matching) == 1}
 
 
 def pair_recorded(
     baseline: RecordedSet, candidate: RecordedSet, min_share: float = 0.0
 ) -> tuple[list[dict[str, Json]], PairingReport]:
-    """Join two sets by what was asked.
+    """Join two sets by prompt.
 
-    Returns the rows that `Benchmark.from_rows` reads for the joined prompts, in the baseline's order, and the report.
-    Raises PairingError where nothing, or less than `min_share` of all prompts, is joined.
+    Returns rows for `Benchmark.from_rows` of the joined prompts, in the baseline's order, and the report. Raises
+    PairingError if no prompt, or less than `min_share` of all prompts, is joined.
     """
     pairs, report = pairs_of(baseline, candidate, min_share)
     return [pair.prompt_row for pair in pairs], report
 
 
 def pairs_of(baseline: RecordedSet, candidate: RecordedSet, min_share: float = 0.0) -> tuple[list[Pair], PairingReport]:
-    """The prompts that both sets hold, with both models' rows, and the report; raises PairingError like the above."""
+    """The prompts of both sets with both models' rows, and the report; raises PairingError like `pair_recorded`."""
     left, right = baseline.by_key(), candidate.by_key()
     pairs = join(left, right)
     report = _report(left, right, pairs, (baseline.diagnostics.duplicates, candidate.diagnostics.duplicates))
@@ -180,19 +182,19 @@ def _report(left: Groups, right: Groups, pairs: Sequence[Pair], duplicates: tupl
 
 
 def equal_everywhere(pairs: Sequence[tuple[Sequence[RecordedRow], Sequence[RecordedRow]]]) -> bool:
-    """Whether both models' rows say the same, thoughts and all, for every prompt, and for two prompts at least.
+    """Whether both models' rows are equal, thoughts included, for every prompt, and for two prompts at least.
 
-    Not where more than a few requests failed: those are no reference answers, and their failure is the finding.
+    False if more than a few requests failed: their failure is then reported instead.
     """
-    if len(pairs) < 2 or not all(_said(one) == _said(other) for one, other in pairs):
+    if len(pairs) < 2 or not all(_texts(baseline) == _texts(candidate) for baseline, candidate in pairs):
         return False
-    return sum(r.finish is Finish.ERROR for one, _ in pairs for r in one) <= FEW * len(pairs)
+    return sum(r.finish is Finish.ERROR for baseline, _ in pairs for r in baseline) <= FEW * len(pairs)
 
 
-def _said(rows: Sequence[RecordedRow]) -> list[tuple[str, str | None]]:
+def _texts(rows: Sequence[RecordedRow]) -> list[tuple[str, str | None]]:
     return [(r.text, r.reasoning) for r in rows]
 
 
 def _named(keys: Iterable[str], rows: Groups) -> tuple[str, ...]:
-    """The first prompts by key and place in their file: their words may be harmful, and this is read in reports."""
+    """The first prompts by key and place in their file: reports must not show their text, which may be harmful."""
     return tuple(f"{key[:8]} in {rows[key][0].where}" for key in list(keys)[:NAMED])

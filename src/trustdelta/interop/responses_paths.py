@@ -1,10 +1,10 @@
 """A small path language for columns in nested data: `results[].output[]`, `*.*[].total_score`, `question.english`.
 
     path    = step ("." step)*
-    step    = name "[]"*        the value under a key; each [] goes through a list
+    step    = name "[]"*        the value under a key; each [] iterates over a list
             | "*" "[]"*         every value of an object, in order
 
-A key that contains dots or brackets is found under its whole name first, so flat columns of a table need no quoting.
+A key with dots or brackets takes precedence as a whole name, so flat columns of a table need no quoting.
 The path `.` is the row itself.
 """
 
@@ -19,19 +19,21 @@ from typing import NamedTuple
 from trustdelta.records import Json
 
 ROW = "."
-"""The path of a row itself, for rows that are an API's reply."""
+"""The path of the row itself, for rows that are an API's reply."""
 _STEP = re.compile(r"([^.\[\]]+)((?:\[\])*)\Z")
 
 
 class Step(NamedTuple):
-    """One step: a key (or "*"), and through how many lists it goes."""
+    """One step of a path."""
 
     key: str
+    """A key, or "*"."""
     lists: int
+    """Number of nested lists to iterate over."""
 
     @property
     def iterates(self) -> bool:
-        """Whether it may lead to several values."""
+        """Whether it may have several values."""
         return self.key == "*" or self.lists > 0
 
 
@@ -40,7 +42,7 @@ Path = tuple[Step, ...]
 
 @lru_cache(maxsize=1024)
 def parse(text: str) -> Path:
-    """The steps of a path; a whole text that is not one (a key with odd characters) is a single step."""
+    """The steps of a path; a text that is not a path (a key with other characters) is a single step."""
     steps = [_STEP.match(part) for part in text.split(".")]
     if any(step is None for step in steps):
         return (Step(text, 0),)
@@ -49,12 +51,12 @@ def parse(text: str) -> Path:
 
 @lru_cache(maxsize=1024)
 def iterates(text: str) -> bool:
-    """Whether a path may lead to several values."""
+    """Whether a path may have several values."""
     return any(step.iterates for step in parse(text))
 
 
 def split_rows(text: str) -> tuple[str, str]:
-    """A path as (path to the rows, path within a row): cut behind its last step that iterates."""
+    """A path as (path to the rows, path within a row), split behind its last iterating step."""
     steps = parse(text)
     last = max((i for i, step in enumerate(steps[:-1]) if step.iterates), default=-1)
     return unparse(steps[: last + 1]), unparse(steps[last + 1 :])
@@ -66,7 +68,7 @@ def unparse(steps: Path) -> str:
 
 
 def values(data: Json, text: str) -> list[Json]:
-    """Everything that a path leads to, in order; where a key is missing there is nothing."""
+    """All values of a path, in order; a missing key has none."""
     if text == ROW:
         return [data]
     if text and isinstance(data, Mapping) and text in data:
@@ -75,18 +77,18 @@ def values(data: Json, text: str) -> list[Json]:
 
 
 def keys(data: Json) -> list[str]:
-    """The paths that lead somewhere in one row: its keys, and those one level down."""
-    found = []
+    """The paths with values in one row: its keys, and those one level deeper."""
+    paths = []
     for key, value in (data if isinstance(data, Mapping) else {}).items():
-        found.append(f"{key}[]" if isinstance(value, list) else str(key))
+        paths.append(f"{key}[]" if isinstance(value, list) else str(key))
         inner, mark = (value[0], "[]") if isinstance(value, list) and value else (value, "")
         if isinstance(inner, Mapping):
-            found += [f"{key}{mark}.{sub}" for sub in inner]
-    return found
+            paths += [f"{key}{mark}.{sub}" for sub in inner]
+    return paths
 
 
 def nearest(name: str, known: list[str]) -> str:
-    """`; did you mean 'x'?` or nothing."""
+    """`; did you mean 'x'?`, or an empty text."""
     near = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
 
@@ -98,8 +100,8 @@ def _follow(data: Json, steps: Path) -> Iterator[Json]:
     step, rest = steps[0], steps[1:]
     if not isinstance(data, Mapping) or (step.key != "*" and step.key not in data):
         return
-    found = list(data.values()) if step.key == "*" else [data[step.key]]
+    children = list(data.values()) if step.key == "*" else [data[step.key]]
     for _ in range(step.lists):
-        found = [item for value in found if isinstance(value, list) for item in value]
-    for value in found:
+        children = [item for value in children if isinstance(value, list) for item in value]
+    for value in children:
         yield from _follow(value, rest)

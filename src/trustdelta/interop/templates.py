@@ -1,10 +1,9 @@
-"""Chats that a model's template has rendered, taken apart again: who said what, without the template's marks.
+"""Parses rendered chats into messages, without the template's marks.
 
-Turns are found by form, not by family. A special token is told by its brackets; a turn's header is a special token that
-names a speaker (`<|user|>`, `<｜Assistant｜>`, `<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>`), or one that a speaker's
-bare name follows (`<|im_start|>user`, `<start_of_turn>model`). Families without special tokens are told by labels.
-A text is taken for a rendered chat only where it begins with such a mark and ends where the assistant is to speak, so
-that marks which a user merely writes about leave a text whole.
+Turns are detected by form, not by model family. A special token has brackets; a turn's header is a special token with a
+role (`<|user|>`, `<｜Assistant｜>`, `<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>`), or one with a role's name behind it
+(`<|im_start|>user`, `<start_of_turn>model`). Families without special tokens have labels. Only a text that begins with
+such a mark and ends at an assistant's turn is a rendered chat, so that marks inside a user's text have no effect.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ ROLES = {
     **dict.fromkeys(("system", "developer"), "system"),
     **dict.fromkeys(("tool", "function", "observation", "ipython"), "tool"),
 }
-"""Speakers by every name that templates, APIs and training sets give them."""
+"""Roles by their names in templates, APIs and training sets."""
 TOKEN = (
     r"(?:<[|｜][^<>|｜\n]{1,40}[|｜]>|<\|[a-z_]{1,20}>|<[a-z_]{1,20}\|>|\[\|[a-z_]{1,20}\|\]|</?s>"
     r"|<(?:bos|eos|pad|sop|sep|BOS_TOKEN|EOS_TOKEN)>|\[gMASK\]|<(?:start|end)_of_turn>|\[/?(?:INST|SYSTEM_PROMPT)\]"
@@ -31,9 +30,9 @@ _NAMES = r"(?:system|developer|user|human|assistant|model|gpt|bot|chatbot|ai|too
 _HEADER = re.compile(rf"({TOKEN})(?:({_NAMES})(?=\n|{TOKEN}|\s*\Z))?", re.IGNORECASE)
 _FIRST, _LAST = re.compile(TOKEN), re.compile(rf"{TOKEN}\Z")
 LONGEST_TOKEN = 48
-"""Characters of a special token."""
+"""Most characters of a special token."""
 TAIL = 400
-"""Characters at the end of a prompt in which an open turn or thought is looked for."""
+"""Characters at the end of a prompt in which an open turn or thought is searched."""
 _CHANNEL = re.compile(r"\A<\|channel\|>\w+(?:<\|constrain\|>\w+)?<\|message\|>")
 _OPEN = re.compile(
     r"(?:\s*(?:</?(?:\w+:)?\|?\w*(?:think|thought|reason)\w*\|?>|\[THINK\]|<\|channel\|>analysis<\|message\|>"
@@ -51,27 +50,29 @@ _LABELS = tuple(
         r"(?:\A|(?<=>))GPT4 Correct (User|Assistant): ?",
     )
 )
-"""Speakers' labels of families without special tokens: Vicuna, plain dialogue, Alpaca, ChatML that lost its tokens."""
+"""Role labels of families without special tokens: Vicuna, plain dialogue, Alpaca, ChatML without its tokens."""
 _ENDS = ("assistant", "response", "ai", "bot")
-"""What a chat without special tokens ends in, in lower case, before a colon."""
+"""Ends of a chat without special tokens, in lower case, before a colon."""
 _ALPACA = "Below is an instruction that describes a task"
 
 
 class Turn(NamedTuple):
-    """A speaker, where the header begins, and where what is said begins."""
+    """A turn's header."""
 
     role: str
     start: int
+    """Index of the header."""
     end: int
+    """Index of the content."""
 
 
 def role_of(name: str) -> str:
-    """A speaker by the name that our messages use; a name that nobody knows stays as it is."""
+    """The role of a name; an unknown name is unchanged."""
     return ROLES.get(name.lower(), name.lower() if name.isupper() else name)
 
 
 def without_open_thought(text: str) -> str:
-    """A prompt without the opening tag of a thought that a harness put behind it."""
+    """A prompt without a final opening tag of a thought, which harnesses append."""
     if not text.rstrip().endswith((">", "]")):
         return text
     head, tail = text[:-TAIL], text[-TAIL:]
@@ -80,9 +81,9 @@ def without_open_thought(text: str) -> str:
 
 
 def chat_of(text: str) -> tuple[Message, ...] | None:
-    """The messages of a rendered chat, the template's own marks and the open turn left out; None for any other text.
+    """The messages of a rendered chat, without the template's marks and the open turn; None for any other text.
 
-    An assistant's turn that is begun for the model is its last message, unless it only opens or closes a thought.
+    A prefilled assistant's turn is the last message, unless it only opens or closes a thought.
     """
     if _FIRST.match(text.lstrip()) and (chat := _by_tokens(text)) is not None:
         return chat
@@ -97,7 +98,9 @@ def _by_tokens(text: str) -> tuple[Message, ...] | None:
     before = _clean(text[: turns[0].start])
     messages = [Message("system", before)] if before else []
     for turn, following in zip(turns, [*turns[1:], None], strict=True):
-        messages += _said(turn.role, text[turn.end : following.start if following else len(text)], last=not following)
+        messages += _turn_messages(
+            turn.role, text[turn.end : following.start if following else len(text)], last=not following
+        )
     return tuple(messages)
 
 
@@ -110,15 +113,15 @@ def _turns(text: str) -> Iterator[Turn]:
 
 
 def _named(token: str) -> str:
-    """The speaker that a special token names; "" for one that ends a turn or names nobody."""
+    """The role of a special token; "" for one that ends a turn or has no role."""
     words = re.findall(r"[a-z]+", token.lower().replace("system_prompt", "system"))
     if not words or "end" in words or "of" in words:
         return ""
     return next((ROLES[w] for w in words if w in ROLES), "")
 
 
-def _said(role: str, text: str, *, last: bool) -> list[Message]:
-    """The messages of one turn: none for the open one, two where a system text stands inside the user's turn."""
+def _turn_messages(role: str, text: str, *, last: bool) -> list[Message]:
+    """The messages of one turn: none for the open turn, two for a user's turn with a system text."""
     content = _clean(_CHANNEL.sub("", text))
     if last and role == "assistant":
         content = _clean(without_open_thought(text))
@@ -135,7 +138,7 @@ def _ends_in_token(text: str) -> bool:
 
 
 def _clean(text: str) -> str:
-    """A text without white space and special tokens around it."""
+    """A text without white space and special tokens at its ends."""
     text = text.strip()
     while token := _FIRST.match(text):
         text = text[token.end() :].lstrip()
@@ -145,7 +148,7 @@ def _clean(text: str) -> str:
 
 
 def _by_labels(text: str) -> tuple[Message, ...] | None:
-    """A chat whose speakers are labelled by words; it must end in the assistant's label."""
+    """A chat with role labels, which must end in the assistant's label."""
     begun = without_open_thought(text)
     if not begun[-LONGEST_TOKEN:].rstrip().removesuffix(":").lower().endswith(_ENDS):
         return None
@@ -154,18 +157,18 @@ def _by_labels(text: str) -> tuple[Message, ...] | None:
 
 
 def _labelled(text: str, labels: re.Pattern[str]) -> tuple[Message, ...] | None:
-    found = list(labels.finditer(text))
-    roles = [ROLES[m[1].lower()] for m in found]
-    if "user" not in roles or roles[-1] != "assistant" or text[found[-1].end() :].strip():
+    headers = list(labels.finditer(text))
+    roles = [ROLES[m[1].lower()] for m in headers]
+    if "user" not in roles or roles[-1] != "assistant" or text[headers[-1].end() :].strip():
         return None
-    before = text[: found[0].start()].strip()
-    if before and labels is _LABELS[3]:  # bare names are words too: such a chat begins with one
+    before = text[: headers[0].start()].strip()
+    if before and labels is _LABELS[3]:  # bare names are ordinary words: such a chat must begin with one
         return None
     messages = [Message("system", before)] if before and not before.startswith(_ALPACA) else []
-    for this, following, role in zip(found, found[1:], roles, strict=False):
-        said = _clean(text[this.end() : following.start()])
+    for this, following, role in zip(headers, headers[1:], roles, strict=False):
+        content = _clean(text[this.end() : following.start()])
         if messages and this[1] == "Input":  # Alpaca's input belongs to its instruction
-            messages[-1] = Message("user", f"{messages[-1].content}\n\n{said}")
+            messages[-1] = Message("user", f"{messages[-1].content}\n\n{content}")
         else:
-            messages.append(Message(role, said))
+            messages.append(Message(role, content))
     return tuple(messages)
