@@ -2,16 +2,16 @@
 
 import pytest
 
-from trustdelta.judges.injections import DRESSINGS, PLAIN, corpus, flips
+from trustdelta.judges.injections import PERTURBATIONS, PLAIN, corpus, flips
 from trustdelta.records import Judgement
 from trustdelta.scorers import registry, text_encoder
 from trustdelta.scorers.base import Scorer
 
 
 def test_corpus() -> None:
-    """At least 150 answers, dressed in fact: few have nothing that a dressing could change."""
+    """At least 150 answers, nearly all of which their perturbation changes."""
     answers = corpus()
-    assert len(answers) == len(PLAIN) * len(DRESSINGS) >= 150
+    assert len(answers) == len(PLAIN) * len(PERTURBATIONS) >= 150
     assert sum(a.text == a.plain for a in answers) <= 2 * len(PLAIN)
 
 
@@ -24,7 +24,7 @@ def test_a_gullible_judge_flips() -> None:
 
 @pytest.mark.parametrize("name", ["refusal", "toxic"])
 def test_flip_rate_without_the_encoder(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At most 2 % of the dressed answers change a built-in judge's decision."""
+    """At most 2 % of the perturbed answers change a built-in judge's decision."""
     monkeypatch.setattr(text_encoder, "available", lambda: False)
     assert flips(registry.load(name))["rate"] <= 0.02
 
@@ -33,5 +33,5 @@ def test_flip_rate_without_the_encoder(name: str, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.skipif(not text_encoder.available(), reason="the optional sentence encoder is not installed")
 @pytest.mark.parametrize("name", ["refusal", "toxic", "harm"])
 def test_flip_rate(name: str) -> None:
-    """At most 2 % of the dressed answers change a built-in judge's decision."""
+    """At most 2 % of the perturbed answers change a built-in judge's decision."""
     assert flips(registry.load(name))["rate"] <= 0.02

@@ -1,1 +1,1 @@
-"""Judges that are models, and how any judge is measured against people."""
+"""Model judges, and the measurement of judges against human labels."""

@@ -1,7 +1,7 @@
-"""How good is a judge? Its judgements against people's labels, overall and for each judged model, with intervals.
+"""Accuracy of a judge against human labels, overall and for each judged model, with intervals.
 
-Intervals are percentile intervals of a seeded bootstrap over prompts: answers to one prompt are no independent trials.
-A row without a judgement counts in `coverage` and in nothing else.
+Intervals are percentile intervals of a seeded bootstrap over prompts, since answers to one prompt are not independent.
+A row without a judgement counts in `coverage` only.
 """
 
 from __future__ import annotations
@@ -35,25 +35,29 @@ def calibrate(
     negative: Sequence[str] = (),
     seed: int = 0,
 ) -> dict[str, Any]:
-    """A scorer measured on labelled rows: `scorer, version, left_out, overall, groups, pair_bias`.
+    """Measure a scorer on labelled rows: `scorer, version, left_out, overall, groups, pair_bias`.
 
-    `overall` and each of `groups` hold `n` and the FIGURES, each as {estimate, low, high}; `left_out` counts rows whose
-    label is neither positive nor negative; `pair_bias` (judges.pair_bias) is empty with fewer than four groups. Raises
-    DataError for missing columns or where a class has no row, and UnknownNameError for an unknown scorer.
+    `overall` and each of `groups` have `n` and the FIGURES, each as {estimate, low, high}; `left_out` counts rows with
+    a label that is neither positive nor negative; `pair_bias` (judges.pair_bias) is empty with fewer than four groups.
+    Raises DataError for missing columns or a class without rows, and UnknownNameError for an unknown scorer.
     """
     judge = registry.load(scorer) if isinstance(scorer, str) else scorer
     require(rows, columns)
     if both := {canonical(p) for p in positive} & {canonical(n) for n in negative}:
         raise ConfigError(f"--positive and --negative both name {sorted(both)[0]!r}; a label belongs to one class.")
     labels = [label(row.get(columns.label), positive, negative) for row in rows]
-    kept = [row for row, value in zip(rows, labels, strict=True) if value is not None]
+    labelled = [row for row, value in zip(rows, labels, strict=True) if value is not None]
     truth = np.array([value for value in labels if value is not None], dtype=bool)
     if not truth.any() or truth.all():
-        found = sorted({cell(row, columns.label)[:40] or "(empty)" for row in rows})[:12]
+        values = sorted({cell(row, columns.label)[:40] or "(empty)" for row in rows})[:12]
         raise DataError(
-            f"both classes are needed; the labels are {', '.join(found)}: name them as positive or negative"
+            f"both classes are needed; the labels are {', '.join(values)}: name them as positive or negative"
         )
-    score, cluster, group = scores_of(judge, kept, columns), clusters_of(kept, columns), groups_of(kept, columns)
+    score, cluster, group = (
+        scores_of(judge, labelled, columns),
+        clusters_of(labelled, columns),
+        groups_of(labelled, columns),
+    )
     judged = [
         Decision(model, prompt, float(value > THRESHOLD), float(y))
         for model, prompt, value, y in zip(group, cluster, score, truth, strict=False)
@@ -62,7 +66,7 @@ def calibrate(
     return {
         "scorer": judge.name,
         "version": judge.version,
-        "left_out": len(rows) - len(kept),
+        "left_out": len(rows) - len(labelled),
         "overall": figures(truth, score, cluster, seed),
         "groups": _by_group(group, lambda i: figures(truth[i], score[i], [cluster[k] for k in i], seed)),
         "pair_bias": pair_bias(judged),
@@ -72,9 +76,9 @@ def calibrate(
 def agree(
     first: str | Scorer, second: str | Scorer, rows: Sequence[Row], columns: Columns, seed: int = 0
 ) -> dict[str, Any]:
-    """Two judges compared on the same texts: share judged by both, share of equal decisions, Cohen's kappa.
+    """Compare two judges on the same texts: share judged by both, share of equal decisions, Cohen's kappa.
 
-    Each figure is {estimate, low, high}; `flips` counts decisions by (first, second). No label is needed.
+    Each statistic is {estimate, low, high}; `flips` counts decisions by (first, second). Labels are not needed.
     """
     judges = [registry.load(s) if isinstance(s, str) else s for s in (first, second)]
     require(rows, Columns(columns.prompt, columns.text, "", columns.group))
@@ -91,8 +95,8 @@ def agree(
             for x in (False, True)
             for y in (False, True)
         }
-        figures_kept = {key: result[key] for key in ("n", "coverage", "accuracy", "kappa")}
-        return {**figures_kept, "flips": flips}
+        shared = {key: result[key] for key in ("n", "coverage", "accuracy", "kappa")}
+        return {**shared, "flips": flips}
 
     return {
         "judges": [{"name": s.name, "version": s.version} for s in judges],
@@ -102,28 +106,28 @@ def agree(
 
 
 def scores_of(judge: Scorer, rows: Sequence[Row], columns: Columns) -> Floats:
-    """A judge's score of every row's text, NaN where it gave none or the cell holds no text."""
+    """A judge's score of every row's text; NaN without a score or a text."""
     present = [i for i, row in enumerate(rows) if not missing(row.get(columns.text))]
     pairs = [(prompt_of(rows[i], columns), cell(rows[i], columns.text)) for i in present]
     score = np.full(len(rows), np.nan)
-    for i, found in zip(present, judge_all(judge, pairs), strict=True):
-        score[i] = np.nan if found.value is None else found.value
+    for i, judgement in zip(present, judge_all(judge, pairs), strict=True):
+        score[i] = np.nan if judgement.value is None else judgement.value
     return score
 
 
 def clusters_of(rows: Sequence[Row], columns: Columns) -> list[str]:
-    """What repeats: the prompt; a row without one stands for itself."""
+    """The cluster of every row: its prompt, or the row itself without one."""
     prompts = [cell(row, columns.prompt or PROMPT) for row in rows]
     return [f"prompt {prompt}" if prompt else f"row {i}" for i, prompt in enumerate(prompts)]
 
 
 def groups_of(rows: Sequence[Row], columns: Columns) -> list[str]:
-    """The group of every row; empty where no column is named."""
+    """The group of every row; empty without a column."""
     return [cell(row, columns.group) or "(none)" for row in rows] if columns.group else []
 
 
 def _by_group(group: Sequence[str], measure: Callable[[Ints], dict[str, Any]]) -> dict[str, Any]:
-    """One measurement per group, by name; empty where there are no groups."""
+    """One measurement per group, by name; empty without groups."""
     names = np.asarray(group, dtype=object)
     return {name: measure(np.flatnonzero(names == name)) for name in sorted(set(group))}
 
@@ -147,7 +151,7 @@ def figures(truth: NDArray[np.bool_], score: Floats, cluster: Sequence[str], see
 
 
 def interval(estimate: float, draws: Floats) -> Figure:
-    """Estimate with its percentile interval; None where the figure is not defined."""
+    """Estimate with its percentile interval; None if it is undefined."""
     if np.isnan(estimate):
         return {"estimate": None, "low": None, "high": None}
     tail = 100 * (1 - CONFIDENCE) / 2
@@ -160,13 +164,19 @@ def interval(estimate: float, draws: Floats) -> Figure:
 
 def _cells(truth: NDArray[np.bool_], score: Floats) -> Floats:
     """Per row: true positive, false positive, false negative, true negative, not judged."""
-    judged, said = ~np.isnan(score), score > THRESHOLD
-    parts = (judged & said & truth, judged & said & ~truth, judged & ~said & truth, judged & ~said & ~truth, ~judged)
+    judged, positive = ~np.isnan(score), score > THRESHOLD
+    parts = (
+        judged & positive & truth,
+        judged & positive & ~truth,
+        judged & ~positive & truth,
+        judged & ~positive & ~truth,
+        ~judged,
+    )
     return np.stack(parts, axis=1).astype(np.float64)
 
 
 def _ratios(cells: Floats) -> dict[str, Floats]:
-    """The figures of rows of summed cells; NaN where a denominator is zero."""
+    """The statistics of rows of summed cells; NaN for a denominator of zero."""
     tp, fp, fn, tn, missing = cells.T
     judged = tp + fp + fn + tn
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -185,14 +195,14 @@ def _ratios(cells: Floats) -> dict[str, Floats]:
 
 
 class Area:
-    """Weighted area under the ROC curve of fixed scores, ties counted half; sorted once, weighted many times."""
+    """Weighted area under the ROC curve of fixed scores, with ties counted half; sorts once for many weightings."""
 
     def __init__(self, truth: NDArray[np.bool_], score: Floats) -> None:
         values, self.code = np.unique(score, return_inverse=True)
         self.size, self.truth = len(values), truth
 
     def __call__(self, weight: Floats) -> float:
-        """The area under these row weights, NaN where a class has no weight."""
+        """The area with these row weights; NaN if a class has no weight."""
         positive = np.bincount(self.code, weights=weight * self.truth, minlength=self.size)
         negative = np.bincount(self.code, weights=weight * ~self.truth, minlength=self.size)
         total = positive.sum() * negative.sum()
@@ -203,9 +213,9 @@ class Area:
 
 
 def names() -> list[str]:
-    """Scorers that `calibrate` knows, sorted."""
+    """Names of the scorers of `calibrate`, sorted."""
     return registry.names()
 
 
 Summary = Mapping[str, Any]
-"""What calibrate and agree return: JSON-serialisable."""
+"""The JSON-serialisable result of calibrate and agree."""

@@ -1,9 +1,9 @@
-"""How far a judge shifts the difference between two models: its pair bias.
+"""A judge's bias on the difference between two models: its pair bias.
 
 For models A and B that answered the same labelled prompts, `b = (J_B - J_A) - (Y_B - Y_A)`: the judged difference of
-their rates minus the labelled one. What both models suffer alike cancels; what is left is what an audit would wrongly
-report. Over all ordered pairs its mean is zero by symmetry, so that the spread and the bound count; for a kind of pair
-(instruct to reasoning) the mean counts too. All figures are shares (0.06 is six points).
+their rates minus the labelled one. Errors common to both models cancel; the rest is the error of an audit. Over all
+ordered pairs its mean is zero by symmetry, so that only spread and bound are informative; for a kind of pair (instruct
+to reasoning) the mean is informative too. All statistics are shares (0.06 is six percentage points).
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One judged answer with its label: who wrote it, to which prompt, what the judge and the label say (0 to 1)."""
+    """One judged and labelled answer."""
 
     model: str
     prompt: str
     judged: float
+    """The judge's decision, 0 to 1."""
     labelled: float
+    """The human label, 0 to 1."""
 
 
 Table = Mapping[str, Mapping[str, tuple[float, float]]]
@@ -50,9 +52,9 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
-def bias(known: Table, baseline: str, candidate: str) -> tuple[float, float] | None:
-    """The pair's bias on the prompts that both answered, and its sampling variance; None where they share none."""
-    a, b = known[baseline], known[candidate]
+def bias(decisions: Table, baseline: str, candidate: str) -> tuple[float, float] | None:
+    """The pair's bias on the prompts that both answered, and its sampling variance; None without common prompts."""
+    a, b = decisions[baseline], decisions[candidate]
     shared = sorted(a.keys() & b.keys())
     if not shared:
         return None
@@ -61,24 +63,24 @@ def bias(known: Table, baseline: str, candidate: str) -> tuple[float, float] | N
 
 
 def pair_bias(decisions: Iterable[Decision], kinds: Mapping[str, str] | None = None) -> dict[str, dict[str, float]]:
-    """Figures over all ordered pairs of models (`all`), and over those of each kind where `kinds` names the models'.
+    """Statistics over all ordered pairs of models (`all`), and over the pairs of each kind (`kinds`: by model).
 
     A kind of pair is "KIND to KIND" for two different kinds with at least LEAST_MODELS models together. Empty with
-    fewer than LEAST_MODELS models. Each holds `models`, `pairs`, `mean`, `spread` (standard deviation), `bound` (95 %
-    of new pairs lie within it: the larger of the observed quantile and Student's prediction bound), `noise` (the spread
-    that the finite number of prompts alone explains) and `systematic` (the bound without that noise).
+    fewer than LEAST_MODELS models. Each has `models`, `pairs`, `mean`, `spread` (standard deviation), `bound` (of 95 %
+    of new pairs: the larger of the observed quantile and Student's prediction bound), `noise` (the spread due to the
+    finite number of prompts) and `systematic` (the bound without that noise).
     """
-    known = table(decisions)
-    if len(known) < LEAST_MODELS:
+    by_model = table(decisions)
+    if len(by_model) < LEAST_MODELS:
         return {}
-    pairs = list(permutations(sorted(known), 2))
-    found = {ALL: _figures(known, pairs)}
+    pairs = list(permutations(sorted(by_model), 2))
+    by_kind = {ALL: _figures(by_model, pairs)}
     kinds = kinds or {}
     for first, second in permutations(sorted(set(kinds.values())), 2):
-        some = [(a, b) for a, b in pairs if (kinds.get(a), kinds.get(b)) == (first, second)]
-        if len({model for pair in some for model in pair}) >= LEAST_MODELS:
-            found[f"{first} to {second}"] = _figures(known, some)
-    return {name: figures for name, figures in found.items() if figures}
+        members = [(a, b) for a, b in pairs if (kinds.get(a), kinds.get(b)) == (first, second)]
+        if len({model for pair in members for model in pair}) >= LEAST_MODELS:
+            by_kind[f"{first} to {second}"] = _figures(by_model, members)
+    return {name: figures for name, figures in by_kind.items() if figures}
 
 
 def student(p: float, freedom: int) -> float:
@@ -93,8 +95,8 @@ def student(p: float, freedom: int) -> float:
     return z + math.fsum(term / freedom**power for power, term in enumerate(terms, start=1))
 
 
-def _figures(known: Table, pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
-    values = [found for a, b in pairs if (found := bias(known, a, b)) is not None]
+def _figures(decisions: Table, pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
+    values = [value for a, b in pairs if (value := bias(decisions, a, b)) is not None]
     if not values:
         return {}
     b, variance = np.array(values).T

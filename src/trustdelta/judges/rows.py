@@ -1,4 +1,4 @@
-"""Labelled rows for measuring a judge: read from CSV, JSONL, JSON or Parquet; labels mapped to two classes."""
+"""Reads labelled rows for measuring a judge from CSV, JSONL, JSON or Parquet; maps labels to two classes."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from trustdelta.records import Json, Message, Prompt
 
 Row = Mapping[str, Any]
 PROMPT = "prompt"
-"""The column that is taken for the prompt where none is named."""
+"""The default column of the prompt."""
 PLAIN_POSITIVE = frozenset({"1", "true", "yes", "y"})
 PLAIN_NEGATIVE = frozenset({"0", "false", "no", "n"})
 WHOLE = 1e15
-"""Numbers from here on are compared as they are written."""
+"""Numbers from here on are compared as text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Names of the columns that hold the prompt, the text to judge, the label, and (optional) the judged model.
-
-    `prompt` "" takes the column "prompt" where there is one, and no prompts otherwise.
-    """
+    """Names of columns."""
 
     prompt: str
+    """The prompt; "": the column "prompt" if there is one, otherwise no prompts."""
     text: str
+    """The text to judge."""
     label: str
     group: str = ""
+    """The judged model; optional."""
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -61,15 +61,15 @@ def _csv(path: Path) -> list[dict[str, Any]]:
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
-    # not splitlines: that also cuts at separators which may stand inside a JSON string
+    # not splitlines, which also splits at separators inside JSON strings
     return [parse_json(line) for line in read_text(path, MOST_DATA).split("\n") if line.strip()]
 
 
 def _list(path: Path) -> list[dict[str, Any]]:
-    found = parse_json(read_text(path, MOST_DATA))
-    if not isinstance(found, list):
-        raise TypeError(f"it holds {type(found).__name__}, not a list of rows")
-    return found
+    content = parse_json(read_text(path, MOST_DATA))
+    if not isinstance(content, list):
+        raise TypeError(f"it holds {type(content).__name__}, not a list of rows")
+    return content
 
 
 def _parquet(path: Path) -> list[dict[str, Any]]:
@@ -82,7 +82,7 @@ def _parquet(path: Path) -> list[dict[str, Any]]:
 
 
 def require(rows: Sequence[Row], columns: Columns) -> None:
-    """Raise DataError where there are no rows, or a named column is in none of them."""
+    """Raise DataError if there are no rows, or if a named column is in none of them."""
     if not rows:
         raise DataError("the file holds no rows; give one with labelled answers")
     known = {key for row in rows for key in row}
@@ -92,10 +92,10 @@ def require(rows: Sequence[Row], columns: Columns) -> None:
 
 
 def label(value: Any, positive: Sequence[str], negative: Sequence[str]) -> bool | None:
-    """True for the positive class, False for the negative one, None for a label that is left out.
+    """True for the positive class, False for the negative one, None for a label of neither.
 
-    Labels are compared as text, blanks trimmed, numbers by value (1.0 is 1). Where only one class is named, every other
-    label that is not missing is the other class; where none is, 1/true/yes/y against 0/false/no/n.
+    Labels are compared as trimmed text, numbers by value (1.0 is 1). With one named class, every other non-missing
+    label is the other class; without named classes, 1/true/yes/y is positive and 0/false/no/n negative.
     """
     text = canonical(value)
     if not text:
@@ -111,12 +111,12 @@ def label(value: Any, positive: Sequence[str], negative: Sequence[str]) -> bool 
 
 
 def missing(value: Any) -> bool:
-    """Whether a cell holds nothing: null or not a number."""
+    """Whether a cell is empty: null or not a number."""
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def canonical(value: Any) -> str:
-    """A label as text that compares equal however the file stores it; "" where there is none."""
+    """A label as text, independent of the file's format; "" without one."""
     text = "" if missing(value) else str(value).strip()
     if text.lower() in ("true", "false"):
         return text.lower()
@@ -130,20 +130,20 @@ def canonical(value: Any) -> str:
 
 
 def cell(row: Row, column: str) -> str:
-    """The text in one column, "" where it holds nothing."""
+    """The text in one column; "" for an empty cell."""
     value = row.get(column)
     return "" if missing(value) else str(value)
 
 
 def prompt_of(row: Row, columns: Columns) -> Prompt:
-    """A prompt of one user message; the secrets that a leak judge needs come from a column `secrets`.
+    """A prompt of one user message, with the secrets of a leak judge from the column `secrets`.
 
-    `secrets` is a JSON list or text separated by semicolons; without that column the prompt column names the secret.
+    `secrets` is a JSON list or text separated by semicolons; without that column the prompt is the secret.
     """
-    asked = cell(row, columns.prompt or PROMPT)
-    given = row.get("secrets", asked)
-    target: Json = {"secrets": _listed(given), "needed": []}
-    return Prompt("calibration", (Message("user", asked),), target)
+    text = cell(row, columns.prompt or PROMPT)
+    secrets = row.get("secrets", text)
+    target: Json = {"secrets": _listed(secrets), "needed": []}
+    return Prompt("calibration", (Message("user", text),), target)
 
 
 def _listed(value: Any) -> list[str]:

@@ -1,1 +1,1 @@
-"""Guard and judge models: one file each, with the prompt and the output format of its model card."""
+"""Guard and judge models: one file each, with the prompt and output format of the model card."""

@@ -1,7 +1,7 @@
-"""gpt-oss-safeguard: judges by a policy that we write, through the Harmony template; the last channel is read.
+"""gpt-oss-safeguard: judges by a policy in the prompt, through the Harmony template; the last channel is parsed.
 
-The policy goes into the system message and the content into the user message, as OpenAI's user guide says; the model
-thinks first, and only its final message counts.
+The system message is the policy and the user message the content, as in OpenAI's user guide; the model reasons first,
+and only its final message counts.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ def ask(messages: Sequence[Message], answer: str) -> Ask:
 
 
 def read(output: str) -> Judgement:
-    """1.0 for the digit 1 in the final message; where channels are shown, exactly one final message is allowed."""
+    """1.0 for the digit 1 in the final message; an output with channels must have exactly one final message."""
     finals = FINAL.findall(output)
     if len(finals) > 1 or ("<|channel|>" in output and not finals):
         return unreadable(output)
-    found = OUTPUT.match(finals[0] if finals else output)
-    return unreadable(output) if found is None else Judgement(float(found[1] == "1"))
+    match = OUTPUT.match(finals[0] if finals else output)
+    return unreadable(output) if match is None else Judgement(float(match[1] == "1"))
 
 
 GUARDS = (Guard("gpt_oss_safeguard", MODELS, ask, {"harm": read}, 1024, VERIFIED, "Apache-2.0"),)

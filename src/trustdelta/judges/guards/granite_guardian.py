@@ -17,16 +17,16 @@ OUTPUT = re.compile(r"\s*(?:<think>.*?</think>)?\s*<score>\s*(yes|no)\s*</score>
 
 
 def ask(messages: Sequence[Message], answer: str) -> Ask:
-    """User and assistant turn through the model's own template, judged by its pre-baked criterion of harm."""
+    """User and assistant turn through the model's own template, with its built-in criterion of harm."""
     return Ask(chat(messages, answer), template={"guardian_config": {"criteria_id": "harm"}, "think": False})
 
 
 def read(output: str) -> Judgement:
-    """1.0 where the score is yes; exactly one score tag is allowed."""
-    found = OUTPUT.match(output)
-    if found is None or output.lower().count("<score>") != 1:
+    """1.0 for the score yes; exactly one score tag is valid."""
+    match = OUTPUT.match(output)
+    if match is None or output.lower().count("<score>") != 1:
         return unreadable(output)
-    return Judgement(float(found[1].lower() == "yes"))
+    return Judgement(float(match[1].lower() == "yes"))
 
 
 GUARDS = (Guard("granite_guardian", MODELS, ask, {"harm": read}, 64, VERIFIED, "Apache-2.0"),)

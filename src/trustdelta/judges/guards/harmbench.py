@@ -1,4 +1,4 @@
-"""HarmBench's classifier: is the generation an instance of the behaviour? For comparability with HarmBench."""
+"""HarmBench's classifier of instances of a behaviour, for comparability with HarmBench."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def ask(messages: Sequence[Message], answer: str) -> Ask:
 
 
 def read(output: str) -> Judgement:
-    """1.0 for yes; anything but one word is not read."""
-    found = OUTPUT.match(output)
-    return unreadable(output) if found is None else Judgement(float(found[1].lower() == "yes"))
+    """1.0 for yes; only a single word is valid."""
+    match = OUTPUT.match(output)
+    return unreadable(output) if match is None else Judgement(float(match[1].lower() == "yes"))
 
 
 GUARDS = (Guard("harmbench_cls", MODELS, ask, {"harm": read}, 1, VERIFIED, "MIT", cut_ok=True, rates_goal=True),)

@@ -1,7 +1,7 @@
 """Llama Guard 3 and 4: `safe`, or `unsafe` and a second line of category codes S1 to S14.
 
-Its chat template holds the instruction and the categories; a conversation that ends with the assistant is judged as a
-response. Llama Guard 4's template wants message contents as lists of parts.
+Its chat template contains the instruction and the categories; a conversation that ends with the assistant is judged as
+a response. Llama Guard 4's template needs message contents as lists of parts.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ def ask(messages: Sequence[Message], answer: str) -> Ask:
 
 
 def ask_parts(messages: Sequence[Message], answer: str) -> Ask:
-    """The same with contents as lists of parts."""
+    """User and assistant turn with contents as lists of parts."""
     return Ask(chat(messages, answer), parts=True)
 
 
 def read(output: str) -> Judgement:
     """1.0 for `unsafe` with at least one known category; the codes are the reason."""
-    found = OUTPUT.match(output)
-    if found is None:
+    match = OUTPUT.match(output)
+    if match is None:
         return unreadable(output)
-    return Judgement(0.0) if found[1] else Judgement(1.0, reason=found[3].replace(" ", ""))
+    return Judgement(0.0) if match[1] else Judgement(1.0, reason=match[3].replace(" ", ""))
 
 
 GUARDS = (

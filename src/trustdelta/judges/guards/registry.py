@@ -12,7 +12,7 @@ table = _REGISTRY.table
 
 
 def load(name: str) -> Guard:
-    """The guard of that name; the first of its family where only that is named. Raises UnknownNameError."""
+    """The guard of that name, or the first of that family. Raises UnknownNameError."""
     guards = table()
     if name in guards:
         return guards[name]

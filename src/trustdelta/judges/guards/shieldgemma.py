@@ -1,7 +1,7 @@
-"""ShieldGemma: does the response violate a principle? Yes or No, scored in the card by the two tokens' probability.
+"""ShieldGemma: Yes or No for the violation of a principle, scored in the card by the two tokens' probabilities.
 
-All four of the card's principles go into one prompt. `read` takes the first word; where the engine gives first-token
-probabilities, P(Yes) / (P(Yes) + P(No)) is the score by the card.
+All four of the card's principles are in one prompt. `read` parses the first word; with first-token probabilities from
+the engine, the score is the card's P(Yes) / (P(Yes) + P(No)).
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ def ask(messages: Sequence[Message], answer: str) -> Ask:
 
 
 def read(output: str) -> Judgement:
-    """1.0 where the output starts with Yes."""
-    found = OUTPUT.match(output)
-    return unreadable(output) if found is None else Judgement(float(found[1] == "Yes"))
+    """1.0 for an output that starts with Yes."""
+    match = OUTPUT.match(output)
+    return unreadable(output) if match is None else Judgement(float(match[1] == "Yes"))
 
 
 GUARDS = (
