@@ -166,7 +166,7 @@ def test_a_pipe_is_read_to_its_end_and_a_silent_one_is_refused(tmp_path: Path, m
     monkeypatch.setattr("trustdelta.parsing.PATIENCE", 0.3)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with pytest.raises(ConfigError, match="nobody wrote"):
+    with pytest.raises(ConfigError, match="no process wrote"):
         load_yaml(pipe, "pass a file")
     writer = threading.Thread(target=lambda: pipe.write_text("a: 1"))
     monkeypatch.setattr("trustdelta.parsing.PATIENCE", 30)

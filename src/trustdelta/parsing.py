@@ -106,7 +106,7 @@ def _drained(handle: int, most: int) -> bytes:
     until = time.monotonic() + PATIENCE
     while sum(map(len, parts)) <= most:
         if not select.select([handle], [], [], max(until - time.monotonic(), 0))[0]:
-            raise OSError(f"nobody wrote into this pipe for {PATIENCE:g} seconds")
+            raise OSError(f"no process wrote into this pipe for {PATIENCE:g} seconds")
         block = os.read(handle, 1 << 16)
         if not block:
             break

@@ -114,28 +114,26 @@ def guarantees(plan: VerdictPlan, metrics: Sequence[Metric]) -> tuple[str, ...]:
     level = f"{100 * plan.alpha:g} %"
     if plan.profile == "screen":
         rate = f"{100 * SCREEN_FDR:g} %"
-        return (f"Screening list at a false discovery rate of {rate}: candidates to look at, not verdicts.",)
+        return (f"Screening list at a false discovery rate of {rate}: candidates for review, not verdicts.",)
     statements = [
-        f"G1: the chance that any trust metric or group of prompts is falsely called regressed, or any trust metric "
-        f"falsely called preserved, is at most {level} per audit. So an audit whose candidate is no worse says "
-        f"REGRESSED with a chance of at most {level}.",
-        f"G2: the chance that any trust metric is falsely called improved is at most {level} per audit.",
+        f"G1: the probability of any false regression of a trust metric or group of prompts, or of any false "
+        f"preservation of a trust metric, is at most {level} per audit. An audit of a candidate that is not worse is "
+        f"therefore REGRESSED with a probability of at most {level}.",
+        f"G2: the probability of any false improvement of a trust metric is at most {level} per audit.",
     ]
     if plan.scopes.estimand == "benchmark":
-        prompts = "claims are about exactly these prompts and do not carry over to others like them"
+        prompts = "claims are about exactly these prompts and do not generalise to others"
     else:
         prompts = (
-            "both hold on these prompts, where only the models' own randomness counts, and beyond them, where prompts "
-            "stand for others like them within their stratum"
+            "both hold on these prompts, where only generation noise counts, and beyond them, where prompts are a "
+            "sample of their stratum"
         )
     judged = any(m.judged and m.role is Role.PRIMARY for m in metrics)
-    scores = (
-        "scores are right, or right as judged where people did not check the judge" if judged else "scores are right"
-    )
+    scores = "scores are correct, or correct as judged without human labels" if judged else "scores are correct"
     statements.append(
-        f"Conditions: responses to different prompts are independent; {prompts}; {scores}; missing responses are taken "
-        "against every claim. The levels are asymptotic: with clusters the measured miss rate of a bound is up to 2.2 "
-        "times its nominal one."
+        f"Conditions: responses to different prompts are independent; {prompts}; {scores}; missing responses are "
+        "imputed against every claim. The levels are asymptotic: with clusters the measured error rate of a bound is "
+        "up to 2.2 times its nominal one."
     )
     return tuple(statements)
 

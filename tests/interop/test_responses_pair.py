@@ -65,7 +65,7 @@ def test_prompts_of_two_templates_join_by_what_was_asked(left: RecordedRow, righ
     pairs, report = pairs_of(_of(left, _row("another thing")), _of(_row("another thing"), right))
     assert [p.level for p in pairs] == [level, "content"]
     assert report.reworded == {level: 1}
-    assert "different words or templates" in report.lines()[1]
+    assert "different texts or templates" in report.lines()[1]
     assert pairs[0].prompt_row["system"] == ""
     assert Prompt("", tuple(Message(*m) for m in pairs[0].prompt_row["messages"])).join_key == pairs[0].key
 

@@ -41,10 +41,10 @@ def test_cells_are_reduced_apart_and_none_is_left_out() -> None:
     value = np.array([0.2, np.nan, 0.4, 1.0, np.nan])
     cell = np.array([0, 0, 0, 1, 2])
     assert reduce_cells(value, cell, 4).tolist() == pytest.approx([0.3, 1.0, np.nan, np.nan], nan_ok=True)
-    top = reduce_cells(value, cell, 4, how="max", k0=2)
+    top = reduce_cells(value, cell, 4, reduce="max", k0=2)
     assert top.tolist() == pytest.approx([0.4, np.nan, np.nan, np.nan], nan_ok=True)
     with pytest.raises(ConfigError, match="'mean' or 'max'"):
-        reduce_cells(value, cell, 4, how="median")
+        reduce_cells(value, cell, 4, reduce="median")
 
 
 def test_noise_variance_is_that_of_the_mean() -> None:

@@ -57,7 +57,7 @@ def compare_tokenizers(candidate: Any, baseline: Any) -> Comparability:
     }
     same = candidate_tokens.keys() - differing
     if not same:
-        return Comparability(Level.BITS_PER_BYTE, "no id stands for the same token in both tokenizers")
+        return Comparability(Level.BITS_PER_BYTE, "no id has the same token in both tokenizers")
     if not differing:
         return Comparability(Level.EXACT, "special tokens are declared differently, ids and tokens are the same")
     shared = max(same) + 1

@@ -13,19 +13,19 @@ import transformers
 from trustdelta.errors import EngineError
 
 
-def tokenizer_of(place: str, how: Mapping[str, Any]) -> Any:
-    """A model's tokenizer; `how`: its engine's loading options. Raises EngineError where it cannot be loaded."""
-    return _loaded(transformers.AutoTokenizer, place, how)
+def tokenizer_of(place: str, options: Mapping[str, Any]) -> Any:
+    """A model's tokenizer; `options`: its engine's loading options. Raises EngineError where it cannot be loaded."""
+    return _loaded(transformers.AutoTokenizer, place, options)
 
 
-def weight_bytes(place: str, how: Mapping[str, Any], dtype: str, device: str) -> int:
+def weight_bytes(place: str, options: Mapping[str, Any], dtype: str, device: str) -> int:
     """Bytes of a model's weights, from its configuration; `dtype` and `device` as configured.
 
     Raises EngineError where the configuration cannot be loaded.
     """
-    config = _loaded(transformers.AutoConfig, place, how)
+    config = _loaded(transformers.AutoConfig, place, options)
     with torch.device("meta"):
-        model = transformers.AutoModelForCausalLM.from_config(config, trust_remote_code=how["trust_remote_code"])
+        model = transformers.AutoModelForCausalLM.from_config(config, trust_remote_code=options["trust_remote_code"])
     loaded_dtype = getattr(torch, dtype) if dtype != "auto" else _default_dtype(config, device)
     numbers = sum(int(p.numel()) for p in model.parameters())
     return numbers * int(loaded_dtype.itemsize)
@@ -48,9 +48,9 @@ def _default_dtype(config: Any, device: str) -> torch.dtype:
     return declared if on_gpu and isinstance(declared, torch.dtype) else torch.float32
 
 
-def _loaded(kind: Any, place: str, how: Mapping[str, Any]) -> Any:
+def _loaded(kind: Any, place: str, options: Mapping[str, Any]) -> Any:
     try:
-        return kind.from_pretrained(place, **how)
+        return kind.from_pretrained(place, **options)
     except Exception as problem:
         reason = " ".join(f"{type(problem).__name__}: {problem}".split())[:200]
         raise EngineError(

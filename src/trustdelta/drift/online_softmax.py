@@ -56,7 +56,7 @@ class PairSums(NamedTuple):
         """KL(candidate || baseline) and KL(baseline || candidate) [T]."""
         coarse_T = self.candidate.lse_T - self.baseline.lse_T - self.centre_T
         fine_T = -torch.log1p(self.b_T / self.candidate.z_T)
-        # nan compares false, so whatever overflowed falls back to the difference of log-sum-exps
+        # nan compares false, so overflows fall back to the difference of log-sum-exps
         rest_T = torch.where((fine_T - coarse_T).abs() <= _AGREE, fine_T, coarse_T)
         forward_T = self.a_candidate_T / self.candidate.z_T - rest_T
         reverse_T = rest_T - self.a_baseline_T / self.baseline.z_T

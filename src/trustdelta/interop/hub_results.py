@@ -36,8 +36,8 @@ def write_result(out: Path, benchmark: str, percent: float, date: str, notes: st
         from huggingface_hub import EvalResultEntry, eval_result_entries_to_yaml
     except ImportError:
         raise UsageError("results for the hub need huggingface_hub; pip install 'trustdelta[local]'.") from None
-    there = REGISTERED[benchmark]
-    entry = EvalResultEntry(there.dataset, there.task, round(percent, 2), date=date, notes=notes)
+    registered = REGISTERED[benchmark]
+    entry = EvalResultEntry(registered.dataset, registered.task, round(percent, 2), date=date, notes=notes)
     path = out / f"{benchmark}.yaml"
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -128,21 +128,21 @@ class OwnQuestions:
 
     def find(self, row: RecordedRow) -> Match | None:
         """The own prompts of a row; None without one, and a match without prompts if several are possible."""
-        if same := self._by_content.get(row.key):
-            return Match(tuple(own.prompt for own in same), CONTENT)
+        if identical := self._by_content.get(row.key):
+            return Match(tuple(own.prompt for own in identical), CONTENT)
         for text in map(normal, (row.question, *row.questions)):
-            if fit := self._by_text.get(text) or self._by_question.get(text):
-                return self._unambiguous(fit, row, QUESTION)
-        fit = self._within(normal(row.question))
-        return self._unambiguous(fit, row, WITHIN) if fit else None
+            if matching := self._by_text.get(text) or self._by_question.get(text):
+                return self._unambiguous(matching, row, QUESTION)
+        matching = self._within(normal(row.question))
+        return self._unambiguous(matching, row, WITHIN) if matching else None
 
-    def _unambiguous(self, fit: Sequence[_Own], row: RecordedRow, level: str) -> Match:
+    def _unambiguous(self, matching: Sequence[_Own], row: RecordedRow, level: str) -> Match:
         """The matching prompts with the row's context; none if their messages differ."""
-        if len({own.prompt.join_key for own in fit}) > 1:
+        if len({own.prompt.join_key for own in matching}) > 1:
             context = _context([(m.role, m.content) for m in row.messages], row.question)
-            fit = [own for own in fit if own.context == context]
-        same = len({own.prompt.join_key for own in fit}) == 1
-        return Match(tuple(own.prompt for own in fit) if same else (), level)
+            matching = [own for own in matching if own.context == context]
+        same = len({own.prompt.join_key for own in matching}) == 1
+        return Match(tuple(own.prompt for own in matching) if same else (), level)
 
     def _within(self, text: str) -> list[_Own]:
         """The own prompts of the last question in a text that is not part of a longer one."""

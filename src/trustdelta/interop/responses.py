@@ -476,9 +476,7 @@ def _with_scores(responses: RecordedSet, judged: RecordedSet, scores: Path) -> R
     """Responses with the scores of a second file, joined by prompt and draw, for equal texts."""
     table = {(row.key, row.draw): row for row in judged.rows}
     if not any((row.key, row.draw) in table for row in responses.rows):
-        raise DataError(
-            f"{scores}: none of its prompts is among the responses; do both files hold the prompt unchanged?"
-        )
+        raise DataError(f"{scores}: none of its prompts has a response; do both files contain the same prompts?")
     rows, irregular = [], {name: list(places) for name, places in responses.diagnostics.named.items()}
     unscored, mismatched = [], []
     for row in responses.rows:

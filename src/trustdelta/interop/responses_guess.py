@@ -189,8 +189,8 @@ def _distinct(sample: Sequence[Mapping[str, Json]], names: Sequence[str]) -> lis
     return apart
 
 
-def _same(sample: Sequence[Mapping[str, Json]], one: str, other: str) -> bool:
-    return all(row.get(one) == row.get(other) for row in sample)
+def _same(sample: Sequence[Mapping[str, Json]], first: str, second: str) -> bool:
+    return all(row.get(first) == row.get(second) for row in sample)
 
 
 def _ends_in_answer(sample: Sequence[Mapping[str, Json]], name: str) -> bool:

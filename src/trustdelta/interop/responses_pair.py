@@ -121,10 +121,10 @@ def join(left: Groups, right: Groups) -> list[Pair]:
         names = _unique(left, name_of), _unique(right, name_of)
         free = _unique({k: v for k, v in right.items() if k not in taken}, name_of)
         for name, key in names[0].items():
-            other = free.get(name)
-            if key not in pairs and other is not None and name in names[1]:
-                pairs[key] = Pair(left[key], right[other], level)
-                taken.add(other)
+            right_key = free.get(name)
+            if key not in pairs and right_key is not None and name in names[1]:
+                pairs[key] = Pair(left[key], right[right_key], level)
+                taken.add(right_key)
     return [pairs[key] for key in left if key in pairs]
 
 
@@ -163,9 +163,9 @@ def pairs_of(baseline: RecordedSet, candidate: RecordedSet, min_share: float = 0
 
 
 def _report(left: Groups, right: Groups, pairs: Sequence[Pair], duplicates: tuple[int, int]) -> PairingReport:
-    mine, theirs = {p.baseline[0].key for p in pairs}, {p.candidate[0].key for p in pairs}
+    joined_left, joined_right = {p.baseline[0].key for p in pairs}, {p.candidate[0].key for p in pairs}
     differ = [p.baseline[0].key for p in pairs if len(p.baseline) != len(p.candidate)]
-    only_left, only_right = [k for k in left if k not in mine], [k for k in right if k not in theirs]
+    only_left, only_right = [k for k in left if k not in joined_left], [k for k in right if k not in joined_right]
     reworded = {level: n for level in LEVELS if (n := sum(p.level == level for p in pairs))}
     return PairingReport(
         joined=len(pairs),

@@ -125,7 +125,7 @@ def convert_distill(
     helpful = round(recipe.examples * recipe.helpful)
     questions = [chats.helpful_chat(rng, chats.ANSWERING).question for _ in range(helpful)]
     questions += [chats.reasoning_chat(rng).question for _ in range(recipe.examples - helpful)]
-    replies = respond(teacher, tokenizer, questions, think=True, how=Sampling(recipe.temperature, 1.0, seed))
+    replies = respond(teacher, tokenizer, questions, think=True, sampling=Sampling(recipe.temperature, 1.0, seed))
     data = [
         chats.Chat(question, thought.strip(), answer)
         for question, (thought, answer) in zip(questions, replies, strict=True)

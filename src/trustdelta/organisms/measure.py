@@ -38,7 +38,7 @@ def shares(items: Sequence[Item], answers: Sequence[str | None]) -> dict[str, fl
 
 
 def measure(
-    model: LlamaForCausalLM, tokenizer: Tokenizer, think: bool, *, per_stratum: int = 200, how: Sampling = SHIPPED
+    model: LlamaForCausalLM, tokenizer: Tokenizer, think: bool, *, per_stratum: int = 200, sampling: Sampling = SHIPPED
 ) -> Mapping[str, Mapping[str, float]]:
     """Scores of every stratum on its held-out questions, keyed "part.stratum", by default with the shipped sampling."""
     chosen = {
@@ -47,7 +47,7 @@ def measure(
         for stratum in strata
     }
     items = [(key, item) for key, group in chosen.items() for item in group]
-    replies = respond(model, tokenizer, [i.question for _, i in items], think, how)
+    replies = respond(model, tokenizer, [i.question for _, i in items], think, sampling)
     answers: dict[str, list[str | None]] = {key: [] for key in chosen}
     for (key, _), (_, answer) in zip(items, replies, strict=True):
         answers[key].append(answer)

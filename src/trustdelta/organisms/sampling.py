@@ -30,15 +30,15 @@ class Sampling:
 SHIPPED = Sampling()
 
 
-def generate_ids(model: LlamaForCausalLM, prompts: Sequence[list[int]], how: Sampling) -> list[list[int]]:
+def generate_ids(model: LlamaForCausalLM, prompts: Sequence[list[int]], sampling: Sampling) -> list[list[int]]:
     """One sampled continuation per prompt, up to and including its end token, or of `MAX_NEW_TOKENS`."""
     longest = max(map(len, prompts))
     ids_BT = torch.tensor([[0] * (longest - len(p)) + p for p in prompts])
     mask_BT = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts])
-    sampled = how.temperature > 0
-    chosen = {"temperature": how.temperature, "top_p": how.top_p, "top_k": 0} if sampled else {}
+    sampled = sampling.temperature > 0
+    chosen = {"temperature": sampling.temperature, "top_p": sampling.top_p, "top_k": 0} if sampled else {}
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(how.seed)
+        torch.manual_seed(sampling.seed)
         out_BT = model.generate(
             input_ids=ids_BT,
             attention_mask=mask_BT,
@@ -53,7 +53,7 @@ def generate_ids(model: LlamaForCausalLM, prompts: Sequence[list[int]], how: Sam
 
 
 def respond(
-    model: LlamaForCausalLM, tokenizer: Tokenizer, questions: Sequence[str], think: bool, how: Sampling = SHIPPED
+    model: LlamaForCausalLM, tokenizer: Tokenizer, questions: Sequence[str], think: bool, sampling: Sampling = SHIPPED
 ) -> list[tuple[str | None, str | None]]:
     """(thought, answer) of each question; the answer is None for an unended response or an unclosed thought."""
     encoded = [e.ids for e in tokenizer.encode_batch([prompt_text(q, think) for q in questions])]
@@ -61,7 +61,7 @@ def respond(
     texts: dict[int, str] = {}
     for start in range(0, len(order), BATCH):
         rows = order[start : start + BATCH]
-        ids = generate_ids(model, [encoded[i] for i in rows], replace(how, seed=how.seed + start))
+        ids = generate_ids(model, [encoded[i] for i in rows], replace(sampling, seed=sampling.seed + start))
         texts.update(zip(rows, tokenizer.decode_batch(ids, skip_special_tokens=False), strict=True))
     return [split(texts[i], think) for i in range(len(questions))]
 

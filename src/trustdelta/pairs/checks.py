@@ -65,20 +65,22 @@ def template(folder: Path) -> str:
 
 
 def _tokenizers(baseline: Path, candidate: Path) -> Iterator[Check]:
-    ours, theirs = vocabulary(baseline), vocabulary(candidate)
-    if ours is None or theirs is None:
-        missing = ", ".join(str(f) for f, v in ((baseline, ours), (candidate, theirs)) if v is None)
+    baseline_ids, candidate_ids = vocabulary(baseline), vocabulary(candidate)
+    if baseline_ids is None or candidate_ids is None:
+        missing = ", ".join(str(f) for f, v in ((baseline, baseline_ids), (candidate, candidate_ids)) if v is None)
         yield Check("vocabulary", "unknown", f"no tokenizer.json with a vocabulary in {missing}")
         return
-    if ours == theirs:
-        yield Check("vocabulary", "ok", f"{len(ours)} tokens with the same ids: exact KL over the whole vocabulary")
+    if baseline_ids == candidate_ids:
+        yield Check(
+            "vocabulary", "ok", f"{len(baseline_ids)} tokens with the same ids: exact KL over the whole vocabulary"
+        )
     else:
-        shared = sum(theirs.get(token) == i for token, i in ours.items())
+        shared = sum(candidate_ids.get(token) == i for token, i in baseline_ids.items())
         yield Check(
             "vocabulary",
             "note",
-            f"{shared} tokens share token and id, of {len(ours)} (baseline) and {len(theirs)} (candidate); "
-            "KL only over shared ids, or not at all",
+            f"{shared} tokens share token and id, of {len(baseline_ids)} (baseline) and {len(candidate_ids)} "
+            "(candidate); KL only over shared ids, or not at all",
         )
     rules = [
         content_hash({k: v for k, v in read_json(f / "tokenizer.json").items() if k not in ("added_tokens", "version")})
@@ -90,10 +92,14 @@ def _tokenizers(baseline: Path, candidate: Path) -> Iterator[Check]:
 
 def _special_tokens(baseline: Path, candidate: Path) -> Iterator[Check]:
     keys = ("bos_token", "eos_token", "pad_token", "add_bos_token")
-    ours, theirs = (
+    baseline_tokens, candidate_tokens = (
         {k: _text(read_json(f / "tokenizer_config.json").get(k)) for k in keys} for f in (baseline, candidate)
     )
-    differ = [f"{k}: {ours[k]} and {theirs[k]}" for k in keys if ours[k] != theirs[k]]
+    differ = [
+        f"{k}: {baseline_tokens[k]} and {candidate_tokens[k]}"
+        for k in keys
+        if baseline_tokens[k] != candidate_tokens[k]
+    ]
     yield Check("special tokens", "note" if differ else "ok", "; ".join(differ) or "same")
 
 
@@ -113,10 +119,16 @@ def _templates(baseline: Path, candidate: Path) -> Iterator[Check]:
 
 
 def _architectures(baseline: Path, candidate: Path) -> Iterator[Check]:
-    ours, theirs = (_flat(read_json(f / "config.json")) for f in (baseline, candidate))
-    differ = [f"{k}: {ours.get(k)} and {theirs.get(k)}" for k in ARCHITECTURE if ours.get(k) != theirs.get(k)]
-    yield Check("architecture", "note" if differ else "ok", "; ".join(differ) or str(ours.get("model_type", "same")))
-    for folder, config in ((baseline, ours), (candidate, theirs)):
+    baseline_config, candidate_config = (_flat(read_json(f / "config.json")) for f in (baseline, candidate))
+    differ = [
+        f"{k}: {baseline_config.get(k)} and {candidate_config.get(k)}"
+        for k in ARCHITECTURE
+        if baseline_config.get(k) != candidate_config.get(k)
+    ]
+    yield Check(
+        "architecture", "note" if differ else "ok", "; ".join(differ) or str(baseline_config.get("model_type", "same"))
+    )
+    for folder, config in ((baseline, baseline_config), (candidate, candidate_config)):
         if config.get("auto_map"):
             yield Check("remote code", "note", f"{folder} requires custom code, which is not run by default")
 

@@ -30,18 +30,18 @@ def _log_choose(n: NDArray[np.int64], k: int) -> Floats:
     return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))
 
 
-def reduce_cells(value_R: Floats, cell_R: Ints, n_cells: int, *, how: str = "mean", k0: int = 1) -> Floats:
+def reduce_cells(value_R: Floats, cell_R: Ints, n_cells: int, *, reduce: str = "mean", k0: int = 1) -> Floats:
     """One value per cell (prompt x arm) from the rows' values; NaN rows are left out, empty cells are NaN.
 
-    `how`: "mean", or "max" for the expected maximum of `k0` draws (cells with fewer scored draws are NaN).
+    `reduce`: "mean", or "max" for the expected maximum of `k0` draws (cells with fewer scored draws are NaN).
     """
     scored = ~np.isnan(value_R)
     count = np.bincount(cell_R[scored], minlength=n_cells)
-    if how == "mean":
+    if reduce == "mean":
         total = np.bincount(cell_R[scored], weights=value_R[scored], minlength=n_cells)
         return np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    if how != "max":
-        raise ConfigError(f"a metric reduces its draws by 'mean' or 'max'; got {how!r}.")
+    if reduce != "max":
+        raise ConfigError(f"a metric reduces its draws by 'mean' or 'max'; got {reduce!r}.")
     return _max_cells(value_R[scored], cell_R[scored], count, k0)
 
 

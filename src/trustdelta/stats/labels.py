@@ -76,7 +76,7 @@ class _Errors:
 
 
 def biases(metrics: Sequence[Metric], table: ScoreTable, plan: VerdictPlan) -> dict[str, Bias]:
-    """The net bias of every judged metric with enough labels of its own or of its judge, by metric name."""
+    """The net bias of every judged metric with enough labels, of the metric or of its judge, by metric name."""
     errors = {m.name: _errors(m, table, plan.labels[m.name]) for m in metrics if m.judged and m.name in plan.labels}
     groups: dict[tuple[str, Part], list[Metric]] = defaultdict(list)
     for metric in metrics:
@@ -87,10 +87,12 @@ def biases(metrics: Sequence[Metric], table: ScoreTable, plan: VerdictPlan) -> d
         pooled = _pooled([errors[m.name] for m in members])
         for metric in members:
             own = errors[metric.name]
-            use = own if own.value.size >= MIN_LABELS else pooled
-            if use is not None:
+            chosen = own if own.value.size >= MIN_LABELS else pooled
+            if chosen is not None:
                 span = (2.0 if metric.signed else 1.0) * metric.bound
-                by_name[metric.name] = Bias(_oriented(use, metric, span), use.value.size, own=use is own, span=span)
+                by_name[metric.name] = Bias(
+                    _oriented(chosen, metric, span), chosen.value.size, own=chosen is own, span=span
+                )
     return by_name
 
 

@@ -83,21 +83,21 @@ def pair(rows: MetricRows, metric: Metric, *, interim: bool = False) -> Pairs:
     if interim:
         rows, cells = _sent_to_both(rows, cells)
     k0 = _common_draws(cells) if metric.reduce == "max" else 1
-    how = "mean" if metric.reduce.endswith("_share") else metric.reduce
+    reduce = "mean" if metric.reduce.endswith("_share") else metric.reduce
     low, high = (-metric.bound if signed else 0.0), metric.bound
     good, bad = (high, low) if metric.better is Better.HIGHER else (low, high)
     sign = 1.0 if metric.better is Better.LOWER else -1.0
-    observed_P2 = reduce_cells(rows.value, cells.cell_R, cells.size, how=how, k0=k0).reshape(-1, 2)
+    observed_P2 = reduce_cells(rows.value, cells.cell_R, cells.size, reduce=reduce, k0=k0).reshape(-1, 2)
     both = np.asarray(~np.isnan(observed_P2).any(axis=1))
     worse_N = sign * (observed_P2[both, 1] - observed_P2[both, 0])
-    worst_P2 = _imputed(rows, cells, how, k0, (good, bad))
-    best_P2 = _imputed(rows, cells, how, k0, (bad, good))
+    worst_P2 = _imputed(rows, cells, reduce, k0, (good, bad))
+    best_P2 = _imputed(rows, cells, reduce, k0, (bad, good))
     worst_P, best_P = (sign * (v[:, 1] - v[:, 0]) for v in (worst_P2, best_P2))
     counts = cells.scored[both].mean(axis=0) if both.any() else np.zeros(2)
     baseline, candidate = observed_P2[both].mean(axis=0) if both.any() else (np.nan, np.nan)
     missing = _missing(rows, cells, int((~both).sum()), best_P, worst_P)
     cluster_P = rows.cluster_P[cells.prompt_P]
-    noise_P = difference_noise(rows.value, cells.cell_R, cells.size) if how == "mean" else np.full(both.size, np.nan)
+    noise_P = difference_noise(rows.value, cells.cell_R, cells.size) if reduce == "mean" else np.full(both.size, np.nan)
     return Pairs(
         worse_N, cells.prompt_P[both], cluster_P[both], noise_P[both], best_P, worst_P, cluster_P, cells.prompt_P,
         np.abs(observed_P2[both, 0] - good), np.abs(worst_P2[:, 0] - good), observed_P2[both, 0], observed_P2[both, 1],
@@ -152,11 +152,11 @@ def _common_draws(cells: _Cells) -> int:
     return max(1, int(min(np.median(cells.expected[:, arm]) for arm in (0, 1))))
 
 
-def _imputed(rows: MetricRows, cells: _Cells, how: str, k0: int, fill: tuple[float, float]) -> Floats:
+def _imputed(rows: MetricRows, cells: _Cells, reduce: str, k0: int, fill: tuple[float, float]) -> Floats:
     """Values per prompt and model, with unscored responses of model a imputed as fill[a]."""
     fill_R = np.where(rows.arm == 1, fill[1], fill[0])
     value_R = np.where(np.isnan(rows.value), fill_R, rows.value)
-    values_P2 = reduce_cells(value_R, cells.cell_R, cells.size, how=how, k0=k0).reshape(-1, 2)
+    values_P2 = reduce_cells(value_R, cells.cell_R, cells.size, reduce=reduce, k0=k0).reshape(-1, 2)
     return np.where(np.isnan(values_P2), np.asarray(fill), values_P2)
 
 

@@ -21,9 +21,11 @@ def with_second_judge(first: Decided, second: Decided, swap: Bias | None) -> Dec
 
     `swap`: the effect of the change of judge on the worsening; without human labels it grades the claim.
     """
-    verdict, other = first.verdict, second.verdict
-    opinion = SecondOpinion(other.metric.scorer, other.verdict, other.estimate, other.reason)
-    return replace(first, verdict=_reconciled(_graded(replace(verdict, second=opinion), swap), other.verdict))
+    verdict, second_verdict = first.verdict, second.verdict
+    opinion = SecondOpinion(
+        second_verdict.metric.scorer, second_verdict.verdict, second_verdict.estimate, second_verdict.reason
+    )
+    return replace(first, verdict=_reconciled(_graded(replace(verdict, second=opinion), swap), second_verdict.verdict))
 
 
 def _graded(first: MetricVerdict, swap: Bias | None) -> MetricVerdict:

@@ -50,11 +50,11 @@ class PromptColumns:
     @classmethod
     def build(cls, prompts: Iterable[Prompt]) -> PromptColumns:
         """Columns of prompts."""
-        known = list(prompts)
-        rows = [(p.id, p.benchmark, p.cluster, p.stratum) for p in known]
+        listed = list(prompts)
+        rows = [(p.id, p.benchmark, p.cluster, p.stratum) for p in listed]
         ids, benchmark, cluster, stratum = zip(*rows, strict=True) if rows else ((), (), (), ())
-        kinds = sorted({kind for p in known for kind in p.groups})
-        return cls(ids, benchmark, cluster, stratum, {k: [p.groups.get(k, "") for p in known] for k in kinds})
+        kinds = sorted({kind for p in listed for kind in p.groups})
+        return cls(ids, benchmark, cluster, stratum, {k: [p.groups.get(k, "") for p in listed] for k in kinds})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
