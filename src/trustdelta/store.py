@@ -42,6 +42,10 @@ VERSION = 3
 MADE_FROM_IT = ("config.yaml", "verdict.json")
 """Files that a run folder holds only after its store was made."""
 _RESPONSE_FIELDS = tuple(f.name for f in fields(Response))
+_ARMS = {arm.value: arm for arm in Arm}
+_PARTS = {part.value: part for part in Part}
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+"""Looked up for every score, where calling an enumeration is slow."""
 ADDED = frozenset({"moderated", "asked"})
 """Fields of a response that older run folders do not hold; they have their defaults there."""
 
@@ -274,7 +278,8 @@ class Store:
         """Store one batch of responses of an arm, or of a judge, in one transaction."""
         rows = []
         for response in responses:
-            body = zlib.compress(json.dumps(asdict(response), sort_keys=True).encode("utf-8", "surrogatepass"), 1)
+            values = {name: getattr(response, name) for name in _RESPONSE_FIELDS}
+            body = zlib.compress(json.dumps(values, sort_keys=True).encode("utf-8", "surrogatepass"), 1)
             rows.append((str(author), response.prompt_id, response.draw, body))
         self._put("responses", rows)
 
@@ -318,7 +323,7 @@ class Store:
         """Every score, in a fixed order."""
         query = "SELECT * FROM scores ORDER BY scorer, part, arm, prompt_id, draw"
         for arm, prompt_id, draw, scorer, part, value, outcome, reason in self._read("scores", query):
-            yield Score(prompt_id, Arm(arm), draw, scorer, Part(part), value, Outcome(outcome), reason)
+            yield Score(prompt_id, _ARMS[arm], draw, scorer, _PARTS[part], value, _OUTCOMES[outcome], reason)
 
     def put_drift(self, rows: Iterable[DriftRow]) -> None:
         """Store one batch of per-response drift sums in one transaction."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from unicodedata import normalize
 
 from trustdelta.records.terms import Arm, Finish, Json, Outcome, Part, content_hash
@@ -17,7 +18,7 @@ class Message:
     content: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prompt:
     """One prompt for both models. Its id is the hash of its content, by which responses are paired."""
 
@@ -38,12 +39,12 @@ class Prompt:
         """The JSON value that is hashed for the id."""
         return [self.benchmark, [[m.role, m.content] for m in self.messages], self.target]
 
-    @property
+    @cached_property
     def id(self) -> str:
         """First 24 hex digits of the hash of benchmark, messages and target."""
         return content_hash(self.content)[:24]
 
-    @property
+    @cached_property
     def join_key(self) -> str:
         """Hash of the messages alone, after Unicode normalisation, by which recorded responses are joined."""
         return content_hash([[m.role, normalize("NFC", m.content.strip())] for m in self.messages])[:24]

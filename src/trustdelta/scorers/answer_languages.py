@@ -33,7 +33,11 @@ class Language:
 
     def occurs_in(self, text: str) -> bool:
         """Whether any hint occurs in a text in small letters."""
-        return any(hint in text for hint in self.hints)
+        return any(hint in text for hint in (self._ascii_hints if text.isascii() else self.hints))
+
+    @cached_property
+    def _ascii_hints(self) -> tuple[str, ...]:
+        return tuple(hint for hint in self.hints if hint.isascii())
 
     @cached_property
     def statement(self) -> re.Pattern[str]:

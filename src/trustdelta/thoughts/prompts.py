@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from functools import lru_cache
 
 from trustdelta.thoughts import channels, marks
 from trustdelta.thoughts.formats import FORMATS, ThoughtFormat
@@ -20,6 +21,7 @@ _ROLE = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # the draws of one prompt stand behind one another
 def prompt_opens_thought(rendered_prompt: str) -> str | None:
     """Name of the format whose open thought ends the rendered prompt, or None.
 

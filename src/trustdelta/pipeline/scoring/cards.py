@@ -20,7 +20,7 @@ def cards(store: Store, judges: Sequence[Judge]) -> tuple[JudgeCard, ...]:
     """One card for each judge."""
     lost: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     filled: dict[str, set[str]] = defaultdict(set)
-    for s in store.scores():
+    for s in store.scores() if judges else ():
         judge, scorer = owner(s.scorer, judges)
         if judge is not None:
             filled[judge.name].add(scorer)
@@ -56,7 +56,7 @@ def agreements(
     both = {(m.scorer, second[m.name], m.part) for b in benchmarks.values() for m in b.metrics if m.name in second}
     wanted = {series for first, other, _ in both for series in (first, other)}
     said: Decisions = defaultdict(dict)
-    for s in store.scores():
+    for s in store.scores() if wanted else ():
         if s.scorer in wanted and s.value is not None:
             said[s.scorer, s.part, s.arm][s.prompt_id, s.draw] = s.value > HALF
     return tuple(_agreement((first, other), part, arm, said) for first, other, part in sorted(both) for arm in Arm)
