@@ -13,7 +13,6 @@ from scipy.stats import rankdata, spearmanr
 from trustdelta.errors import MeasurementError
 from trustdelta.stats.association import (
     Halves,
-    across_pairs,
     cross_fitted,
     partial_B,
     ranks,
@@ -144,25 +143,3 @@ def test_intervals_cover_the_null(clusters: int) -> None:
         found = cross_fitted(grouped, rng, replicates=400)
         hits += found.low is not None and found.high is not None and found.low <= 0 <= found.high
     assert hits >= 360
-
-
-def test_across_pairs_counts_every_permutation() -> None:
-    """Eight pairs in perfect order: two of 8! permutations are as extreme. Below eight there is no test."""
-    worse = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8])
-    found = across_pairs(np.exp(worse), worse, np.random.default_rng(0))
-    assert found.rho == pytest.approx(1.0)
-    assert found.p == pytest.approx(2 / 40_320)
-    assert across_pairs(worse[:7], -worse[:7], np.random.default_rng(0)).p is None
-    assert across_pairs(worse[:7], -worse[:7], np.random.default_rng(0)).rho == pytest.approx(-1.0)
-
-
-def test_across_many_pairs_draws_permutations() -> None:
-    """Twelve pairs: close to the p-value of Student's t on rho, which is good enough there."""
-    rng = np.random.default_rng(4)
-    x = rng.normal(size=12)
-    y = x + rng.normal(size=12)
-    found, wanted = across_pairs(x, y, rng, draws=20_000), spearmanr(x, y)
-    assert found.rho == pytest.approx(wanted.statistic)
-    assert found.p == pytest.approx(wanted.pvalue, abs=0.02)
-    with pytest.raises(MeasurementError, match="model pairs"):
-        across_pairs(x[:2], y[:2], rng)

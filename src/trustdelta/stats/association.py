@@ -11,13 +11,10 @@ Suffixes: N prompts, 2 halves, C controls, B replicates.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from trustdelta.errors import MeasurementError
 from trustdelta.records.arrays import Floats, Ints
@@ -26,10 +23,6 @@ MIN_PROMPTS = 10
 """Prompts below which no correlation is computed."""
 MIN_CLUSTERS = 20
 """Clusters below which there is no interval: it would cover too little (85 % at 8 clusters)."""
-MIN_PAIRS = 8
-"""Model pairs below which their correlation is not tested: power is 20 % at rho 0.7 and 6 pairs."""
-EXACT_PAIRS = 9
-"""Up to this many model pairs all permutations are counted."""
 BLOCK = 200_000
 """Replicates x prompts held at a time."""
 
@@ -136,37 +129,3 @@ def _centred(v_BN: Floats, weight_BN: Floats) -> Floats:
 def _residual(v_BN: Floats, z_BCN: Floats, inverse_BCC: Floats, weight_BN: Floats) -> Floats:
     moment_BC = np.einsum("bcn,bn,bn->bc", z_BCN, v_BN, weight_BN)
     return np.asarray(v_BN - np.einsum("bc,bcd,bdn->bn", moment_BC, inverse_BCC, z_BCN))
-
-
-@dataclass(frozen=True, slots=True)
-class PairRank:
-    """Spearman correlation over model pairs; `p` (two-sided) None below `MIN_PAIRS` pairs: plot them instead."""
-
-    rho: float
-    p: float | None
-    n_pairs: int
-
-
-def across_pairs(drift_M: Floats, worse_M: Floats, rng: np.random.Generator, draws: int = 100_000) -> PairRank:
-    """Rank correlation of drift and worsening over model pairs, with its permutation test.
-
-    All permutations up to 9 pairs, `draws` random ones above. Raises MeasurementError for fewer than 3 pairs and for
-    constant values.
-    """
-    m = drift_M.size
-    x_M, y_M = (rankdata(v) - (m + 1) / 2 for v in (drift_M, worse_M))
-    scale = float(np.sqrt((x_M**2).sum() * (y_M**2).sum()))
-    if m < 3 or scale == 0:
-        raise MeasurementError(f"{m} model pairs with {'equal' if m >= 3 else 'too few'} values cannot be ranked")
-    observed = float(x_M @ y_M)
-    if m < MIN_PAIRS:
-        return PairRank(observed / scale, None, m)
-    if m <= EXACT_PAIRS:
-        order_PM = np.array(list(itertools.permutations(range(m))), dtype=np.int8)
-        return PairRank(observed / scale, float(np.mean(_extreme(x_M, y_M[order_PM], observed))), m)
-    shuffled_PM = rng.permuted(np.tile(y_M, (draws, 1)), axis=1)
-    return PairRank(observed / scale, float((1 + _extreme(x_M, shuffled_PM, observed).sum()) / (1 + draws)), m)
-
-
-def _extreme(x_M: Floats, y_PM: Floats, observed: float) -> NDArray[np.bool_]:
-    return np.asarray(np.abs(y_PM @ x_M) >= abs(observed) * (1 - 1e-12))

@@ -7,12 +7,12 @@ responses count in the candidate's favour.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trustdelta.records import GroupVerdict, Metric, MetricVerdict, Role
+from trustdelta.records import GroupVerdict, Metric, Role
 from trustdelta.records.arrays import Floats, Ints
 from trustdelta.stats.pairs import Pairs
 from trustdelta.stats.plan import GROUP_SHARE, VerdictPlan, family
@@ -87,9 +87,3 @@ def tested(groups: Mapping[str, Groups], plan: VerdictPlan) -> dict[str, tuple[G
         name: tuple(replace(g, regressed=(name, i) in rejected) for i, g in enumerate(members.verdicts))
         for name, members in groups.items()
     }
-
-
-def regressed_groups(verdicts: Sequence[MetricVerdict]) -> list[tuple[MetricVerdict, GroupVerdict]]:
-    """Every regressed group with its metric, largest worsening first."""
-    regressed = [(v, g) for v in verdicts for g in v.groups if g.regressed]
-    return sorted(regressed, key=lambda vg: (-vg[1].worsening / vg[0].metric.bound, vg[0].metric.name, vg[1].name))
