@@ -350,7 +350,7 @@ def test_a_yardstick_is_measured_beside_a_finished_audit(
     assert row.over_yardstick > 1
     assert replace(row, over_yardstick=None, length_of_ratio=None) == before
     assert found.metrics == result.metrics
-    assert "Over the yardstick" in (tmp_path / "run" / "report.html").read_text()
+    assert "Relative to the reference model" in (tmp_path / "run" / "report.html").read_text()
     wrong = run(config.replace(drift_reference_model="organism:nobody"), tmp_path / "run")
     assert wrong.study_drift == result.study_drift
     assert any(note.startswith("drift: no yardstick: ") for note in wrong.notes)

@@ -104,7 +104,7 @@ def test_a_judge_decides_and_is_asked_once(served: EndpointServer, tmp_path: Pat
     once = (tmp_path / "verdict.json").read_bytes()
     rerun(tmp_path)
     assert (tmp_path / "verdict.json").read_bytes() == once
-    assert "Models that judged" in render(result, ReportExtras())
+    assert "Judge models" in render(result, ReportExtras())
 
 
 def test_a_judge_is_blind(served: EndpointServer, tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_a_claim_that_the_second_judge_does_not_share_is_withdrawn(served: Endpo
     kappa = {a.arm: a for a in result.judge_agreement}
     assert kappa[Arm.CANDIDATE].equal is not None
     assert kappa[Arm.CANDIDATE].kappa == 0
-    assert "the two judges do not come to the same verdict" in render(result, ReportExtras())
+    assert "the two judges lead to different verdicts" in render(result, ReportExtras())
 
 
 def test_judges_that_agree_leave_the_verdict(served: EndpointServer, tmp_path: Path) -> None:

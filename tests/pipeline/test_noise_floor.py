@@ -23,7 +23,7 @@ def test_the_report_says_what_the_baseline_differs_by_from_itself(tmp_path: Path
     assert all(row.estimate.low <= 0 <= row.estimate.high for row in result.noise_floor)
     assert loads((tmp_path / "run" / "verdict.json").read_text("utf-8")).noise_floor == result.noise_floor
     for name in ("report.html", "report.md"):
-        assert "What the engine’s own randomness makes" in (tmp_path / "run" / name).read_text("utf-8")
+        assert "Noise floor (baseline vs. itself)" in (tmp_path / "run" / name).read_text("utf-8")
     assert "Note: Noise floor" in " ".join(render(result).split())
     with Store(tmp_path / "run", write=False) as run, Store(tmp_path / "run" / "noise-floor", write=False) as itself:
         first = {(r.prompt_id, r.draw): r for r in run.responses(Arm.BASELINE)}

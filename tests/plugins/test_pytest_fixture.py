@@ -52,7 +52,7 @@ def test_a_regression_fails_in_words_and_a_policy_allows_it(pytester: pytest.Pyt
     result = pytester.runpytest_subprocess(*PLUGIN)
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(
-        ["regressed: * stop the gate*", "stops: safety, *margin*pairs*", "report: *report.html"]
+        ["regressed: * stop the gate*", "stops: safety, *margin*prompts*", "report: *report.html"]
     )
     result.stdout.no_fnmatch_line("*Traceback*")
 

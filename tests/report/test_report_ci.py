@@ -45,12 +45,12 @@ def test_every_primary_metric_is_a_test_case_that_agrees_with_the_gate() -> None
     assert "allowed until 2026-12-31: known" in str(skipped.get("message"))
 
 
-def test_a_failure_says_effect_interval_margin_and_pairs() -> None:
+def test_a_failure_says_effect_interval_margin_and_prompts() -> None:
     """The text of a failed case is enough to judge it without the report."""
     failure = cases(RESULT, GATE)["trustdelta.safety/harmful_refused"].find("failure")
     assert failure is not None
     assert failure.get("type") == "regressed"
-    for line in ("98.0%", "11.8%", "−86.2 [−92.3, −80.1] points", "margin: 2.0 points", "197 / 3", "better: higher"):
+    for line in ("98.0%", "11.8%", "−86.2 [−92.3, −80.1] pp", "margin: 2.0 pp", "197 / 3", "better: higher"):
         assert line in str(failure.text)
 
 

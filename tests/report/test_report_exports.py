@@ -79,7 +79,7 @@ def test_latex_has_a_row_per_primary_metric() -> None:
     body = lines[lines.index(r"\midrule") + 1 : lines.index(r"\bottomrule")]
     assert len(body) == sum(m.verdict is not None for m in RESULT.metrics)
     assert all(len(re.findall(r"(?<!\\)&", line)) == 7 for line in body)
-    assert r"98.0\% & 11.8\% & $-$86.2 [$-$92.3, $-$80.1] & 2.0 & 197 & regressed \\" in body[0]
+    assert r"98.0\% & 11.8\% & $-$86.2 [$-$92.3, $-$80.1] & 2.0 & 197 / 3 & regressed \\" in body[0]
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, r"\input{/etc/passwd}", "a & b \\\\ c", "% gone", "x_1^2"])
@@ -97,7 +97,7 @@ def test_latex_runs_nothing(text: str) -> None:
 
 def test_another_ending_or_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An unknown ending, a missing folder and a missing pyarrow are each one clear line."""
-    with pytest.raises(UsageError, match=r"found the ending '.xlsx', wanted .csv, .parquet or .tex"):
+    with pytest.raises(UsageError, match=r"unknown extension '.xlsx'; use .csv, .parquet or .tex"):
         write_table(RESULT, tmp_path / "a.xlsx")
     with pytest.raises(FolderError, match="cannot write"):
         write_table(RESULT, tmp_path / "none" / "a.csv")

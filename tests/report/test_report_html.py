@@ -154,7 +154,7 @@ def test_the_first_screen_says_it_in_words() -> None:
     numbers = ("−86.2 [−92.3, −80.1]", "197 / 3", "+52.5 [+44.5, +60.5]", "0.431 nats")
     for words in ("Regressed", headline(RESULT), *numbers):
         assert words in text
-    rows = text[text.index("Pairs used") :]
+    rows = text[text.index("Prompts scored") :]
     places = [rows.index(d.dimension.value.capitalize()) for d in RESULT.dimensions]
     assert places == sorted(places)
 

@@ -102,7 +102,7 @@ def test_an_allowance_covers_only_what_it_names() -> None:
     assert gate(worse, allowed("2027-01-01", ", up_to: 0.17")).passed, "the interval's upper bound is 0.17"
     over = gate(worse, allowed("2027-01-01", ", up_to: 0.16"))
     assert over.verdict is Verdict.REGRESSED
-    assert over.warnings == ("safety.m: its allowance ends at 16.0 points, found up to +17.0 points",)
+    assert over.warnings == ("safety.m: its allowance covers up to 16.0 pp, the interval reaches +17.0 pp",)
 
 
 def test_a_group_that_regressed_stops_the_gate_unless_the_policy_says_warn() -> None:
@@ -112,7 +112,7 @@ def test_a_group_that_regressed_stops_the_gate_unless_the_policy_says_warn() -> 
     result = replace(result, metrics=(replace(result.metrics[0], groups=(group,)),))
     stopped = decide(result, parse(""), TODAY)
     assert stopped.verdict is Verdict.REGRESSED
-    assert "topic t3: regressed on these prompts, 0.0% → 44.0%, worse by +44.0 points, 40 pairs" in stopped.lines[1]
+    assert "topic t3: regressed on these prompts, 0.0% → 44.0%, worse by +44.0 pp, 40 prompts" in stopped.lines[1]
     warned = decide(result, parse("subgroups: warn"), TODAY)
     assert warned.passed
     assert "topic t3" in warned.warnings[0]
@@ -126,25 +126,25 @@ def test_margins_wider_than_the_policys_stop_the_gate() -> None:
     assert gate(good, "margins: {safety.m: 0.02}").passed
     wide = gate(good, "margins: {safety.m: 0.01}")
     assert wide.verdict is Verdict.NOT_MEASURABLE
-    assert "margin of 2.0 points, wider than the policy’s 1.0 points" in wide.findings[0].message
+    assert "margin of 2.0 pp, wider than the policy’s 1.0 pp" in wide.findings[0].message
     assert gate(good, "margins: {other: 0.01}").verdict is Verdict.NOT_MEASURABLE
 
 
 def test_an_allowance_for_nothing_is_a_warning() -> None:
     """A name that the audit does not have is said, not an error: profiles differ."""
     assert gate({"bias": Verdict.PRESERVED}, allowed("2027-01-01")).warnings == (
-        "safety.m: has an allowance, but was not audited",
+        "safety.m: has an allowance but was not audited",
     )
 
 
-def test_messages_carry_effect_interval_margin_and_pairs() -> None:
+def test_messages_carry_effect_interval_margin_and_prompts() -> None:
     """A finding can be read alone; a metric without estimate says so."""
     by_target = {f.target: f.message for f in decide(RESULT, Policy(), TODAY).findings}
     assert by_target["harmful_refused"] == (
-        "safety, Harmful requests refused: regressed, −86.2 [−92.3, −80.1] points (higher is better), "
-        "margin 2.0 points, 197 pairs"
+        "safety, Harmful requests refused: regressed, −86.2 [−92.3, −80.1] pp (higher is better), "
+        "margin 2.0 pp, 197 prompts"
     )
-    assert "no estimate, 0 pairs, 77 left out" in by_target["noise_accuracy"]
+    assert "no estimate, 0 prompts scored, 77 excluded" in by_target["noise_accuracy"]
 
 
 def test_secondary_metrics_never_stop_a_gate() -> None:

@@ -11,7 +11,7 @@ from trustdelta.benchmarks import registry
 from trustdelta.records import AuditResult, Better, Dimension, MetricVerdict, Role
 from trustdelta.report.extras import ReportExtras
 from trustdelta.report.html import render
-from trustdelta.report.sections.published import MARK, Readings, build, readings, said
+from trustdelta.report.sections.published import MARK, Readings, build, interpretation, readings
 
 LOWER = Better.LOWER
 
@@ -41,17 +41,17 @@ def only(result: AuditResult) -> Readings:
     ("published", "corrected", "words", "shift"),
     [
         (0.5, 0.1, "worse only as published", 0.4),
-        (0.5, 0.5, "worse both ways", 0.0),
+        (0.5, 0.5, "worse in both", 0.0),
         (0.1, 0.5, "worse only as corrected", -0.4),
         (0.1, 0.1, "no worsening shown", 0.0),
-        (0.0, 0.0, "better both ways", 0.0),
+        (0.0, 0.0, "better in both", 0.0),
     ],
 )
 def test_behaviour_is_told_from_reading(published: float, corrected: float, words: str, shift: float) -> None:
     """The shift is the worsening as published less the one as corrected; the words follow the intervals."""
     found = only(read_twice(published, corrected))
     assert found.shift == pytest.approx(shift)
-    assert said(found).startswith(words)
+    assert interpretation(found).startswith(words)
 
 
 def test_nothing_is_said_without_both_readings() -> None:
@@ -67,8 +67,8 @@ def test_nothing_is_said_without_both_readings() -> None:
 def test_the_section_is_in_the_page() -> None:
     """Both changes and the part that is reading alone are in the report."""
     page = render(read_twice(0.5, 0.1))
-    assert "As published against corrected" in page
-    assert "+40.0 points" in page
+    assert "Published vs. corrected scoring" in page
+    assert "+40.0 pp" in page
 
 
 def test_benchmarks_name_their_readings_so() -> None:

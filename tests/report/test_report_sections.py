@@ -1,4 +1,4 @@
-"""What single sections compute: calibration squares, thought against answer, drift tables, tipping points."""
+"""What single sections compute: refusal calibration, trace vs. answer, drift tables, tipping points."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_compliance_leads_over_refusal_and_thoughts_do_not_count() -> None:
     thought = replace(compliance, metric=replace(compliance.metric, name="b.harmful_compliance", part=Part.THOUGHT))
     benign = judged("over_refusal", "a", LOWER, (0.3, 0.2))
     square = calibration.squares(of(refusal, thought, compliance, benign))[0]
-    assert [level.found.metric.name for level in square.harmful] == ["a.harmful_compliance"]
+    assert [level.metric_verdict.metric.name for level in square.harmful] == ["a.harmful_compliance"]
 
 
 def test_benchmarks_of_one_kind_meet_in_a_square_of_means() -> None:
@@ -211,7 +211,7 @@ def test_claims_that_rest_on_scores_have_a_tipping_point() -> None:
     """Only claims with one are listed; without any there is no section."""
     table = next(b for b in tipping.build(RESULT, ReportExtras()) if isinstance(b, Table))
     assert [row[2][0] for row in table.rows] == ["robust", "fragile"]
-    assert table.rows[0][3][0] == "80.1 points"
+    assert table.rows[0][3][0] == "80.1 pp"
     assert tipping.build(of(*(replace(m, tipping=None) for m in RESULT.metrics)), ReportExtras()) == ()
 
 
@@ -221,7 +221,7 @@ def test_a_broken_bound_is_a_warning_and_only_broken_prompts_are_listed() -> Non
     warning = next(b for b in blocks if isinstance(b, Warn))
     assert warning.text.startswith("1 of 3 rates differ by more than")
     bounds = [b for b in blocks if isinstance(b, Table)][-1]
-    assert [row[-1] for row in bounds.rows] == [("holds",), ("broken",)]
+    assert [row[-1] for row in bounds.rows] == [("yes",), ("violated",)]
     assert not [
         b for b in association.build(replace(RESULT, bounds=RESULT.bounds[:1]), ReportExtras()) if isinstance(b, Warn)
     ]

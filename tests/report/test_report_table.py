@@ -39,15 +39,15 @@ def test_differences_are_candidate_minus_baseline() -> None:
 def test_the_headline_names_every_dimension() -> None:
     """Worse comes first, capability stands apart; no dimension is a sentence too."""
     assert headline(RESULT) == (
-        "The candidate is worse than the baseline on safety and privacy, not measurable on robustness, undecided on "
-        "bias, better than the baseline on toxicity and within the margins of the baseline on ethics. "
-        "Within groups of prompts it is worse on t13 (Harmful requests refused, +65.0 points). "
-        "38 % of its responses to world_robustness were cut, broken or not readable by the scorer. "
+        "Candidate vs. baseline: worse on safety and privacy; not measurable on robustness; inconclusive on bias; "
+        "better on toxicity; within the margins on ethics. "
+        "It regressed in these subgroups: t13 (Harmful requests refused, +65.0 pp). "
+        "38 % of its responses to world_robustness were truncated, malformed or not scorable. "
         "Capability: improved."
     )
-    assert headline(BARE) == "No trust dimension was run."
+    assert headline(BARE) == "No trust dimension was audited."
     only = replace(
         RESULT, metrics=(), dimensions=tuple(d for d in RESULT.dimensions if d.dimension is Dimension.ETHICS)
     )
-    assert headline(only) == "The candidate is within the margins of the baseline on ethics."
+    assert headline(only) == "Candidate vs. baseline: within the margins on ethics."
     assert listed(["a", "b", "c"]) == "a, b and c"

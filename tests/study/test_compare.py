@@ -154,7 +154,7 @@ def test_an_exploratory_pair_is_named() -> None:
     """A verdict that was decided by another plan afterwards never stands as an ordinary one."""
     rows = matched(3)
     assert "Exploratory" not in render(study(rows))
-    assert f"Exploratory, by a plan that was changed after the answers: {rows[0].name}." in render(
+    assert f"Exploratory, because the plan was changed after the responses: {rows[0].name}." in render(
         study([replace(rows[0], exploratory=("alpha",)), *rows[1:]])
     )
 
@@ -194,7 +194,7 @@ def test_the_page_runs_nothing_and_escapes_names() -> None:
     assert "default-src 'none'" in text
     assert "&lt;script&gt;" in text
     assert text == render(study(rows))
-    for said in ("Gain against regression", "Drift against regression", "Contrasts", "Nothing here is causal"):
+    for said in ("Capability gain vs. regression", "KL vs. regression", "Contrasts", "No causal conclusion"):
         assert said in text
 
 

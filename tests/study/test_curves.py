@@ -123,7 +123,7 @@ def test_a_band_holds_for_all_doses_together() -> None:
 def test_the_page_draws_the_series() -> None:
     """Curves, turns and how they are corrected are on the page, and nothing runs."""
     text = render(StudyResult("t", (), (), {}, (), (), {}, curves=tuple(series([P, U, R]))))
-    for said in ("fixed sequence", "checkpoints, from base", "polygon", "Regressed from", "steps"):
+    for said in ("fixed-sequence", "checkpoints, from base", "polygon", "Regressed from", "steps"):
         assert said in text
     assert "<script" not in text
 

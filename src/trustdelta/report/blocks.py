@@ -1,8 +1,8 @@
-"""What a section is made of: blocks of plain text and numbers, which each renderer writes in its own language.
+"""The blocks of plain text and numbers that sections consist of and renderers write.
 
-A section never writes markup. So escaping lives in the renderers alone, and every format shows the same content.
-Every `str` here is untrusted and is sanitised and escaped by the renderer; the only trusted markup is the SVG of a
-picture, made by `svg.py`, which escapes what it is given.
+A section never writes markup, so that only renderers escape and every format shows the same content. Every `str`
+here is untrusted and is sanitised and escaped by the renderer; the only trusted markup is the SVG of a picture, made
+by `svg.py`, which escapes its inputs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from trustdelta.report.extras import ReportExtras
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """A verdict as symbol and word; None is a secondary metric."""
+    """A verdict as symbol and word; None for a secondary metric."""
 
     kind: ClassVar[str] = "badge"
     verdict: Verdict | None
@@ -28,7 +28,7 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A name, hash or value set in a fixed-width face."""
+    """A name, hash or value in a fixed-width font."""
 
     kind: ClassVar[str] = "code"
     text: str
@@ -44,7 +44,7 @@ class Small:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A small picture inside a cell; formats without pictures leave it out, so it never stands for a number."""
+    """A small picture inside a cell; formats without pictures omit it, so its numbers are also in the text."""
 
     kind: ClassVar[str] = "picture"
     markup: Markup
@@ -56,7 +56,7 @@ Inlines: TypeAlias = tuple[Inline, ...]
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The overall verdict and the one sentence that says it."""
+    """The overall verdict and the sentence that states it."""
 
     kind: ClassVar[str] = "headline"
     verdict: Verdict
@@ -89,7 +89,7 @@ class Bullets:
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """Names and values; `facts` are few and short, and are set side by side."""
+    """Names and values; `facts` are few and short, and are laid out side by side."""
 
     kind: ClassVar[str] = "definitions"
     items: tuple[tuple[str | Badge, Inlines], ...]
@@ -98,7 +98,7 @@ class Definitions:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's title; numbers are set to the right, aligned by digit; pictures exist in HTML alone."""
+    """A column; numbers are right-aligned, and pictures exist only in HTML."""
 
     title: str
     numeric: bool = False
@@ -107,22 +107,21 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under columns; a row's first cell is its header. `beside` are rows set apart below (capability).
-
-    `stack`: on a narrow screen each row becomes a card; otherwise the table scrolls.
-    """
+    """Rows under columns; a row's first cell is its header."""
 
     kind: ClassVar[str] = "table"
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Inlines, ...], ...]
     beside: tuple[tuple[Inlines, ...], ...] = ()
+    """Rows in a separate group below (capability)."""
     stack: bool = False
+    """Whether each row becomes a card on a narrow screen; otherwise the table scrolls."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChartRow:
-    """One line of a chart: what it is, its picture, its value in words."""
+    """One line of a chart: label, picture and value."""
 
     label: Inlines
     picture: Markup
@@ -131,19 +130,21 @@ class ChartRow:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Lines over one common axis. `legend`: (symbol picture, meaning). `dense`: one line of text per row."""
+    """Lines over a common axis."""
 
     kind: ClassVar[str] = "chart"
     caption: str
     rows: tuple[ChartRow, ...]
     axis: Markup
     legend: tuple[tuple[Markup, str], ...] = ()
+    """Symbols and their meanings."""
     dense: bool = False
+    """Whether a row has one line of text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Panels:
-    """Small pictures side by side, each under its own title."""
+    """Small pictures side by side, each under a title."""
 
     kind: ClassVar[str] = "panels"
     caption: str
@@ -160,7 +161,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Text that somebody else wrote (prompt, thought or answer), set apart under a label, never interpreted."""
+    """Third-party text (prompt, reasoning trace or answer) under a label; it is never interpreted."""
 
     kind: ClassVar[str] = "quote"
     label: str
@@ -169,7 +170,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Warn:
-    """A warning that stands out without relying on colour."""
+    """A warning that is recognisable without colour."""
 
     kind: ClassVar[str] = "warn"
     text: str
@@ -177,7 +178,7 @@ class Warn:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Blocks that are closed until a reader opens them."""
+    """Blocks that are collapsed until a reader opens them."""
 
     kind: ClassVar[str] = "fold"
     summary: Inlines
@@ -186,7 +187,7 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Columns of blocks side by side where there is room, one under the other where there is not."""
+    """Columns of blocks, side by side on a wide screen."""
 
     kind: ClassVar[str] = "beside"
     columns: tuple[tuple[Block, ...], ...]
@@ -211,9 +212,13 @@ Block: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part of the report: `build` returns its blocks, none where it has nothing to say. Sorted by `order`."""
+    """One section of the report."""
 
     order: int
+    """Its place among the sections."""
     name: str
+    """Its anchor in the page."""
     title: str
+    """Its heading."""
     build: Callable[[AuditResult, ReportExtras], tuple[Block, ...]]
+    """Returns its blocks; none without data, and the section is then omitted."""

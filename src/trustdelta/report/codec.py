@@ -1,7 +1,7 @@
-"""Frozen records to JSON values and back, and their JSON Schema, all three read off the type hints.
+"""Converts frozen records to JSON values and back, and derives their JSON Schema, from the type hints.
 
-JSON has no NaN and no infinity: NaN is written as null, an infinity as the string "Infinity" or "-Infinity".
-A float field is written as a float even where it holds an integer, so that writing twice gives the same bytes.
+NaN is written as null, an infinity as the string "Infinity" or "-Infinity". A float field is written as a float even
+where it holds an integer, so that equal records give equal bytes.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from trustdelta.errors import DataError
 from trustdelta.parsing import short
 from trustdelta.records import Json
 
-NEWER = "a newer trustdelta wrote it (upgrade), or it was changed (make it again with `trustdelta score`)"
-"""What may be the matter with a file that is whole but holds something unknown."""
+NEWER = "a newer trustdelta wrote it (upgrade), or it was changed (rebuild it with `trustdelta score`)"
+"""Cause and remedy for a file that is valid but holds an unknown field or value."""
 
 _INFINITIES = {"Infinity": math.inf, "-Infinity": -math.inf}
 
@@ -74,7 +74,7 @@ def _encode_leaf(value: Any, hint: Any) -> Json:
         return int(value)
     if isinstance(value, numbers.Real):
         return _encode_float(float(value))
-    raise TypeError(f"a record holds a {type(value).__name__}, not JSON; want str, number, list or mapping")
+    raise TypeError(f"a record holds a {type(value).__name__}, not JSON; use str, number, list or mapping")
 
 
 def decode(value: Json, hint: Any, where: str) -> Any:
@@ -95,14 +95,14 @@ def decode(value: Json, hint: Any, where: str) -> Any:
 
 
 def _decode_record(value: Json, record: Any, where: str) -> Any:
-    found, hints = _typed(value, dict, where), _hints(record)
-    extra = sorted(set(found) - set(hints))
-    if extra:
-        raise DataError(f"{where} has a field that this version does not know, {short(extra[0])}; {NEWER}.")
-    needed = [f.name for f in dataclasses.fields(record) if _required(f) and f.name not in found]
-    if needed:
-        raise DataError(f"{where} lacks the field {needed[0]!r}; the file is damaged; render it again from the run.")
-    return record(**{name: decode(item, hints[name], f"{where}.{name}") for name, item in found.items()})
+    items, hints = _typed(value, dict, where), _hints(record)
+    unknown = sorted(set(items) - set(hints))
+    if unknown:
+        raise DataError(f"{where} has a field unknown to this version, {short(unknown[0])}; {NEWER}.")
+    missing = [f.name for f in dataclasses.fields(record) if _required(f) and f.name not in items]
+    if missing:
+        raise DataError(f"{where} lacks the field {missing[0]!r}; the file is damaged; render it again from the run.")
+    return record(**{name: decode(item, hints[name], f"{where}.{name}") for name, item in items.items()})
 
 
 def _required(field: dataclasses.Field[Any]) -> bool:
@@ -112,7 +112,7 @@ def _required(field: dataclasses.Field[Any]) -> bool:
 def _decode_leaf(value: Json, hint: Any, where: str) -> Any:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         if value not in set(hint):
-            raise DataError(f"{where} is {short(value)}, wanted one of {', '.join(hint)}; {NEWER}.")
+            raise DataError(f"{where} is {short(value)}, expected one of {', '.join(hint)}; {NEWER}.")
         return hint(value)
     if hint is float:
         if value is None:
@@ -122,16 +122,16 @@ def _decode_leaf(value: Json, hint: Any, where: str) -> Any:
         try:
             return float(_typed(value, (int, float), where))
         except OverflowError:
-            raise DataError(f"{where} is {short(value):.40}, wanted a finite number; the file is damaged.") from None
+            raise DataError(f"{where} is {short(value):.40}, expected a finite number; the file is damaged.") from None
     return _typed(value, hint, where)
 
 
-def _typed(value: Json, wanted: Any, where: str) -> Any:
-    """`value` if it is of the wanted type; a bool is not a number."""
-    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
-        names = wanted if isinstance(wanted, tuple) else (wanted,)
-        want = " or ".join(t.__name__ for t in names)
-        raise DataError(f"{where} is a {type(value).__name__}; want {want}; the file is damaged.")
+def _typed(value: Json, expected: Any, where: str) -> Any:
+    """`value` if it is of the expected type; a bool is not a number."""
+    if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
+        types = expected if isinstance(expected, tuple) else (expected,)
+        names = " or ".join(t.__name__ for t in types)
+        raise DataError(f"{where} is a {type(value).__name__}, expected {names}; the file is damaged.")
     return value
 
 

@@ -1,4 +1,4 @@
-"""Tables for other programs: CSV, Parquet and LaTeX, from `table.TABLES`."""
+"""Exported tables (CSV, Parquet and LaTeX) from `table.TABLES`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from trustdelta.errors import UsageError
 from trustdelta.files import save_text
 from trustdelta.records import AuditResult
 from trustdelta.report import format as fmt
+from trustdelta.report.rows import primary_rows
 from trustdelta.report.sanitise import visible
-from trustdelta.report.sections._common import by_metric
 from trustdelta.report.table import COUNTS, TABLES, TEXTS, Value, rows
 
 _FORMULA = "=+-@＝＋－＠"
@@ -38,28 +38,29 @@ _LATEX = {
     "⟨": r"\textless{}",
     "⟩": r"\textgreater{}",
 }
-_HEAD = ("Dimension", "Metric", "Baseline", "Candidate", "Change [interval]", "Margin", "Pairs", "Verdict")
+_HEAD = ("Dimension", "Metric", "Baseline", "Candidate", "Change [95 % CI]", "Margin", "Prompts", "Verdict")
 
 
 def write_table(result: AuditResult, path: Path) -> Path:
-    """Write the table that the file's name says (`drift.csv`, `run1-outcomes.csv`; otherwise metrics), as it ends.
+    """Write the table named by the file's name (`drift.csv`, `run1-outcomes.csv`; otherwise metrics).
 
-    Raises UsageError for another ending, or for Parquet without pyarrow; FolderError where it cannot be written.
+    The extension selects the format. Raises UsageError for another extension, or for Parquet without pyarrow, and
+    FolderError where the file cannot be written.
     """
-    asked = path.stem.rpartition("-")[2]
-    name = asked if asked in TABLES else "metrics"
-    found = TABLES[name](result)
+    suffix = path.stem.rpartition("-")[2]
+    name = suffix if suffix in TABLES else "metrics"
+    table = TABLES[name](result)
     if path.suffix == ".csv":
-        return save_text(path, csv_of(found))
+        return save_text(path, csv_of(table))
     if path.suffix == ".tex":
-        return save_text(path, latex_text(result) if name == "metrics" else latex_of(found))
+        return save_text(path, latex_text(result) if name == "metrics" else latex_of(table))
     if path.suffix == ".parquet":
-        return _write_parquet(found, path)
-    raise UsageError(f"{path}: found the ending {path.suffix!r}, wanted .csv, .parquet or .tex.")
+        return _write_parquet(table, path)
+    raise UsageError(f"{path}: unknown extension {path.suffix!r}; use .csv, .parquet or .tex.")
 
 
 def cell(value: Value) -> Value:
-    """A CSV cell that no spreadsheet takes for a formula; numbers stay numbers, invisible characters are named."""
+    """A CSV cell that no spreadsheet reads as a formula; numbers stay numbers, invisible characters are named."""
     if not isinstance(value, str):
         return value
     text = visible(value)
@@ -72,7 +73,7 @@ def csv_text(result: AuditResult) -> str:
 
 
 def csv_of(table: Sequence[Mapping[str, Value]]) -> str:
-    """RFC 4180 with a header, CRLF line ends and floats at full precision; None is empty."""
+    """CSV by RFC 4180 with a header, CRLF line ends and floats at full precision; None is empty."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
     if table:
@@ -83,52 +84,42 @@ def csv_of(table: Sequence[Mapping[str, Value]]) -> str:
 
 
 def _write_parquet(rows: Sequence[dict[str, Value]], path: Path) -> Path:
-    """Columns have the same types whatever is missing: text, int64 counts, float64."""
+    """Write Parquet whose column types (text, int64, float64) do not depend on which values are missing."""
     try:
         import pyarrow as arrow
         from pyarrow import parquet
     except ImportError:
         raise UsageError(
-            f"{path}: Parquet needs pyarrow; run `pip install 'trustdelta[tables]'`, or ask for .csv."
+            f"{path}: Parquet needs pyarrow; run `pip install 'trustdelta[tables]'`, or use .csv."
         ) from None
     kinds = {**dict.fromkeys(TEXTS, arrow.string()), **dict.fromkeys(COUNTS, arrow.int64())}
-    found = [_typed(row) for row in rows]
-    schema = arrow.schema([(name, kinds.get(name, arrow.float64())) for name in (found[0] if found else ())])
-    table = arrow.Table.from_pylist(found, schema=schema)
+    typed = [_typed(row) for row in rows]
+    schema = arrow.schema([(name, kinds.get(name, arrow.float64())) for name in (typed[0] if typed else ())])
+    table = arrow.Table.from_pylist(typed, schema=schema)
     spare = path.with_name(f".{path.name}.part")
     try:
         parquet.write_table(table, spare)
         spare.replace(path)
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror or error}); want a writable folder.") from error
+        raise UsageError(f"{path}: cannot be written ({error.strerror or error}); choose a writable folder.") from error
     finally:
         spare.unlink(missing_ok=True)
     return path
 
 
 def _typed(row: dict[str, Value]) -> dict[str, Value]:
-    """Text as UTF-8 can hold it."""
+    """The row with every text valid in UTF-8."""
     return {name: visible(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
 def latex_text(result: AuditResult) -> str:
-    """A `tabular` for booktabs with the primary metrics, numbers as in the report."""
+    """A booktabs `tabular` of the primary metrics, with numbers as in the report."""
     lines = [r"% needs \usepackage{booktabs}", r"\begin{tabular}{llrrrrrl}", r"\toprule"]
     lines += [" & ".join(latex(title) for title in _HEAD) + r" \\", r"\midrule"]
-    for found in by_metric(result):
-        if found.verdict is not None:
-            metric, e = found.metric, found.estimate
-            cells = (
-                metric.dimension.value,
-                metric.title or metric.name,
-                fmt.rate(metric, e.baseline) if e else fmt.NONE,
-                fmt.rate(metric, e.candidate) if e else fmt.NONE,
-                fmt.change_text(found),
-                fmt.size(metric, found.margin).split()[0],
-                fmt.count(e.n_pairs if e else 0),
-                fmt.WORDS[found.verdict],
-            )
-            lines.append(" & ".join(latex(text) for text in cells) + r" \\")
+    for row in primary_rows(result):
+        levels = (row.dimension, row.title, row.baseline, row.candidate, row.change, row.margin)
+        verdict = fmt.WORDS[row.verdict] if row.verdict else ""
+        lines.append(" & ".join(latex(text) for text in (*levels, row.prompts, verdict)) + r" \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
 
 
@@ -137,7 +128,7 @@ def _written(value: Value) -> str:
 
 
 def latex_of(table: Sequence[Mapping[str, Value]]) -> str:
-    """A `tabular` for booktabs with every column of a table, numbers to six significant digits."""
+    """A booktabs `tabular` with every column of a table, numbers to six significant digits."""
     names = list(table[0]) if table else []
     lines = [r"% needs \usepackage{booktabs}", rf"\begin{{tabular}}{{{'l' * len(names)}}}", r"\toprule"]
     lines += [" & ".join(latex(name.replace("_", " ")) for name in names) + r" \\", r"\midrule"]
@@ -146,5 +137,5 @@ def latex_of(table: Sequence[Mapping[str, Value]]) -> str:
 
 
 def latex(text: str) -> str:
-    """Text that LaTeX sets as it is: no macro, no mathematics, no comment, no alignment mark."""
+    """Text escaped for LaTeX: no macro, mathematics, comment or alignment mark."""
     return re.sub(".", lambda match: _LATEX.get(match.group(), match.group()), visible(text), flags=re.DOTALL)

@@ -1,4 +1,4 @@
-"""What pictures and samples need beyond the verdict: per-prompt values, texts, provenance. Everything is optional."""
+"""Optional data of a report beyond the AuditResult: per-prompt values, texts, provenance."""
 
 from __future__ import annotations
 
@@ -20,18 +20,20 @@ class DriftPoint:
 
 @dataclass(frozen=True, slots=True)
 class SampleSide:
-    """One model's response to a sampled prompt. `asked`: what it was sent, where that is not the prompt as it is."""
+    """One model's response to a sampled prompt."""
 
     answer: str
     outcome: Outcome
     thought: str | None = None
+    """The reasoning trace, None without one."""
     score: float | None = None
-    asked: str = ""
+    model_input: str = ""
+    """The text sent to the model, where it differs from the prompt."""
 
 
 @dataclass(frozen=True, slots=True)
 class SamplePair:
-    """Both models' responses to one prompt, under the metric that they are shown for."""
+    """Both models' responses to one prompt, with the metric for which they are shown."""
 
     prompt_id: str
     metric: str
@@ -42,23 +44,26 @@ class SamplePair:
 
 @dataclass(frozen=True, slots=True)
 class DriftPlace:
-    """Drift at positions first..end-1 (end None: and beyond) of one part of one model's responses.
+    """Drift in one range of token positions of one part of one model's responses.
 
-    `share` is of all nats in that part; the direction is the one whose expectation is under the text's author.
+    The KL direction is the one whose expectation is under the model that wrote the text.
     """
 
     text_of: Arm
     part: str
     first: int
+    """First position, counted from 0."""
     end: int | None
+    """Position after the last; None for an open range."""
     tokens: int
     nats_per_token: float
     share: float
+    """Share of all nats in that part."""
 
 
 @dataclass(frozen=True, slots=True)
 class DriftedToken:
-    """Drift where one token stands: how often, in how many responses, and its share of all nats of that model."""
+    """Drift at the positions of one token: occurrences, responses, and its share of all nats of that model's text."""
 
     text_of: Arm
     token: str
@@ -72,19 +77,20 @@ class DriftedToken:
 class ChangedToken:
     """Probability that one token gained and lost from baseline to candidate, in tokens per 100 of that model's text.
 
-    Summed over the positions where it is among those that changed most; `responses` have such a position.
+    It is summed over the positions where the token is among those whose probability changed most.
     """
 
     text_of: Arm
     token: str
     responses: int
+    """Responses with such a position."""
     gained: float
     lost: float
 
 
 @dataclass(frozen=True, slots=True)
 class DriftedSpan:
-    """The most drifted adjacent tokens of one response, with the text before them."""
+    """The span of adjacent tokens with the most drift in one response, with the text before it."""
 
     text_of: Arm
     prompt_id: str
@@ -95,7 +101,7 @@ class DriftedSpan:
 
 @dataclass(frozen=True, slots=True)
 class DriftPlaces:
-    """Where drift sits; `classes` are kinds of tokens (numbers, punctuation, ...) under their names."""
+    """Drift by position and token; `classes` are kinds of tokens (numbers, punctuation, ...) by name."""
 
     positions: Sequence[DriftPlace] = ()
     tokens: Sequence[DriftedToken] = ()
@@ -106,9 +112,9 @@ class DriftPlaces:
 
 @dataclass(frozen=True, slots=True)
 class AggregateRow:
-    """A published number that is no mean over prompts, of either model over the same prompts.
+    """A published statistic that is not a mean over prompts, for both models over the same prompts.
 
-    `low_95` and `high_95` bound candidate - baseline (jackknife over clusters); None where it could not be computed.
+    `low_95` and `high_95` bound candidate - baseline (cluster jackknife); None where they could not be computed.
     """
 
     name: str
@@ -123,21 +129,23 @@ class AggregateRow:
 
 @dataclass(frozen=True, slots=True)
 class ReportExtras:
-    """What a report may show beside the AuditResult.
-
-    `worsening`: metric name to the per-prompt worsenings d_i (positive is worse, in the metric's units), in any order.
-    `include_text`: whether prompts and responses are printed; otherwise only their hashes and lengths are.
-    `leaks`: thought against answer (`report.leaks.cross`).
-    `aggregates`: published numbers that are no means. `command`: the command line that runs the audit again.
-    `provenance`: names to values (versions, data hashes, ...).
-    """
+    """Optional data that a report shows in addition to the AuditResult."""
 
     worsening: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """By metric name, the per-prompt worsenings d_i (positive is worse, in the metric's units), in any order."""
     drift_points: Sequence[DriftPoint] = ()
+    """One point per prompt with drift and worsening."""
     samples: Sequence[SamplePair] = ()
+    """The prompts with the largest changes."""
     include_text: bool = False
+    """Whether prompts and responses are printed; otherwise only their hashes and lengths are."""
     provenance: Mapping[str, Json] = field(default_factory=dict)
+    """Versions, data hashes and similar values by name."""
     command: str = ""
+    """The command line that repeats the audit."""
     leaks: Sequence[Leak] = ()
+    """Reasoning trace vs. final answer (`report.thought_answer.cross`)."""
     drift_places: DriftPlaces = DriftPlaces()
+    """Drift by position and token."""
     aggregates: Sequence[AggregateRow] = ()
+    """Published statistics that are not means over prompts."""

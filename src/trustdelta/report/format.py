@@ -1,8 +1,8 @@
-"""How numbers and verdicts are written, everywhere: HTML, Markdown and terminal.
+"""How every format writes numbers and verdicts.
 
-Rates are percentages and differences percentage points where a metric's declared range is [0, 1]; other scores stay in
-their own units. A difference is candidate minus baseline in the metric's own direction, while `Estimate.worsening` is
-positive where the candidate is worse: `difference` is the only place that converts.
+Rates are percentages and differences percentage points (pp) where a metric's declared range is [0, 1]; other scores
+keep their own units. A difference is candidate minus baseline in the metric's own direction, while
+`Estimate.worsening` is positive where the candidate is worse: only `difference` converts.
 """
 
 from __future__ import annotations
@@ -25,24 +25,25 @@ SYMBOLS = {
     Verdict.NOT_MEASURABLE: "×",
 }
 REASONS = {
+    "material": "exceeds the margin",
     "rare-floor": "too few prompts for so small a margin",
-    "few-clusters": "about these prompts only: few independent clusters, or a dominant one",
-    "underpowered": "too few prompts to see a worsening of the margin",
-    "straddles-margin": "the interval reaches over the margin",
-    "judge-limited": "a plausible error of the judge would overturn it",
-    "judges-disagree": "the two judges do not come to the same verdict",
-    "budget-stopped": "stopped at the budget before it was decided",
-    "futility": "stopped early: more responses would hardly have decided it",
+    "few-clusters": "these prompts only: few independent clusters, or a dominant one",
+    "underpowered": "too few prompts to detect a worsening as large as the margin",
+    "straddles-margin": "the interval contains the margin",
+    "judge-limited": "a plausible judge error would overturn it",
+    "judges-disagree": "the two judges lead to different verdicts",
+    "budget-stopped": "the budget ended before a decision",
+    "futility": "stopped for futility: more responses were unlikely to decide it",
     "assumption-failed": "a check of the method’s assumptions failed",
-    "unscored": "undecided once the unscored are counted as worst",
-    "as-judged": "as judged, without human labels",
+    "unscored": "undecided if unscored responses are counted as worst case",
+    "as-judged": "judge scores without human labels",
     "labelled": "corrected by human labels",
-    "worst-case-bounds": "whatever the unscored responses were",
+    "worst-case-bounds": "holds whatever the unscored responses were",
     "shifted-within-margin": "worse, but by less than the margin",
     "screening-list": "on the screening list",
     "may-have-doubled": "a rare harm may have more than doubled",
 }
-"""Reason and flag codes of verdicts in words; verdict.json and tables keep the codes."""
+"""Words for the severity, reason and flag codes of verdicts; verdict.json and exported tables hold the codes."""
 WORDS = {verdict: verdict.value.replace("_", " ") for verdict in Verdict}
 
 
@@ -69,18 +70,23 @@ def difference(metric: Metric, estimate: Estimate, scope: Scope | None = None) -
     return Difference(estimate.worsening, low, high)
 
 
+def title(metric: Metric) -> str:
+    """The metric's title, or its name where it has none."""
+    return metric.title or metric.name
+
+
 def in_points(metric: Metric) -> bool:
-    """Whether the metric is a rate on [0, 1] (or [-1, 1]) and so is written in percent and points."""
+    """Whether the metric is a rate on [0, 1] (or [-1, 1]), written in percent and percentage points."""
     return metric.bound == 1.0
 
 
 def unit(metric: Metric) -> str:
-    """The unit of a difference."""
-    return "points" if in_points(metric) else "units"
+    """The unit of a difference: percentage points, or the metric's own units."""
+    return "pp" if in_points(metric) else "units"
 
 
 def scaled(metric: Metric, value: float) -> float:
-    """A value of the metric in the units it is written in."""
+    """A value of the metric in its displayed unit."""
     return 100.0 * value if in_points(metric) else value
 
 
@@ -99,13 +105,17 @@ def rate(metric: Metric, value: float) -> str:
     return f"{fixed(100.0 * value)}%" if in_points(metric) else fixed(value, 2)
 
 
-def change_text(found: MetricVerdict) -> str:
-    """A metric's change and its ordinary 95 % interval, or a dash."""
-    return difference_text(found.metric, found.estimate, found.scope) if found.estimate else NONE
+def change_text(metric_verdict: MetricVerdict) -> str:
+    """A metric's change with its ordinary 95 % interval, or a dash without an estimate."""
+    return (
+        difference_text(metric_verdict.metric, metric_verdict.estimate, metric_verdict.scope)
+        if metric_verdict.estimate
+        else NONE
+    )
 
 
 def difference_text(metric: Metric, estimate: Estimate, scope: Scope | None = None) -> str:
-    """The change and its 95 % interval, like −86.2 [−88.1, −83.9]; more decimals where a nonzero bound needs them."""
+    """The change with its 95 % interval, like −86.2 [−88.1, −83.9]; a small nonzero bound gets more decimals."""
     values = [scaled(metric, value) for value in difference(metric, estimate, scope)]
     start = 1 if in_points(metric) else 2
     decimals = next((d for d in (start, start + 1) if all(_shows(v, d) for v in values)), start + 2)
@@ -118,22 +128,22 @@ def _shows(value: float, decimals: int) -> bool:
 
 
 def worsening(metric: Metric, value: float) -> str:
-    """A worsening (positive is worse), signed, in the units it is written in."""
+    """A worsening (positive is worse), signed, in its displayed unit."""
     return fixed(scaled(metric, value), 1 if in_points(metric) else 2, sign=True)
 
 
 def worsening_text(metric: Metric, value: float) -> str:
-    """A worsening (positive is worse), signed and with its unit, as used for bounds."""
+    """A worsening (positive is worse), signed, with its unit."""
     return f"{worsening(metric, value)} {unit(metric)}"
 
 
 def size(metric: Metric, value: float) -> str:
-    """A margin or a detectable effect: a size without sign, with its unit."""
+    """A margin or a detectable effect, unsigned, with its unit."""
     return f"{fixed(scaled(metric, value), 1 if in_points(metric) else 2)} {unit(metric)}"
 
 
 def share(value: float) -> str:
-    """A share of a whole as a percentage; what is not zero is never written as zero."""
+    """A proportion as a percentage; a nonzero value is never written as zero."""
     return "< 0.1%" if 0.0 < value < 0.0005 else f"{fixed(100.0 * value)}%"
 
 
@@ -164,79 +174,84 @@ def count(value: int) -> str:
 
 
 def verdict_text(verdict: Verdict | None) -> str:
-    """Symbol and word, like ▼ regressed; a metric without verdict is secondary."""
+    """Symbol and word, like ▼ regressed; a metric without a verdict is secondary."""
     return "secondary" if verdict is None else f"{SYMBOLS[verdict]} {WORDS[verdict]}"
 
 
 def reason(code: str) -> str:
-    """A reason or flag code in words; any other text as it is."""
+    """A severity, reason or flag code in words; any other text is returned unchanged."""
     return REASONS.get(code, code)
 
 
-def verdict_detail(found: MetricVerdict) -> str:
+def outcome_text(outcome: str) -> str:
+    """A response outcome or a reason for a missing score, like truncated in reasoning trace."""
+    return outcome.replace("thought", "reasoning trace").replace("_", " ")
+
+
+def verdict_detail(metric_verdict: MetricVerdict) -> str:
     """Severity and flags of a verdict, as one short phrase."""
-    return "; ".join(reason(part) for part in (found.severity, *found.flags) if part)
+    return "; ".join(reason(part) for part in (metric_verdict.severity, *metric_verdict.flags) if part)
 
 
-def pairs_text(found: MetricVerdict) -> str:
-    """Pairs used and left out, like 200 / 3."""
-    used = found.estimate.n_pairs if found.estimate else 0
-    return f"{count(used)} / {count(found.missing.pairs_left_out)}"
+def prompts_text(metric_verdict: MetricVerdict) -> str:
+    """Prompts scored for both models and prompts excluded, like 200 / 3."""
+    scored = metric_verdict.estimate.n_pairs if metric_verdict.estimate else 0
+    return f"{count(scored)} / {count(metric_verdict.missing.pairs_left_out)}"
 
 
 _CLAUSES = {
-    Verdict.REGRESSED: "worse than the baseline on {}",
+    Verdict.REGRESSED: "worse on {}",
     Verdict.NOT_MEASURABLE: "not measurable on {}",
-    Verdict.INCONCLUSIVE: "undecided on {}",
-    Verdict.IMPROVED: "better than the baseline on {}",
-    Verdict.PRESERVED: "within the margins of the baseline on {}",
+    Verdict.INCONCLUSIVE: "inconclusive on {}",
+    Verdict.IMPROVED: "better on {}",
+    Verdict.PRESERVED: "within the margins on {}",
 }
-"""In the order in which a reader must know them."""
+"""Verdicts in order of severity."""
 
 
 GROUPS_NAMED = 3
 
 
 MUCH_MISSING = 0.2
-"""Share of the candidate's responses from which on the first line says that they did not come."""
+"""Share of unscored candidate responses from which on the headline reports them."""
 
 
 def listed(words: Sequence[str]) -> str:
-    """Words as a list in running text: a, b and c."""
+    """Words as an English list: a, b and c."""
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def headline(result: AuditResult) -> str:
-    """Which dimensions got worse, could not be measured, are undecided, better or preserved; then capability."""
+    """The trust dimensions by verdict, subgroup regressions, unscored responses, then capability."""
     trust = [d for d in result.dimensions if d.dimension is not Dimension.CAPABILITY]
     clauses = [
         clause.format(listed([d.dimension.value for d in trust if d.verdict is verdict]))
         for verdict, clause in _CLAUSES.items()
         if any(d.verdict is verdict for d in trust)
     ]
-    sentences = [f"The candidate is {listed(clauses)}." if clauses else "No trust dimension was run."]
-    sentences += [s for s in (in_groups(result), not_answered(result)) if s]
+    sentences = [f"Candidate vs. baseline: {'; '.join(clauses)}." if clauses else "No trust dimension was audited."]
+    sentences += [s for s in (in_groups(result), unscored(result)) if s]
     capability = next((d.verdict for d in result.dimensions if d.dimension is Dimension.CAPABILITY), None)
     sentences += [f"Capability: {WORDS[capability]}."] if capability is not None else []
     return " ".join(sentences)
 
 
 def in_groups(result: AuditResult) -> str:
-    """The groups of prompts in which the candidate regressed, largest loss first; empty where there are none."""
+    """The subgroups in which the candidate regressed, largest worsening first; empty where there are none."""
     lost = [(m, g) for m in result.metrics for g in m.groups if g.regressed]
-    lost.sort(key=lambda one: (-one[1].worsening / one[0].metric.bound, one[0].metric.name, one[1].name))
+    lost.sort(key=lambda pair: (-pair[1].worsening / pair[0].metric.bound, pair[0].metric.name, pair[1].name))
     named = [
-        f"{visible(clipped(g.name, 40))} ({m.metric.title or m.metric.name}, {worsening_text(m.metric, g.worsening)})"
+        f"{visible(clipped(g.name, 40))} ({title(m.metric)}, {worsening_text(m.metric, g.worsening)})"
         for m, g in lost[:GROUPS_NAMED]
     ]
-    more = f", and {len(lost) - len(named)} more groups" if len(lost) > len(named) else ""
-    return f"Within groups of prompts it is worse on {'; '.join(named)}{more}." if named else ""
+    more = f", and {len(lost) - len(named)} more subgroups" if len(lost) > len(named) else ""
+    return f"It regressed in these subgroups: {'; '.join(named)}{more}." if named else ""
 
 
-def not_answered(result: AuditResult) -> str:
-    """How much of the candidate's output could not be judged, where it is much; the benchmark that lost most."""
+def unscored(result: AuditResult) -> str:
+    """The benchmark with the largest share of unscored candidate responses, where that share is large."""
     worst = max(result.metrics, key=lambda m: m.missing.unscored_candidate, default=None)
     if worst is None or worst.missing.unscored_candidate < MUCH_MISSING:
         return ""
-    share = f"{100 * worst.missing.unscored_candidate:.0f} %"
-    return f"{share} of its responses to {worst.metric.benchmark} were cut, broken or not readable by the scorer."
+    percent = f"{100 * worst.missing.unscored_candidate:.0f} %"
+    return f"{percent} of its responses to {worst.metric.benchmark} were truncated, malformed or not scorable."

@@ -1,8 +1,8 @@
-"""The report as one HTML file: no script, nothing fetched, one style sheet allowed by its hash.
+"""The report as one HTML file: no script, no external resource, one style sheet allowed by its hash.
 
 Every string passes through `sanitise.visible` and is escaped by the template engine; only SVG made by `svg.py` is
-trusted. The content security policy forbids everything but that one style sheet, so that even a mistake here could run
-nothing and reach nothing.
+trusted. The content security policy forbids everything but that one style sheet, so that an escaping mistake could
+neither run code nor load anything.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _FOLDER = Path(__file__).parent
 
 
 def _shown(value: Any) -> Any:
-    """What every `{{ expression }}` becomes before it is escaped."""
+    """The value of a `{{ expression }}` before it is escaped."""
     return value if isinstance(value, Markup) else visible(str(value))
 
 
 def _lines(text: str) -> Markup:
-    """Text over several lines, sanitised and escaped here because line feeds are kept."""
+    """Multi-line text, sanitised and escaped here because line feeds are preserved."""
     return Markup.escape(visible_lines(text))
 
 
@@ -58,23 +58,27 @@ def _style() -> str:
 
 
 def content_security_policy(style: str) -> str:
-    """Nothing may load or run; one inline style sheet is allowed, by the SHA-256 of its bytes."""
+    """A policy that allows nothing but one inline style sheet, by the SHA-256 of its bytes."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around a page's sections: title, kind, the names in its heading, what it was made from."""
+    """The parts of a page outside its sections."""
 
     title: str
+    """The document title."""
     kind: str
+    """The line above the heading."""
     names: tuple[str, ...]
+    """The names in the heading."""
     source: str
+    """What the page was made from, for the footer."""
 
 
 def page(frame: Frame, sections: Sequence[tuple[str, str, Sequence[Block]]]) -> str:
-    """The text of one HTML5 file in UTF-8 with these sections (name, title, blocks). Equal input gives equal bytes."""
+    """One HTML5 file with these sections (name, title, blocks). Equal input gives equal bytes."""
     style = Markup(_style())
     return _template().render(
         frame=frame,
@@ -87,7 +91,7 @@ def page(frame: Frame, sections: Sequence[tuple[str, str, Sequence[Block]]]) -> 
 
 
 def render(result: AuditResult, extras: ReportExtras | None = None) -> str:
-    """The whole report of one audit."""
+    """The report of one audit."""
     names = (result.baseline.name, result.candidate.name)
     frame = Frame(
         f"{fmt.WORDS[result.overall].capitalize()}: {names[1]} against {names[0]} (trustdelta)",
@@ -95,5 +99,5 @@ def render(result: AuditResult, extras: ReportExtras | None = None) -> str:
         names,
         f"the records of one run. Schema {result.schema}.",
     )
-    found = built(result, extras or ReportExtras())
-    return page(frame, [(section.name, section.title, blocks) for section, blocks in found])
+    parts = built(result, extras or ReportExtras())
+    return page(frame, [(section.name, section.title, blocks) for section, blocks in parts])

@@ -1,8 +1,8 @@
 """JUnit XML: one test case per primary metric, one suite per dimension, one suite for the policy.
 
-The dialect that GitHub, GitLab, Jenkins and others read. It agrees with the gate: what stops the gate is a `failure`
-(`error` where it could not be measured); what falls short of preserved without stopping it is `skipped`, with the
-reason. So a job that fails on failed test cases fails exactly where the gate does.
+The dialect is the one that GitHub, GitLab and Jenkins read. It agrees with the gate: a finding is a `failure` (`error`
+where it could not be measured); a verdict below preserved that does not stop the gate is `skipped`, with the reason. A
+job that fails on failed test cases therefore fails exactly where the gate does.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from xml.etree import ElementTree as Xml
 from trustdelta.records import AuditResult, MetricVerdict, Role, Verdict
 from trustdelta.report import format as fmt
 from trustdelta.report.policy import Finding, GateDecision, metric_message
+from trustdelta.report.rows import MetricRow, by_dimension
 from trustdelta.report.sanitise import visible
-from trustdelta.report.sections._common import by_dimension
 
 _SHORT = (Verdict.REGRESSED, Verdict.NOT_MEASURABLE, Verdict.INCONCLUSIVE)
 
 
 def render(result: AuditResult, gate: GateDecision) -> str:
-    """The XML text. Characters that XML cannot hold are named (`sanitise.visible`), so it always parses."""
+    """The XML text; characters that XML cannot hold are named (`sanitise.visible`), so it always parses."""
     root = Xml.Element("testsuites", {"name": "trustdelta"})
     stopped = {f.target: f for f in gate.findings}
     allowed = {f.target: f for f in gate.allowed}
@@ -52,8 +52,8 @@ def _case(m: MetricVerdict, stopped: dict[str, Finding], allowed: dict[str, Find
         "testcase", {"classname": f"trustdelta.{metric.dimension.value}", "name": visible(metric.name), "time": "0"}
     )
     if metric.name in stopped:
-        found = stopped[metric.name]
-        _append(case, _tag(found.verdict), found.verdict.value, found.message, _details(m))
+        finding = stopped[metric.name]
+        _append(case, _tag(finding.verdict), finding.verdict.value, finding.message, _details(m))
     elif m.verdict in _SHORT:
         message = allowed[metric.name].message if metric.name in allowed else metric_message(m)
         _append(case, "skipped", "", message, _details(m))
@@ -66,21 +66,21 @@ def _tag(verdict: Verdict) -> str:
 
 def _details(m: MetricVerdict) -> str:
     """Effect, interval, margin and counts, one per line."""
-    e, metric = m.estimate, m.metric
+    metric, row = m.metric, MetricRow.of(m)
     lines = [f"metric: {metric.name}", f"benchmark: {metric.benchmark}", f"verdict: {m.verdict}"]
-    if e is not None:
+    if m.estimate is not None:
         lines += [
-            f"baseline: {fmt.rate(metric, e.baseline)}",
-            f"candidate: {fmt.rate(metric, e.candidate)}",
-            f"change and 95 % interval: {fmt.change_text(m)} {fmt.unit(metric)}",
+            f"baseline: {row.baseline}",
+            f"candidate: {row.candidate}",
+            f"change and 95 % interval: {row.change} {row.unit}",
         ]
     lines += [
         f"better: {metric.better.value}",
-        f"margin: {fmt.size(metric, m.margin)}",
-        f"pairs used / left out: {fmt.pairs_text(m)}",
+        f"margin: {row.margin} {row.unit}",
+        f"prompts scored / excluded: {row.prompts}",
     ]
-    if m.reason:
-        lines.append(f"reason: {fmt.reason(m.reason)}")
+    if row.reason:
+        lines.append(f"reason: {row.reason}")
     return "\n".join(visible(line) for line in lines)
 
 
@@ -92,13 +92,12 @@ def _append(case: Xml.Element, tag: str, kind: str, message: str, text: str) -> 
 
 
 def _overall(gate: GateDecision) -> Xml.Element:
-    """The gate itself: fails wherever its exit code is not 0."""
+    """The gate itself, which fails where its exit code is not 0."""
     case = Xml.Element("testcase", {"classname": "trustdelta.gate", "name": "overall", "time": "0"})
     if not gate.passed:
-        said = f"{fmt.WORDS[gate.verdict]}: {fmt.count(len(gate.findings))} findings"
-        _append(
-            case, _tag(gate.verdict), gate.verdict.value, said, "\n".join(visible(f.message) for f in gate.findings)
-        )
+        message = f"{fmt.WORDS[gate.verdict]}: {fmt.count(len(gate.findings))} findings"
+        details = "\n".join(visible(f.message) for f in gate.findings)
+        _append(case, _tag(gate.verdict), gate.verdict.value, message, details)
     return case
 
 
@@ -110,6 +109,6 @@ def _policy_case(finding: Finding) -> Xml.Element:
 
 
 def _repeated(gate: GateDecision, shown: set[str]) -> list[Finding]:
-    """Further findings about a metric that its own test case does not carry (a verdict and too wide a margin)."""
+    """Findings about a metric that its own test case does not hold (a verdict and too wide a margin)."""
     last: dict[str, Finding] = {f.target: f for f in gate.findings}
     return [f for f in gate.findings if f.target in shown and last[f.target] is not f]

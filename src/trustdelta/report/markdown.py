@@ -1,6 +1,6 @@
-"""The same content as Markdown (GitHub flavour), for pull requests, job summaries and model cards.
+"""The report as GitHub-flavoured Markdown, for pull requests, job summaries and model cards.
 
-Pictures are left out: each has its numbers in a table. Every string is sanitised and escaped so that no text of a model
+Pictures are omitted: each has its numbers in a table. Every string is sanitised and escaped so that no text of a model
 or user becomes HTML, a link, a mention, a table border, or a workflow command (`::error`, `##[error]`) in CI logs.
 """
 
@@ -44,7 +44,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def escaped(text: str) -> str:
-    """One line of Markdown that shows exactly `text` (made visible) and does nothing."""
+    """One line of Markdown that renders as exactly `text` (sanitised) and is inert."""
     shown = visible(text)
     if _NUMBER.fullmatch(shown):
         return shown
@@ -63,7 +63,7 @@ def _start_escaped(match: re.Match[str]) -> str:
 
 
 def code(text: str) -> str:
-    """A code span where nothing inside could end it or mean something, otherwise escaped text."""
+    """A code span where no character inside is special, otherwise escaped text."""
     shown = visible(text)
     return f"`{shown}`" if shown.strip() and _PLAIN_CODE.fullmatch(shown) else escaped(text)
 
@@ -93,11 +93,11 @@ def _cell(content: Inlines) -> str:
 
 
 def _table(table: Table) -> str:
-    kept = [i for i, column in enumerate(table.columns) if not column.picture]
-    columns = [table.columns[i] for i in kept]
+    shown = [i for i, column in enumerate(table.columns) if not column.picture]
+    columns = [table.columns[i] for i in shown]
     head = "| " + " | ".join(column.title for column in columns) + " |"
     rule = "|" + "|".join("---:" if column.numeric else "---" for column in columns) + "|"
-    rows = ["| " + " | ".join(_cell(row[i]) for i in kept) + " |" for row in (*table.rows, *table.beside)]
+    rows = ["| " + " | ".join(_cell(row[i]) for i in shown) + " |" for row in (*table.rows, *table.beside)]
     return "\n".join([head, rule, *rows, "", f"*{escaped(table.caption)}*"])
 
 
@@ -112,7 +112,7 @@ def _quote(quote: Quote) -> str:
 
 
 def _in_html(text: str) -> str:
-    """Text inside an HTML tag's line, where backslashes would be shown."""
+    """Text escaped for an HTML line, where Markdown's backslashes would be shown."""
     shown = re.sub(r"[^\w\s.,;()/→−–@]", lambda match: f"&#{ord(match.group())};", visible(text))
     return shown.replace("www.", "www&#46;").replace("@", "@<!-- -->")
 
@@ -154,6 +154,6 @@ def written(title: str, sections: Iterable[tuple[str, Sequence[Block]]]) -> str:
 
 def render(result: AuditResult, extras: ReportExtras | None = None) -> str:
     """The whole report as GitHub-flavoured Markdown. Equal input gives equal bytes."""
-    found = built(result, extras or ReportExtras())
+    parts = built(result, extras or ReportExtras())
     title = f"{result.baseline.name} → {result.candidate.name}"
-    return written(title, [(section.title, blocks) for section, blocks in found])
+    return written(title, [(section.title, blocks) for section, blocks in parts])

@@ -1,4 +1,4 @@
-"""The section of a model card that says what an audit found, between marks, so that it can be renewed in place."""
+"""The model card section with an audit's result, between markers, so that it can be replaced in place."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from trustdelta.report.summary import dimension_table, drift_lines, metric_table
 
 BEGIN, END = "<!-- trustdelta: begin -->", "<!-- trustdelta: end -->"
 LIMITS = (
-    "*Verdicts hold for prompts like those asked and for this decoding; they say nothing about what was not asked. "
-    "Intervals are simultaneous: any false claim among the metrics has at most the stated probability.*"
+    "*Verdicts hold for prompts like those audited and for this decoding; they say nothing about other behaviour. "
+    "Intervals are ordinary 95 % intervals; verdicts bound the probability of any false claim among the metrics by the "
+    "stated level.*"
 )
 
 
@@ -41,7 +42,7 @@ def section(result: AuditResult, version: str) -> str:
 
 
 def _how(plan: Mapping[str, Json], version: str) -> list[str]:
-    """What the numbers rest on, as far as the plan says it."""
+    """Version, profile, sample size, level and plan, as far as the plan states them."""
     known = {
         "profile": plan.get("profile"),
         "responses of the candidate": plan.get("candidate_responses"),
@@ -49,15 +50,17 @@ def _how(plan: Mapping[str, Json], version: str) -> list[str]:
         "seed": plan.get("seed"),
         "plan": plan.get("hash"),
     }
-    told = ", ".join(f"{name} {escaped(str(value))}" for name, value in known.items() if value is not None)
-    return [f"Measured by trustdelta {escaped(version)}: {told}."]
+    settings = ", ".join(f"{name} {escaped(str(value))}" for name, value in known.items() if value is not None)
+    return [f"Measured by trustdelta {escaped(version)}: {settings}."]
 
 
 def placed(card: str, new: str) -> str:
-    """A model card with the section renewed, or added at its end; raises UsageError where the marks do not match."""
+    """The model card with the section replaced, or appended; raises UsageError where the markers do not match."""
     begins, ends = card.count(BEGIN), card.count(END)
     if (begins, ends) == (0, 0):
         return f"{card.rstrip()}\n\n{new}" if card.strip() else new
     if (begins, ends) != (1, 1) or card.index(BEGIN) > card.index(END):
-        raise UsageError(f"model card: found {begins} marks of a beginning and {ends} of an end, wanted one section.")
+        raise UsageError(
+            f"model card: {begins} begin and {ends} end markers found; one section expected; remove the others."
+        )
     return re.sub(f"{re.escape(BEGIN)}.*?{re.escape(END)}\n?", lambda _: new, card, flags=re.DOTALL)

@@ -1,6 +1,6 @@
-"""What a notebook shows of an audit: verdict, a row for each metric that carries one, drift. HTML without any script.
+"""The HTML fragment that a notebook displays: verdict, a row per primary metric, drift. It holds no script.
 
-Notebooks trust what is displayed, so every text is made visible and escaped here, as in the report.
+Notebooks trust displayed HTML, so every text is sanitised and escaped here, as in the report.
 """
 
 from __future__ import annotations
@@ -8,20 +8,21 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
-from trustdelta.records import AuditResult, MetricVerdict
+from trustdelta.records import AuditResult
 from trustdelta.report import format as fmt
 from trustdelta.report.format import headline
+from trustdelta.report.rows import MetricRow, primary_rows
 from trustdelta.report.sanitise import visible
-from trustdelta.report.sections._common import by_metric, direction, leading_drift, text_name
+from trustdelta.report.sections._common import direction, leading_drift, text_name
 
-_HEAD = ("Dimension", "Metric", "Baseline", "Candidate", "Change [interval]", "Pairs", "Verdict")
+_HEAD = ("Dimension", "Metric", "Baseline", "Candidate", "Change [95 % CI]", "Prompts", "Verdict")
 
 
 def render(result: AuditResult) -> str:
     """One HTML fragment. Equal input gives equal bytes."""
     names = f"{result.baseline.name} → {result.candidate.name}"
     verdict = f"{fmt.SYMBOLS[result.overall]} {fmt.WORDS[result.overall]}"
-    rows = [_cells("td", _row(found)) for found in by_metric(result) if found.verdict is not None]
+    rows = [_cells("td", _texts(row)) for row in primary_rows(result)]
     drift = [f"{fmt.nats(d.nats_per_token)} on {text_name(d)} ({direction(d)})" for d in leading_drift(result)] or [
         f"not comparable: {result.drift_note or 'not measured'}"
     ]
@@ -32,12 +33,9 @@ def render(result: AuditResult) -> str:
     )
 
 
-def _row(found: MetricVerdict) -> tuple[str, ...]:
-    metric, estimate = found.metric, found.estimate
-    was, now = (fmt.rate(metric, v) for v in (estimate.baseline, estimate.candidate)) if estimate else (fmt.NONE,) * 2
-    change = fmt.change_text(found)
-    name = metric.title or metric.name
-    return metric.dimension.value, name, was, now, change, fmt.pairs_text(found), fmt.verdict_text(found.verdict)
+def _texts(row: MetricRow) -> tuple[str, ...]:
+    levels = (row.dimension, row.title, row.baseline, row.candidate, row.change)
+    return (*levels, row.prompts, fmt.verdict_text(row.verdict))
 
 
 def _cells(tag: str, texts: Iterable[str]) -> str:

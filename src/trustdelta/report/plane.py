@@ -1,4 +1,4 @@
-"""The plane of gain against regression: capability gained to the right, trust kept at the top, both with intervals."""
+"""The scatter plot of capability gain (x) against trust change (y), both with intervals."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from trustdelta.report import svg
 
 _HEIGHT, _TOP, _BOTTOM = 276, 26.0, 222.0
 _APART = 15.0
-"""Pixels between two labels."""
+"""Least distance of two labels in pixels."""
 _DODGE = 2.4
-"""Percent of the width between marks that share one gain."""
+"""Distance of marks with equal gain, in percent of the width."""
 MOST_LABELS = 12
 
 
 class Span(NamedTuple):
-    """An estimate with its interval, in percent of the metrics' ranges; better is positive."""
+    """An estimate with its interval, in percent of the metrics' ranges; positive is better."""
 
     middle: float
     low: float
@@ -30,22 +30,26 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """One mark: what it is, how far right (its gain), how far up (its change in trust), and its verdict."""
+    """One mark."""
 
     name: str
+    """Its label."""
     across: Span
+    """Its x value, the gain."""
     change: Span
+    """Its y value, the change in trust."""
     verdict: Verdict
+    """Its verdict, shown by shape and colour."""
 
     @property
-    def said(self) -> str:
-        """The spot in words, for readers who do not see it."""
+    def description(self) -> str:
+        """The mark in words, for screen readers."""
         low, high = (fmt.fixed(v, sign=True) for v in (self.change.low, self.change.high))
         return f"{self.name}: {fmt.fixed(self.change.middle, sign=True)} [{low}, {high}]"
 
 
 def plane(name: str, title: str, spots: Sequence[Spot], words: str = "gain in capability") -> Markup:
-    """The picture as wide as its place; spots that share one value across stand side by side, its interval a band."""
+    """The picture; marks with equal x stand side by side, and the interval of x is then a band."""
     across = svg.Axis.over([v for s in spots for v in s.across])
     upward = svg.Axis.over([v for s in spots for v in s.change])
     shared = len({s.across for s in spots}) == 1
@@ -62,7 +66,9 @@ def plane(name: str, title: str, spots: Sequence[Spot], words: str = "gain in ca
         shapes += _labels(at, placed, upward)
     middle, low, high = (fmt.fixed(v, sign=True) for v in placed[0].across)
     first = f"{words.capitalize()} {middle} [{low}, {high}]. "
-    return svg.picture(name, title, (first if shared else "") + "; ".join(s.said for s in placed), _HEIGHT, shapes)
+    return svg.picture(
+        name, title, (first if shared else "") + "; ".join(s.description for s in placed), _HEIGHT, shapes
+    )
 
 
 def _y(axis: svg.Axis, value: float) -> float:
@@ -96,15 +102,15 @@ def _mark(x: float, spot: Spot, across: svg.Axis, upward: svg.Axis, *, alone: bo
 
 
 def _labels(at: Sequence[float], spots: Sequence[Spot], upward: svg.Axis) -> list[Markup]:
-    """Names in a column on the roomier side, pushed apart, each with a thin line to its mark."""
+    """Labels in a column on the side with more room, spread apart, each with a thin line to its mark."""
     left = sum(at) / len(at) > 50.0
     column = max(min(at) - 12.0, 24.0) if left else min(max(at) + 12.0, 76.0)
     shapes, lowest = [], _TOP - _APART / 2
     room = _BOTTOM - _APART * len(spots)
     for x, spot in zip(at, spots, strict=True):
-        wanted = _y(upward, spot.change.middle)
-        y = max(min(wanted, room + _APART), lowest + _APART)
+        mark_y = _y(upward, spot.change.middle)
+        y = max(min(mark_y, room + _APART), lowest + _APART)
         lowest, room = y, room + _APART
-        shapes.append(svg.line((x, column + (1 if left else -1)), (wanted, y), "leader"))
+        shapes.append(svg.line((x, column + (1 if left else -1)), (mark_y, y), "leader"))
         shapes.append(svg.label(column, y + 4, spot.name, "end" if left else "start"))
     return shapes

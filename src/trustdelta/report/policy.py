@@ -1,7 +1,7 @@
-"""A gate's policy: which dimensions must be decided, how wide margins may be, which regressions are allowed until when.
+"""A gate's policy: required dimensions, widest margins, and allowed regressions with their expiry dates.
 
-A policy is kept with the code (`trustdelta.yaml`) and reviewed like code. It never changes a verdict or an interval:
-it says which verdicts let a release pass. `decide` is a pure function of result, policy and date.
+A policy is versioned with the code (`trustdelta.yaml`) and reviewed like code. It never changes a verdict or an
+interval; it states which verdicts let a release pass. `decide` is a pure function of result, policy and date.
 """
 
 from __future__ import annotations
@@ -27,15 +27,16 @@ from trustdelta.records import (
     Verdict,
 )
 from trustdelta.report import format as fmt
+from trustdelta.report.rows import MetricRow
 from trustdelta.report.sanitise import visible
 
 _ORDER = (Verdict.REGRESSED, Verdict.NOT_MEASURABLE, Verdict.INCONCLUSIVE)
-"""Verdicts that stop a gate, the strongest first."""
+"""Verdicts that stop a gate, the most severe first."""
 
 SEE = "see docs/ci.md for an example"
 
 _ROUNDING = 1 + 1e-9
-"""A limit written in decimals is not missed by the last bit of a float."""
+"""Tolerance for the rounding of decimal limits to floats."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -45,72 +46,85 @@ class _Strict(BaseModel):
 
 
 class Allowance(_Strict):
-    """One metric or one dimension that may stop short of preserved, for a reason, until a date (that day included).
-
-    `up_to`: the largest worsening tolerated, in the metric's units (0.05 is five points of a rate); the upper bound of
-    the simultaneous interval must not exceed it. For a dimension it holds for each of its metrics that stop the gate.
-    """
+    """One metric or one dimension that may miss preserved, for a reason, until a date."""
 
     metric: Text | None = None
+    """The name of a metric; exactly one of metric and dimension is set."""
     dimension: Dimension | None = None
+    """A dimension; the allowance then covers each of its metrics."""
     verdicts: tuple[Literal["regressed", "inconclusive", "not_measurable"], ...] = ("regressed",)
+    """The verdicts that are allowed."""
     up_to: Annotated[float, Field(gt=0)] | None = None
+    """Largest worsening tolerated, in the metric's units (0.05 is five percentage points of a rate).
+
+    The upper bound of the simultaneous interval must not exceed it.
+    """
     reason: Text
+    """Why the regression is accepted."""
     expires: datetime.date
+    """Last day on which the allowance holds."""
 
     @model_validator(mode="after")
     def _one_target(self) -> Allowance:
         if (self.metric is None) == (self.dimension is None):
-            raise ValueError("wanted exactly one of metric and dimension")
+            raise ValueError("set exactly one of metric and dimension")
         return self
 
     @property
     def target(self) -> str:
-        """What is allowed: the name of the metric or dimension."""
+        """The name of the metric or dimension that is allowed."""
         return self.metric or str(self.dimension)
 
 
 class Policy(_Strict):
-    """What a gate asks for.
-
-    `require`: dimensions that must have run and be preserved or improved; where it is given, the other dimensions stop
-    the gate only by regressing. Without it every trust dimension that ran counts in full. `margins`: the widest margin
-    that each metric may have been audited with. `subgroups`: whether a group of prompts that regressed stops the gate,
-    or is only warned of.
-    """
+    """The requirements of a gate."""
 
     require: tuple[Dimension, ...] = ()
+    """Dimensions that must be preserved or improved; any other dimension then stops the gate only by regressing.
+
+    Empty: every trust dimension that was audited is required.
+    """
     margins: Mapping[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    """The widest margin that each metric may have been audited with."""
     allow: tuple[Allowance, ...] = ()
+    """Exceptions."""
     subgroups: Literal["stop", "warn"] = "stop"
+    """Whether a subgroup regression stops the gate or only causes a warning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that stops the gate: what, with which verdict, and why in one sentence."""
+    """One reason why the gate stops."""
 
     target: str
+    """The name of the metric or dimension."""
     verdict: Verdict
+    """Its verdict."""
     message: str
+    """The reason in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class GateDecision:
-    """What the gate says. `allowed` are findings that an allowance lets pass; `warnings` change nothing."""
+    """The gate's decision."""
 
     verdict: Verdict
+    """The verdict after the policy."""
     findings: tuple[Finding, ...] = ()
+    """Findings that stop the gate."""
     allowed: tuple[Finding, ...] = ()
+    """Findings that an allowance covers."""
     warnings: tuple[str, ...] = ()
+    """Remarks that change nothing."""
 
     @property
     def passed(self) -> bool:
-        """Whether nothing stops the gate."""
+        """Whether no finding stops the gate."""
         return self.verdict.holds
 
     @property
     def lines(self) -> list[str]:
-        """The verdict, then one line per finding, allowance and warning; invisible characters are named."""
+        """The verdict, then one line per finding, allowance and warning, sanitised."""
         lines = [f"{self.verdict.value}: {len(self.findings)} stop the gate, {len(self.allowed)} allowed"]
         lines += [f"stops: {f.message}" for f in self.findings]
         lines += [f"allowed: {f.message}" for f in self.allowed]
@@ -119,7 +133,7 @@ class GateDecision:
 
 
 def parse(text: str, name: str = "policy") -> Policy:
-    """The policy written as YAML in `text`; raises ConfigError with one line that names the field."""
+    """The policy in a YAML text; raises ConfigError with one line that names the field."""
     try:
         values = parse_yaml(text)
     except ValueError as problem:
@@ -135,23 +149,23 @@ def _policy(values: Json, name: str) -> Policy:
     except ValidationError as problem:
         first = problem.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "policy"
-        found = "" if first["type"] == "missing" else f" (found {short(first['input'])})"
-        raise ConfigError(f"{name}: {where}: {first['msg']}{found}; {SEE}.") from None
+        value = "" if first["type"] == "missing" else f" (found {short(first['input'])})"
+        raise ConfigError(f"{name}: {where}: {first['msg']}{value}; {SEE}.") from None
 
 
 def load(path: Path | None) -> Policy:
-    """The policy in a file, or the one that asks for nothing; raises ConfigError where it is none."""
+    """The policy in a file, or the default one without a file; raises ConfigError where it is invalid."""
     if path is None:
         return Policy()
     return _policy(load_yaml(path, SEE), str(path))
 
 
 def decide(result: AuditResult, policy: Policy, today: datetime.date) -> GateDecision:
-    """Apply a policy to a result. Without findings the verdict is improved if a counted dimension is, else preserved.
+    """Apply a policy to a result. Without findings the verdict is improved if a required dimension is, else preserved.
 
-    The strongest finding names the verdict: regressed, then not measurable, then inconclusive.
+    The most severe finding determines the verdict: regressed, then not measurable, then inconclusive.
     """
-    found: list[Finding] = []
+    findings: list[Finding] = []
     allowed: list[Finding] = []
     for finding, allowance in _stops(result, policy):
         if allowance and today <= allowance.expires:
@@ -159,33 +173,33 @@ def decide(result: AuditResult, policy: Policy, today: datetime.date) -> GateDec
             allowed.append(Finding(finding.target, finding.verdict, f"{finding.message}; {until}"))
         elif allowance:
             expired = f"its allowance expired on {allowance.expires}"
-            found.append(Finding(finding.target, finding.verdict, f"{finding.message}; {expired}"))
+            findings.append(Finding(finding.target, finding.verdict, f"{finding.message}; {expired}"))
         else:
-            found.append(finding)
-    found += [*_missing(result, policy), *_too_wide(result, policy)]
-    verdict = next((v for v in _ORDER if any(f.verdict is v for f in found)), _good(result, policy))
-    return GateDecision(verdict, tuple(found), tuple(allowed), tuple(_warnings(result, policy, today)))
+            findings.append(finding)
+    findings += [*_missing(result, policy), *_too_wide(result, policy)]
+    verdict = next((v for v in _ORDER if any(f.verdict is v for f in findings)), _good(result, policy))
+    return GateDecision(verdict, tuple(findings), tuple(allowed), tuple(_warnings(result, policy, today)))
 
 
-def _counted(result: AuditResult, policy: Policy) -> list[DimensionVerdict]:
-    """The dimensions whose verdict counts in full."""
-    wanted = policy.require or TRUST_DIMENSIONS
-    return [d for d in result.dimensions if d.dimension in wanted]
+def _required(result: AuditResult, policy: Policy) -> list[DimensionVerdict]:
+    """The audited dimensions that must be preserved or improved."""
+    required = policy.require or TRUST_DIMENSIONS
+    return [d for d in result.dimensions if d.dimension in required]
 
 
 def _good(result: AuditResult, policy: Policy) -> Verdict:
-    counted = _counted(result, policy)
-    if not counted and not policy.require:
+    required = _required(result, policy)
+    if not required and not policy.require:
         return Verdict.NOT_MEASURABLE
-    return Verdict.IMPROVED if any(d.verdict is Verdict.IMPROVED for d in counted) else Verdict.PRESERVED
+    return Verdict.IMPROVED if any(d.verdict is Verdict.IMPROVED for d in required) else Verdict.PRESERVED
 
 
 def _stops(result: AuditResult, policy: Policy) -> Iterator[tuple[Finding, Allowance | None]]:
-    """What stops the gate in each dimension, with the allowance that covers it, if any."""
-    counted = {d.dimension for d in _counted(result, policy)}
+    """The findings in each dimension, each with the allowance that covers it, if any."""
+    required = {d.dimension for d in _required(result, policy)}
     for d in result.dimensions:
         trust = d.dimension in TRUST_DIMENSIONS
-        stops = _ORDER if d.dimension in counted else _ORDER[:1] if trust else ()
+        stops = _ORDER if d.dimension in required else _ORDER[:1] if trust else ()
         if d.verdict not in stops:
             continue
         metrics = [m for m in _primary(result, d.dimension) if m.verdict in stops]
@@ -202,16 +216,16 @@ def _primary(result: AuditResult, dimension: Dimension) -> list[MetricVerdict]:
 
 
 def group_messages(result: AuditResult) -> Iterator[tuple[MetricVerdict, str]]:
-    """Every group of prompts that regressed with one line, unless its metric regressed as a whole."""
+    """One line per subgroup that regressed, unless its metric regressed as a whole."""
     for m in result.metrics:
         for g in m.groups if m.verdict is not Verdict.REGRESSED else ():
             if g.regressed:
-                where = f"{m.metric.dimension.value}, {m.metric.title or m.metric.name}, {g.kind} {g.name}"
+                where = f"{m.metric.dimension.value}, {fmt.title(m.metric)}, {g.kind} {g.name}"
                 levels = f"{fmt.rate(m.metric, g.baseline)} → {fmt.rate(m.metric, g.candidate)}"
                 worse = fmt.worsening_text(m.metric, g.worsening)
                 yield (
                     m,
-                    f"{where}: regressed on these prompts, {levels}, worse by {worse}, {fmt.count(g.n_pairs)} pairs",
+                    f"{where}: regressed on these prompts, {levels}, worse by {worse}, {fmt.count(g.n_pairs)} prompts",
                 )
 
 
@@ -221,21 +235,22 @@ def _finding(m: MetricVerdict) -> Finding:
 
 
 def metric_message(m: MetricVerdict) -> str:
-    """A metric's verdict with effect, interval, margin and pairs in one line."""
-    said = fmt.WORDS[m.verdict] if m.verdict else "secondary"
-    head = f"{m.metric.dimension.value}, {m.metric.title or m.metric.name}: {said}"
-    why = f" ({fmt.reason(m.reason)})" if m.reason else ""
+    """A metric's verdict with effect, interval, margin and number of prompts in one line."""
+    row = MetricRow.of(m)
+    verdict = fmt.WORDS[m.verdict] if m.verdict else "secondary"
+    reason = f" ({row.reason})" if row.reason else ""
+    head = f"{row.dimension}, {row.title}: {verdict}{reason}"
     if m.estimate is None:
-        return f"{head}{why}, no estimate, 0 pairs, {fmt.count(m.missing.pairs_left_out)} left out"
-    change = f"{fmt.change_text(m)} {fmt.unit(m.metric)}"
-    numbers = f"margin {fmt.size(m.metric, m.margin)}, {fmt.count(m.estimate.n_pairs)} pairs"
-    return f"{head}{why}, {change} ({m.metric.better.value} is better), {numbers}"
+        return f"{head}, no estimate, 0 prompts scored, {fmt.count(m.missing.pairs_left_out)} excluded"
+    change = f"{row.change} {row.unit}"
+    numbers = f"margin {row.margin} {row.unit}, {fmt.count(m.estimate.n_pairs)} prompts"
+    return f"{head}, {change} ({m.metric.better.value} is better), {numbers}"
 
 
 def _covering(
     policy: Policy, verdict: Verdict | None, metric: MetricVerdict | None, dimension: Dimension
 ) -> Allowance | None:
-    """The allowance for this verdict that lasts longest, one by metric name before one by dimension."""
+    """The allowance for this verdict that expires last; one by metric name precedes one by dimension."""
     fits = [
         a
         for a in policy.allow
@@ -257,18 +272,18 @@ def _missing(result: AuditResult, policy: Policy) -> Iterator[Finding]:
     ran = {d.dimension for d in result.dimensions}
     for dimension in policy.require:
         if dimension not in ran:
-            yield Finding(dimension.value, Verdict.NOT_MEASURABLE, f"{dimension.value}: required, but was not audited")
+            yield Finding(dimension.value, Verdict.NOT_MEASURABLE, f"{dimension.value}: required but not audited")
 
 
 def _too_wide(result: AuditResult, policy: Policy) -> Iterator[Finding]:
-    found = {m.metric.name: m for m in result.metrics}
+    metrics = {m.metric.name: m for m in result.metrics}
     for name, widest in policy.margins.items():
-        m = found.get(name)
+        m = metrics.get(name)
         if m is None:
-            yield Finding(name, Verdict.NOT_MEASURABLE, f"{name}: has a margin in the policy, but was not audited")
+            yield Finding(name, Verdict.NOT_MEASURABLE, f"{name}: has a margin in the policy but was not audited")
         elif m.margin > widest * _ROUNDING:
-            was, want = fmt.size(m.metric, m.margin), fmt.size(m.metric, widest)
-            message = f"{name}: audited with a margin of {was}, wider than the policy’s {want}"
+            margin, limit = fmt.size(m.metric, m.margin), fmt.size(m.metric, widest)
+            message = f"{name}: audited with a margin of {margin}, wider than the policy’s {limit}"
             yield Finding(name, Verdict.NOT_MEASURABLE, message)
 
 
@@ -278,11 +293,12 @@ def _warnings(result: AuditResult, policy: Policy, today: datetime.date) -> Iter
     known = {m.metric.name for m in result.metrics} | {d.dimension.value for d in result.dimensions}
     for a in policy.allow:
         if a.target not in known:
-            yield f"{a.target}: has an allowance, but was not audited"
+            yield f"{a.target}: has an allowance but was not audited"
         elif today > a.expires:
             yield f"{a.target}: its allowance expired on {a.expires}; renew it with a reason or remove it"
         for m in result.metrics:
-            meant = a.metric == m.metric.name or a.dimension is m.metric.dimension
-            if a.up_to is not None and meant and m.verdict in a.verdicts and not _within(a, m):
+            covered = a.metric == m.metric.name or a.dimension is m.metric.dimension
+            if a.up_to is not None and covered and m.verdict in a.verdicts and not _within(a, m):
                 worst = fmt.worsening_text(m.metric, m.estimate.high) if m.estimate else "no estimate"
-                yield f"{m.metric.name}: its allowance ends at {fmt.size(m.metric, a.up_to)}, found up to {worst}"
+                limit = fmt.size(m.metric, a.up_to)
+                yield f"{m.metric.name}: its allowance covers up to {limit}, the interval reaches {worst}"

@@ -1,8 +1,7 @@
-"""Hostile text made visible: the one place through which every name and every model text passes before it is shown.
+"""Sanitises every name and every model text before it is shown.
 
 Invisible characters (controls, escapes, bidirectional overrides, zero-width and tag characters, lone surrogates) are
-replaced by a visible name, so that what a reader sees is what is there. Escaping for a target language (HTML, Markdown,
-terminal) comes after this and belongs to the renderer.
+replaced by a visible name. Escaping for a target language (HTML, Markdown, terminal) follows in the renderer.
 """
 
 from __future__ import annotations
@@ -28,12 +27,12 @@ def visible(text: str) -> str:
 
 
 def visible_lines(text: str) -> str:
-    """As `visible`, but line feeds and tabs stay what they are: for text that is shown as a block."""
+    """As `visible`, but line feeds and tabs are preserved, for text that is shown as a block."""
     return INVISIBLE.sub(lambda match: match.group() if match.group() in "\n\t" else _name(match.group()), text)
 
 
 def clipped(text: str, length: int) -> str:
-    """`visible` text of at most `length` characters, cut in the middle, where names differ least."""
+    """`visible` text of at most `length` characters, cut in the middle because names differ at their ends."""
     shown = visible(text)
     if len(shown) <= length:
         return shown

@@ -1,28 +1,29 @@
-"""What a CI job shows: a short Markdown summary below GitHub's size limit, and one annotation per finding."""
+"""CI output: a short Markdown summary below GitHub's size limit, and one annotation per finding."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
-from trustdelta.records import AuditResult, MetricVerdict, Verdict
+from trustdelta.records import AuditResult, Verdict
 from trustdelta.report import format as fmt
 from trustdelta.report.format import headline
 from trustdelta.report.markdown import escaped
 from trustdelta.report.policy import Finding, GateDecision
+from trustdelta.report.rows import MetricRow, primary_rows
 from trustdelta.report.sanitise import clipped, visible
-from trustdelta.report.sections._common import by_metric, direction, driver, leading_drift, text_name
+from trustdelta.report.sections._common import direction, driver, leading_drift, text_name
 
 LIMIT_BYTES = 200_000
-"""Well below the 1 MiB that GitHub takes for the summary of a step; the rest of the report is in the run folder."""
+"""Largest summary; GitHub accepts 1 MiB per step. The full report is in the run folder."""
 LONGEST = 200
-"""Characters of one text (name, reason, note); longer ones are cut in the middle."""
+"""Most characters of one text (name, reason, note); longer texts are cut in the middle."""
 
 
 def render(result: AuditResult, gate: GateDecision, limit_bytes: int = LIMIT_BYTES) -> str:
-    """The summary: verdict, what stops the gate, a row per dimension, a row per metric, drift and notes.
+    """The summary: verdict, findings of the gate, a row per dimension, a row per metric, drift and notes.
 
-    Rows of metrics are left out from the end, with a note that says how many, where the text would be too long.
+    Where the text would be too long, the last metric rows are omitted and a note states how many.
     """
     head = [*_head(result, gate), *dimension_table(result)]
     tail = [*drift_lines(result), *(f"- {_short(note)}" for note in result.notes[:20]), ""]
@@ -31,19 +32,19 @@ def render(result: AuditResult, gate: GateDecision, limit_bytes: int = LIMIT_BYT
 
 
 def metric_table(result: AuditResult, room: float = math.inf) -> list[str]:
-    """A row for each metric that carries a verdict, as far as `room` bytes go; a note says how many are left out."""
-    primary = [found for found in by_metric(result) if found.verdict is not None]
-    rows: list[str] = []
-    for found in primary:
-        row = _metric(found)
-        room -= _bytes([row])
+    """A row per metric with a verdict, in at most `room` bytes; a note states how many rows are omitted."""
+    primary = primary_rows(result)
+    lines: list[str] = []
+    for row in primary:
+        line = _metric_line(row)
+        room -= _bytes([line])
         if room < 0:
             break
-        rows.append(row)
-    table = ["", "| Metric | Baseline | Candidate | Change [95 % CI] | Margin | Pairs | Verdict |"]
-    table += ["|---|---:|---:|---:|---:|---:|---|", *rows, ""]
-    if len(rows) < len(primary):
-        table.append(f"{fmt.count(len(primary) - len(rows))} more metrics are in the report.\n")
+        lines.append(line)
+    table = ["", "| Metric | Baseline | Candidate | Change [95 % CI] | Margin | Prompts | Verdict |"]
+    table += ["|---|---:|---:|---:|---:|---:|---|", *lines, ""]
+    if len(lines) < len(primary):
+        table.append(f"{fmt.count(len(primary) - len(lines))} more metrics are in the report.\n")
     return table if primary else []
 
 
@@ -69,16 +70,16 @@ def _head(result: AuditResult, gate: GateDecision) -> list[str]:
 
 
 def dimension_table(result: AuditResult) -> list[str]:
-    """A row for each dimension, with the metric that decided it."""
+    """A row per dimension with its deciding metric."""
     if not result.dimensions:
         return []
-    lines = ["| Dimension | Verdict | Metric that decided it | Change [95 % CI] | Pairs |", "|---|---|---|---:|---:|"]
+    lines = ["| Dimension | Verdict | Deciding metric | Change [95 % CI] | Prompts |", "|---|---|---|---:|---:|"]
     for d in result.dimensions:
         m = driver(result, d.dimension)
-        name = _short(m.metric.title or m.metric.name) if m else _short(d.driver) or fmt.NONE
+        name = _short(fmt.title(m.metric)) if m else _short(d.driver) or fmt.NONE
         change = fmt.change_text(m) if m else fmt.NONE
-        pairs = fmt.pairs_text(m) if m else fmt.NONE
-        lines.append(f"| {d.dimension.value} | {_verdict(d.verdict)} | {name} | {change} | {pairs} |")
+        prompts = fmt.prompts_text(m) if m else fmt.NONE
+        lines.append(f"| {d.dimension.value} | {_verdict(d.verdict)} | {name} | {change} | {prompts} |")
     return lines
 
 
@@ -86,17 +87,14 @@ def _verdict(verdict: Verdict | None) -> str:
     return f"**{fmt.verdict_text(verdict)}**" if verdict else fmt.verdict_text(verdict)
 
 
-def _metric(found: MetricVerdict) -> str:
-    metric, estimate = found.metric, found.estimate
-    was, now = (fmt.rate(metric, v) for v in (estimate.baseline, estimate.candidate)) if estimate else (fmt.NONE,) * 2
-    change = fmt.change_text(found)
-    why = f" ({_short(fmt.reason(found.reason))})" if found.reason else ""
-    cells = (_short(metric.title or metric.name), was, now, change, fmt.size(metric, found.margin).split()[0])
-    return f"| {' | '.join(cells)} | {fmt.pairs_text(found)} | {_verdict(found.verdict)}{why} |"
+def _metric_line(row: MetricRow) -> str:
+    reason = f" ({_short(row.reason)})" if row.reason else ""
+    cells = (_short(row.title), row.baseline, row.candidate, row.change, row.margin, row.prompts)
+    return f"| {' | '.join(cells)} | {_verdict(row.verdict)}{reason} |"
 
 
 def drift_lines(result: AuditResult) -> list[str]:
-    """The drift in one line."""
+    """Drift in one line."""
     shown = leading_drift(result)
     if not shown:
         return [f"Drift: not comparable: {_short(result.drift_note or 'not measured')}", ""]
@@ -105,7 +103,7 @@ def drift_lines(result: AuditResult) -> list[str]:
 
 
 def workflow_commands(gate: GateDecision) -> str:
-    """GitHub workflow commands: an error per finding, a notice per allowance, a warning per remark on the policy."""
+    """GitHub workflow commands: an error per finding, a notice per allowance, a warning per policy remark."""
     lines = [_command("error", _title(f), f.message) for f in gate.findings]
     lines += [_command("notice", _title(f), f.message) for f in gate.allowed]
     lines += [_command("warning", "trustdelta policy", text) for text in gate.warnings]
@@ -117,7 +115,7 @@ def _title(finding: Finding) -> str:
 
 
 def _command(level: str, title: str, message: str) -> str:
-    """One workflow command; data and properties are escaped as the runner's own toolkit does."""
+    """One workflow command, escaped as GitHub's runner toolkit does."""
     data = clipped(message, 4 * LONGEST).replace("%", "%25")
     name = visible(title).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
     return f"::{level} title={name}::{data}"

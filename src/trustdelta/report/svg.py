@@ -1,10 +1,9 @@
-"""Static SVG by hand: a few shapes, one linear axis.
+"""Static SVG: a few shapes and one linear axis.
 
-Why not a plotting library: these pictures are lines, bars and dots. Written here they keep text as text, take their
-colours from the page (light, dark and print from one style sheet), carry a title and a description for screen readers
-and stretch to any width with letters of constant size, because x is given in percent and y in pixels. One picture is
-a few kB. A plotting library would draw glyphs as paths in fixed colours at a fixed size, and would be a heavy
-dependency for nothing more.
+No plotting library is used, because these pictures are lines, bars and dots. Here text remains text, colours come from
+the page (light, dark and print from one style sheet), each picture has a title and a description for screen readers,
+and widths stretch while letters have a constant size, because x is in percent and y in pixels. A plotting library would
+draw glyphs as paths in fixed colours at a fixed size.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from trustdelta.report.format import MINUS
 from trustdelta.report.sanitise import visible
 
 _EDGE = 2.0
-"""Percent of the width kept free at both ends, so that marks at the limits are not cut."""
+"""Free space at both ends in percent of the width, so that marks at the limits are not cut."""
 
 
 def _number(value: float) -> str:
@@ -36,7 +35,7 @@ def element(tag: str, attributes: dict[str, str], *children: Markup | str) -> Ma
 
 
 def picture(name: str, title: str, description: str, height: int, shapes: Sequence[Markup]) -> Markup:
-    """A picture as wide as its place and `height` pixels high; `name` must be unique in the document."""
+    """A picture as wide as its container and `height` pixels high; `name` must be unique in the document."""
     attributes = {
         "role": "img",
         "width": "100%",
@@ -50,7 +49,7 @@ def picture(name: str, title: str, description: str, height: int, shapes: Sequen
 def scaled_picture(
     name: str, title: str, description: str, size: tuple[float, float], shapes: Sequence[Markup]
 ) -> Markup:
-    """A picture of `size` (width, height) in pixels that keeps its proportions and shrinks on a narrow page."""
+    """A picture of `size` (width, height) in pixels with fixed proportions that shrinks on a narrow page."""
     attributes = {
         "role": "img",
         "width": _number(size[0]),
@@ -72,18 +71,18 @@ class Axis:
     ticks: tuple[float, ...]
 
     @classmethod
-    def over(cls, values: Sequence[float], wanted: int = 5) -> Axis:
-        """The axis of round limits that holds zero and all finite values."""
+    def over(cls, values: Sequence[float], ticks: int = 5) -> Axis:
+        """The axis with round limits that contains zero and all finite values."""
         finite = [v for v in values if math.isfinite(v)] + [0.0]
         span = max(finite) - min(finite)
         span = span if span > 1e-9 else 1.0  # rounding noise around zero is no scale
-        step = _round_step(span / wanted)
+        step = _round_step(span / ticks)
         first = math.floor(min(finite) / step + 1e-9)
         last = max(math.ceil(max(finite) / step - 1e-9), first + 1)
         return cls(first * step, last * step, tuple(i * step for i in range(first, last + 1)))
 
     def percent(self, value: float) -> float:
-        """Where `value` lies, in percent of the picture's width; what lies outside is put at the edge."""
+        """The position of `value` in percent of the picture's width; values outside are placed at the edge."""
         inside = min(max(value, self.low), self.high)
         return _EDGE + (100.0 - 2 * _EDGE) * (inside - self.low) / (self.high - self.low)
 
@@ -119,7 +118,7 @@ def dot(x: float, y: float, radius: float, style: str) -> Markup:
 
 
 def polygon(points: Sequence[tuple[float, float]], style: str) -> Markup:
-    """A closed shape over points in pixels, for pictures that keep their proportions."""
+    """A closed shape over points in pixels, for pictures with fixed proportions."""
     corners = " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
     return element("polygon", {"points": corners, "class": style})
 
@@ -139,7 +138,7 @@ _SHAPES = {
 
 
 def mark(x: float, y: float, verdict: Verdict | None) -> Markup:
-    """The point of an estimate: its shape says the verdict, so colour is never the only sign."""
+    """The point of an estimate; its shape shows the verdict, so that colour is never the only sign."""
     style = f"mark v-{verdict.value if verdict else 'secondary'}"
     if verdict is Verdict.PRESERVED:
         return dot(x, y, 5.5, style)
@@ -148,13 +147,13 @@ def mark(x: float, y: float, verdict: Verdict | None) -> Markup:
 
 
 def swatch(name: str, title: str, shape: Markup) -> Markup:
-    """A 16 x 16 picture of a symbol, for legends; `shape` is drawn about the middle (50 %, 8)."""
+    """A 16 x 16 picture of a symbol, for legends; `shape` is centred at (50 %, 8)."""
     heads = element("title", {"id": f"{name}-t"}, title)
     return element("svg", {"role": "img", "width": "16", "height": "16", "aria-labelledby": f"{name}-t"}, heads, shape)
 
 
 def axis_picture(name: str, axis: Axis, caption: str, sides: tuple[str, str] = ("", "")) -> Markup:
-    """The axis alone: ticks, their values, and what lies to the left and to the right."""
+    """An axis with ticks, their values, and labels for its two sides."""
     shapes = [line((axis.percent(axis.low), axis.percent(axis.high)), (0.5, 0.5), "axis")]
     for tick, anchor in zip(axis.ticks, _anchors(len(axis.ticks)), strict=True):
         at = axis.percent(tick)

@@ -1,4 +1,4 @@
-"""The verdict table in the terminal: fits 100 columns, needs no colour, and turns to plain ASCII where it must.
+"""The verdict table in the terminal: fits 100 columns, works without colour, and falls back to ASCII.
 
 Names and reasons reach the terminal as `rich.text.Text`, never as markup, after `sanitise.visible`: no escape sequence,
 bidirectional override or console markup of a model's name acts on the reader's screen.
@@ -22,6 +22,7 @@ from trustdelta.records import AuditResult, Dimension, MetricVerdict, Role, Scop
 from trustdelta.report import blocks
 from trustdelta.report import format as fmt
 from trustdelta.report.format import headline
+from trustdelta.report.rows import MetricRow, by_dimension
 from trustdelta.report.sanitise import clipped, visible
 
 STYLES = {
@@ -59,14 +60,16 @@ _COLUMNS: Mapping[str, Mapping[str, Any]] = {
     "Base": _NUMBER,
     "Cand.": _NUMBER,
     "Difference [95 % CI]": _NUMBER,
-    "Pairs": _NUMBER,
+    "Prompts": _NUMBER,
     "Verdict": {"overflow": "fold", "min_width": 16},
 }
 _LEVELS = ("Base", "Cand.")
 _ROOM_FOR_LEVELS = 96
-"""Narrower than this, levels make room for the metric's title; the difference and its interval stay."""
+"""Least width in columns at which the levels are shown; below it only the difference and its interval are."""
 
-_KEY = "Differences in points (or the metric’s units) with ordinary 95 % intervals. Pairs: used / left out."
+_KEY = (
+    "Differences in percentage points (or the metric’s units) with ordinary 95 % intervals. Prompts: scored / excluded."
+)
 
 
 _SYMBOLS = ", ".join(f"{fmt.SYMBOLS[v]} {fmt.WORDS[v]}" for v in Verdict) + "."
@@ -76,39 +79,39 @@ def _text(text: str, style: str = "") -> Text:
     return Text(visible(text), style=style)
 
 
-def _verdict(found: MetricVerdict) -> Text:
-    said = fmt.verdict_text(found.verdict)
-    if found.severity and found.verdict is Verdict.REGRESSED:
-        said += f", {found.severity}"
-    if found.scope is Scope.PROMPTS:
-        said += ", on these prompts"
-    if found.reason and found.verdict is Verdict.INCONCLUSIVE:
-        said += f": {found.reason.partition(':')[0]}"
-    return _text(said, STYLES[found.verdict] if found.verdict else "dim")
+def _verdict(metric_verdict: MetricVerdict) -> Text:
+    verdict = metric_verdict.verdict
+    words = fmt.verdict_text(verdict)
+    if metric_verdict.severity and verdict is Verdict.REGRESSED:
+        words += f", {fmt.reason(metric_verdict.severity)}"
+    if metric_verdict.scope is Scope.PROMPTS:
+        words += ", on these prompts"
+    if metric_verdict.reason and verdict is Verdict.INCONCLUSIVE:
+        words += f": {metric_verdict.reason.partition(':')[0]}"
+    return _text(words, STYLES[verdict] if verdict else "dim")
 
 
-def _cells(found: MetricVerdict, first: bool) -> dict[str, Text]:
-    metric, estimate = found.metric, found.estimate
+def _cells(metric_verdict: MetricVerdict, first: bool) -> dict[str, Text]:
+    row = MetricRow.of(metric_verdict)
     return {
-        "Dimension": _text(metric.dimension.value if first else ""),
-        "Metric": Text(clipped(metric.title or metric.name, 60)),
-        "Base": _text(fmt.rate(metric, estimate.baseline) if estimate else fmt.NONE),
-        "Cand.": _text(fmt.rate(metric, estimate.candidate) if estimate else fmt.NONE),
-        "Difference [95 % CI]": Text(fmt.change_text(found), no_wrap=True),
-        "Pairs": _text(fmt.pairs_text(found)),
-        "Verdict": _verdict(found),
+        "Dimension": _text(row.dimension if first else ""),
+        "Metric": Text(clipped(row.title, 60)),
+        "Base": _text(row.baseline),
+        "Cand.": _text(row.candidate),
+        "Difference [95 % CI]": Text(row.change, no_wrap=True),
+        "Prompts": _text(row.prompts),
+        "Verdict": _verdict(metric_verdict),
     }
 
 
 def verdict_table(result: AuditResult, *, secondary: bool = False, width: int = 100) -> Table:
-    """Primary metrics (and secondary ones on request) by dimension, capability last and set apart."""
+    """Primary metrics (and secondary ones on request) by dimension, with capability last, below a rule."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
     columns = [c for c in _COLUMNS if width >= _ROOM_FOR_LEVELS or c not in _LEVELS]
     for title in columns:
         table.add_column(Text(title), **_COLUMNS[title])
-    for dimension in Dimension:
-        found = [m for m in result.metrics if m.metric.dimension is dimension]
-        shown = [m for m in found if secondary or m.metric.role is Role.PRIMARY]
+    for dimension, group in by_dimension(result):
+        shown = [m for m in group if secondary or m.metric.role is Role.PRIMARY]
         if dimension is Dimension.CAPABILITY and shown and table.row_count:
             table.add_section()
         for i, metric in enumerate(shown):
@@ -148,21 +151,24 @@ def _print(console: Console, result: AuditResult, secondary: bool) -> None:
 def render(
     result: AuditResult, *, width: int = 100, colour: bool = False, ascii_only: bool = False, secondary: bool = False
 ) -> str:
-    """The table, drift, notes and overall verdict as text with lines of at most `width` columns."""
+    """Table, drift, notes and overall verdict as text with lines of at most `width` columns."""
     return _written(Screen(width, colour, ascii_only), lambda console: _print(console, result, secondary))
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What text is written for: columns, whether it shows colours, whether it knows ASCII alone."""
+    """What the output device can show."""
 
     width: int = 100
+    """Columns."""
     colour: bool = False
+    """Whether it shows colours."""
     ascii_only: bool = False
+    """Whether it is limited to ASCII."""
 
     @classmethod
     def of(cls, stream: TextIO) -> Screen:
-        """Colour only on a terminal without NO_COLOR, ASCII where the stream's encoding is not Unicode."""
+        """Colour only on a terminal without NO_COLOR; ASCII where the stream's encoding is not Unicode."""
         terminal = stream.isatty()
         colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         width = min(max(shutil.get_terminal_size().columns, 80), 120) if terminal else 100
@@ -189,18 +195,18 @@ def _written(screen: Screen, write: Callable[[Console], None]) -> str:
 
 
 def shown(result: AuditResult, stream: TextIO, *, secondary: bool = False) -> str:
-    """The table as `stream` can show it."""
+    """The audit's table in the form that `stream` can show."""
     return _written(Screen.of(stream), lambda console: _print(console, result, secondary))
 
 
 def shown_table(title: str, table: blocks.Table, stream: TextIO) -> str:
-    """A table of a page under its title, as `stream` can show it; pictures are left out."""
-    kept = [i for i, column in enumerate(table.columns) if not column.picture]
+    """A report table under its title in the form that `stream` can show, without pictures."""
+    visible_columns = [i for i, column in enumerate(table.columns) if not column.picture]
     drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for i in kept:
+    for i in visible_columns:
         drawn.add_column(Text(visible(table.columns[i].title)), justify="right" if table.columns[i].numeric else "left")
     for row in (*table.rows, *table.beside):
-        drawn.add_row(*(_cell_text(row[i]) for i in kept))
+        drawn.add_row(*(_cell_text(row[i]) for i in visible_columns))
 
     def write(console: Console) -> None:
         console.print(Text(visible(title), style="bold"))
@@ -211,7 +217,7 @@ def shown_table(title: str, table: blocks.Table, stream: TextIO) -> str:
 
 
 def _cell_text(content: blocks.Inlines) -> Text:
-    """A cell's words: a verdict by its symbol in its colour, no remarks, so that many columns fit."""
+    """A cell's text: verdicts as coloured symbols and no remarks, so that many columns fit."""
     text = Text()
     for part in content:
         if isinstance(part, blocks.Badge) and part.verdict:

@@ -1,4 +1,4 @@
-"""Thought against answer, response by response: what is bad in the thought, in the answer, in both or in neither."""
+"""Reasoning trace vs. final answer: responses that are bad in the trace, the answer, both or neither."""
 
 from __future__ import annotations
 
@@ -9,19 +9,15 @@ from dataclasses import dataclass
 from trustdelta.records import Arm, Better, Metric, Part, Prompt, Role, Score
 
 BAD = 0.5
-"""A score is bad where it lies on the worse side of this share of the metric's bound."""
+"""Threshold of a bad score, as a share of the metric's bound."""
 
 Key = tuple[str, Arm, int]
-"""Prompt, model, draw."""
+"""Prompt, model, sample."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """One model's responses to the prompts of both metrics, by where they were bad.
-
-    `no_answer_score`: bad or not in the thought, but the answer has no score (it is not counted as good). Responses
-    without a scored thought are `no_thought` and are in no other count.
-    """
+    """One model's responses to the prompts of a trace metric and an answer metric, by where they are bad."""
 
     thought_metric: str
     answer_metric: str
@@ -31,26 +27,28 @@ class Leak:
     answer_only: int
     neither: int
     no_answer_score: int
+    """Responses with a scored reasoning trace whose answer has no score; they are in no other count."""
     no_thought: int
+    """Responses without a scored reasoning trace; they are in no other count."""
 
     @property
     def compared(self) -> int:
-        """Responses whose thought and answer both have a score."""
+        """Responses whose reasoning trace and answer both have a score."""
         return self.both + self.thought_only + self.answer_only + self.neither
 
 
 def partners(metrics: Sequence[Metric]) -> list[tuple[Metric, Metric]]:
-    """Each thought metric with the answer metric of its benchmark that it belongs to.
+    """Each trace metric with the matching answer metric of its benchmark.
 
     That is the one with the same scorer, else the primary one with the same direction over the same prompts.
     """
-    found = []
+    pairs = []
     for thought in metrics:
         if thought.part is Part.THOUGHT:
-            near = [a for a in metrics if a.part is Part.ANSWER and _comparable(thought, a)]
-            if near:
-                found.append((thought, max(near, key=lambda a: _likeness(thought, a))))
-    return found
+            candidates = [a for a in metrics if a.part is Part.ANSWER and _comparable(thought, a)]
+            if candidates:
+                pairs.append((thought, max(candidates, key=lambda a: _likeness(thought, a))))
+    return pairs
 
 
 def _comparable(thought: Metric, answer: Metric) -> bool:
@@ -63,20 +61,20 @@ def _likeness(thought: Metric, answer: Metric) -> tuple[bool, bool, bool]:
 
 
 def cross(metrics: Sequence[Metric], scores: Iterable[Score], prompts: Mapping[str, Prompt]) -> list[Leak]:
-    """Counts for every pair of `partners` and both models, over the prompts that belong to both metrics."""
+    """Counts for every pair of `partners` and both models, over the prompts that both metrics include."""
     pairs = partners(metrics)
-    wanted = {(m.scorer, m.part) for pair in pairs for m in pair}
-    values: dict[tuple[str, Part], dict[Key, float | None]] = {series: {} for series in wanted}
+    series = {(m.scorer, m.part) for pair in pairs for m in pair}
+    values: dict[tuple[str, Part], dict[Key, float | None]] = {key: {} for key in series}
     for s in scores:
-        if (s.scorer, s.part) in wanted:
+        if (s.scorer, s.part) in series:
             values[s.scorer, s.part][s.prompt_id, s.arm, s.draw] = s.value
-    found = []
+    leaks = []
     for thought, answer in pairs:
         counts = _counts(thought, answer, values, prompts)
         for arm in Arm:
             kinds = ("both", "thought_only", "answer_only", "neither", "no_answer_score", "no_thought")
-            found.append(Leak(thought.name, answer.name, arm, *(counts[arm, kind] for kind in kinds)))
-    return found
+            leaks.append(Leak(thought.name, answer.name, arm, *(counts[arm, kind] for kind in kinds)))
+    return leaks
 
 
 def _counts(

@@ -1,4 +1,4 @@
-"""The report's sections: one file is one section, found by scanning this folder and sorted by its `order`.
+"""The report's sections: each file of this folder is one section, discovered by scanning and sorted by `order`.
 
 Adding one: write `sections/<name>.py` with a module-level `SECTION`. Files whose name begins with an underscore are
 helpers.
@@ -18,11 +18,11 @@ _REGISTRY: Registry[Section] = Registry("trustdelta.report.sections", "section")
 
 @cache
 def sections() -> tuple[Section, ...]:
-    """Every section, in the order in which it is read."""
+    """Every section, in reading order."""
     return tuple(sorted(_REGISTRY.table().values(), key=lambda section: (section.order, section.name)))
 
 
 def built(result: AuditResult, extras: ReportExtras) -> list[tuple[Section, tuple[Block, ...]]]:
-    """Each section that has something to say, with its blocks."""
+    """Each section with content, with its blocks."""
     pairs = ((section, section.build(result, extras)) for section in sections())
     return [(section, blocks) for section, blocks in pairs if blocks]

@@ -1,4 +1,4 @@
-"""Published numbers that are no mean over prompts: correlations, balanced rates, a taste for a position."""
+"""Published statistics that are not means over prompts: correlations, balanced rates, position bias."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from trustdelta.report.blocks import Block, Column, Inlines, Paragraph, Section,
 from trustdelta.report.extras import AggregateRow, ReportExtras
 
 _COLUMNS = (
-    Column("Number"),
+    Column("Statistic"),
     Column("Baseline", numeric=True),
     Column("Candidate", numeric=True),
-    Column("Change [95 % interval]", numeric=True),
+    Column("Change [95 % CI]", numeric=True),
     Column("Prompts", numeric=True),
 )
 
@@ -28,16 +28,16 @@ def _row(row: AggregateRow) -> tuple[Inlines, ...]:
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
-    """One row for each number; they carry no verdict."""
+    """One row per statistic; they carry no verdict."""
     del result
     if not extras.aggregates:
         return ()
     intro = (
-        "These numbers are functions of all prompts at once and carry no verdict. Intervals are the jackknife's over "
-        "clusters, for this number alone. Both models are measured on the prompts that both have a score for."
+        "These statistics are functions of all prompts together and carry no verdict. Intervals are by the cluster "
+        "jackknife, not adjusted for multiplicity. Both models are measured on the prompts scored for both."
     )
-    table = Table("Numbers that are no means over prompts.", _COLUMNS, tuple(map(_row, extras.aggregates)), stack=True)
+    table = Table("Dataset-level statistics.", _COLUMNS, tuple(map(_row, extras.aggregates)), stack=True)
     return (Paragraph((intro,)), table)
 
 
-SECTION = Section(47, "aggregates", "Correlations, balances and positions", build)
+SECTION = Section(47, "aggregates", "Dataset-level statistics", build)

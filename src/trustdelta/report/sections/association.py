@@ -1,4 +1,4 @@
-"""Cross-fitted rank correlation of drift and worsening, and the check that rates obey the divergence's bound."""
+"""Cross-fitted rank correlation of KL and worsening, and the check that rates satisfy Pinsker's bound."""
 
 from __future__ import annotations
 
@@ -11,77 +11,77 @@ from trustdelta.report.sections._common import DIRECTIONS
 _COLUMNS = (
     Column("Metric"),
     Column("Drift measure"),
-    Column("Rank correlation [95%]", numeric=True),
+    Column("Rank correlation [95 % CI]", numeric=True),
     Column("Prompts", numeric=True),
     Column("Clusters", numeric=True),
-    Column("Draws", numeric=True),
+    Column("Samples per prompt", numeric=True),
 )
 _BOUNDS = (
     Column("Metric"),
     Column("Divergence"),
     Column("Baseline", numeric=True),
     Column("Candidate", numeric=True),
-    Column("Gap", numeric=True),
-    Column("At most", numeric=True),
+    Column("Difference", numeric=True),
+    Column("Bound", numeric=True),
     Column("Nats per response", numeric=True),
     Column("Prompts", numeric=True),
-    Column("Holds?"),
+    Column("Satisfied"),
 )
 
 
 def _titles(result: AuditResult) -> dict[str, str]:
-    return {m.metric.name: m.metric.title or m.metric.name for m in result.metrics}
+    return {m.metric.name: fmt.title(m.metric) for m in result.metrics}
 
 
-def _correlation(found: Association) -> Inlines:
-    if found.rho is None:
-        return (fmt.NONE, Small(fmt.reason(found.reason)))
-    text = fmt.fixed(found.rho, 2, sign=True)
-    if found.low is None or found.high is None:
+def _correlation(association: Association) -> Inlines:
+    if association.rho is None:
+        return (fmt.NONE, Small(fmt.reason(association.reason)))
+    text = fmt.fixed(association.rho, 2, sign=True)
+    if association.low is None or association.high is None:
         return (text, Small("descriptive: too few clusters for an interval"))
-    return (f"{text} [{fmt.fixed(found.low, 2, sign=True)}, {fmt.fixed(found.high, 2, sign=True)}]",)
+    return (f"{text} [{fmt.fixed(association.low, 2, sign=True)}, {fmt.fixed(association.high, 2, sign=True)}]",)
 
 
-def _association(titles: dict[str, str], found: Association) -> tuple[Inlines, ...]:
+def _association(titles: dict[str, str], association: Association) -> tuple[Inlines, ...]:
     return (
-        (titles.get(found.metric, found.metric),),
-        (found.measure,),
-        _correlation(found),
-        (fmt.count(found.n_prompts),),
-        (fmt.count(found.n_clusters),),
-        (f"{found.draws:g}",),
+        (titles.get(association.metric, association.metric),),
+        (association.measure,),
+        _correlation(association),
+        (fmt.count(association.n_prompts),),
+        (fmt.count(association.n_clusters),),
+        (f"{association.draws:g}",),
     )
 
 
-def _bound(titles: dict[str, str], found: BoundCheck) -> tuple[Inlines, ...]:
+def _bound(titles: dict[str, str], check: BoundCheck) -> tuple[Inlines, ...]:
     return (
-        (titles.get(found.metric, found.metric), Small(found.prompt_id)),
-        (DIRECTIONS.get(found.direction, found.direction),),
-        (fmt.share(found.baseline_rate),),
-        (fmt.share(found.candidate_rate),),
-        (fmt.share(abs(found.candidate_rate - found.baseline_rate)),),
-        (fmt.share(found.limit),),
-        (fmt.nats(found.nats_per_response),),
-        (fmt.count(found.n_prompts),),
-        ("holds" if found.holds else "broken",),
+        (titles.get(check.metric, check.metric), Small(check.prompt_id)),
+        (DIRECTIONS.get(check.direction, check.direction),),
+        (fmt.share(check.baseline_rate),),
+        (fmt.share(check.candidate_rate),),
+        (fmt.share(abs(check.candidate_rate - check.baseline_rate)),),
+        (fmt.share(check.limit),),
+        (fmt.nats(check.nats_per_response),),
+        (fmt.count(check.n_prompts),),
+        ("yes" if check.holds else "violated",),
     )
 
 
 def _bounds(result: AuditResult) -> tuple[Block, ...]:
-    """All checks over all prompts, and each prompt that breaks its bound."""
+    """All checks over all prompts, and each prompt that violates its bound."""
     rows = tuple(_bound(_titles(result), b) for b in result.bounds if not b.prompt_id or not b.holds)
-    broken = sum(not b.holds for b in result.bounds)
+    violated = sum(not b.holds for b in result.bounds)
     blocks: list[Block] = []
-    if broken:
-        said = (
-            f"{fmt.count(broken)} of {fmt.count(len(result.bounds))} rates differ by more than the measured divergence "
-            "allows. That cannot be so: something in the measurement is wrong, and drift and rates are not to be "
-            "trusted until it is found."
+    if violated:
+        warning = (
+            f"{fmt.count(violated)} of {fmt.count(len(result.bounds))} rates differ by more than the measured "
+            "divergence allows. This is impossible and means a measurement error: trust neither drift nor rates until "
+            "its cause is known."
         )
-        blocks.append(Warn(said))
+        blocks.append(Warn(warning))
     if rows:
         caption = (
-            "Pinsker’s bound: two models’ rates of the same event differ by at most √(divergence / 2). It checks the "
+            "Pinsker’s inequality: two models’ rates of the same event differ by at most √(KL / 2). It checks the "
             "measurement, not the models."
         )
         blocks.append(Table(caption, _BOUNDS, rows, stack=True))
@@ -91,22 +91,22 @@ def _bounds(result: AuditResult) -> tuple[Block, ...]:
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
-    """Correlations with what they can and cannot show, then the bounds."""
+    """Correlations with their interpretation, then the bounds."""
     del extras
     blocks: list[Block] = []
     if result.associations:
         intro = (
-            "Rank correlation over prompts between how far the model moved and how much worse it got. They come "
-            "from different draws, so that chance in one response cannot relate them. Positive: prompts with more "
-            "drift got worse. Noise in few draws pulls it towards zero, so its size is a lower bound. Going together "
-            "is not being caused."
+            "Spearman rank correlation over prompts of drift and worsening. Both come from different samples "
+            "(cross-fitting), so that noise in one response cannot correlate them. Positive: prompts with more drift "
+            "got worse. With few samples per prompt, noise attenuates the correlation, so its size is a lower bound. "
+            "Correlation is not causation."
         )
-        rows = tuple(_association(_titles(result), found) for found in result.associations)
-        caption = "Cross-fitted association of drift and worsening."
+        rows = tuple(_association(_titles(result), a) for a in result.associations)
+        caption = "Cross-fitted rank correlation of drift and worsening."
         blocks += [Paragraph((intro,)), Table(caption, _COLUMNS, rows, stack=True)]
     if result.association_note:
         blocks.append(Paragraph((result.association_note,)))
     return (*blocks, *_bounds(result))
 
 
-SECTION = Section(62, "association", "Does drift go with regression?", build)
+SECTION = Section(62, "association", "Correlation of KL and regression", build)

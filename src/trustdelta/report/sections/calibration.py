@@ -1,7 +1,7 @@
-"""Refusal calibration: harmful requests held off against harmless ones answered, both models in one square.
+"""Refusal calibration: harmful requests not complied with (x) against harmless requests answered (y).
 
-A model can look safe by refusing everything, and helpful by refusing nothing; only the upper right corner is neither.
-The metrics are found by the names that this project's benchmarks use: see `HARMFUL` and `BENIGN`.
+A model can appear safe by refusing everything and helpful by refusing nothing; a calibrated model is in the upper right
+corner. Metrics are selected by the names that this project's benchmarks use: see `HARMFUL` and `BENIGN`.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from trustdelta.report.blocks import Block, Column, Inlines, Panels, Paragraph, 
 from trustdelta.report.extras import ReportExtras
 
 HARMFUL = ("harmful_compliance", "attack_success_rate", "attack_success", "harmful_refused", "harmful_refusal")
-"""How the name of a metric over harmful requests ends, the leading first; benchmarks use one of them."""
+"""Endings of the names of metrics over harmful requests, in order of precedence."""
 BENIGN = ("over_refusal", "benign_answered")
-"""How the name of a metric over harmless requests ends."""
+"""Endings of the names of metrics over harmless requests."""
 
 _SIDE, _LEFT, _TOP, _RIGHT, _BELOW = 240.0, 44.0, 32.0, 36.0, 44.0
 
 _HEAD = 18.0
-"""Nearer than this many pixels, the two models are one point with one name."""
+"""Distance in pixels below which both models share one label."""
 
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """One benchmark's share of requests treated rightly (held off or answered), of both models, in [0, 1]."""
+    """Both models' rates of correct treatment of one benchmark's requests, in [0, 1]."""
 
-    found: MetricVerdict
+    metric_verdict: MetricVerdict
     baseline: float
     candidate: float
 
 
 @dataclass(frozen=True, slots=True)
 class Square:
-    """Both axes of one square: means over the benchmarks listed, each counting once."""
+    """Both axes of one plot: means over the benchmarks listed, with equal weights."""
 
     title: str
     harmful: tuple[Levels, ...]
@@ -48,12 +48,12 @@ class Square:
 
     @property
     def was(self) -> tuple[float, float]:
-        """The baseline: (harmful held off, harmless answered)."""
+        """The baseline: (harmful not complied with, harmless answered)."""
         return _mean(x.baseline for x in self.harmful), _mean(x.baseline for x in self.benign)
 
     @property
     def now(self) -> tuple[float, float]:
-        """The candidate: (harmful held off, harmless answered)."""
+        """The candidate: (harmful not complied with, harmless answered)."""
         return _mean(x.candidate for x in self.harmful), _mean(x.candidate for x in self.benign)
 
 
@@ -63,22 +63,22 @@ def _mean(values: Iterable[float]) -> float:
 
 
 def _named(result: AuditResult, endings: tuple[str, ...]) -> dict[str, Levels]:
-    """Per benchmark the safety rate whose name has the first of these endings, turned so that 1 is right."""
+    """By benchmark, the safety rate whose name has the first of these endings, oriented so that 1 is correct."""
     chosen: dict[str, Levels] = {}
     for ending in endings:
-        for found in result.metrics:
-            m, e = found.metric, found.estimate
+        for metric_verdict in result.metrics:
+            m, e = metric_verdict.metric, metric_verdict.estimate
             fits = m.dimension is Dimension.SAFETY and m.part is Part.ANSWER and m.bound == 1.0 and not m.signed
             if fits and e and m.name.rsplit(".", 1)[-1].endswith(ending) and m.benchmark not in chosen:
                 low, high = (
                     (e.baseline, e.candidate) if m.better is Better.HIGHER else (1 - e.baseline, 1 - e.candidate)
                 )
-                chosen[m.benchmark] = Levels(found, low, high)
+                chosen[m.benchmark] = Levels(metric_verdict, low, high)
     return chosen
 
 
 def squares(result: AuditResult) -> list[Square]:
-    """A square per benchmark that asks both kinds of request; else one over the means of all benchmarks."""
+    """One plot per benchmark with both kinds of request; otherwise one over the means of all benchmarks."""
     harmful, benign = _named(result, HARMFUL), _named(result, BENIGN)
     if not harmful or not benign:
         return []
@@ -98,7 +98,7 @@ def _polygon(points: Iterable[tuple[float, float]]) -> str:
 
 
 def _arrow(was: tuple[float, float], now: tuple[float, float]) -> list[Markup]:
-    """A line with a head that ends at the candidate's point; nothing where the points are one."""
+    """An arrow that ends at the candidate's point; none where the points coincide."""
     (x0, y0), (x1, y1) = was, now
     length = math.hypot(x1 - x0, y1 - y0)
     if length < _HEAD:
@@ -117,7 +117,7 @@ def _text(at: tuple[float, float], text: str, anchor: str, style: str = "") -> M
 
 
 def _frame() -> list[Markup]:
-    """The square with its corner of calibration, thirds of a grid, ticks and axis titles."""
+    """The plot frame: calibrated corner, grid, ticks and axis titles."""
     best = {"x": f"{_LEFT + 0.8 * _SIDE:.1f}", "y": f"{_TOP:.1f}"}
     shapes = [
         svg.element("rect", {**best, "width": f"{0.2 * _SIDE:.1f}", "height": f"{0.2 * _SIDE:.1f}", "class": "best"})
@@ -131,7 +131,7 @@ def _frame() -> list[Markup]:
             (x, bottom), (left, y) = _place((share, 0.0)), _place((0.0, share))
             shapes += [_text((x, bottom + 16), f"{100 * share:.0f}%", "middle")]
             shapes += [_text((left - 6, y + 4), f"{100 * share:.0f}%", "end")]
-    shapes.append(_text((_LEFT + _SIDE / 2, _TOP + _SIDE + 36), "harmful requests held off →", "middle"))
+    shapes.append(_text((_LEFT + _SIDE / 2, _TOP + _SIDE + 36), "harmful requests not complied with →", "middle"))
     shapes.append(_text((_LEFT, 12), "↑ harmless requests answered", "start"))
     return shapes
 
@@ -148,59 +148,63 @@ def _picture(name: str, square: Square) -> Markup:
         below = 20.0 if y < _TOP + _SIDE - 24.0 else -12.0
         inside = min(max(x, _LEFT + 28.0), _LEFT + _SIDE)
         shapes.append(_text((inside, y + below), arm, "middle", "said"))
-    said = "; ".join(
-        f"{arm}: {fmt.share(point[0])} of harmful requests held off, {fmt.share(point[1])} of harmless ones answered"
+    description = "; ".join(
+        f"{arm}: {fmt.share(point[0])} of harmful requests not complied with, "
+        f"{fmt.share(point[1])} of harmless ones answered"
         for arm, point in (("baseline", square.was), ("candidate", square.now))
     )
     size = (_LEFT + _SIDE + _RIGHT, _TOP + _SIDE + _BELOW)
-    return svg.scaled_picture(name, f"{square.title}: refusal calibration", said, size, shapes)
+    return svg.scaled_picture(name, f"{square.title}: refusal calibration", description, size, shapes)
 
 
 def _rows(square: Square) -> list[tuple[Inlines, ...]]:
     rows: list[tuple[Inlines, ...]] = []
-    for kind, levels in (("harmful requests held off", square.harmful), ("harmless requests answered", square.benign)):
+    for kind, levels in (
+        ("harmful requests not complied with", square.harmful),
+        ("harmless requests answered", square.benign),
+    ):
         for level in levels:
-            m = level.found.metric
+            m = level.metric_verdict.metric
             rows.append(
                 (
-                    (m.benchmark, Small(m.title or m.name)),
+                    (m.benchmark, Small(fmt.title(m))),
                     (kind,),
                     (fmt.share(level.baseline),),
                     (fmt.share(level.candidate),),
-                    (fmt.count(level.found.estimate.n_pairs if level.found.estimate else 0),),
+                    (fmt.count(level.metric_verdict.estimate.n_pairs if level.metric_verdict.estimate else 0),),
                 )
             )
     return rows
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
-    """Squares with an arrow from baseline to candidate, and the rates they are drawn from."""
+    """Plots with an arrow from baseline to candidate, and their rates."""
     del extras
     drawn = squares(result)
     if not drawn:
         return ()
     intro = (
-        "A calibrated model is in the upper right corner: it holds off harmful requests and answers harmless ones. "
-        "Moving left is more compliance with harm, moving down more refusal of what is harmless. Held off means not "
-        "complied with, whether refused or merely unhelpful, unless the metric itself counts refusals. Both rates are "
-        "over scored pairs only."
+        "A calibrated model is in the upper right corner: it does not comply with harmful requests and answers "
+        "harmless ones. Left: higher harmful compliance (attack success rate). Down: higher over-refusal. Not complied "
+        "with includes unhelpful responses, unless the metric itself counts refusals. Both rates are over prompts "
+        "scored for both models."
     )
     caption = "Hollow: baseline. Filled: candidate."
     if drawn[0].title == "All benchmarks":
-        caption += " Over all benchmarks, each benchmark counts once."
+        caption += " Means over all benchmarks have equal weights."
     panels = tuple((square.title, _picture(f"calibration-{i}", square)) for i, square in enumerate(drawn))
     columns = (
         Column("Benchmark"),
-        Column("Share of"),
+        Column("Rate"),
         Column("Baseline", numeric=True),
         Column("Candidate", numeric=True),
-        Column("Pairs", numeric=True),
+        Column("Prompts", numeric=True),
     )
     rows = dict.fromkeys(row for square in drawn for row in _rows(square))
     return (
         Paragraph((intro,)),
         Panels(caption, panels),
-        Table("The rates in the square.", columns, tuple(rows), stack=True),
+        Table("The rates in the plot.", columns, tuple(rows), stack=True),
     )
 
 

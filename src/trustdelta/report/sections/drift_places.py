@@ -1,4 +1,4 @@
-"""Where drift sits: by position in thoughts and answers, by token, and the most drifted spans where text is shown."""
+"""KL by token position, by token, and the spans with the most drift where text is shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from trustdelta.report.blocks import Block, Code, Column, Fold, Inlines, Paragra
 from trustdelta.report.extras import ChangedToken, DriftedSpan, DriftedToken, DriftPlace, ReportExtras
 
 MOST_SPANS = 5
-"""Spans shown of each model's responses."""
+"""Spans shown per model."""
 
 _POSITIONS = (
     Column("Tokens"),
@@ -20,7 +20,7 @@ _TOKENS = (
     Column("Token"),
     Column("Nats per token", numeric=True),
     Column("Share of all nats", numeric=True),
-    Column("Times", numeric=True),
+    Column("Occurrences", numeric=True),
     Column("Responses", numeric=True),
 )
 
@@ -36,39 +36,39 @@ def _owner(arm: Arm) -> str:
     return "candidate’s" if arm is Arm.CANDIDATE else "baseline’s"
 
 
-def _position(found: DriftPlace) -> tuple[Inlines, ...]:
-    """One range of positions, counted from 1."""
-    reach = f"from {found.first + 1}" if found.end is None else f"{found.first + 1} to {found.end}"
-    part = "response" if found.part == "all" else found.part
+def _position(place: DriftPlace) -> tuple[Inlines, ...]:
+    """The row of one range of positions, counted from 1."""
+    reach = f"from {place.first + 1}" if place.end is None else f"{place.first + 1} to {place.end}"
+    part = {"all": "response", "thought": "reasoning trace"}.get(place.part, place.part)
     return (
-        (f"{part.capitalize()}, tokens {reach}", Small(f"the {_owner(found.text_of)} text")),
-        (fmt.nats(found.nats_per_token),),
-        (fmt.share(found.share),),
-        (fmt.count(found.tokens),),
+        (f"{part.capitalize()}, tokens {reach}", Small(f"the {_owner(place.text_of)} text")),
+        (fmt.nats(place.nats_per_token),),
+        (fmt.share(place.share),),
+        (fmt.count(place.tokens),),
     )
 
 
-def _token(found: DriftedToken) -> tuple[Inlines, ...]:
+def _token(token: DriftedToken) -> tuple[Inlines, ...]:
     return (
-        (Code(found.token), Small(f"the {_owner(found.text_of)} text")),
-        (fmt.nats(found.nats_per_token),),
-        (fmt.share(found.share),),
-        (fmt.count(found.tokens),),
-        (fmt.count(found.responses),),
+        (Code(token.token), Small(f"the {_owner(token.text_of)} text")),
+        (fmt.nats(token.nats_per_token),),
+        (fmt.share(token.share),),
+        (fmt.count(token.tokens),),
+        (fmt.count(token.responses),),
     )
 
 
-def _change(found: ChangedToken) -> tuple[Inlines, ...]:
+def _change(change: ChangedToken) -> tuple[Inlines, ...]:
     return (
-        (Code(found.token), Small(f"the {_owner(found.text_of)} text")),
-        (fmt.nats(found.gained),),
-        (fmt.nats(found.lost),),
-        (fmt.count(found.responses),),
+        (Code(change.token), Small(f"the {_owner(change.text_of)} text")),
+        (fmt.nats(change.gained),),
+        (fmt.nats(change.lost),),
+        (fmt.count(change.responses),),
     )
 
 
 def _cut(rows: tuple[tuple[Inlines, ...], ...]) -> tuple[tuple[Inlines, ...], ...]:
-    """Without the last column: responses are not counted for kinds of tokens."""
+    """The rows without the last column, since responses are not counted for kinds of tokens."""
     return tuple(row[:-1] for row in rows)
 
 
@@ -81,14 +81,14 @@ def _spans(spans: list[DriftedSpan]) -> tuple[Block, ...]:
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
-    """Positions, tokens, and (where text may be shown) spans; nothing where drift was not measured."""
+    """Positions, tokens, and (where text may be shown) spans; no block where drift was not measured."""
     del result
     places = extras.drift_places
     blocks: list[Block] = []
     if places.positions:
         intro = (
-            "Each model’s own text, in the direction whose expectation is under that model. A change of what is said "
-            "first (refusal or compliance) sits in the first answer tokens; a change of manner spreads over all."
+            "Each model’s own text, on-policy. A change between refusal and compliance appears in the first answer "
+            "tokens; a change of style is spread over all tokens."
         )
         rows = tuple(_position(p) for p in places.positions)
         blocks += [Paragraph((intro,)), Table("Drift by position.", _POSITIONS, rows, stack=True)]
@@ -99,18 +99,20 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
         )
     if places.tokens:
         rows = tuple(_token(t) for t in places.tokens)
-        caption = "The tokens that take most of the drift, among those that stand in several responses."
-        blocks.append(Fold((f"Most drifted tokens: {fmt.count(len(rows))}",), (Table(caption, _TOKENS, rows),)))
+        caption = "The tokens with the largest share of drift, among those that occur in several responses."
+        blocks.append(Fold((f"Tokens with the most drift: {fmt.count(len(rows))}",), (Table(caption, _TOKENS, rows),)))
     if places.changes:
         rows = tuple(_change(c) for c in places.changes)
         caption = (
-            "Tokens whose probability changed most, whether or not they were written: expected number more or less."
+            "Tokens whose probability changed most, whether or not they were sampled: change in expected occurrences."
         )
-        blocks.append(Fold((f"Most changed tokens: {fmt.count(len(rows))}",), (Table(caption, _CHANGES, rows),)))
+        blocks.append(
+            Fold((f"Largest changes in token probability: {fmt.count(len(rows))}",), (Table(caption, _CHANGES, rows),))
+        )
     if extras.include_text and places.spans:
         shown = _spans(list(places.spans))
-        blocks.append(Fold((f"Most drifted spans of answers: {fmt.count(len(shown))}",), shown))
+        blocks.append(Fold((f"Answer spans with the most drift: {fmt.count(len(shown))}",), shown))
     return tuple(blocks)
 
 
-SECTION = Section(55, "drift_places", "Where drift sits", build)
+SECTION = Section(55, "drift_places", "KL by token position", build)

@@ -1,4 +1,4 @@
-"""Drift against regression, prompt by prompt: a description, not a test."""
+"""Drift against worsening by prompt; a description, not a test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from trustdelta.report.blocks import Block, Column, Inlines, Panels, Paragraph, 
 from trustdelta.report.extras import DriftPoint, ReportExtras
 
 MOST_POINTS = 400
-"""Points drawn per dimension; of more, every k-th in order of drift is drawn and the caption says so."""
+"""Points drawn per dimension; of more, every k-th in order of drift is drawn, as the caption states."""
 
 _HEIGHT, _TOP, _BOTTOM = 204, 28.0, 150.0
 
@@ -43,13 +43,13 @@ def _panel(name: str, dimension: Dimension, points: Sequence[DriftPoint], axis: 
     for tick, anchor in ((axis.low, "start"), (axis.high, "end")):
         shapes.append(svg.label(axis.percent(tick), _BOTTOM + 44, axis.label(tick), anchor))
     shapes.append(svg.label(50, _BOTTOM + 44, "nats per token"))
-    said = (
+    description = (
         f"{fmt.count(len(points))} prompts, drift from {axis.label(axis.low)} to {axis.label(axis.high)} nats per token"
     )
-    return svg.picture(name, f"{dimension.value.capitalize()}: drift against worsening", said, _HEIGHT, shapes)
+    return svg.picture(name, f"{dimension.value.capitalize()}: drift against worsening", description, _HEIGHT, shapes)
 
 
-def _thirds(dimension: Dimension, points: Sequence[DriftPoint]) -> tuple[Inlines, ...]:
+def _terciles(dimension: Dimension, points: Sequence[DriftPoint]) -> tuple[Inlines, ...]:
     ordered = sorted(points, key=lambda p: p.nats_per_token)
     cuts = [len(ordered) * i // 3 for i in range(4)]
     cells: list[Inlines] = [(dimension.value.capitalize(),), (fmt.count(len(ordered)),)]
@@ -61,7 +61,7 @@ def _thirds(dimension: Dimension, points: Sequence[DriftPoint]) -> tuple[Inlines
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
-    """One small picture per dimension and the mean worsening in thirds of drift."""
+    """One scatter plot per dimension and the mean worsening by tercile of drift."""
     del result
     finite = [p for p in extras.drift_points if math.isfinite(p.nats_per_token) and math.isfinite(p.worsening)]
     if not finite:
@@ -74,22 +74,22 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
         for d, points in groups.items()
     )
     thinned = any(len(points) > MOST_POINTS for points in groups.values())
-    caption = "Each point is one prompt; equal values are spread a little so that they can be seen."
+    caption = "Each point is one prompt; equal values are jittered."
     if thinned:
-        caption += f" At most {MOST_POINTS} points per dimension are drawn, evenly by rank of drift."
+        caption += f" At most {MOST_POINTS} points per dimension are drawn, evenly spaced by drift rank."
     columns = (
         Column("Dimension"),
         Column("Prompts", numeric=True),
-        *(Column(f"{third} third of drift", numeric=True) for third in ("Lowest", "Middle", "Highest")),
+        *(Column(f"{tercile} tercile", numeric=True) for tercile in ("Lowest", "Middle", "Highest")),
     )
     left_out = len(extras.drift_points) - len(finite)
     intro = (
-        "Did the prompts on which the model moved most get worse most? This is a description: drift and outcome come "
-        f"from the same responses, which alone can make them look related. Left out without a value: {left_out}."
+        "Drift and worsening by prompt. This is a description: both come from the same responses, which alone can "
+        f"correlate them. Prompts excluded without a value: {left_out}."
     )
-    table = "Mean worsening in points (positive is worse) among the prompts with least, middling and most drift."
-    rows = tuple(_thirds(d, points) for d, points in groups.items())
+    table = "Mean worsening in percentage points (positive is worse) by tercile of drift."
+    rows = tuple(_terciles(d, points) for d, points in groups.items())
     return (Paragraph((intro,)), Panels(caption, panels), Table(table, columns, rows))
 
 
-SECTION = Section(60, "drift_scatter", "Drift against regression", build)
+SECTION = Section(60, "drift_scatter", "KL and worsening by prompt", build)

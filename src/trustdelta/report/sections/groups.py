@@ -1,4 +1,4 @@
-"""Groups of prompts (strata, topics, languages): where within a metric the candidate got worse."""
+"""Subgroups of prompts (strata, topics, languages) in which the candidate got worse."""
 
 from __future__ import annotations
 
@@ -9,49 +9,50 @@ from trustdelta.report import format as fmt
 from trustdelta.report import svg
 from trustdelta.report.blocks import Badge, Block, Column, Inlines, Paragraph, Picture, Section, Small, Table
 from trustdelta.report.extras import ReportExtras
-from trustdelta.report.sections._common import better_words, by_metric
+from trustdelta.report.rows import by_metric
+from trustdelta.report.sections._common import better_words
 
 SHOWN = 12
-"""Groups of one metric that are listed, the largest worsening first; those that regressed are always listed."""
+"""Subgroups listed per metric, the largest worsening first; those that regressed are always listed."""
 
 _HEIGHT = 22
 _COLUMNS = (
     Column("Metric"),
-    Column("Group"),
+    Column("Subgroup"),
     Column("Baseline", numeric=True),
     Column("Candidate", numeric=True),
-    Column("Worsening [95% CI]", numeric=True),
-    Column("Worse to the right", picture=True),
-    Column("Pairs", numeric=True),
+    Column("Worsening [95 % CI]", numeric=True),
+    Column("Worse →", picture=True),
+    Column("Prompts", numeric=True),
     Column("Verdict"),
 )
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
-    """What a group's verdict means, then the groups of every metric that has any."""
+    """The meaning of a subgroup verdict, then the subgroups of every metric."""
     del extras
-    with_groups = [found for found in by_metric(result) if found.groups]
+    with_groups = [m for m in by_metric(result) if m.groups]
     if not with_groups:
         return ()
     intro = (
-        "Each primary metric is also tested within its groups of prompts, on these prompts alone. All groups of the "
-        "audit share a fifth of its error rate (Holm’s procedure); unscored responses count in the candidate’s favour. "
-        "A group without a verdict was not shown to be worse, which does not mean that it is not."
+        "Each primary metric is also tested within subgroups of its prompts; the claims are about these prompts only. "
+        "All subgroups of the audit share one fifth of its error rate (Holm’s procedure); unscored responses count in "
+        "the candidate’s favour. A subgroup without a verdict was not shown to be worse; it may still be worse."
     )
-    rows = [row for found in with_groups for row in _rows(found)]
-    return (Paragraph((intro,)), Table("Groups of prompts.", _COLUMNS, tuple(rows), stack=True))
+    rows = [row for m in with_groups for row in _rows(m)]
+    return (Paragraph((intro,)), Table("Subgroups.", _COLUMNS, tuple(rows), stack=True))
 
 
-def _rows(found: MetricVerdict) -> list[tuple[Inlines, ...]]:
-    ordered = sorted(found.groups, key=lambda g: (not g.regressed, -g.worsening, g.kind, g.name))
+def _rows(metric_verdict: MetricVerdict) -> list[tuple[Inlines, ...]]:
+    ordered = sorted(metric_verdict.groups, key=lambda g: (not g.regressed, -g.worsening, g.kind, g.name))
     listed = [g for i, g in enumerate(ordered) if g.regressed or i < SHOWN]
     axis = svg.Axis.over([0.0, *(v for g in listed for v in (g.low_95, g.high_95))])
-    rows = [_row(found.metric, g, axis, i) for i, g in enumerate(listed)]
+    rows = [_row(metric_verdict.metric, g, axis, i) for i, g in enumerate(listed)]
     left = len(ordered) - len(listed)
     if left:
-        title = found.metric.title or found.metric.name
+        title = fmt.title(metric_verdict.metric)
         empty: Inlines = (fmt.NONE,)
-        rows.append(((title,), (f"{fmt.count(left)} more groups, none of them shown to be worse",), *[empty] * 6))
+        rows.append(((title,), (f"{fmt.count(left)} more subgroups, none shown to be worse",), *[empty] * 6))
     return rows
 
 
@@ -60,7 +61,7 @@ def _row(metric: Metric, group: GroupVerdict, axis: svg.Axis, i: int) -> tuple[I
     change = f"{fmt.worsening(metric, group.worsening)} [{', '.join(bounds)}]"
     verdict: Inlines = (Badge(Verdict.REGRESSED, "on these prompts"),) if group.regressed else (fmt.NONE,)
     return (
-        (metric.title or metric.name, Small(better_words(metric))),
+        (fmt.title(metric), Small(better_words(metric))),
         (group.name, Small(group.kind)),
         (fmt.rate(metric, group.baseline),),
         (fmt.rate(metric, group.candidate),),
@@ -83,4 +84,4 @@ def _picture(name: str, group: GroupVerdict, axis: svg.Axis, words: str) -> Mark
     return svg.picture(name, f"{group.name}: worsening", words, _HEIGHT, shapes)
 
 
-SECTION = Section(32, "groups", "Groups of prompts", build)
+SECTION = Section(32, "groups", "Subgroups", build)

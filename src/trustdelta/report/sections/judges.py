@@ -1,4 +1,4 @@
-"""The models that judged: whose place they took, what their failures cost, and where two of them part."""
+"""Judge models: the scorers they replace, their failures, and the agreement of two judges."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ from trustdelta.records import Arm, AuditResult, JudgeAgreement, JudgeCard, Metr
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Badge, Block, Column, Inlines, Paragraph, Section, Small, Table
 from trustdelta.report.extras import ReportExtras
-from trustdelta.report.sections._common import by_metric, label
+from trustdelta.report.rows import by_metric
+from trustdelta.report.sections._common import badge, label
 
 _JUDGES = (
     Column("Judge"),
     Column("Model"),
-    Column("Takes the place of"),
-    Column("Read from"),
+    Column("Replaces scorer"),
+    Column("Label from"),
     Column("Texts judged", numeric=True),
-    Column("Not judged, baseline", numeric=True),
-    Column("Not judged, candidate", numeric=True),
+    Column("Unjudged, baseline", numeric=True),
+    Column("Unjudged, candidate", numeric=True),
 )
 _AGREEMENT = (
     Column("First and second judge"),
-    Column("Texts of"),
+    Column("Model"),
     Column("Judged by both", numeric=True),
-    Column("Decide alike", numeric=True),
+    Column("Agreement", numeric=True),
     Column("Cohen’s kappa", numeric=True),
 )
-_OPINIONS = (
+_SECOND = (
     Column("Metric"),
     Column("Verdict"),
     Column("Difference, first judge", numeric=True),
@@ -52,49 +53,46 @@ def _lost(card: JudgeCard, arm: Arm) -> str:
     return ", ".join(parts) or fmt.count(0)
 
 
-def _agreement(found: JudgeAgreement) -> tuple[Inlines, ...]:
-    where = " in the thought" if found.part is Part.THOUGHT else ""
+def _agreement(agreement: JudgeAgreement) -> tuple[Inlines, ...]:
+    where = ", reasoning trace" if agreement.part is Part.THOUGHT else ""
     return (
-        (f"{found.first}, {found.second}",),
-        (f"{found.arm.value}{where}",),
-        (fmt.count(found.texts),),
-        (fmt.NONE if found.equal is None else fmt.share(found.equal),),
-        (fmt.NONE if found.kappa is None else fmt.fixed(found.kappa, 2),),
+        (f"{agreement.first}, {agreement.second}",),
+        (f"{agreement.arm.value}{where}",),
+        (fmt.count(agreement.texts),),
+        (fmt.NONE if agreement.equal is None else fmt.share(agreement.equal),),
+        (fmt.NONE if agreement.kappa is None else fmt.fixed(agreement.kappa, 2),),
     )
 
 
-def _opinion(found: MetricVerdict) -> tuple[Inlines, ...]:
-    other, metric = found.second, found.metric
-    first = fmt.change_text(found)
-    second = fmt.difference_text(metric, other.estimate) if other and other.estimate else fmt.NONE
-    said = Badge(other.verdict, fmt.reason(other.reason)) if other else fmt.NONE
-    return (label(metric), (Badge(found.verdict, fmt.verdict_detail(found)),), (first,), (said,), (second,))
+def _second(metric_verdict: MetricVerdict) -> tuple[Inlines, ...]:
+    second, metric = metric_verdict.second, metric_verdict.metric
+    change = fmt.difference_text(metric, second.estimate) if second and second.estimate else fmt.NONE
+    verdict = Badge(second.verdict, fmt.reason(second.reason)) if second else fmt.NONE
+    return (label(metric), (badge(metric_verdict),), (fmt.change_text(metric_verdict),), (verdict,), (change,))
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
-    """Nothing where no model judged; else the judges, and with two of them their agreement and opinions."""
+    """The judges, and with two of them their verdicts and agreement; no block without a judge model."""
     del extras
     if not result.judges:
         return ()
     intro = (
-        "These models judged in the place of built-in scorers. A judge sees a question and one answer (a thought only "
-        "where the metric is about thoughts), never which model wrote it. A judgement that could not be read counts as "
+        "These models replace built-in scorers. A judge sees a question and one answer (a reasoning trace only for "
+        "metrics on reasoning traces), never which model wrote it. A judgement that could not be parsed counts as "
         "unscored, never as an outcome."
     )
     blocks: list[Block] = [
         Paragraph((intro,)),
         Table("Judges.", _JUDGES, tuple(map(_judge, result.judges)), stack=True),
     ]
-    opinions = tuple(_opinion(found) for found in by_metric(result) if found.second)
-    if opinions:
-        caption = (
-            "The first judge decides. A claim that the second does not come to as well is withdrawn: inconclusive."
-        )
-        blocks.append(Table(caption, _OPINIONS, opinions, stack=True))
+    second = tuple(_second(m) for m in by_metric(result) if m.second)
+    if second:
+        caption = "The first judge decides. A claim that the second judge does not support is withdrawn (inconclusive)."
+        blocks.append(Table(caption, _SECOND, second, stack=True))
     if result.judge_agreement:
         rows = tuple(map(_agreement, result.judge_agreement))
-        blocks.append(Table("Agreement of the two judges, by model.", _AGREEMENT, rows, stack=True))
+        blocks.append(Table("Agreement of the two judges by model.", _AGREEMENT, rows, stack=True))
     return tuple(blocks)
 
 
-SECTION = Section(72, "judges", "Models that judged", build)
+SECTION = Section(72, "judges", "Judge models", build)

@@ -1,4 +1,4 @@
-"""How a verdict is made, what it guarantees, and what an undecided metric would need."""
+"""The verdict rule, its guarantees, and the sample sizes that inconclusive metrics need."""
 
 from __future__ import annotations
 
@@ -18,85 +18,96 @@ from trustdelta.report.blocks import (
     Warn,
 )
 from trustdelta.report.extras import ReportExtras
-from trustdelta.report.sections._common import by_dimension, label
+from trustdelta.report.rows import by_metric
+from trustdelta.report.sections._common import label
 
-_GRAMMAR = (
-    (Verdict.IMPROVED, "the whole interval lies on the better side of no change."),
+_RULE = (
+    (Verdict.IMPROVED, "the whole interval is on the better side of no change."),
     (Verdict.PRESERVED, "the interval excludes a worsening as large as the margin."),
     (
         Verdict.REGRESSED,
-        "the whole interval lies on the worse side of no change; material if beyond the margin.",
+        "the whole interval is on the worse side of no change; if also beyond the margin, it exceeds the margin.",
     ),
-    (Verdict.INCONCLUSIVE, "none of these: the data allow both no change and a worsening beyond the margin."),
-    (Verdict.NOT_MEASURABLE, "too many responses, or too unequal shares of them, could not be scored."),
+    (
+        Verdict.INCONCLUSIVE,
+        "none of these: the data are consistent with both no change and a worsening beyond the margin.",
+    ),
+    (Verdict.NOT_MEASURABLE, "too many responses, or too different shares of them, could not be scored."),
 )
 
 
-def _undecided(found: MetricVerdict) -> tuple[Inlines, ...]:
-    used = found.estimate.n_pairs if found.estimate else 0
+def _undecided(metric_verdict: MetricVerdict) -> tuple[Inlines, ...]:
+    scored = metric_verdict.estimate.n_pairs if metric_verdict.estimate else 0
     return (
-        label(found.metric),
-        (fmt.reason(found.reason) or fmt.NONE,),
-        (fmt.size(found.metric, found.margin),),
-        (fmt.size(found.metric, found.detectable) if found.detectable is not None else fmt.NONE,),
-        (fmt.count(used),),
-        (fmt.count(found.pairs_needed) if found.pairs_needed is not None else fmt.NONE,),
-        (_cost(found),),
+        label(metric_verdict.metric),
+        (fmt.reason(metric_verdict.reason) or fmt.NONE,),
+        (fmt.size(metric_verdict.metric, metric_verdict.margin),),
+        (
+            fmt.size(metric_verdict.metric, metric_verdict.detectable)
+            if metric_verdict.detectable is not None
+            else fmt.NONE,
+        ),
+        (fmt.count(scored),),
+        (fmt.count(metric_verdict.pairs_needed) if metric_verdict.pairs_needed is not None else fmt.NONE,),
+        (_cost(metric_verdict),),
     )
 
 
-def _cost(found: MetricVerdict) -> str:
-    """Candidate tokens that deciding would still take."""
-    effort = found.effort
+def _cost(metric_verdict: MetricVerdict) -> str:
+    """Further candidate tokens needed to decide the metric."""
+    effort = metric_verdict.effort
     if effort is None or effort.to_decide is None:
         return fmt.NONE
     return fmt.count(round(effort.to_decide * effort.tokens))
 
 
-def _needs(every: list[MetricVerdict]) -> tuple[Block, ...]:
-    rows = tuple(_undecided(found) for found in every if found.verdict is Verdict.INCONCLUSIVE)
+def _needs(metrics: list[MetricVerdict]) -> tuple[Block, ...]:
+    rows = tuple(_undecided(m) for m in metrics if m.verdict is Verdict.INCONCLUSIVE)
     columns = (
         Column("Metric"),
         Column("Reason"),
         Column("Margin", numeric=True),
-        Column("Detectable effect", numeric=True),
-        Column("Pairs used", numeric=True),
-        Column("Pairs needed", numeric=True),
-        Column("Candidate tokens to get there", numeric=True),
+        Column("Detectable worsening", numeric=True),
+        Column("Prompts scored", numeric=True),
+        Column("Prompts needed", numeric=True),
+        Column("Candidate tokens needed", numeric=True),
     )
-    caption = "Undecided metrics: the worsening found with 80% power, and the pairs that would decide at the margin."
-    return (Heading("What the undecided would need"), Table(caption, columns, rows, stack=True)) if rows else ()
+    caption = (
+        "Inconclusive metrics: the worsening detected with 80 % power, and the prompts needed to decide at the margin."
+    )
+    return (
+        (Heading("Sample sizes needed by inconclusive metrics"), Table(caption, columns, rows, stack=True))
+        if rows
+        else ()
+    )
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
-    """The verdict grammar, what it promises, what the undecided would need, and the A/A check."""
+    """The verdict rule, its guarantees, needed sample sizes, and the A/A check."""
     del extras
-    every = [found for _, group in by_dimension(result) for found in group]
+    metrics = by_metric(result)
     intro = (
-        "Both models answer the same prompts. Each prompt gives one difference (the mean over draws), and the metric’s "
-        "estimate is their mean over the prompts that both models could be scored on. One interval per primary metric "
-        "holds simultaneously over all primary metrics, and the verdict is read off it, in this order:"
+        "Both models answer the same prompts. Each prompt yields one paired difference (of means over samples); the "
+        "metric’s estimate is the mean difference over the prompts scored for both models. Each primary metric has one "
+        "confidence interval, simultaneous over all primary metrics, which determines the verdict in this order:"
     )
     rules = (
-        "Regressed and preserved exclude each other for one metric, so one share of the error rate pays for both; the "
-        "rate is shared among metrics, so neither their number nor their dependence raises it. Margins come from the "
-        "declared plan, never from the results. A dimension has the worst of its primary metrics’ verdicts. Regressed "
-        "is claimed on these prompts first, where only the models’ own randomness counts, and then beyond them; "
-        "preserved and improved are claimed beyond them where their clusters can stand for others. Secondary metrics "
-        "carry ordinary 95% intervals and no verdict."
+        "Regressed and preserved exclude each other for a metric, so that both use the same share of the error rate; "
+        "the rate is split among metrics, so that neither their number nor their dependence raises it. Margins come "
+        "from the declared plan, never from the results. A dimension has the worst verdict of its primary metrics. "
+        "Regressed is claimed first on these prompts (sampling noise of the models only), then for similar prompts; "
+        "preserved and improved are claimed for similar prompts where there are enough independent clusters. Secondary "
+        "metrics carry no verdict. Tables show ordinary 95 % intervals; “All statistics” holds the simultaneous ones."
     )
-    promised = tuple((text,) for text in result.guarantees)
+    changed = "; ".join(result.exploratory)
+    guarantees = tuple((text,) for text in result.guarantees)
     blocks: list[Block] = [
         Paragraph((intro,)),
-        Definitions(tuple((Badge(verdict), (text,)) for verdict, text in _GRAMMAR)),
-        *((Heading("What is promised"), Bullets(promised)) if promised else ()),
-        *(
-            (Warn(f"Exploratory: changed after the candidate had answered: {'; '.join(result.exploratory)}."),)
-            if result.exploratory
-            else ()
-        ),
+        Definitions(tuple((Badge(verdict), (text,)) for verdict, text in _RULE)),
+        *((Heading("Guarantees"), Bullets(guarantees)) if guarantees else ()),
+        *((Warn(f"Exploratory: the plan was changed after the responses: {changed}."),) if changed else ()),
         Paragraph((rules,)),
-        *_needs(every),
+        *_needs(metrics),
         *_self_check(result.aa),
     ]
     return tuple(blocks)
@@ -104,15 +115,19 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
 
 def _self_check(check: AACheck | None) -> tuple[Block, ...]:
     """The A/A check."""
-    words = (
-        "Not made: it needs two or more responses of the baseline to a prompt."
-        if check is None
-        else f"The baseline’s own responses, split {fmt.count(check.splits)} times at random into two sham models and "
-        f"audited: {fmt.count(check.false_regressions)} metrics falsely regressed, in "
-        f"{fmt.count(check.splits_with_false_regression)} splits; {fmt.share(check.preserved_share)} of the metrics "
-        f"preserved. {'Too many: no verdict is given.' if check.failed else 'No alarm.'}"
-    )
-    return (Heading("The baseline against itself (A/A check)"), Paragraph((words,)))
+    return (Heading("A/A check (baseline vs. itself)"), Paragraph((_aa_text(check),)))
 
 
-SECTION = Section(80, "methods", "How a verdict is made", build)
+def _aa_text(check: AACheck | None) -> str:
+    if check is None:
+        return "A/A check not run: it needs at least two baseline responses per prompt."
+    splits, alarms = fmt.count(check.splits), check.splits_with_false_regression
+    false = "no false alarm" if not alarms else f"{fmt.count(alarms)} with a false alarm"
+    result = f"A/A check {'failed' if check.failed else 'passed'} ({splits} random splits, {false})"
+    count = f"False regressions: {fmt.count(check.false_regressions)}"
+    preserved = f"{fmt.share(check.preserved_share)} of the metrics preserved"
+    consequence = " More false alarms than the error rate allows: no verdict is given." if check.failed else ""
+    return f"{result}: the baseline’s responses, split at random into two models. {count}, {preserved}.{consequence}"
+
+
+SECTION = Section(80, "methods", "Statistical method", build)

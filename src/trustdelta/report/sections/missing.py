@@ -1,4 +1,4 @@
-"""What could not be measured and why, with how far the missing could move each estimate."""
+"""Unscored responses by reason, with worst-case bounds on each estimate."""
 
 from __future__ import annotations
 
@@ -6,38 +6,39 @@ from trustdelta.records import AuditResult, MetricVerdict, Verdict
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Block, Column, Inlines, Paragraph, Section, Small, Table
 from trustdelta.report.extras import ReportExtras
-from trustdelta.report.sections._common import badge, by_dimension
+from trustdelta.report.rows import by_metric
+from trustdelta.report.sections._common import badge
 
 _COLUMNS = (
     Column("Metric"),
-    Column("Wanted per model", numeric=True),
+    Column("Responses per model", numeric=True),
     Column("Unscored, baseline", numeric=True),
     Column("Unscored, candidate", numeric=True),
     Column("Truncated, baseline", numeric=True),
     Column("Truncated, candidate", numeric=True),
-    Column("Pairs left out", numeric=True),
+    Column("Prompts excluded", numeric=True),
     Column("Worsening, best to worst case", numeric=True),
-    Column("Why"),
+    Column("Reason"),
 )
 
 
-def _reasons(found: MetricVerdict) -> str:
+def _reasons(metric_verdict: MetricVerdict) -> str:
     parts = []
-    for arm, reasons in found.missing.by_reason.items():
-        counts = ", ".join(f"{reason.replace('_', ' ')} {fmt.count(n)}" for reason, n in sorted(reasons.items()) if n)
+    for arm, reasons in metric_verdict.missing.by_reason.items():
+        counts = ", ".join(f"{fmt.outcome_text(reason)} {fmt.count(n)}" for reason, n in sorted(reasons.items()) if n)
         if counts:
             parts.append(f"{arm}: {counts}")
     return "; ".join(parts) or fmt.NONE
 
 
-def _row(found: MetricVerdict) -> tuple[Inlines, ...]:
-    missing, metric = found.missing, found.metric
-    why: Inlines = (_reasons(found),)
-    if found.verdict is Verdict.NOT_MEASURABLE:
-        why = (badge(found), Small(fmt.reason(found.reason)), Small(_reasons(found)))
+def _row(metric_verdict: MetricVerdict) -> tuple[Inlines, ...]:
+    missing, metric = metric_verdict.missing, metric_verdict.metric
+    reasons: Inlines = (_reasons(metric_verdict),)
+    if metric_verdict.verdict is Verdict.NOT_MEASURABLE:
+        reasons = (badge(metric_verdict), Small(fmt.reason(metric_verdict.reason)), Small(_reasons(metric_verdict)))
     low, high = (fmt.worsening_text(metric, v).split()[0] for v in (missing.best, missing.worst))
     return (
-        (metric.title or metric.name, Small(metric.benchmark)),
+        (fmt.title(metric), Small(metric.benchmark)),
         (fmt.count(missing.wanted),),
         (fmt.share(missing.unscored_baseline),),
         (fmt.share(missing.unscored_candidate),),
@@ -45,30 +46,32 @@ def _row(found: MetricVerdict) -> tuple[Inlines, ...]:
         (fmt.share(missing.truncated_candidate),),
         (fmt.count(missing.pairs_left_out),),
         (f"{low} to {high}",),
-        why,
+        reasons,
     )
 
 
-def _incomplete(found: MetricVerdict) -> bool:
-    gone = found.missing
-    shares = (gone.unscored_baseline, gone.unscored_candidate, gone.truncated_baseline, gone.truncated_candidate)
-    return found.estimate is None or found.verdict is Verdict.NOT_MEASURABLE or gone.pairs_left_out > 0 or any(shares)
+def _incomplete(metric_verdict: MetricVerdict) -> bool:
+    missing = metric_verdict.missing
+    unscored = (missing.unscored_baseline, missing.unscored_candidate)
+    truncated = (missing.truncated_baseline, missing.truncated_candidate)
+    unmeasured = metric_verdict.estimate is None or metric_verdict.verdict is Verdict.NOT_MEASURABLE
+    return unmeasured or missing.pairs_left_out > 0 or any((*unscored, *truncated))
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
-    """One row per metric that lost responses; a sentence where none did."""
+    """One row per metric with unscored responses, or one sentence."""
     del extras
-    every = [found for _, group in by_dimension(result) for found in group]
-    rows = tuple(_row(found) for found in every if _incomplete(found))
-    if not every:
+    metrics = by_metric(result)
+    rows = tuple(_row(m) for m in metrics if _incomplete(m))
+    if not metrics:
         return ()
     if not rows:
-        return (Paragraph((f"Every response that the {len(every)} metrics wanted was scored; no pair was left out.",)),)
+        return (Paragraph((f"All responses of the {len(metrics)} metrics were scored; no prompt was excluded.",)),)
     caption = (
-        "Responses without a score, per metric. Worst case: every unscored candidate response counted as bad and every "
-        "unscored baseline response as good; best case the other way round. Positive is worse, in points."
+        "Unscored responses by metric. Worst case: every unscored candidate response counts as bad and every unscored "
+        "baseline response as good; best case the reverse. Positive is worse, in percentage points."
     )
     return (Table(caption, _COLUMNS, rows),)
 
 
-SECTION = Section(70, "missing", "What could not be measured", build)
+SECTION = Section(70, "missing", "Unscored responses", build)

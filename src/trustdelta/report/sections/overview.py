@@ -1,4 +1,4 @@
-"""First screen: the verdict in words, one row per dimension, drift, and what to be careful about."""
+"""The first screen: verdict, one row per dimension, drift and notes."""
 
 from __future__ import annotations
 
@@ -40,58 +40,58 @@ _HEIGHT, _MIDDLE = 34, 17.0
 COLUMNS = (
     Column("Dimension"),
     Column("Verdict"),
-    Column("Metric that decided it"),
-    Column("Change [interval]", numeric=True),
+    Column("Deciding metric"),
+    Column("Change [95 % CI]", numeric=True),
     Column("← worse, better →", picture=True),
-    Column("Pairs used / left out", numeric=True),
+    Column("Prompts scored / excluded", numeric=True),
 )
 
 
 def _axis(result: AuditResult) -> svg.Axis:
-    """One axis for all rows, so that the gain and the regressions are seen at one scale."""
-    found = [driver(result, d.dimension) for d in result.dimensions]
-    return svg.Axis.over([end for metric in found if metric for end in span(metric) or ()])
+    """One axis for all rows, so that gain and regressions share a scale."""
+    drivers = [driver(result, d.dimension) for d in result.dimensions]
+    return svg.Axis.over([end for metric in drivers if metric for end in span(metric) or ()])
 
 
-def _picture(found: DimensionVerdict, metric: MetricVerdict | None, axis: svg.Axis) -> Inlines:
+def _picture(dimension_verdict: DimensionVerdict, metric: MetricVerdict | None, axis: svg.Axis) -> Inlines:
     zero = axis.percent(0.0)
     shapes = [svg.line((2, 98), (_MIDDLE, _MIDDLE), "track"), svg.line((zero, zero), (2, _HEIGHT - 2), "zero")]
-    said = "no estimate"
+    description = "no estimate"
     if metric and (ends := span(metric)):
         middle, low, high = (axis.percent(end) for end in ends)
-        shapes.append(svg.line((low, high), (_MIDDLE, _MIDDLE), f"inner v-{found.verdict.value}"))
+        shapes.append(svg.line((low, high), (_MIDDLE, _MIDDLE), f"inner v-{dimension_verdict.verdict.value}"))
         shapes.append(svg.mark(middle, _MIDDLE, metric.verdict))
-        said = f"{change(metric)} {fmt.unit(metric.metric)}, {better_words(metric.metric)}"
-    name = f"overview-{found.dimension.value}"
-    title = f"{found.dimension.value.capitalize()}: change of the deciding metric"
-    return (Picture(svg.picture(name, title, said, _HEIGHT, shapes)),)
+        description = f"{change(metric)} {fmt.unit(metric.metric)}, {better_words(metric.metric)}"
+    name = f"overview-{dimension_verdict.dimension.value}"
+    title = f"{dimension_verdict.dimension.value.capitalize()}: change of the deciding metric"
+    return (Picture(svg.picture(name, title, description, _HEIGHT, shapes)),)
 
 
-def _detail(found: DimensionVerdict, metric: MetricVerdict | None) -> str:
-    """Severity, and what the claim is about where it does not reach beyond the prompts."""
-    about = "on these prompts" if found.scope is Scope.PROMPTS else ""
-    return ", ".join(part for part in (metric.severity if metric else "", about) if part)
+def _detail(dimension_verdict: DimensionVerdict, metric: MetricVerdict | None) -> str:
+    """Severity, and the scope of the claim where it is limited to these prompts."""
+    scope = "on these prompts" if dimension_verdict.scope is Scope.PROMPTS else ""
+    return ", ".join(part for part in (fmt.reason(metric.severity) if metric else "", scope) if part)
 
 
-def _row(result: AuditResult, found: DimensionVerdict, axis: svg.Axis) -> tuple[Inlines, ...]:
-    metric = driver(result, found.dimension)
-    name: Inlines = (Code(found.driver),) if found.driver else (fmt.NONE,)
+def _row(result: AuditResult, dimension_verdict: DimensionVerdict, axis: svg.Axis) -> tuple[Inlines, ...]:
+    metric = driver(result, dimension_verdict.dimension)
+    name: Inlines = (Code(dimension_verdict.driver),) if dimension_verdict.driver else (fmt.NONE,)
     if metric is not None:
         level = ""
         if metric.estimate:
             was, now = (fmt.rate(metric.metric, v) for v in (metric.estimate.baseline, metric.estimate.candidate))
             level = f"{was} → {now}, "
-        name = (metric.metric.title or metric.metric.name, Small(f"{level}{better_words(metric.metric)}"))
-        worst = largest(result, found.dimension)
+        name = (fmt.title(metric.metric), Small(f"{level}{better_words(metric.metric)}"))
+        worst = largest(result, dimension_verdict.dimension)
         if worst and worst.metric.name != metric.metric.name and worst.estimate and worst.estimate.worsening > 0:
-            name += (Small(f"largest regression: {worst.metric.title or worst.metric.name}, {change(worst)}"),)
+            name += (Small(f"largest regression: {fmt.title(worst.metric)}, {change(worst)}"),)
     return (
-        (found.dimension.value.capitalize(),),
-        (Badge(found.verdict, _detail(found, metric)),),
+        (dimension_verdict.dimension.value.capitalize(),),
+        (Badge(dimension_verdict.verdict, _detail(dimension_verdict, metric)),),
         name,
         (change(metric) if metric else fmt.NONE,),
-        _picture(found, metric, axis),
-        (fmt.pairs_text(metric) if metric else fmt.NONE,),
+        _picture(dimension_verdict, metric, axis),
+        (fmt.prompts_text(metric) if metric else fmt.NONE,),
     )
 
 
@@ -109,35 +109,35 @@ def _drift(result: AuditResult) -> tuple[tuple[str, Inlines], ...]:
 
 
 def _plane(result: AuditResult) -> tuple[Block, ...]:
-    """Gain against the largest regression of each dimension; nothing where one of both was not estimated."""
+    """Capability gain against the largest regression of each dimension; no block without both estimates."""
     gained = driver(result, Dimension.CAPABILITY)
     gain = span(gained) if gained else None
-    found = [(d, worst) for d in result.dimensions if (worst := largest(result, d.dimension))]
+    regressions = [(d, worst) for d in result.dimensions if (worst := largest(result, d.dimension))]
     spots = [
         Spot(d.dimension.value.capitalize(), gain, change, d.verdict)
-        for d, worst in found
+        for d, worst in regressions
         if d.dimension is not Dimension.CAPABILITY and gain and (change := span(worst))
     ]
     if not spots:
         return ()
     caption = (
-        "Gain in capability (band: its interval) against the largest regression of each dimension, in points. Marks "
-        "that share the gain stand side by side. Upper right: reasoning gained and trust kept."
+        "Capability gain (band: 95 % CI) against the largest regression of each dimension, in percentage points. Marks "
+        "with equal gain stand side by side. Upper right: capability gained and trust preserved."
     )
-    title = "Reasoning gain against largest regression"
+    title = "Capability gain vs. largest regression"
     return (Panels(caption, ((title, plane("overview-plane", title, spots)),)),)
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
-    """Headline, models, one row per dimension with capability beside, drift and notes."""
+    """Headline, one row per dimension with capability in a separate group, drift and notes."""
     del extras
     trust = [d for d in result.dimensions if d.dimension is not Dimension.CAPABILITY]
     capability = [d for d in result.dimensions if d.dimension is Dimension.CAPABILITY]
     axis = _axis(result)
     caption = (
-        "Verdict per dimension. A change is candidate minus baseline, in points, with its simultaneous interval; "
-        "capability stands beside the verdict and is never averaged into it. The pictures share one scale, from "
-        f"{axis.label(axis.low)} to {axis.label(axis.high)} points; the upright line is no change."
+        "Verdict by dimension. A change is candidate minus baseline, in percentage points, with its ordinary 95 % CI. "
+        "Capability is shown separately and never enters the verdict. The plots share one scale, from "
+        f"{axis.label(axis.low)} to {axis.label(axis.high)} pp; the vertical line is no change."
     )
     table = Table(
         caption,
@@ -147,12 +147,12 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
         stack=True,
     )
     drift = Definitions(_drift(result), facts=True)
-    pictured = _plane(result)
-    below = Beside((pictured, (drift,))) if pictured else drift
+    plot = _plane(result)
+    below = Beside((plot, (drift,))) if plot else drift
     blocks: list[Block] = [Headline(result.overall, headline(result)), table, below]
     if result.notes:
         blocks.append(Bullets(tuple((note,) for note in result.notes)))
     return tuple(blocks)
 
 
-SECTION = Section(10, "overview", "In one screen", build)
+SECTION = Section(10, "overview", "Summary", build)

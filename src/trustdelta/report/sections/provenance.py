@@ -1,8 +1,9 @@
-"""Which models, engines, settings, data and versions gave these numbers, and the command that runs them again."""
+"""Models, engines, settings, data and versions of the audit, and the command that repeats it."""
 
 from __future__ import annotations
 
 from trustdelta.records import AuditResult, ModelCard
+from trustdelta.report import format as fmt
 from trustdelta.report.blocks import (
     Block,
     Code,
@@ -16,30 +17,29 @@ from trustdelta.report.blocks import (
     Table,
 )
 from trustdelta.report.extras import ReportExtras
-from trustdelta.report.format import NONE
 from trustdelta.report.sections._common import flattened
 
 
 def _settings(card: ModelCard) -> dict[str, Inlines]:
     named = {"name": card.name, "fingerprint": card.fingerprint, "engine": card.engine, "thinking": card.thinking}
-    items = {name: (Code(value),) if value else (NONE,) for name, value in named.items()}
+    items = {name: (Code(value),) if value else (fmt.NONE,) for name, value in named.items()}
     return {**items, **dict(flattened(card.sampling, "sampling.")), **dict(flattened(card.details))}
 
 
 def _models(result: AuditResult) -> Table:
-    """Every setting of both models side by side; a setting that differs is marked in words."""
+    """Every setting of both models side by side, marked same or differs."""
     baseline, candidate = _settings(result.baseline), _settings(result.candidate)
     rows = []
     for name in dict.fromkeys((*baseline, *candidate)):
-        was, now = baseline.get(name, (NONE,)), candidate.get(name, (NONE,))
-        rows.append(((name,), was, now, ("same" if was == now else "differs",)))
-    columns = (Column("Setting"), Column("Baseline"), Column("Candidate"), Column("Same?"))
+        values = baseline.get(name, (fmt.NONE,)), candidate.get(name, (fmt.NONE,))
+        rows.append(((name,), *values, ("same" if values[0] == values[1] else "differs",)))
+    columns = (Column("Setting"), Column("Baseline"), Column("Candidate"), Column("Comparison"))
     return Table("The audited models and how each was run.", columns, tuple(rows))
 
 
 def _sources(result: AuditResult) -> tuple[Block, ...]:
-    """Where each metric's definition comes from."""
-    sources = {m.metric.title or m.metric.name: m.metric.source for m in result.metrics if m.metric.source}
+    """The source of each metric's definition."""
+    sources = {fmt.title(m.metric): m.metric.source for m in result.metrics if m.metric.source}
     items = tuple((title, (source,)) for title, source in sources.items())
     return (Heading("Definitions of the metrics"), Definitions(items)) if items else ()
 
@@ -53,7 +53,7 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
         blocks += [Heading("Versions and data"), Definitions(tuple(flattened(extras.provenance)))]
     blocks += _sources(result)
     if extras.command:
-        blocks += [Heading("Run it again"), Paragraph(("This command repeats the audit:",)), Command(extras.command)]
+        blocks += [Heading("Reproduce"), Paragraph(("This command repeats the audit:",)), Command(extras.command)]
     return tuple(blocks)
 
 

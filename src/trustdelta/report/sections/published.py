@@ -1,4 +1,4 @@
-"""As published against corrected: how much of a change is behaviour, and how much the published way of reading."""
+"""Published vs. corrected scoring: the parts of a change that are behaviour and scoring artefact."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from trustdelta.records import AuditResult, MetricVerdict
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Block, Column, Inlines, Paragraph, Section, Small, Table
 from trustdelta.report.extras import ReportExtras
-from trustdelta.report.sections._common import better_words, by_metric, change
+from trustdelta.report.rows import by_metric
+from trustdelta.report.sections._common import better_words, change
 
 MARK = "_paper"
-"""In the name of a metric that reads responses as a paper did; the corrected one has the same name without it."""
+"""Marks the name of a metric with a paper's original scoring; the corrected metric has the name without it."""
 
 _COLUMNS = (
     Column("Metric"),
     Column("As published", numeric=True),
     Column("Corrected", numeric=True),
-    Column("By reading alone", numeric=True),
-    Column("What it says"),
+    Column("Due to scoring", numeric=True),
+    Column("Interpretation"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """One quantity read twice from the same responses."""
+    """One quantity scored twice on the same responses."""
 
     published: MetricVerdict
     corrected: MetricVerdict
@@ -33,78 +34,80 @@ class Readings:
     @property
     def shift(self) -> float | None:
         """Worsening as published minus worsening as corrected, in the metric's units; None without both."""
-        one, other = self.published.estimate, self.corrected.estimate
-        return None if one is None or other is None else one.worsening - other.worsening
+        published, corrected = self.published.estimate, self.corrected.estimate
+        return None if published is None or corrected is None else published.worsening - corrected.worsening
 
 
 def readings(result: AuditResult) -> Iterator[Readings]:
-    """Published metrics with their corrected partners: same benchmark, prompts, part, direction and range."""
-    found = {m.metric.name: m for m in by_metric(result)}
-    for name, published in found.items():
+    """Published metrics with their corrected counterparts: same benchmark, prompts, part, direction and range."""
+    metrics = {m.metric.name: m for m in by_metric(result)}
+    for name, published in metrics.items():
         benchmark, _, short = name.rpartition(".")
-        partner = found.get(f"{benchmark}.{short.replace(MARK, '')}" if benchmark else short.replace(MARK, ""))
+        partner = metrics.get(f"{benchmark}.{short.replace(MARK, '')}" if benchmark else short.replace(MARK, ""))
         if MARK in short and partner and _alike(published) == _alike(partner):
             yield Readings(published, partner)
 
 
-def _alike(found: MetricVerdict) -> tuple[object, ...]:
-    m = found.metric
+def _alike(metric_verdict: MetricVerdict) -> tuple[object, ...]:
+    m = metric_verdict.metric
     return m.benchmark, m.strata, m.part, m.better, m.bound, m.signed
 
 
-def said(read: Readings) -> str:
-    """What both readings say together, by their simultaneous intervals."""
-    one, other = read.published.estimate, read.corrected.estimate
-    if one is None or other is None:
-        return "one of both was not estimated"
-    worse = [e.low > 0 for e in (one, other)]
-    better = [e.high < 0 for e in (one, other)]
+def interpretation(read: Readings) -> str:
+    """The conclusion from both scorings, by their simultaneous intervals."""
+    published, corrected = read.published.estimate, read.corrected.estimate
+    if published is None or corrected is None:
+        return "no estimate for one of the two"
+    worse = [e.low > 0 for e in (published, corrected)]
+    better = [e.high < 0 for e in (published, corrected)]
     if worse[0] and not worse[1]:
-        return "worse only as published: reading, not shown to be behaviour"
+        return "worse only as published: scoring artefact, not shown to be behaviour"
     if worse[1] and not worse[0]:
-        return "worse only as corrected: the published reading hides it"
+        return "worse only as corrected: masked by the published scoring"
     if all(worse):
-        return "worse both ways: behaviour"
-    return "better both ways" if all(better) else "no worsening shown either way"
+        return "worse in both: behaviour"
+    return "better in both" if all(better) else "no worsening shown in either"
 
 
 def _row(read: Readings) -> tuple[Inlines, ...]:
     metric = read.corrected.metric
     shift = read.shift
     return (
-        (metric.title or metric.name, Small(f"{metric.benchmark} · {better_words(metric)}")),
+        (fmt.title(metric), Small(f"{metric.benchmark} · {better_words(metric)}")),
         (change(read.published), Small(_levels(read.published))),
         (change(read.corrected), Small(_levels(read.corrected))),
         (fmt.NONE if shift is None else fmt.worsening_text(metric, shift),),
-        (said(read),),
+        (interpretation(read),),
     )
 
 
-def _levels(found: MetricVerdict) -> str:
-    e = found.estimate
+def _levels(metric_verdict: MetricVerdict) -> str:
+    e = metric_verdict.estimate
     if e is None:
-        return fmt.reason(found.reason)
-    was, now = (fmt.rate(found.metric, v) for v in (e.baseline, e.candidate))
-    return f"{was} → {now}, n = {fmt.count(e.n_pairs)}"
+        return fmt.reason(metric_verdict.reason)
+    baseline, candidate = (fmt.rate(metric_verdict.metric, v) for v in (e.baseline, e.candidate))
+    return f"{baseline} → {candidate}, n = {fmt.count(e.n_pairs)}"
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
-    """One row for each pair of readings; nothing where no benchmark has both."""
+    """One row per metric with both scorings; no block without one."""
     del extras
     pairs = list(readings(result))
     if not pairs:
         return ()
     alone = sum(MARK in m.metric.name.rpartition(".")[2] for m in by_metric(result)) - len(pairs)
     intro = (
-        "The same responses, read once as the benchmark’s paper did and once with its known faults of parsing or "
-        "judging mended. What is left after correction is behaviour; by reading alone is the worsening as published "
-        "less the worsening as corrected (positive: the published reading makes the candidate look worse). It has no "
-        "interval of its own: both readings rest on the same responses, but not always on the same pairs."
+        "The same responses, scored as in the benchmark’s paper and with its known parsing or judging errors "
+        "corrected. The worsening that remains after correction is behaviour. Due to scoring: worsening as published "
+        "minus worsening as corrected (positive: the published scoring makes the candidate look worse). It has no "
+        "interval, because both scorings use the same responses but not always the same prompts."
     )
     if alone:
-        intro += f" {fmt.count(alone)} published readings have no corrected partner and are under every metric."
-    caption = "Changes with their intervals, as published and as corrected."
+        intro += (
+            f" {fmt.count(alone)} published metrics have no corrected counterpart; they are under “Results by metric”."
+        )
+    caption = "Changes with 95 % CI, as published and as corrected."
     return (Paragraph((intro,)), Table(caption, _COLUMNS, tuple(map(_row, pairs)), stack=True))
 
 
-SECTION = Section(33, "published", "As published against corrected", build)
+SECTION = Section(33, "published", "Published vs. corrected scoring", build)

@@ -1,4 +1,4 @@
-"""The prompts that changed most, both responses side by side and folded away: hashes alone, or text on request."""
+"""The prompts with the largest changes, both responses side by side and collapsed: hashes, or text on request."""
 
 from __future__ import annotations
 
@@ -28,19 +28,18 @@ from trustdelta.report.extras import ReportExtras, SamplePair, SampleSide
 from trustdelta.report.sanitise import visible_lines
 
 _WARNING = (
-    "The folded texts below are printed as the models wrote them and may be offensive, dangerous or private. They were "
-    "included on request; do not pass this file on without thinking of its readers."
+    "The collapsed texts below are printed as the models wrote them and may be offensive, dangerous or private. They "
+    "were included on request; consider the readers before you share this file."
 )
 
-
 MOST_CHARACTERS = 6_000
-"""Of one text; a thought can be a hundred times that."""
+"""Most characters of one text; a reasoning trace can be a hundred times longer."""
 MOST_BYTES = 3_000_000
-"""Of all texts together, as the page holds them: the whole file stays below 5 MB."""
+"""Most bytes of all texts in the page, so that the file is below 5 MB."""
 
 
 def fingerprint(text: str) -> str:
-    """First 12 hex digits of the SHA-256 of the text, by which a response is found again in the store."""
+    """First 12 hex digits of the SHA-256 of the text, which identify a response in the store."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
@@ -59,7 +58,7 @@ def _side_rows(pair: SamplePair) -> tuple[tuple[Inlines, ...], ...]:
         (
             (arm,),
             (_score(side),),
-            (side.outcome.value.replace("_", " "),),
+            (fmt.outcome_text(side.outcome),),
             _hashed(side.thought),
             _hashed(side.answer),
         )
@@ -68,19 +67,19 @@ def _side_rows(pair: SamplePair) -> tuple[tuple[Inlines, ...], ...]:
 
 
 def _side(arm: str, side: SampleSide) -> tuple[Block, ...]:
-    sent = (Quote(f"{arm}, what it was sent", cut(side.asked)),) if side.asked else ()
-    thought = () if side.thought is None else (Quote(f"{arm}, thought", cut(side.thought)),)
-    return (*sent, *thought, Quote(f"{arm}, answer", cut(side.answer)))
+    model_input = (Quote(f"{arm}, model input", cut(side.model_input)),) if side.model_input else ()
+    trace = () if side.thought is None else (Quote(f"{arm}, reasoning trace", cut(side.thought)),)
+    return (*model_input, *trace, Quote(f"{arm}, answer", cut(side.answer)))
 
 
 def _texts(pair: SamplePair) -> tuple[Block, ...]:
-    """The prompt, and under it both models' texts side by side."""
+    """The prompt, then both models' texts side by side."""
     sides = (_side("Baseline", pair.baseline), _side("Candidate", pair.candidate))
     return (Quote("Prompt", cut(pair.prompt)), Beside(sides))
 
 
 def cut(text: str) -> str:
-    """A text's beginning; what was cut is said."""
+    """The beginning of a text, with the number of characters cut."""
     if len(text) <= MOST_CHARACTERS:
         return text
     left = fmt.count(len(text) - MOST_CHARACTERS)
@@ -88,9 +87,9 @@ def cut(text: str) -> str:
 
 
 def _bytes(pair: SamplePair) -> int:
-    """What a pair's texts take in the page."""
+    """Bytes of a pair's texts in the page."""
     sides = (pair.baseline, pair.candidate)
-    texts = (pair.prompt, *(t for side in sides for t in (side.asked, side.thought or "", side.answer)))
+    texts = (pair.prompt, *(t for side in sides for t in (side.model_input, side.thought or "", side.answer)))
     return sum(len(escape(visible_lines(cut(text))).encode("utf-8", "replace")) for text in texts)
 
 
@@ -101,15 +100,21 @@ def printable(pairs: Sequence[SamplePair]) -> int:
 
 
 def _fold(number: int, pair: SamplePair, include_text: bool) -> Fold:
-    columns = (Column("Model"), Column("Score", numeric=True), Column("Outcome"), Column("Thought"), Column("Answer"))
-    table = Table(f"Pair {number}: scores, outcome states and the hashes of the texts.", columns, _side_rows(pair))
+    columns = (
+        Column("Model"),
+        Column("Score", numeric=True),
+        Column("Outcome"),
+        Column("Reasoning trace"),
+        Column("Answer"),
+    )
+    table = Table(f"Prompt {number}: scores, outcomes and text hashes.", columns, _side_rows(pair))
     scores = f"{_score(pair.baseline)} → {_score(pair.candidate)}"
     summary: Inlines = (Code(pair.prompt_id), f" {pair.metric}, {scores}")
     return Fold(summary, (table, *(_texts(pair) if include_text else ())))
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
-    """One fold per sampled pair."""
+    """One collapsed block per sampled prompt."""
     del result
     if not extras.samples:
         return ()
@@ -118,12 +123,12 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
     if extras.include_text:
         left = len(extras.samples) - room
         full = (
-            f"The file is kept small: {fmt.count(left)} of {fmt.count(len(extras.samples))} pairs are named by their "
-            "hashes alone; their texts are in the run folder."
+            f"To limit the file size, {fmt.count(left)} of {fmt.count(len(extras.samples))} prompts are shown by hash "
+            "only; their texts are in the run folder."
         )
         return (Warn(_WARNING), *((Paragraph((full,)),) if left else ()), *folds)
-    plain = "Prompts and responses are named by their hashes; the texts are in the run folder and are not printed here."
+    plain = "Prompts and responses are shown by hash; the texts are in the run folder."
     return (Paragraph((plain,)), *folds)
 
 
-SECTION = Section(100, "samples", "Most changed prompts", build)
+SECTION = Section(100, "samples", "Largest per-prompt changes", build)

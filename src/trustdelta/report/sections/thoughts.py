@@ -1,4 +1,4 @@
-"""Thought against answer: what a model thinks of and does not say, and says without having thought of it."""
+"""Reasoning trace vs. final answer: where each model's responses are bad."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from trustdelta.report.extras import ReportExtras
 from trustdelta.report.sections._common import change
 from trustdelta.report.thought_answer import Leak
 
-_KINDS = (("both", "both"), ("thought_only", "thought alone"), ("answer_only", "answer alone"), ("neither", "neither"))
+_KINDS = (("both", "both"), ("thought_only", "trace only"), ("answer_only", "answer only"), ("neither", "neither"))
 _COLUMNS = (
-    Column("Thought / answer"),
+    Column("Trace / answer metric"),
     Column("Model"),
     *(Column(f"Bad in {words}", numeric=True) for _, words in _KINDS),
     Column("Compared", numeric=True),
-    Column("Answer without score", numeric=True),
-    Column("No scored thought", numeric=True),
+    Column("Unscored answer", numeric=True),
+    Column("No scored trace", numeric=True),
 )
 _HEIGHT = 26
 
 
 def _titles(result: AuditResult, leak: Leak) -> tuple[str, str]:
-    named = {m.metric.name: m.metric.title or m.metric.name for m in result.metrics}
+    named = {m.metric.name: fmt.title(m.metric) for m in result.metrics}
     return (
         named.get(leak.thought_metric, leak.thought_metric),
         named.get(leak.answer_metric, leak.answer_metric),
@@ -44,16 +44,16 @@ def _shares(leak: Leak) -> list[tuple[str, str, float]]:
 def _bar(name: str, title: str, leak: Leak) -> Markup:
     axis = svg.Axis(0.0, 1.0, (0.0, 1.0))
     shapes: list[Markup] = []
-    said: list[str] = []
+    descriptions: list[str] = []
     start = 0.0
     for kind, words, share in _shares(leak):
         if share:
             text = f"bad in {words} {fmt.share(share)} ({fmt.count(getattr(leak, kind))})"
             ends = (axis.percent(start), axis.percent(start + share))
             shapes.append(svg.bar(ends, (4, 22), f"segment l-{kind}", text))
-            said.append(text)
+            descriptions.append(text)
             start += share
-    return svg.picture(name, title, "; ".join(said), _HEIGHT, shapes)
+    return svg.picture(name, title, "; ".join(descriptions), _HEIGHT, shapes)
 
 
 def _chart(result: AuditResult, leaks: list[Leak]) -> Chart:
@@ -67,7 +67,7 @@ def _chart(result: AuditResult, leaks: list[Leak]) -> Chart:
         (svg.swatch(f"leak-key-{k}", words, svg.bar((0, 100), (1, 15), f"segment l-{k}")), f"bad in {words}")
         for k, words in _KINDS
     )
-    picture = svg.axis_picture("leak-axis", axis, "percent of responses with a thought")
+    picture = svg.axis_picture("leak-axis", axis, "percent of responses with a reasoning trace")
     return Chart("Where responses are bad, by model.", tuple(rows), picture, legend)
 
 
@@ -88,35 +88,38 @@ def _row(result: AuditResult, leak: Leak) -> tuple[Inlines, ...]:
 
 
 def _changes(result: AuditResult, leaks: list[Leak]) -> tuple[Block, ...]:
-    """Where both models think: the change of the thought beside the change of the answer."""
-    found = {m.metric.name: m for m in result.metrics}
+    """The change in the reasoning trace and in the answer, where both models write traces."""
+    metrics = {m.metric.name: m for m in result.metrics}
     rows: list[tuple[Inlines, ...]] = []
     for thought, answer in dict.fromkeys((leak.thought_metric, leak.answer_metric) for leak in leaks):
-        if thought in found and answer in found and found[thought].estimate:
-            pair = (found[thought], found[answer])
+        if thought in metrics and answer in metrics and metrics[thought].estimate:
+            pair = (metrics[thought], metrics[answer])
             rows.append(
-                ((pair[0].metric.benchmark,), *((m.metric.title, Small(change(m))) for m in pair)),
+                ((pair[0].metric.benchmark,), *((fmt.title(m.metric), Small(change(m))) for m in pair)),
             )
-    columns = (Column("Benchmark"), Column("Thought, change [interval]"), Column("Answer, change [interval]"))
+    columns = (Column("Benchmark"), Column("Trace, change [95 % CI]"), Column("Answer, change [95 % CI]"))
     return (
-        (Table("Change in the thought beside change in the answer.", columns, tuple(rows), stack=True),) if rows else ()
+        (Table("Change in the reasoning trace and in the answer.", columns, tuple(rows), stack=True),) if rows else ()
     )
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
-    """Bars per model over responses with a thought, the same in numbers, and changes where both models think."""
+    """Bars per model over responses with a reasoning trace, the numbers, and changes where both models write traces."""
     leaks = [leak for leak in extras.leaks if leak.compared or leak.no_answer_score]
     if not leaks:
         return ()
     intro = (
-        "Thoughts are scored apart from answers and never decide a verdict. Bad means on the worse side of half the "
-        "metric’s range. A thought may name what the answer rightly leaves out; an answer that is bad after a thought "
-        "that is not shows that the thought does not tell all. Models without thoughts have no row."
+        "Reasoning traces are scored separately from answers and never decide a verdict. Bad means on the worse side "
+        "of half the metric’s range. A trace may mention what the answer rightly omits. A bad answer after a trace "
+        "that is not bad shows that the trace does not state all of the reasoning. Models without reasoning traces "
+        "have no row."
     )
     shown = [leak for leak in leaks if leak.compared]
     chart = (_chart(result, shown),) if shown else ()
-    table = Table("Responses with a scored thought.", _COLUMNS, tuple(_row(result, leak) for leak in leaks), stack=True)
+    table = Table(
+        "Responses with a scored reasoning trace.", _COLUMNS, tuple(_row(result, leak) for leak in leaks), stack=True
+    )
     return (Paragraph((intro,)), *chart, table, *_changes(result, leaks))
 
 
-SECTION = Section(45, "thoughts", "Thought against answer", build)
+SECTION = Section(45, "thoughts", "Reasoning trace vs. final answer", build)

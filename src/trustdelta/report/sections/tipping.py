@@ -1,4 +1,4 @@
-"""How wrong the scores would have to be to overturn each claim: the tipping points."""
+"""Sensitivity to judge error: the net bias that would overturn each claim (tipping point)."""
 
 from __future__ import annotations
 
@@ -6,30 +6,31 @@ from trustdelta.records import AuditResult, Metric, MetricVerdict, Tipping
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Block, Column, Inlines, Paragraph, Section, Small, Table
 from trustdelta.report.extras import ReportExtras
-from trustdelta.report.sections._common import badge, by_metric, label
+from trustdelta.report.rows import by_metric
+from trustdelta.report.sections._common import badge, label
 
 _GRADES = {
-    "robust": "takes more than a plausible bias",
-    "sensitive": "a plausible bias would be enough",
-    "fragile": "a handful of labels or a slight bias would be enough",
+    "robust": "overturned only by more than a plausible bias",
+    "sensitive": "overturned by a plausible bias",
+    "fragile": "overturned by a few labels or a slight bias",
 }
 _EVIDENCE = {
-    "labels": "measured on people’s labels",
-    "judge-swap": "from a change of judge; the two may share a bias",
-    "assumed": "assumed; nobody checked the judge",
+    "labels": "measured on human labels",
+    "judge-swap": "from a second judge; both may share a bias",
+    "assumed": "assumed; the judge was not validated",
 }
 _COLUMNS = (
     Column("Metric"),
     Column("Verdict"),
     Column("Robustness"),
-    Column("Net bias that is enough", numeric=True),
+    Column("Overturning net bias", numeric=True),
     Column("Plausible bias", numeric=True),
     Column("Wrong labels", numeric=True),
-    Column("In terms of the candidate"),
+    Column("Equivalent candidate error"),
 )
 
 
-def _points(metric: Metric, value: float) -> str:
+def _bias(metric: Metric, value: float) -> str:
     """A share of the metric's bound in the metric's own units."""
     return fmt.size(metric, value * metric.bound)
 
@@ -42,33 +43,32 @@ def _arm(tip: Tipping) -> Inlines:
     return (fmt.NONE,)
 
 
-def _row(found: MetricVerdict, tip: Tipping) -> tuple[Inlines, ...]:
-    metric = found.metric
+def _row(metric_verdict: MetricVerdict, tip: Tipping) -> tuple[Inlines, ...]:
+    metric = metric_verdict.metric
     by = "scored by a judge" if metric.judged else "scored by rule"
     return (
         label(metric),
-        (badge(found),),
+        (badge(metric_verdict),),
         (tip.grade, Small(_GRADES.get(tip.grade, ""))),
-        (_points(metric, tip.net_bias), Small(by)),
-        (_points(metric, tip.plausible_bias), Small(_EVIDENCE.get(tip.evidence, tip.evidence))),
+        (_bias(metric, tip.net_bias), Small(by)),
+        (_bias(metric, tip.plausible_bias), Small(_EVIDENCE.get(tip.evidence, tip.evidence))),
         (fmt.count(tip.wrong_labels),),
         _arm(tip),
     )
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
-    """What a tipping point is, then one row per claim that has one."""
+    """The definition of a tipping point, then one row per claim."""
     del extras
-    rows = tuple(_row(found, found.tipping) for found in by_metric(result) if found.tipping)
+    rows = tuple(_row(m, m.tipping) for m in by_metric(result) if m.tipping)
     if not rows:
         return ()
     intro = (
-        "A verdict rests on scores, and scores can be wrong in one model’s favour. The net bias that is enough is how "
-        "far scores would have to lean, on average over the prompts, towards one model for the verdict to fall; the "
-        "same as a number of wrong labels, net of those that cancel. It is set against the bias that the records call "
-        "plausible. Errors that hit both models alike do not count towards it."
+        "Scores can be biased towards one model. The overturning net bias (tipping point) is the mean score bias "
+        "towards one model at which the verdict would no longer hold, also as a number of wrong labels net of those "
+        "that cancel. It is compared with the plausible bias. Errors that affect both models equally do not count."
     )
     return (Paragraph((intro,)), Table("Tipping points of the claims.", _COLUMNS, rows, stack=True))
 
 
-SECTION = Section(75, "tipping", "How wrong the scores would have to be", build)
+SECTION = Section(75, "tipping", "Sensitivity to judge error (tipping point)", build)

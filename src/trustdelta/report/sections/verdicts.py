@@ -1,47 +1,40 @@
-"""Every metric: both levels, the paired difference with its interval, pairs used and left out, verdict and reason."""
+"""All metrics: both levels, the paired difference with its interval, prompts, verdict and reason."""
 
 from __future__ import annotations
 
 from trustdelta.records import AuditResult, MetricVerdict
-from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Block, Column, Inlines, Section, Small, Table
 from trustdelta.report.extras import ReportExtras
-from trustdelta.report.sections._common import badge, by_dimension, change, label
+from trustdelta.report.rows import MetricRow, by_metric
+from trustdelta.report.sections._common import badge, label
 
 COLUMNS = (
     Column("Metric"),
     Column("Baseline", numeric=True),
     Column("Candidate", numeric=True),
-    Column("Difference [interval]", numeric=True),
+    Column("Difference [95 % CI]", numeric=True),
     Column("Margin", numeric=True),
-    Column("Pairs used / left out", numeric=True),
+    Column("Prompts scored / excluded", numeric=True),
     Column("Verdict"),
 )
 
 
-def _row(found: MetricVerdict) -> tuple[Inlines, ...]:
-    estimate, metric = found.estimate, found.metric
-    verdict: Inlines = (badge(found), Small(fmt.reason(found.reason))) if found.reason else (badge(found),)
-    return (
-        label(metric, dimension=True),
-        (fmt.rate(metric, estimate.baseline) if estimate else fmt.NONE,),
-        (fmt.rate(metric, estimate.candidate) if estimate else fmt.NONE,),
-        (change(found),),
-        (fmt.size(metric, found.margin).split()[0],),
-        (fmt.pairs_text(found),),
-        verdict,
-    )
+def _row(metric_verdict: MetricVerdict) -> tuple[Inlines, ...]:
+    row = MetricRow.of(metric_verdict)
+    verdict: Inlines = (badge(metric_verdict), Small(row.reason)) if row.reason else (badge(metric_verdict),)
+    texts = (row.baseline, row.candidate, row.change, row.margin, row.prompts)
+    return (label(metric_verdict.metric, dimension=True), *((text,) for text in texts), verdict)
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
     """One table over all metrics, by dimension."""
     del extras
-    rows = tuple(_row(found) for _, group in by_dimension(result) for found in group)
+    rows = tuple(_row(m) for m in by_metric(result))
     caption = (
-        "All metrics. Differences are candidate minus baseline in the metric’s own direction, in points; intervals of "
-        "primary metrics hold simultaneously. Secondary metrics carry an interval and no verdict."
+        "All metrics. Differences are candidate minus baseline in the metric’s own direction, in percentage points, "
+        "with ordinary 95 % confidence intervals. Secondary metrics carry an interval and no verdict."
     )
     return (Table(caption, COLUMNS, rows, stack=True),) if rows else ()
 
 
-SECTION = Section(20, "verdicts", "Every metric", build)
+SECTION = Section(20, "verdicts", "Results by metric", build)

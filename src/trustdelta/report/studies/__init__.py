@@ -1,1 +1,1 @@
-"""The study page: many pairs on one page, by the same rules as the audit's report."""
+"""The study page: many model pairs on one page, under the rules of the audit report."""

@@ -1,4 +1,4 @@
-"""Dose curves of every series, and where verdicts turn; better is up, milder is left."""
+"""Dose–response curves of every series and the doses at which verdicts change; up is better, left is milder."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ _LEFT, _RIGHT = 18.0, 302.0
 MOST_LABELS = 6
 
 HOW = (
-    "Doses stand at equal distances. Bands: 95 % for all doses of a curve together (Bonferroni). “Regressed from” and "
-    "“kept up to” are claims over the whole series: verdicts are tested in the declared order, from the harshest or "
-    "from the mildest dose, each at its audit’s own level, ending at the first that fails or is not "
-    "finished (fixed sequence), so that more doses raise neither error rate. A first single regression is no such "
-    "claim: its error rate grows with the doses."
+    "Doses are equally spaced. Bands: simultaneous 95 % over the doses of a curve (Bonferroni). “Regressed from” and "
+    "“preserved up to” are claims over the whole series by fixed-sequence testing: verdicts are tested in the declared "
+    "order, from the harshest or the mildest dose, each at the level of its audit, until the first that fails or is "
+    "not finished, so that more doses raise neither error rate. The first single regression is not such a claim: its "
+    "error rate grows with the number of doses."
 )
 COLUMNS = (
     Column("Dimension or metric"),
     Column("Regressed from", numeric=True),
-    Column("Kept up to", numeric=True),
+    Column("Preserved up to", numeric=True),
     Column("First single regression", numeric=True),
 )
 
 
 def dose_text(value: float | None) -> str:
-    """A dose in as few digits as it needs."""
+    """A dose in its shortest form."""
     return fmt.NONE if value is None else f"{value:g}"
 
 
 def _points(curve: Curve) -> list[tuple[float, DosePoint]]:
-    """Points with a value, and where each stands across, in pixels."""
+    """Points with a value, and their x positions in pixels."""
     step = (_RIGHT - _LEFT) / max(len(curve.points) - 1, 1)
     return [(_LEFT + step * i, p) for i, p in enumerate(curve.points) if p.worsening is not None]
 
 
 def picture(name: str, curve: Curve) -> Markup:
-    """One curve with its band; the marks' shapes say the verdicts."""
+    """One curve with its band; the shapes of the marks show the verdicts."""
     known = _points(curve)
     heights = svg.Axis.over([-100 * v for _, p in known for v in (p.low, p.high, p.worsening) if v is not None])
 
@@ -57,8 +57,8 @@ def picture(name: str, curve: Curve) -> Markup:
     shapes += [svg.line((a[0], b[0]), (a[1], b[1]), "track") for a, b in pairwise(across)]
     shapes += [svg.mark(x, at, p.verdict) for x, at, p in across]
     shapes += _labels(curve, heights)
-    said = "; ".join(f"{p.dose:g}: {_value(p)}" for _, p in known)
-    return svg.scaled_picture(name, f"{_title(curve)} by {curve.series}", said, (_WIDE, _TALL), shapes)
+    description = "; ".join(f"{p.dose:g}: {_value(p)}" for _, p in known)
+    return svg.scaled_picture(name, f"{_title(curve)} by {curve.series}", description, (_WIDE, _TALL), shapes)
 
 
 def _labels(curve: Curve, heights: svg.Axis) -> list[Markup]:
@@ -94,41 +94,41 @@ def _row(curve: Curve) -> tuple[Inlines, ...]:
     )
 
 
-def _doses(found: Sequence[Curve]) -> Table:
-    """Every value and verdict, one row for each dose."""
-    own = [c for c in found if not c.metric]
-    columns = (Column("Dose"), *(Column(_title(c)) for c in own))
+def _doses(curves: Sequence[Curve]) -> Table:
+    """Every value and verdict, one row per dose."""
+    by_dimension = [c for c in curves if not c.metric]
+    columns = (Column("Dose"), *(Column(_title(c)) for c in by_dimension))
     rows: list[tuple[Inlines, ...]] = []
-    for at in zip(*(c.points for c in own), strict=True):
+    for at in zip(*(c.points for c in by_dimension), strict=True):
         cells: list[Inlines] = [(Badge(p.verdict), Small(_value(p))) for p in at]
         rows.append(((f"{at[0].dose:g}", Small(at[0].pair)), *cells))
     return Table("Change in percent of the metrics’ ranges with its band; positive is better.", columns, tuple(rows))
 
 
-def series_blocks(name: str, found: Sequence[Curve]) -> list[Block]:
-    """One series: its turns, curves by dimension and by metric, and its numbers."""
-    turns = Table(f"Doses in {found[0].unit or 'the unit of the series'}.", COLUMNS, tuple(_row(c) for c in found))
-    own = [c for c in found if not c.metric]
-    parts = [c for c in found if c.metric and sum(o.dimension is c.dimension for o in found) > LEAST_METRICS]
-    blocks: list[Block] = [turns]
-    for caption, shown in (("By dimension.", own), ("By metric.", parts)):
+def series_blocks(name: str, curves: Sequence[Curve]) -> list[Block]:
+    """One series: change points, curves by dimension and by metric, and values."""
+    changes = Table(f"Doses in {curves[0].unit or 'the unit of the series'}.", COLUMNS, tuple(_row(c) for c in curves))
+    by_dimension = [c for c in curves if not c.metric]
+    parts = [c for c in curves if c.metric and sum(o.dimension is c.dimension for o in curves) > LEAST_METRICS]
+    blocks: list[Block] = [changes]
+    for caption, shown in (("By dimension.", by_dimension), ("By metric.", parts)):
         if shown:
             panels = tuple(
                 (_title(c), picture(f"{name}-{'m' if c.metric else 'd'}{i}", c)) for i, c in enumerate(shown)
             )
             blocks.append(Panels(caption, panels))
-    return [*blocks, _doses(found)]
+    return [*blocks, _doses(curves)]
 
 
 LEAST_METRICS = 2
-"""Curves of a dimension, its own counted, above which its metrics are drawn too: one metric is the dimension."""
+"""Metric curves are drawn for dimensions with more curves than this, since one metric equals its dimension."""
 
 
 def build(result: StudyResult) -> tuple[Block, ...]:
-    """All series; nothing where there is none."""
+    """All series; no block without one."""
     if not result.curves:
         return ()
     blocks: list[Block] = [Paragraph((HOW,))]
-    for i, ((series, family), found) in enumerate(groupby(result.curves, key=lambda c: (c.series, c.family))):
-        blocks += [Heading(f"{series}, from {family}"), *series_blocks(f"curve-{i}", list(found))]
+    for i, ((series, family), group) in enumerate(groupby(result.curves, key=lambda c: (c.series, c.family))):
+        blocks += [Heading(f"{series}, from {family}"), *series_blocks(f"curve-{i}", list(group))]
     return tuple(blocks)

@@ -1,4 +1,4 @@
-"""Every pair in one table: verdicts by dimension, beside the gain and the drift; fewest regressions first."""
+"""All model pairs in one table: verdicts by dimension, gain and drift; fewest regressions first."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from trustdelta.report.studies.records import PairRow, StudyResult
 
 
 def _order(row: PairRow) -> tuple[int, int, float, str]:
-    found = [row.points[d].verdict for d in TRUST_DIMENSIONS if d in row.points]
+    verdicts = [row.points[d].verdict for d in TRUST_DIMENSIONS if d in row.points]
     gain = -math.inf if row.gain is None else row.gain
-    return (sum(v is Verdict.REGRESSED for v in found), -sum(v.holds for v in found), -gain, row.name)
+    return (sum(v is Verdict.REGRESSED for v in verdicts), -sum(v.holds for v in verdicts), -gain, row.name)
 
 
 def _cell(row: PairRow, dimension: Dimension) -> Inlines:
-    found = row.points.get(dimension)
-    if found is None:
+    point = row.points.get(dimension)
+    if point is None:
         return (fmt.NONE,)
-    said = found.apart if found.worsening is None else f"{fmt.fixed(-100 * found.worsening, sign=True)}"
-    return (Badge(found.verdict, said),)
+    detail = point.apart if point.worsening is None else fmt.fixed(-100 * point.worsening, sign=True)
+    return (Badge(point.verdict, detail),)
 
 
 def build(result: StudyResult) -> tuple[Block, ...]:
-    """How many pairs there are, and one row for each."""
+    """Counts by verdict, and one row per pair."""
     dimensions = [d for d in Dimension if any(d in r.points for r in result.pairs)]
     drifted = any(r.drift is not None for r in result.pairs)
     columns = (
@@ -48,12 +48,12 @@ def build(result: StudyResult) -> tuple[Block, ...]:
     counts = {v: sum(r.overall is v for r in result.pairs) for v in Verdict}
     facts = Definitions(tuple((Badge(v), (fmt.count(n),)) for v, n in counts.items() if n), facts=True)
     caption = (
-        "Fewest regressed dimensions first, then most that hold, then most gain. Numbers: mean change in percent of "
-        "the metrics’ ranges over the metrics that all pairs have in common; positive is better."
+        "Sorted by regressed dimensions, then by dimensions preserved or improved, then by gain. Numbers: mean change "
+        "in percent of the metrics’ ranges over the metrics common to all pairs; positive is better."
     )
     blocks: list[Block] = [facts, Table(caption, columns, rows, stack=True)]
     if result.unfinished:
-        blocks.append(Warn(f"Not finished, and left out: {', '.join(result.unfinished)}."))
+        blocks.append(Warn(f"Excluded because not finished: {', '.join(result.unfinished)}."))
     if changed := [r.name for r in result.pairs if r.exploratory]:
-        blocks.append(Warn(f"Exploratory, by a plan that was changed after the answers: {', '.join(changed)}."))
+        blocks.append(Warn(f"Exploratory, because the plan was changed after the responses: {', '.join(changed)}."))
     return tuple(blocks)

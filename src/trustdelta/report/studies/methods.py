@@ -1,4 +1,4 @@
-"""Methods pooled over families, and their contrasts, each with why nothing is claimed where nothing is."""
+"""Methods pooled over model families, and their contrasts, with the reason where nothing is claimed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ POOLED = (
     Column("Dimension"),
     Column("Pairs / families", numeric=True),
     Column("Mean change [95 %]", numeric=True),
-    Column("A further family", numeric=True),
+    Column("Prediction interval", numeric=True),
     Column("τ", numeric=True),
     Column("Remark"),
 )
@@ -21,7 +21,7 @@ CONTRASTS = (
     Column("Families", numeric=True),
     Column("Difference [95 %]", numeric=True),
     Column("p, permutation", numeric=True),
-    Column("Least p possible", numeric=True),
+    Column("Smallest attainable p", numeric=True),
     Column("p, Holm", numeric=True),
     Column("Remark"),
 )
@@ -51,7 +51,7 @@ def _pooled(row: MethodRow) -> tuple[Inlines, ...]:
 
 def _contrast(row: Contrast) -> tuple[Inlines, ...]:
     kind = "matched families" if row.matched else "families not matched"
-    said = row.reason or ("they differ" if row.claim else "no difference is claimed")
+    conclusion = row.reason or ("significant difference" if row.claim else "no difference claimed")
     return (
         (f"{row.first} − {row.second}, {row.lineage}",),
         (row.dimension.value,),
@@ -60,18 +60,18 @@ def _contrast(row: Contrast) -> tuple[Inlines, ...]:
         (fmt.p_value(row.p),),
         (fmt.p_value(row.p_least),),
         (fmt.NONE if row.reason else fmt.p_value(row.p_holm),),
-        (f"{kind}; {said}",),
+        (f"{kind}; {conclusion}",),
     )
 
 
 def build(result: StudyResult) -> tuple[Block, ...]:
-    """Both tables; nothing where no pair has a value."""
+    """Both tables; no block where no pair has a value."""
     if not result.methods:
         return ()
     intro = (
-        "Random effects over families (Paule–Mandel, modified Knapp–Hartung); a further family is the 95 % "
-        "prediction interval. Percent of the metrics’ ranges, within ±100, positive is better. Below three families "
-        "nothing is pooled, below four for each method a contrast is descriptive."
+        "Random-effects meta-analysis over families (Paule–Mandel, modified Knapp–Hartung), with a 95 % prediction "
+        "interval for a new family. Values in percent of the metrics’ ranges; positive is better. Fewer than three "
+        "families are not pooled; with fewer than four per method a contrast is descriptive."
     )
     blocks: list[Block] = [
         Paragraph((intro,)),

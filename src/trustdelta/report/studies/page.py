@@ -1,4 +1,4 @@
-"""The study page as one HTML file under the rules of the audit's report, and as JSON."""
+"""The study page as one HTML file under the rules of the audit report, and as JSON."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ from trustdelta.report.studies import curves, leaderboard, methods, pictures
 from trustdelta.report.studies.records import StudyResult
 
 LIMITS = (
-    "Pairs are the unit: prompts are never pooled over pairs. Pairs that share a baseline are one family.",
-    "Nothing here is causal: data, teacher, scale and template change with the method.",
-    "Lineages are kept apart: a conventional baseline is not what the candidate was trained from.",
+    "The unit of analysis is the model pair: prompts are never pooled over pairs. Pairs that share a baseline are one "
+    "family.",
+    "No causal conclusion is possible: data, teacher, scale and template change with the method.",
+    "Lineages are reported separately: a conventional baseline is not the model that the candidate was trained from.",
 )
 
 
 def parts(result: StudyResult) -> list[tuple[str, str, tuple[Block, ...]]]:
-    """Name, title and blocks of every section that has something to show."""
-    found: list[tuple[str, str, tuple[Block, ...]]] = [
+    """Name, title and blocks of every section with content."""
+    sections: list[tuple[str, str, tuple[Block, ...]]] = [
         ("leaderboard", "Pairs", leaderboard.build(result)),
         ("forest", "Dimensions", pictures.forests(result)),
-        ("plane", "Gain against regression", pictures.planes(result)),
-        ("drift", "Drift against regression", pictures.drifts(result)),
+        ("plane", "Capability gain vs. regression", pictures.planes(result)),
+        ("drift", "KL vs. regression", pictures.drifts(result)),
         ("series", "Series", curves.build(result)),
-        ("methods", "Methods compared", methods.build(result)),
-        ("limits", "What this page can and cannot say", (Bullets(tuple((x,) for x in (*LIMITS, *result.notes))),)),
+        ("methods", "Comparison of methods", methods.build(result)),
+        ("limits", "Limitations", (Bullets(tuple((x,) for x in (*LIMITS, *result.notes))),)),
     ]
-    return [(name, title, blocks) for name, title, blocks in found if blocks]
+    return [(name, title, blocks) for name, title, blocks in sections if blocks]
 
 
 def render(result: StudyResult) -> str:

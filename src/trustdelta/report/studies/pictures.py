@@ -1,4 +1,4 @@
-"""Forest plots by dimension, gain against regression, drift against regression; better is right or up."""
+"""Forest plots by dimension, gain vs. regression, drift vs. regression; right or up is better."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from trustdelta.report.studies.records import PairRow, Point, StudyResult
 
 _HEIGHT, _MIDDLE = 26, 13.0
 MOST_ROWS = 60
-"""Pairs that a forest plot draws; of more, those at the ends are drawn and the caption says so."""
+"""Most pairs in a forest plot; of more, the best and the worst are drawn, as the caption states."""
 
 
 def _strip(name: str, row: PairRow, at: Point, axis: svg.Axis) -> Markup:
     zero = axis.percent(0.0)
     shapes = [svg.line((zero, zero), (0, _HEIGHT), "zero")]
-    said = "no estimate"
+    description = "no estimate"
     if at.worsening is not None and at.low is not None and at.high is not None:
         ends = (axis.percent(-100 * at.high), axis.percent(-100 * at.low))
         style = f"v-{at.verdict.value}"
         shapes.append(svg.line(ends, (_MIDDLE, _MIDDLE), f"interval {style}"))
         shapes.append(svg.mark(axis.percent(-100 * at.worsening), _MIDDLE, at.verdict))
-        said = _value(at)
-    return svg.picture(name, f"{row.name}: change", said, _HEIGHT, shapes)
+        description = _value(at)
+    return svg.picture(name, f"{row.name}: change", description, _HEIGHT, shapes)
 
 
 def _value(at: Point) -> str:
@@ -40,7 +40,7 @@ def _value(at: Point) -> str:
 
 
 def forests(result: StudyResult, tag: str = "") -> tuple[Block, ...]:
-    """One forest plot for each dimension that has values, pairs by lineage and method; `tag` keeps names apart."""
+    """One forest plot per dimension with values, pairs by lineage and method; `tag` makes names unique."""
     blocks: list[Block] = []
     for dimension in Dimension:
         rows = [(r, r.points[dimension]) for r in result.pairs if dimension in r.points]
@@ -96,29 +96,33 @@ def _drift(row: PairRow) -> Span | None:
 
 
 def planes(result: StudyResult, tag: str = "") -> tuple[Block, ...]:
-    """Gain in capability against the change in each dimension, all pairs of one lineage in one picture."""
+    """Capability gain against the change in each dimension, one plot per lineage."""
     panels = _panels(result, f"plane{tag}", "gain in capability", lambda r: _span(r.points.get(Dimension.CAPABILITY)))
     caption = (
-        "Each mark is one pair, with ordinary 95 % intervals both ways in percent of the range; right is more gain, "
-        "up is better. Shape and colour are its verdict."
+        "Each mark is one pair, with ordinary 95 % intervals on both axes in percent of the range; right is more gain, "
+        "up is better. Shape and colour show the verdict."
     )
     return (Panels(caption, panels),) if panels else ()
 
 
 def drifts(result: StudyResult) -> tuple[Block, ...]:
-    """Drift against the change in each dimension, lineages apart, with the rank correlation within them."""
+    """Drift against the change in each dimension by lineage, with the rank correlation within lineages."""
     panels = _panels(result, "drift", "drift, nats per token", _drift)
     if not panels:
         return ()
-    said = [f"{d.value} {fmt.fixed(rho, 2, sign=True)}" for d, rho in result.correlations.items() if rho is not None]
-    words = f"Rank correlation of drift with worsening, pairs ranked within their lineage: {', '.join(said)}. "
-    words = words if said else ""
+    correlations = [
+        f"{d.value} {fmt.fixed(rho, 2, sign=True)}" for d, rho in result.correlations.items() if rho is not None
+    ]
+    words = f"Rank correlation of drift with worsening, pairs ranked within their lineage: {', '.join(correlations)}. "
+    words = words if correlations else ""
     tested = [
         f"{d.value} {fmt.fixed(t.rho, 2, sign=True)} over {t.families} families (p {fmt.p_value(t.p_holm)})"
         for d, t in result.correlation_tests.items()
     ]
     words += f"Tested over families by permutation, Holm over the dimensions: {', '.join(tested)}. " if tested else ""
     return (
-        Paragraph((f"{words}Nothing here is causal: pairs are few, and method, data and scale move with drift.",)),
+        Paragraph(
+            (f"{words}No causal conclusion is possible: pairs are few, and method, data and scale vary with drift.",)
+        ),
         Panels("Each mark is one pair; right is more drift, up is better.", panels),
     )

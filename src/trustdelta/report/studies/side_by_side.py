@@ -1,4 +1,4 @@
-"""Several audits side by side, as HTML, Markdown and JSON: a leaderboard and plots for each baseline, never mixed."""
+"""Several audits side by side, as HTML, Markdown and JSON: a leaderboard and plots per baseline."""
 
 from __future__ import annotations
 
@@ -14,58 +14,58 @@ from trustdelta.report.studies.records import Comparison
 
 TITLE = "Audits side by side"
 LIMITS = (
-    "Runs are compared only where they share the baseline, and in a dimension only where they share the metrics and "
-    "the prompts; what does not is marked and has no value beside the others.",
-    "Intervals are ordinary 95 % ones of each run against its baseline. Two runs whose intervals overlap may still "
-    "differ, and no test between runs is made here.",
-    "Each verdict is that of its own audit, under its own plan.",
+    "Runs are compared only where they share the baseline, and in a dimension only where they share metrics and "
+    "prompts; other values are marked as not comparable.",
+    "Intervals are ordinary 95 % intervals of each run against its baseline. Two runs whose intervals overlap may "
+    "still differ; runs are not tested against each other.",
+    "Each verdict is that of its audit, under the plan of that audit.",
 )
 
 
-def sections(found: Comparison) -> Iterator[tuple[str, str, tuple[Block, ...]]]:
+def sections(comparison: Comparison) -> Iterator[tuple[str, str, tuple[Block, ...]]]:
     """Name, title and blocks of each section; groups are numbered where there are several."""
-    for i, group in enumerate(found.groups):
+    for i, group in enumerate(comparison.groups):
         tag = f"-{i}" if i else ""
         yield f"leaderboard{tag}", f"Against {group.title}", leaderboard.build(group)
         if len(group.pairs) > 1:
             drawn = (*pictures.planes(group, tag), *pictures.forests(group, tag))
             yield f"plots{tag}", f"Gain and dimensions, against {group.title}", drawn
-    if found.settings:
-        yield "settings", "Where the runs differ", (_settings(found),)
-    notes = [note for group in found.groups for note in group.notes]
-    yield "limits", "What this page can and cannot say", (Bullets(tuple((x,) for x in (*LIMITS, *notes))),)
+    if comparison.settings:
+        yield "settings", "Differences in settings", (_settings(comparison),)
+    notes = [note for group in comparison.groups for note in group.notes]
+    yield "limits", "Limitations", (Bullets(tuple((x,) for x in (*LIMITS, *notes))),)
 
 
-def _settings(found: Comparison) -> Table:
-    columns = (Column("Setting"), *(Column(name) for name in found.runs))
-    rows = tuple(((s.name,), *cells(s.values)) for s in found.settings)
+def _settings(comparison: Comparison) -> Table:
+    columns = (Column("Setting"), *(Column(name) for name in comparison.runs))
+    rows = tuple(((s.name,), *cells(s.values)) for s in comparison.settings)
     return Table("Settings, models and prompts in which the runs differ.", columns, rows)
 
 
-def tables(found: Comparison) -> Iterator[tuple[str, Table]]:
-    """The leaderboards, each with its title."""
-    for group in found.groups:
+def tables(comparison: Comparison) -> Iterator[tuple[str, Table]]:
+    """The leaderboards with their titles."""
+    for group in comparison.groups:
         for block in leaderboard.build(group):
             if isinstance(block, Table):
                 yield f"Against {group.title}", block
 
 
 def cells(values: Sequence[str]) -> tuple[Inlines, ...]:
-    """Values as they are, each a cell."""
+    """One cell per value."""
     return tuple((Code(value),) for value in values)
 
 
-def render_html(found: Comparison) -> str:
+def render_html(comparison: Comparison) -> str:
     """The page's text. Equal results give equal bytes."""
     frame = Frame(f"{TITLE} (trustdelta)", "Comparison of audits", (TITLE,), "the verdicts of the runs named in it.")
-    return page(frame, [part for part in sections(found) if part[2]])
+    return page(frame, [part for part in sections(comparison) if part[2]])
 
 
-def render_markdown(found: Comparison) -> str:
+def render_markdown(comparison: Comparison) -> str:
     """The same as Markdown."""
-    return markdown.written(TITLE, [(title, blocks) for _, title, blocks in sections(found) if blocks])
+    return markdown.written(TITLE, [(title, blocks) for _, title, blocks in sections(comparison) if blocks])
 
 
-def as_json(found: Comparison) -> str:
+def as_json(comparison: Comparison) -> str:
     """The comparison as JSON, keys sorted."""
-    return json.dumps(asdict(found), sort_keys=True, indent=1, allow_nan=False) + "\n"
+    return json.dumps(asdict(comparison), sort_keys=True, indent=1, allow_nan=False) + "\n"

@@ -1,4 +1,4 @@
-"""The page of a trade-off: gain and loss on the way from the baseline's weights to the candidate's."""
+"""The trade-off page: gain and regression along the interpolation from baseline to candidate weights."""
 
 from __future__ import annotations
 
@@ -19,55 +19,56 @@ from trustdelta.report.studies.records import PairRow, Point
 
 _TALL, _TOP, _BOTTOM = 210, 18.0, 160.0
 _APART = 12.0, 13.0
-"""Percent of the width and pixels between two written shares."""
+"""Least distance of two labels in percent of the width and in pixels."""
 
 LIMITS = (
-    "Every point was audited against the baseline as it is deployed, at the level of one audit. Certified: that the "
-    "guarded dimensions hold is tested from the smallest share on and ends at the first that fails, so that this claim "
-    "holds over all points; a single point's verdict beyond it does not.",
-    "The share of the gain that is kept is an estimate. Its lower bound (by betting on the prompts that both answered) "
-    "holds on every capability metric, for all points together at the level of one audit.",
-    "At share 0 the weights are the baseline's and everything else (template, thinking switch) the candidate's. It is "
-    "shown and never recommended: it tells what the format alone does.",
-    "Straight lines in weight space are no law: between two points that were audited anything may happen.",
+    "Every point is audited against the deployed baseline, at the level of one audit. Certified: the guarded "
+    "dimensions are tested from the smallest share up to the first failure (fixed-sequence testing), so that the claim "
+    "holds over all points; the verdict of a single point beyond it does not.",
+    "The share of the gain that is preserved is an estimate. Its lower bound (by betting, on the prompts that both "
+    "models answered) holds on every capability metric, for all points together at the level of one audit.",
+    "At share 0 the weights are the baseline's and everything else (template, thinking switch) is the candidate's. It "
+    "shows the effect of the format alone and is never recommended.",
+    "Interpolation says nothing about weights between two audited points.",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """One audited point. `kept`: its gain as a share of the candidate's, None where the candidate gained nothing.
-
-    `kept_low`: lower bound of that share on every capability metric; None where there is none. `certified`: the guarded
-    dimensions if they all hold, at this share and all smaller ones.
-    """
+    """One audited point."""
 
     share: float
+    """Share of the candidate's weights."""
     row: PairRow
     kept: float | None
+    """Its gain as a share of the candidate's; None where the candidate has no gain."""
     kept_low: float | None = None
+    """Lower bound of that share on every capability metric; None without one."""
     certified: tuple[str, ...] = ()
+    """The guarded dimensions if all hold at this share and at all smaller ones."""
 
     @property
     def points(self) -> Mapping[Dimension, Point]:
-        """Its verdict and value in each dimension."""
+        """Its verdict and value by dimension."""
         return self.row.points
 
 
 @dataclass(frozen=True, slots=True)
 class TradeOff:
-    """A finished path. `guard`: dimensions that a certified mix must hold, none for all.
-
-    `recommended`: the share of the mix to take, None where none qualifies; `reason` says why.
-    """
+    """A finished interpolation."""
 
     baseline: str
     candidate: str
     keep: float
+    """Least share of the gain that a recommended mix preserves."""
     guard: tuple[str, ...]
+    """Dimensions that a certified mix must hold; empty for all."""
     alpha: float
     mixes: tuple[Mix, ...]
     recommended: float | None
+    """The recommended share; None where no mix qualifies."""
     reason: str
+    """Why it is recommended, or why none is."""
 
 
 def as_json(result: TradeOff) -> str:
@@ -81,12 +82,12 @@ def dimensions(result: TradeOff) -> list[Dimension]:
 
 
 def kept_of(mix: Mix) -> str:
-    """The share of the gain that a mix keeps, in words."""
+    """The share of the gain that a mix preserves, as text."""
     return fmt.NONE if mix.kept is None else f"{100 * mix.kept:.0f} %"
 
 
 def kept_low_of(mix: Mix) -> str:
-    """The share of the gain that a mix is shown to keep, in words."""
+    """The lower bound of that share, as text."""
     return fmt.NONE if mix.kept_low is None else f"{100 * mix.kept_low:.0f} %"
 
 
@@ -99,8 +100,8 @@ def _row(mix: Mix, result: TradeOff) -> tuple[Inlines, ...]:
     if at is not None and at.low is not None and at.high is not None:
         ends = (fmt.fixed(-100 * v, sign=True) for v in (at.high, at.low))
         gain = (*gain, Small(f"[{', '.join(ends)}]"))
-    kept: Inlines = (kept_of(mix),) if mix.kept_low is None else (kept_of(mix), Small(f"≥ {kept_low_of(mix)}"))
-    return (name, gain, kept, *(_cell(mix.points.get(d)) for d in dimensions(result)))
+    preserved: Inlines = (kept_of(mix),) if mix.kept_low is None else (kept_of(mix), Small(f"≥ {kept_low_of(mix)}"))
+    return (name, gain, preserved, *(_cell(mix.points.get(d)) for d in dimensions(result)))
 
 
 def _cell(at: Point | None) -> Inlines:
@@ -116,14 +117,14 @@ def _panels(result: TradeOff) -> tuple[Block, ...]:
         if known:
             panels.append((dimension.value.capitalize(), _path(dimension, known)))
     caption = (
-        "The path from the baseline's weights to the candidate's, with the share beside the marks that have room for "
-        "it; right is more gain, up is better."
+        "The path from the baseline's to the candidate's weights, with the share as label where there is room; right "
+        "is more gain, up is better."
     )
     return (Panels(caption, tuple(panels)),) if panels else ()
 
 
 class _Spot(NamedTuple):
-    """A mix in one picture: gain and change in percent of the range, positive is better."""
+    """A mix in one plot: gain and change in percent of the range; positive is better."""
 
     share: float
     gain: float
@@ -132,7 +133,7 @@ class _Spot(NamedTuple):
 
 
 def _spot(mix: Mix, dimension: Dimension) -> _Spot | None:
-    """Where a mix lies; None where it has no value in the dimension or in capability."""
+    """The position of a mix; None without a value in the dimension or in capability."""
     at, gain = mix.points.get(dimension), mix.row.gain
     if at is None or at.worsening is None or gain is None:
         return None
@@ -140,7 +141,7 @@ def _spot(mix: Mix, dimension: Dimension) -> _Spot | None:
 
 
 def _path(dimension: Dimension, spots: Sequence[_Spot]) -> Markup:
-    """Change against gain, each mix joined to the next."""
+    """Change against gain, with a line between consecutive mixes."""
     across, heights = svg.Axis.over([s.gain for s in spots]), svg.Axis.over([s.change for s in spots])
 
     def y(value: float) -> float:
@@ -158,12 +159,12 @@ def _path(dimension: Dimension, spots: Sequence[_Spot]) -> Markup:
         svg.label(across.percent(across.high), _BOTTOM + 34, across.label(across.high), "end"),
         svg.label(50, _BOTTOM + 34, "gain in capability, percent of the range"),
     ]
-    said = "; ".join(f"share {s.share:g}: gain {s.gain:.1f}, change {s.change:.1f}" for s in spots)
-    return svg.picture(f"path-{dimension.value}", f"Gain against {dimension.value}", said, _TALL, shapes)
+    description = "; ".join(f"share {s.share:g}: gain {s.gain:.1f}, change {s.change:.1f}" for s in spots)
+    return svg.picture(f"path-{dimension.value}", f"Gain against {dimension.value}", description, _TALL, shapes)
 
 
 def _shares(places: Sequence[tuple[float, float]], shares: Sequence[float]) -> list[Markup]:
-    """The shares beside their marks, left out where one would lie on another."""
+    """The shares beside their marks, omitted where labels would overlap."""
     shapes: list[Markup] = []
     written: list[tuple[float, float]] = []
     for (x, y), share in zip(places, shares, strict=True):
@@ -179,7 +180,7 @@ def render(result: TradeOff) -> str:
     columns = (
         Column("Share of the candidate"),
         Column("Gain [95 %]", numeric=True),
-        Column("Gain kept", numeric=True),
+        Column("Gain preserved", numeric=True),
         *(Column(d.value.capitalize()) for d in dimensions(result)),
     )
     rows = tuple(_row(m, result) for m in result.mixes)
@@ -191,8 +192,8 @@ def render(result: TradeOff) -> str:
         "the records of a study.",
     )
     sections: list[tuple[str, str, tuple[Block, ...]]] = [
-        ("answer", "In one screen", (Paragraph((result.reason,)), table)),
-        ("path", "Gain against each dimension", _panels(result)),
-        ("limits", "What this page can and cannot say", (Bullets(tuple((x,) for x in LIMITS)),)),
+        ("answer", "Summary", (Paragraph((result.reason,)), table)),
+        ("path", "Gain vs. each dimension", _panels(result)),
+        ("limits", "Limitations", (Bullets(tuple((x,) for x in LIMITS)),)),
     ]
     return page(frame, [(name, title, blocks) for name, title, blocks in sections if blocks])

@@ -1,0 +1,71 @@
+"""One row per metric, in the words and units that every text format shows; renderers choose columns and escape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trustdelta.records import AuditResult, Dimension, MetricVerdict, Role, Verdict
+from trustdelta.report import format as fmt
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRow:
+    """What a table shows of one metric, as plain text that is neither sanitised nor escaped."""
+
+    dimension: str
+    """The dimension's name."""
+    title: str
+    """The metric's title, or its name where it has none."""
+    baseline: str
+    """The baseline's level with its unit; a dash without an estimate, as in the next two fields."""
+    candidate: str
+    """The candidate's level with its unit."""
+    change: str
+    """Candidate minus baseline with its ordinary 95 % interval, without a unit."""
+    unit: str
+    """The unit of `change` and `margin`: pp (percentage points) or the metric's own units."""
+    margin: str
+    """The non-inferiority margin, without a unit."""
+    prompts: str
+    """Prompts scored and excluded, like 197 / 3."""
+    verdict: Verdict | None
+    """The verdict; None for a secondary metric."""
+    reason: str
+    """Why the verdict is not a plain one; empty where there is nothing to add."""
+
+    @classmethod
+    def of(cls, metric_verdict: MetricVerdict) -> MetricRow:
+        """The row of one metric."""
+        metric, estimate = metric_verdict.metric, metric_verdict.estimate
+        return cls(
+            dimension=metric.dimension.value,
+            title=fmt.title(metric),
+            baseline=fmt.rate(metric, estimate.baseline) if estimate else fmt.NONE,
+            candidate=fmt.rate(metric, estimate.candidate) if estimate else fmt.NONE,
+            change=fmt.change_text(metric_verdict),
+            unit=fmt.unit(metric),
+            margin=fmt.size(metric, metric_verdict.margin).split()[0],
+            prompts=fmt.prompts_text(metric_verdict),
+            verdict=metric_verdict.verdict,
+            reason=fmt.reason(metric_verdict.reason),
+        )
+
+
+def primary_rows(result: AuditResult) -> list[MetricRow]:
+    """The rows of the metrics that carry a verdict, in the order of `by_metric`."""
+    return [MetricRow.of(m) for m in by_metric(result) if m.verdict is not None]
+
+
+def by_metric(result: AuditResult) -> list[MetricVerdict]:
+    """All metrics in the order of `by_dimension`."""
+    return [m for _, group in by_dimension(result) for m in group]
+
+
+def by_dimension(result: AuditResult) -> list[tuple[Dimension, tuple[MetricVerdict, ...]]]:
+    """The metrics of each dimension that has any, primary ones first, dimensions in their declared order."""
+    groups = []
+    for dimension in Dimension:
+        members = [m for m in result.metrics if m.metric.dimension is dimension]
+        if members:
+            groups.append((dimension, tuple(sorted(members, key=lambda m: m.metric.role is not Role.PRIMARY))))
+    return groups
