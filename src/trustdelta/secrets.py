@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from trustdelta.records import SECRET
 
-STRUCK = "[key]"
+REDACTED = "[key]"
 SHORTEST = 4
 """Fewest characters of a secret; shorter values of such variables are switches."""
 SHORTEST_CODED = 8
@@ -36,14 +36,14 @@ def sent() -> frozenset[str]:
     return frozenset(v for v in values if len(v) >= SHORTEST_IN_TEXT and not v.isalpha())
 
 
-def struck(text: str, secrets: Iterable[str]) -> str:
+def redacted(text: str, secrets: Iterable[str]) -> str:
     """The text with every secret replaced, in any encoding.
 
     In any case, reversed, hexadecimal, base64 of both alphabets at each of its three offsets; and each character
     percent-encoded (once or more), as an escape of JSON, JavaScript or C, or as an HTML reference.
     """
     for secret in sorted(secrets, key=len, reverse=True):  # one may be part of another
-        text = text.replace(secret, STRUCK)
+        text = text.replace(secret, REDACTED)
         if len(secret) >= SHORTEST_CODED:
             text = _uncoded(text, secret)
     return text
@@ -51,13 +51,13 @@ def struck(text: str, secrets: Iterable[str]) -> str:
 
 def _uncoded(text: str, secret: str) -> str:
     codings = _codings(secret)
-    text = codings.hexadecimal.sub(STRUCK, text)
+    text = codings.hexadecimal.sub(REDACTED, text)
     if any(mark in text for mark in "%\\&") and ESCAPED.search(text):
-        text = codings.escaped.sub(STRUCK, text)
+        text = codings.escaped.sub(REDACTED, text)
     folded = _folded(text)
     if any(mark in folded for mark in codings.marks):
         for pattern in codings.others:
-            text = pattern.sub(STRUCK, text)
+            text = pattern.sub(REDACTED, text)
     return text
 
 

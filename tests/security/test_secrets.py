@@ -28,7 +28,7 @@ import trustdelta
 from trustdelta.cli.main import main
 from trustdelta.engines.endpoint_wire import shown
 from trustdelta.records import Json
-from trustdelta.secrets import sent, struck
+from trustdelta.secrets import redacted, sent
 
 ENVIRONMENT = (
     "TRUSTDELTA_API_KEY",
@@ -234,7 +234,7 @@ def codings(secret: str) -> dict[str, str]:
 def test_a_key_is_struck_out_in_any_usual_coding(name: str, secret: str) -> None:
     """No coding of a key is left in a text, and what stands around it stays."""
     text = f"refused 'before' {codings(secret)[name]} (after)"
-    found = struck(text, [secret])
+    found = redacted(text, [secret])
     assert "[key]" in found
     assert found.startswith("refused 'before' ")
     assert found.endswith(" (after)")
@@ -247,7 +247,7 @@ def test_ordinary_words_stay_what_they_are(secret: str, monkeypatch: pytest.Monk
     """A key that is a plain word, as servers without keys take it, changes no model's text."""
     monkeypatch.setattr("os.environ", {"OPENAI_API_KEY": secret})
     text = "The list is EMPTY and none of it, 100 % sure: \\u0041 &amp; &#65; aGVsbG8="
-    assert struck(text, sent()) == text
+    assert redacted(text, sent()) == text
 
 
 @given(st.text(), st.text(min_size=8))
@@ -255,4 +255,4 @@ def test_texts_without_the_key_stay_what_they_are(text: str, secret: str) -> Non
     """What does not hold the key in any form is not changed."""
     lowered = text.casefold()
     if not any(c.isalnum() and c in lowered for c in secret.casefold()) and not set(text) & set(secret):
-        assert struck(text, [secret]) == text
+        assert redacted(text, [secret]) == text

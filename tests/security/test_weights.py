@@ -206,7 +206,7 @@ def items(node: ast.AST) -> list[tuple[str, str]]:
 DECIDED = {
     ("remote_code.py", "place.trusted"),
     ("remote_code.py", "True"),
-    ("loading.py", "how['trust_remote_code']"),
+    ("loading.py", "options['trust_remote_code']"),
     ("audit.py", "True"),
 }
 """Where a model's own code may be allowed: what the configuration says, what a fingerprint says, and the flag."""

@@ -123,9 +123,9 @@ def _text(problem: BaseException) -> str:
 
 
 def _without_keys(text: str) -> str:
-    from trustdelta.secrets import of_environment, struck
+    from trustdelta.secrets import of_environment, redacted
 
-    return struck(text, of_environment())
+    return redacted(text, of_environment())
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from trustdelta.engines.capabilities import (
 from trustdelta.engines.serving import Loop, all_failed
 from trustdelta.errors import EngineError, UnknownNameError
 from trustdelta.records import Finish, Json, Message, Prompt, Request, Response, content_hash
-from trustdelta.secrets import of_environment, struck
+from trustdelta.secrets import of_environment, redacted
 from trustdelta.thoughts import prompt_opens_thought
 
 try:
@@ -309,7 +309,7 @@ class EndpointEngine:
             raise UnknownNameError.of(f"model at {self.address.base_url}", self.address.model, known)
         said = version.get("version") if isinstance(version, dict) else None
         told = {k: _plain(served[k]) for k in SERVED if k in served}
-        return told, shown(str(said or "not told by the server")), struck(template, of_environment())
+        return told, shown(str(said or "not told by the server")), redacted(template, of_environment())
 
     async def _rendered(self, config: ModelConfig) -> str:
         """A probe as the server's template renders it (vLLM: tokenise and back; llama.cpp: apply-template), or ""."""

@@ -23,7 +23,7 @@ from trustdelta.engines.withheld import withheld_by
 from trustdelta.errors import ConfigError
 from trustdelta.parsing import short
 from trustdelta.records import Finish, FinishReason, Json, Prompt, Request, Response, read_finish
-from trustdelta.secrets import of_environment, sent, struck
+from trustdelta.secrets import of_environment, redacted, sent
 
 KEY_NAMES = ("TRUSTDELTA_API_KEY", "OPENAI_API_KEY")
 """Environment variables that a key is taken from, the first that is set."""
@@ -105,7 +105,7 @@ def api_key() -> str:
 
 def shown(text: str) -> str:
     """One short line in which neither a key of the environment nor a password in an address can be read."""
-    text = struck(text[:LONGEST_READ], of_environment())
+    text = redacted(text[:LONGEST_READ], of_environment())
     line = " ".join(re.sub(r"//[^/@\s]+@", "//", text).split())
     return line if len(line) <= LONGEST_REASON else line[: LONGEST_REASON - 3] + "..."
 
@@ -177,7 +177,7 @@ def read_reply(reply: Json, request: Request, *, opened: bool, seconds: float) -
         message = {**choice, "content": choice.get("text")}
     if not end.moderated and (odd := unreadable(message.get("content"))):
         raise Fault(shown(f"content that cannot be read: {odd}"), again=True)
-    text, thought = (None if part is None else struck(part, sent()) for part in read_message(message))
+    text, thought = (None if part is None else redacted(part, sent()) for part in read_message(message))
     usage = reply.get("usage")
     return Response(
         prompt_id=request.prompt.id,

@@ -29,7 +29,7 @@ from trustdelta.engines.serving import Loop, all_failed
 from trustdelta.engines.withheld import withheld_by
 from trustdelta.errors import EngineError
 from trustdelta.records import Finish, Json, Message, Prompt, Request, Response, read_finish
-from trustdelta.secrets import sent, struck
+from trustdelta.secrets import redacted, sent
 
 try:
     import inspect_ai
@@ -196,9 +196,9 @@ def read_output(output: Any, request: Request, seconds: float) -> Response:
     return Response(
         prompt_id=request.prompt.id,
         draw=request.draw,
-        text=struck("".join(p.text for p in parts if isinstance(p, ContentText)), sent()),
+        text=redacted("".join(p.text for p in parts if isinstance(p, ContentText)), sent()),
         finish=end.finish,
-        reasoning=struck("\n\n".join(thought_of(p) for p in thoughts), sent()) if thoughts else None,
+        reasoning=redacted("\n\n".join(thought_of(p) for p in thoughts), sent()) if thoughts else None,
         prompt_tokens=usage.input_tokens if usage else 0,
         completion_tokens=usage.output_tokens if usage else 0,
         seed=seed_of(request),

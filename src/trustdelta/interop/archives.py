@@ -31,7 +31,7 @@ def entries(path: Path) -> Iterator[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(path) as archive:
             listed = archive.infolist()
-            refuse_hostile(path, listed)
+            check_limits(path, listed)
             if any(entry.compress_type == ZSTANDARD for entry in listed):
                 allow_zstandard(path)
             for entry in listed:
@@ -51,7 +51,7 @@ def read_whole(path: Path, packed: IO[bytes] | BufferedIOBase, most: int) -> byt
     return bytes(content)
 
 
-def refuse_hostile(path: Path, listed: list[zipfile.ZipInfo]) -> None:
+def check_limits(path: Path, listed: list[zipfile.ZipInfo]) -> None:
     """Raise DataError for an archive whose directory exceeds the limits; reads never exceed the directory."""
     if len(listed) > MAX_ENTRIES or sum(entry.file_size for entry in listed) > MAX_TOTAL_BYTES:
         raise DataError(f"{path}: {len(listed)} entries or their size is too much; wanted at most 4 GiB unpacked.")

@@ -18,7 +18,7 @@ from trustdelta.errors import PreflightError
 from trustdelta.pipeline.scoring.score import read
 from trustdelta.progress import Progress
 from trustdelta.records import Finish, Json, Outcome, Prompt, Reading, Request, Response
-from trustdelta.thoughts.undeclared import hiding
+from trustdelta.thoughts.undeclared import first_undeclared_mark
 
 PROMPTS = 8
 SEED_TOKENS = 32
@@ -114,7 +114,7 @@ def _thinking_is_on(model: ModelConfig, responses: Sequence[Response]) -> bool:
 def _hidden(prompt: Prompt, reading: Reading) -> str:
     """A mark in an answer that may hide which text of it is the answer."""
     asked = "\n".join(m.content for m in prompt.messages)
-    return hiding(reading.answer, asked) if reading.state is Outcome.ANSWERED else ""
+    return first_undeclared_mark(reading.answer, asked) if reading.state is Outcome.ANSWERED else ""
 
 
 def _check_engine(

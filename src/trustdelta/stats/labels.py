@@ -50,15 +50,15 @@ class Bias:
         low, high = bounds(self.moments, alpha)
         return 2 * float(low), 2 * float(high)
 
-    def moving(self, judged: Bounds, judged_level: float, level: float) -> Bounds:
+    def shifted(self, judged: Bounds, judged_level: float, level: float) -> Bounds:
         """The judged bounds shifted by those of the bias (union bound), in the metric's units; valid after any stop.
 
         `judged_level` and `level`: the per-tail levels of the judged bounds and of the bias. The returned function
         takes a level, as all bounds do, and ignores it.
         """
         (low, high), (bias_low, bias_high) = judged(judged_level), self.bounds(level)
-        moved = (max(-self.span, low - bias_high * self.span), min(self.span, high - bias_low * self.span))
-        return lambda _: moved
+        bounds_shifted = (max(-self.span, low - bias_high * self.span), min(self.span, high - bias_low * self.span))
+        return lambda _: bounds_shifted
 
     @property
     def plausible(self) -> float:

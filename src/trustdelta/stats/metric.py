@@ -152,8 +152,8 @@ def _less_bias(case: _Case, bias: Bias, judged_level: float, level: float) -> _C
     raw, span = case.sample, case.pairs.span
     beyond = None if raw.beyond is None else less_bias(raw.beyond, bias)
     sample = replace(raw, here=less_bias(raw.here, bias), beyond=beyond, labels=bias.pairs)
-    by_scope = {s: bias.moving(b, judged_level, level) for s, b in case.by_scope.items()}
-    ordinary = {s: bias.moving(b, *split(0.025)) for s, b in bounds_by_scope(raw, span).items()}
+    by_scope = {s: bias.shifted(b, judged_level, level) for s, b in case.by_scope.items()}
+    ordinary = {s: bias.shifted(b, *split(0.025)) for s, b in bounds_by_scope(raw, span).items()}
     corrected = with_bounds(estimate(case.pairs, sample, case.level, case.margin), by_scope, ordinary)
     corrected = replace(corrected, method=f"{case.estimate.method} less bias")
     return replace(case, sample=sample, estimate=corrected, by_scope=by_scope)

@@ -51,7 +51,7 @@ class _Walk:
     inside: str = ""
     """Format of the open thought, or empty."""
     fresh: bool = True
-    """Whether the current stretch follows a thought and has no text yet."""
+    """Whether the current stretch follows a thought's mark, without a mention since."""
     stretches: list[Stretch] = field(default_factory=list)
     """The stretches before the current one."""
     notes: list[str] = field(default_factory=list)

@@ -166,7 +166,7 @@ def marks_left(answer: str) -> list[Left]:
     return [Left(m.start(), re.sub(r"\s.*>", ">", m.group()), *t) for i, (m, t) in enumerate(tokens) if i not in bad]
 
 
-def hiding(answer: str, prompt: str) -> str:
+def first_undeclared_mark(answer: str, prompt: str) -> str:
     """The first mark in one answer that may separate a thought from it; empty if there is none."""
     marks = [m for m in marks_left(answer) if m.family not in _families(prompt)]
     return next((m.text for m in marks if m.special or _placed(answer, m.family, marks)), "")
