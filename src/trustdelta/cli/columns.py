@@ -11,31 +11,32 @@ if TYPE_CHECKING:
     from trustdelta.records import Json
 
 ARMS = ("baseline", "candidate")
-WHERE = ("where", "baseline.where", "candidate.where")
-"""Keys that may be given several times."""
+SEVERAL = ("where", "group")
+"""Roles that may be given several times."""
 
 
 def recorded_columns(flags: list[str] | None, file: Path | None) -> dict[str, dict[str, Json]]:
     """The column mapping of each model: from a YAML file, overridden by flags; what names a model counts for it alone.
 
-    Conditions (`where`) add up. Raises UsageError for a flag that is no KEY=VALUE or is given twice.
+    Conditions (`where`) and groups add up. Raises UsageError for a flag that is no KEY=VALUE or is given twice.
     """
     shared: dict[str, Json] = yaml_mapping(file) if file is not None else {}
     own: dict[str, dict[str, Json]] = {arm: of_arm(shared, arm) for arm in ARMS}
-    for key, value in pairs("--column", [f for f in flags or [] if key_of(f) not in WHERE]).items():
+    for key, value in pairs("--column", [f for f in flags or [] if role_of(f) not in SEVERAL]).items():
         arm, dot, role = key.partition(".")
         target = own[arm] if dot and arm in own else shared
         target[role if dot and arm in own else key] = value
-    for arm in ARMS:
-        wheres = [f.partition("=")[2] for f in flags or [] if key_of(f) in ("where", f"{arm}.where")]
-        conditions = [*listed(shared.get("where")), *listed(own[arm].get("where")), *wheres]
-        own[arm] |= {"where": conditions} if conditions else {}
+    for arm, role in ((arm, role) for arm in ARMS for role in SEVERAL):
+        values = [f.partition("=")[2] for f in flags or [] if f.partition("=")[0] in (role, f"{arm}.{role}")]
+        all_values = [*listed(shared.get(role)), *listed(own[arm].get(role)), *values]
+        own[arm] |= {role: all_values} if all_values else {}
     return {arm: {**shared, **own[arm]} for arm in ARMS}
 
 
-def key_of(flag: str) -> str:
-    """A flag's key."""
-    return flag.partition("=")[0]
+def role_of(flag: str) -> str:
+    """The role that a flag names, for both models or for one."""
+    key = flag.partition("=")[0]
+    return key.partition(".")[2] if key.partition(".")[0] in ARMS else key
 
 
 def of_arm(mapping: dict[str, Json], arm: str) -> dict[str, Json]:

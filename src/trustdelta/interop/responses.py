@@ -61,6 +61,10 @@ class RecordedRow:
     """Texts, one of which may be the bare question."""
     document: str = ""
     """Name of the prompt's document."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """By kind, the group that the prompt is in; kinds without a value are left out."""
+    cluster: str = ""
+    """What the prompt has in common with others."""
     key: str = ""
     """`Prompt.join_key` of the messages."""
 
@@ -197,6 +201,7 @@ def columns_of(rows: Sequence[Json], declared: ColumnMap) -> ColumnMap:
     named: dict[str, Any] = {
         "scores": {**first, **scores, **{role: scores.get(path, path) for role, path in declared.scores.items()}},
         "metadata": {**metadata, **{role: metadata.get(path, path) for role, path in declared.metadata.items()}},
+        "groups": {kind: metadata.get(path, path) for kind, path in declared.groups.items()},
     }
     return replace(declared, **named, **plain)
 
@@ -273,6 +278,8 @@ def _read_row(path: Path, n: int, row: Json, columns: ColumnMap) -> Iterator[Rec
         "rendered": _rendered(row, columns) or prompt.rendered,
         "questions": tuple(q for q in values(row, columns.question) if isinstance(q, str)) if columns.question else (),
         "document": str(_first(row, columns.document) or ""),
+        "groups": {kind: str(v) for kind, p in columns.groups.items() if (v := _first(row, p)) not in (None, "")},
+        "cluster": "" if (cluster := _first(row, columns.cluster)) is None else str(cluster),
     }
     failure = _failure(row, columns, blank=not any(r.text.strip() for r in replies))
     for i, reply in enumerate(replies):

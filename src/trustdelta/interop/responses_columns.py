@@ -14,9 +14,11 @@ from trustdelta.records import Json
 
 PLAIN = (
     *("prompt", "input", "response", "system", "reasoning", "draw", "finish", "error", "id"),
-    *("question", "rendered", "document"),
+    *("question", "rendered", "document", "cluster"),
 )
 """Roles with one column."""
+BY_NAME = ("scores", "metadata", "groups")
+"""Roles with several columns, each with a name."""
 OPTIONAL = frozenset(PLAIN) - {"prompt", "response"}
 """Roles whose column may be missing."""
 
@@ -51,21 +53,27 @@ class ColumnMap:
     """Score columns by name; the `recorded` scorer reads "score"."""
     metadata: Mapping[str, str] = field(default_factory=dict)
     """Further columns by name, for strata and clusters."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """By kind (topic, language), the column with the group of a prompt; every group is tested alone."""
+    cluster: str = ""
+    """What several prompts have in common: a template, a source document, a conversation."""
     prompt_opened_thought: bool | None = None
     """Whether the prompts ended inside a thought; None: from rendered prompts, else inferred from the responses."""
 
     @classmethod
     def of(cls, values: Mapping[str, Json]) -> ColumnMap:
-        """From a dictionary; `score` is short for scores.score, `metadata` may be a list of names.
+        """From a dictionary; `score` is short for scores.score; `metadata` and `group` may be lists of names.
 
         Raises ConfigError for an unknown key or a value that is not a path.
         """
         known = [f.name for f in fields(cls)]
         entries = dict(values)
         for key in entries:
-            if key not in (*known, "score"):
-                raise ConfigError(f"unknown column role {key!r}{nearest(key, known)} Known: {', '.join(known)}, score.")
-        named = {n: _named(n, entries.pop(n, None)) for n in ("scores", "metadata")}
+            if key not in (*known, "score", "group"):
+                listed = ", ".join([*known, "score", "group"])
+                raise ConfigError(f"unknown column role {key!r}{nearest(key, known)} Known: {listed}.")
+        named = {n: _named(n, entries.pop(n, None)) for n in BY_NAME}
+        named["groups"] |= _named("group", entries.pop("group", None))
         if score := entries.pop("score", None):
             named["scores"]["score"] = _text("score", score)
         where = conditions(entries.pop("where", None))
@@ -89,15 +97,16 @@ class ColumnMap:
     def paths(self) -> dict[str, str]:
         """All declared paths, by role."""
         paths = {name: str(getattr(self, name)) for name in PLAIN if getattr(self, name)}
-        paths |= {f"scores.{name}": path for name, path in self.scores.items()}
-        return paths | {f"metadata.{name}": path for name, path in self.metadata.items()}
+        return paths | {f"{kind}.{name}": path for kind in BY_NAME for name, path in getattr(self, kind).items()}
 
     def without(self, roles: Collection[str]) -> ColumnMap:
         """The map without the columns of these roles (`finish`, `metadata.topic`)."""
         plain: dict[str, Any] = {role: "" for role in roles if "." not in role}
-        scores = {name: path for name, path in self.scores.items() if f"scores.{name}" not in roles}
-        metadata = {name: path for name, path in self.metadata.items() if f"metadata.{name}" not in roles}
-        return replace(self, scores=scores, metadata=metadata, **plain)
+        named: dict[str, Any] = {
+            kind: {name: path for name, path in getattr(self, kind).items() if f"{kind}.{name}" not in roles}
+            for kind in BY_NAME
+        }
+        return replace(self, **named, **plain)
 
     def json(self) -> dict[str, Json]:
         """As plain JSON, for fingerprints."""
@@ -111,9 +120,10 @@ class ColumnMap:
         if not rows:
             return self
         plain: dict[str, Any] = {role: _within(path, rows) for role, path in self.paths.items() if "." not in role}
-        scores = {name: _within(path, rows) for name, path in self.scores.items()}
-        metadata = {name: _within(path, rows) for name, path in self.metadata.items()}
-        return replace(self, rows=rows, scores=scores, metadata=metadata, **plain)
+        named: dict[str, Any] = {
+            kind: {name: _within(path, rows) for name, path in getattr(self, kind).items()} for kind in BY_NAME
+        }
+        return replace(self, rows=rows, **named, **plain)
 
 
 def _within(path: str, rows: str) -> str:
@@ -142,13 +152,14 @@ def _text(role: str, value: Json) -> str:
 
 
 def _named(role: str, value: Json) -> dict[str, str]:
-    """Columns by name: from a mapping, a list of names or a comma-separated text."""
+    """Columns by name: from a mapping, a list of names and NAME=PATH, or a comma-separated text of those."""
     if value is None:
         return {}
     if isinstance(value, str):
         value = [part.strip() for part in value.split(",") if part.strip()]
     if isinstance(value, list):
-        value = {part: part for part in value}
+        parts = [str(part).partition("=") for part in value]
+        value = {name if sign else name.rpartition(".")[2]: path or name for name, sign, path in parts}
     if not isinstance(value, Mapping):
         raise ConfigError(f"{role!r} is {value!r}; wanted names of columns, or a mapping of names to paths.")
     return {str(name): _text(f"{role}.{name}", path) for name, path in value.items()}

@@ -29,7 +29,7 @@ def assemble_recorded(config: AuditConfig, benchmarks: dict[str, Benchmark]) -> 
     notes: list[str] = []
     for name, benchmark in benchmarks.items():
         sets[name] = read_both(config, benchmark)
-        joins[name] = join_benchmark(config, benchmark, sets[name])
+        joins[name] = grouped(join_benchmark(config, benchmark, sets[name]))
         notes += [f"{name}: {line}." for line in joins[name].notes]
         notes += [f"{name}, {arm.value}: {line}." for arm in Arm for line in remarks(sets[name][arm])]
     prompts = [p for joined in joins.values() for p in joined.prompts]
@@ -51,6 +51,17 @@ def join_benchmark(config: AuditConfig, benchmark: Benchmark, sets: Sets) -> Joi
     return join_own(benchmark, benchmark.load(data), sets)
 
 
+def grouped(joined: Joined) -> Joined:
+    """The prompts with the groups and clusters that the files name, the baseline's file first."""
+    prompts = []
+    for prompt in joined.prompts:
+        rows = [row for arm in Arm for row in joined.rows[arm][prompt.join_key]]
+        named = {kind: group for row in reversed(rows) for kind, group in row.groups.items()}
+        cluster = next((row.cluster for row in rows if row.cluster), prompt.cluster)
+        prompts.append(replace(prompt, groups={**prompt.groups, **named}, cluster=cluster))
+    return replace(joined, prompts=tuple(prompts))
+
+
 def recorded_file(config: AuditConfig, arm: Arm, benchmark: str) -> RecordedFile:
     """The file that holds one model's responses to one benchmark; raises ConfigError where none is given."""
     for file in config.model(arm.value).recorded:
@@ -66,8 +77,9 @@ def read_both(config: AuditConfig, benchmark: Benchmark) -> Sets:
     that neither file has, or that was named for the file that lacks it alone.
     """
     files = {arm: recorded_file(config, arm, benchmark.name) for arm in Arm}
-    sets = {arm: read_file(file, OPTIONAL, benchmark.own_column) for arm, file in files.items()}
     columns = {arm: ColumnMap.of(file.columns).paths for arm, file in files.items()}
+    lenient = OPTIONAL | {role for by_role in columns.values() for role in by_role if role.startswith("groups.")}
+    sets = {arm: read_file(file, lenient, benchmark.own_column) for arm, file in files.items()}
     for arm, other in ((Arm.BASELINE, Arm.CANDIDATE), (Arm.CANDIDATE, Arm.BASELINE)):
         for role in sets[arm].missing:
             if (role in columns[arm] and columns[other].get(role) != columns[arm][role]) or role in sets[other].missing:
