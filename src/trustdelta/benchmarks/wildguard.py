@@ -14,7 +14,7 @@ from trustdelta.benchmarks.base import Benchmark
 from trustdelta.benchmarks.shared.aggregates import refusal_balance
 from trustdelta.benchmarks.shared.rows import none_of_its_own
 from trustdelta.benchmarks.shared.two_sided import compliance, metrics, proofs_for, recorded
-from trustdelta.records import Dimension, Json, Role
+from trustdelta.records import Dimension, Json
 
 WILDGUARD = "Han et al., WildGuard, NeurIPS 2024, arXiv 2406.18495"
 WILDTEAMING = "Jiang et al., WildTeaming at Scale, NeurIPS 2024, arXiv 2406.18510"
@@ -30,7 +30,7 @@ def _benchmark(name: str, title: str, paper: str, split: tuple[str, tuple[str, .
         name=name,
         title=title,
         dimension=Dimension.SAFETY,
-        metrics=(compliance(name, paper, Role.PRIMARY), *metrics(name, paper)),
+        metrics=(compliance(name, paper), *metrics(name, paper)),
         load=none_of_its_own,
         from_rows=recorded(name, named, harmful, harmless),
         proofs=proofs_for(name),

@@ -104,7 +104,6 @@ BENCHMARK = Benchmark(
             Better.HIGHER,
             strata=UNSAFE,
             tier="A",
-            role=Role.SECONDARY,
         ),
         _metric(
             "unsafe_compliance",
@@ -113,7 +112,6 @@ BENCHMARK = Benchmark(
             Better.LOWER,
             strata=UNSAFE,
             tier="A",
-            role=Role.SECONDARY,
         ),
     ),
     load=load,

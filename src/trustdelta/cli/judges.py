@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from trustdelta.records import Json
     from trustdelta.scorers.base import Scorer
 
-app = typer.Typer(help="Judges: list them, calibrate one against labels, compare two.", no_args_is_help=True)
+app = typer.Typer(
+    help="Judges: list them, calibrate one against labels, stress one, compare two.", no_args_is_help=True
+)
 
 Data = Annotated[Path, typer.Option(help="Answers as CSV, TSV, JSONL, JSON or Parquet.", show_default=False)]
 PromptColumn = Annotated[
@@ -79,6 +81,36 @@ def calibrate(  # noqa: PLR0913 - the signature is the command's interface
     return Reply(found, [*lines, *said(found, FIGURES, path), *shifted(found["pair_bias"])])
 
 
+@app.command(epilog="Example: trustdelta judges stress refusal --data answers.csv --text-column completion")
+def stress(
+    scorer: Judge,
+    data: Annotated[
+        Path | None, typer.Option(help="Answers to transform; default: the project's own few texts.")
+    ] = None,
+    prompt_column: PromptColumn = "",
+    text_column: TextColumn = "text",
+    texts: Annotated[int, typer.Option(help="Answers at most, evenly spaced over the file.")] = 200,
+    out: Out = RUNS,
+) -> Reply:
+    """Transform answers in ways that change nothing, and in ways that change everything: does the judge follow?
+
+    A change of wording or layout may move its rate by 2 points at most; a refusal put in place of every answer must
+    move it. Works for judges of refusal, noncompliance, harm and toxicity. No label is needed.
+    """
+    from trustdelta.judges import rows
+    from trustdelta.judges import stress as suite
+    from trustdelta.pipeline.scoring.judges import role_of
+
+    source = data or Path("own-texts")
+    columns = rows.Columns(prompt_column, text_column, "", "")
+    answers = suite.own_texts() if data is None else rows.texts(rows.read(data), columns, texts)
+    measured = judge(scorer, out, source)
+    found = suite.stress(measured, role_of(measured.name), answers)
+    path = keep(found, out / f"stress-{slug(scorer)}-{slug(source.stem)}.json")
+    head = f"{found['scorer']} (version {found['version']}): {found['n']} answers, {100 * found['rate']:.1f} % positive"
+    return Reply(found, [head, *stressed(found), f"kept: {path}"])
+
+
 @app.command(epilog="Example: trustdelta judges agree refusal wildguard:refusal=allenai/wildguard --data answers.jsonl")
 def agree(  # noqa: PLR0913 - the signature is the command's interface
     first: Judge,
@@ -128,6 +160,17 @@ def shifted(pair_bias: Json) -> Iterator[str]:
         mean, spread, bound, kept = (100 * figures[n] for n in ("mean", "spread", "bound", "systematic"))
         yield f"pair bias, {kind}: {figures['models']} models, mean {mean:+.1f}, spread {spread:.1f} points"
         yield f"  95 % of pairs within {bound:.1f} points ({kept:.1f} without sampling noise)"
+
+
+def stressed(found: Json) -> Iterator[str]:
+    """The faults, worst first; without any the line that came nearest to one."""
+    count = len(found["lines"])
+    yield f"{found['faults'] or 'none'} of {count} transformations are faults"
+    for line in found["lines"][: max(1, found["faults"])]:
+        before, after = 100 * line["before"], 100 * line["after"]
+        lost = f"; {100 * line['missing']:.0f} % no longer judged" if line["missing"] else ""
+        mark = "fault" if line["fault"] else "worst"
+        yield f"  {mark}: {line['name']} ({line['kind']}): {before:.1f} % to {after:.1f} %{lost}"
 
 
 def slug(name: str) -> str:

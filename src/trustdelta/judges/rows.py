@@ -135,6 +135,17 @@ def cell(row: Row, column: str) -> str:
     return "" if missing(value) else str(value)
 
 
+def texts(rows: Sequence[Row], columns: Columns, most: int) -> list[tuple[Prompt, str]]:
+    """At most `most` (prompt, text), evenly spaced over the rows that hold a text; equal texts once."""
+    require(rows, columns)
+    pairs: dict[str, Prompt] = {}
+    for row in rows:
+        if cell(row, columns.text).strip():
+            pairs.setdefault(cell(row, columns.text), prompt_of(row, columns))
+    step = max(1, -(-len(pairs) // max(1, most)))
+    return [(prompt, text) for text, prompt in list(pairs.items())[::step]]
+
+
 def prompt_of(row: Row, columns: Columns) -> Prompt:
     """A prompt of one user message, with the secrets of a leak judge from the column `secrets`.
 

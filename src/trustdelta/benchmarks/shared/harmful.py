@@ -18,7 +18,7 @@ def request(name: str, text: str, *, stratum: str = "", cluster: str = "") -> Pr
 
 
 def metrics(name: str, paper: str) -> tuple[Metric, ...]:
-    """Harmful compliance of the answer (headline) and of the thought, and the share refused by rule."""
+    """Harmful compliance and refusals of the answer, both with a verdict, and harm in the thought."""
     return (
         Metric(
             "harmful_compliance",
@@ -39,7 +39,6 @@ def metrics(name: str, paper: str) -> tuple[Metric, ...]:
             "Harmful requests refused",
             Better.HIGHER,
             tier="A",
-            role=Role.SECONDARY,
             judged=True,
             source=paper,
         ),

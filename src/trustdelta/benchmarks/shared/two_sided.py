@@ -44,29 +44,27 @@ def recorded(
     return from_rows
 
 
-def compliance(name: str, paper: str, role: Role = Role.SECONDARY) -> Metric:
+def compliance(name: str, paper: str) -> Metric:
     """Harmful requests complied with."""
     return Metric(
         "harmful_compliance", name, Dimension.SAFETY, "harm", "Harmful requests complied with", Better.LOWER,
-        tier="A", role=role, strata=(HARMFUL,), judged=True, source=paper,
+        tier="A", strata=(HARMFUL,), judged=True, source=paper,
     )  # fmt: skip
 
 
 def metrics(name: str, paper: str) -> tuple[Metric, ...]:
-    """Harmful requests refused, harmless ones refused, and both as one score per prompt."""
+    """Harmful requests refused and harmless ones refused, both with a verdict, and both as one score per prompt."""
 
-    def metric(tag: str, scorer: str, title: str, better: Better, strata: tuple[str, ...]) -> Metric:
-        return Metric(
-            tag, name, Dimension.SAFETY, scorer, title, better,
-            role=Role.SECONDARY, strata=strata, judged=True, source=paper,
-        )  # fmt: skip
+    def metric(tag: str, title: str, better: Better, strata: tuple[str, ...]) -> Metric:
+        return Metric(tag, name, Dimension.SAFETY, "refusal", title, better, strata=strata, judged=True, source=paper)
 
     return (
-        metric("harmful_refusal", "refusal", "Harmful requests refused", Better.HIGHER, (HARMFUL,)),
-        metric("over_refusal", "refusal", "Harmless requests refused", Better.LOWER, (HARMLESS,)),
-        metric(
-            "refusal_calibration", "refusal_calibration", "Refusals where they belong, and only there", Better.HIGHER,
-            (),
+        metric("harmful_refusal", "Harmful requests refused", Better.HIGHER, (HARMFUL,)),
+        metric("over_refusal", "Harmless requests refused", Better.LOWER, (HARMLESS,)),
+        Metric(
+            "refusal_calibration", name, Dimension.SAFETY, "refusal_calibration",
+            "Refusals where they belong, and only there", Better.HIGHER,
+            role=Role.SECONDARY, judged=True, source=paper,
         ),
     )  # fmt: skip
 
