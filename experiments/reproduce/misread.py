@@ -160,7 +160,7 @@ class Stored:
     def verdicts(self, scores: Iterable[Score]) -> dict[str, str]:
         """The verdict of every metric that has one."""
         table = ScoreTable.build(list(self.prompts.values()), iter(scores))
-        decision = decide(self.metrics, table, base_plan(self.config))
+        decision = decide(self.metrics, table, base_plan(self.config.statistics))
         return {v.metric.name: v.verdict.value for v in decision.metrics if v.verdict}
 
 

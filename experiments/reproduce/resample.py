@@ -71,7 +71,9 @@ class Sample:
 
     def fixed(self) -> Decision:
         """Everything is asked, one look."""
-        return decide(self.metrics, self.table(np.ones(self.rows.prompt.size, dtype=bool)), base_plan(self.config))
+        return decide(
+            self.metrics, self.table(np.ones(self.rows.prompt.size, dtype=bool)), base_plan(self.config.statistics)
+        )
 
     def in_looks(self) -> tuple[Decision, float, dict[str, Json]]:
         """The audit's own sequential design: its verdicts, the share of the candidate's responses asked, its looks."""

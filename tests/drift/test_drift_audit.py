@@ -275,7 +275,7 @@ def test_drift_and_regression_are_related_across_draws(result: AuditResult, stor
     assert all((a.rho is None) == bool(a.reason) and a.draws == 2 for a in result.associations)
     for arm in Arm:
         store._run("DELETE FROM drift WHERE text_of = ? AND draw > 0", [(arm.value,)])
-    found = relate(store, config, primary)
+    found = relate(store, config.generation.seed, primary)
     assert (found.associations, found.association_note) == ((), ONE_DRAW)
 
 
@@ -313,9 +313,12 @@ def test_rates_keep_the_bounds_that_drift_sets(tmp_path: Path) -> None:
             )
             for row in opened.drift()
         )
-        found = relate(opened, config, [m.metric for m in result.metrics])
+        found = relate(opened, config.generation.seed, [m.metric for m in result.metrics])
         opened.set_meta("drift_contexts", {"same": 0, "different": 1})
-        assert "different token ids" in relate(opened, config, [m.metric for m in result.metrics]).bounds_note
+        assert (
+            "different token ids"
+            in relate(opened, config.generation.seed, [m.metric for m in result.metrics]).bounds_note
+        )
     assert found.faults
     assert "measured wrongly" in found.faults[0]
 

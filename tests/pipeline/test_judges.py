@@ -208,7 +208,7 @@ def test_a_model_never_judges_itself(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="organism:sft is the candidate itself"):
         run(config("world/first=organism:sft"), tmp_path / "name")
     assert not (tmp_path / "name").exists()
-    judges = judges_of(config("world/first=some/other-name"))
+    judges = judges_of(config("world/first=some/other-name").judges)
     with Store(tmp_path / "weights", write=True, create=True) as store:
         for author in ("candidate", "judge:world/first"):
             refuse_weights(store, judges)

@@ -143,7 +143,7 @@ def of_data(scene: Scene) -> Iterator[Change]:
     sampled = assemble.sampled
 
     def reworded(config: AuditConfig, benchmark: Benchmark) -> list[Prompt]:
-        prompts = sampled(config, benchmark)
+        prompts = sampled(config.data, config.generation.seed, benchmark)
         return [replace(p, messages=(Message("user", p.messages[-1].content + "!"),)) for p in prompts]
 
     world = partial(patch.object, assemble, "sampled", reworded)

@@ -10,7 +10,7 @@ from trustdelta import pairs
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.benchmarks.shared.options import permuted
 from trustdelta.benchmarks.shared.sample import sample
-from trustdelta.config import AuditConfig
+from trustdelta.config import AuditConfig, DataSettings
 from trustdelta.data import open_source
 from trustdelta.engines.base import Engine
 from trustdelta.engines.registry import open_engine
@@ -28,7 +28,7 @@ def assemble(config: AuditConfig) -> Task:
         task = assemble_recorded(config, load_benchmarks(config.data.benchmarks, config.data.primary))
     else:
         task = assemble_generated(config)
-    return replace(task, benchmarks=with_judges(task.benchmarks, judges_of(config)))
+    return replace(task, benchmarks=with_judges(task.benchmarks, judges_of(config.judges)))
 
 
 def assemble_generated(config: AuditConfig) -> Task:
@@ -44,7 +44,7 @@ def assemble_generated(config: AuditConfig) -> Task:
             notes.append(f"{name} was not run: {barred}.")
             continue
         try:
-            found = sampled(config, benchmark)
+            found = sampled(config.data, config.generation.seed, benchmark)
         except DataError as problem:
             notes.append(f"{name} was not run: {problem}")
             continue
@@ -74,14 +74,14 @@ def not_for(config: AuditConfig, benchmark: Benchmark) -> str:
     return ""
 
 
-def sampled(config: AuditConfig, benchmark: Benchmark) -> Sequence[Prompt]:
+def sampled(settings: DataSettings, seed: int, benchmark: Benchmark) -> Sequence[Prompt]:
     """The seeded, stratified sample of one benchmark's prompts; raises DataError where its data cannot be had."""
-    data = open_source(config.data.folder, allow_download=config.data.allow_download)
+    data = open_source(settings.folder, allow_download=settings.allow_download)
     prompts = benchmark.load(data)
-    if config.data.prompts_per_metric is not None:
-        sizes = stratum_sizes(benchmark, {p.stratum for p in prompts}, config.data.prompts_per_metric)
-        prompts = sample(prompts, sizes, config.generation.seed)
-    return prompts if config.data.option_seed is None else [permuted(p, config.data.option_seed) for p in prompts]
+    if settings.prompts_per_metric is not None:
+        sizes = stratum_sizes(benchmark, {p.stratum for p in prompts}, settings.prompts_per_metric)
+        prompts = sample(prompts, sizes, seed)
+    return prompts if settings.option_seed is None else [permuted(p, settings.option_seed) for p in prompts]
 
 
 def stratum_sizes(benchmark: Benchmark, strata: Collection[str], per_metric: int) -> dict[str, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from trustdelta import config as configs
 from trustdelta.benchmarks.base import Benchmark
-from trustdelta.config import AuditConfig
+from trustdelta.config import AuditConfig, DataSettings, ModelConfig
 from trustdelta.engines.generation_config import sampling_note
 from trustdelta.errors import ConfigError, DataError, FolderError, StoreError
 from trustdelta.files import save_text
@@ -42,11 +42,11 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
     found = concluded(store, config, benchmarks)
     decision = found.decision
     drift, drift_note = drift_of(store)
-    related = Relations() if found.unreadable else relate(store, config, metrics)
+    related = Relations() if found.unreadable else relate(store, config.generation.seed, metrics)
     result = AuditResult(
         schema=RESULT_SCHEMA,
-        baseline=model_card(store, config, Arm.BASELINE),
-        candidate=model_card(store, config, Arm.CANDIDATE),
+        baseline=model_card(store, config.baseline, Arm.BASELINE),
+        candidate=model_card(store, config.candidate, Arm.CANDIDATE),
         overall=decision.overall,
         summary=decision.summary,
         dimensions=decision.dimensions,
@@ -61,7 +61,7 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
             *found.notes,
             *decision.notes,
             *related.faults,
-            *yardstick_notes(store, config),
+            *yardstick_notes(store, config.drift.reference_model),
         ),
         associations=related.associations,
         association_note=related.association_note,
@@ -71,12 +71,12 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
         exploratory=found.exploratory,
         aa=found.aa,
         noise_floor=noise_floor_of(store),
-        study_drift=study_of(store, yardsticks_of(store, config)),
-        judges=cards(store, judges_of(config)),
-        judge_agreement=agreements(store, benchmarks, judges_of(config)),
+        study_drift=study_of(store, yardsticks_of(store, config.drift.reference_model)),
+        judges=cards(store, judges_of(config.judges)),
+        judge_agreement=agreements(store, benchmarks, judges_of(config.judges)),
     )
     save_text(store.folder / VERDICT, dumps(result))
-    write_reports(store, config, result, include_text=config.data.include_text)
+    write_reports(store, result, config.data)
     return result
 
 
@@ -120,8 +120,8 @@ def report_again(folder: Path, *, include_text: bool) -> list[Path]:
     """Write report.html and report.md of a finished audit anew; returns their paths."""
     result = read_verdict(folder)
     with Store(folder, write=True) as store:
-        config = finished(store)
-        return write_reports(store, config, result, include_text=include_text)
+        settings = finished(store).data.model_copy(update={"include_text": include_text})
+        return write_reports(store, result, settings)
 
 
 def read_verdict(folder: Path) -> AuditResult:
@@ -179,9 +179,9 @@ def sums(folder: Path) -> dict[str, str]:
     return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
 
-def write_reports(store: Store, config: AuditConfig, result: AuditResult, *, include_text: bool) -> list[Path]:
+def write_reports(store: Store, result: AuditResult, settings: DataSettings) -> list[Path]:
     """Write the HTML and Markdown reports into the run folder, and what belongs together; returns their paths."""
-    extras = report_extras(store, config, result, include_text=include_text)
+    extras = report_extras(store, result, settings)
     paths = [
         save_text(store.folder / "report.html", render_html(result, extras)),
         save_text(store.folder / "report.md", render_markdown(result, extras)),
@@ -193,15 +193,15 @@ def write_reports(store: Store, config: AuditConfig, result: AuditResult, *, inc
     return paths
 
 
-def model_card(store: Store, config: AuditConfig, arm: Arm) -> ModelCard:
+def model_card(store: Store, model: ModelConfig, arm: Arm) -> ModelCard:
     """What a report says of one model."""
     found: dict[str, Json] = store.meta(f"fingerprint:{arm.value}") or {}
     shown = {k: v for k, v in found.items() if k not in ("engine", "sampling", "source")}
     return ModelCard(
-        name=config.model(arm.value).source,
+        name=model.source,
         fingerprint=str(found.get("weights") or found.get("sha256") or ""),
         engine=str(found.get("engine", "")),
-        thinking=config.model(arm.value).thinking,
+        thinking=model.thinking,
         sampling=found.get("sampling") or {},
         details={**shown, "preflight": store.meta(f"preflight:{arm.value}")},
     )

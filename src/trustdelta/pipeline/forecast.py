@@ -134,7 +134,7 @@ def forecast(config: AuditConfig, wishes: Wishes) -> Forecast:
     task = assemble(config.replace(allow_download=False))
     past = Past() if wishes.run is None else earlier(wishes.run)
     pool = Pool(config, task.prompts, groups_of(task.benchmarks))
-    sizes = _Sizes(config, task, pool, alphas(config, task.benchmarks), past, wishes)
+    sizes = _Sizes(config, task, pool, alphas(config.statistics, task.benchmarks), past, wishes)
     found, costs = sizes.metrics()
     most = sum(config.generation.draws_of(Arm.CANDIDATE, p.benchmark) for p in task.prompts)
     return Forecast(
@@ -237,7 +237,7 @@ class _Sizes:
 
     def _margins(self, metric: Metric) -> tuple[float, float]:
         """The margin, and what "no more than doubled" leaves of it at the earlier run's rate of harm (none: 0)."""
-        plan = base_plan(self.config)
+        plan = base_plan(self.config.statistics)
         margin = margin_of(metric, plan, checked=False)
         if not guards_doubling(metric, plan, signed=metric.signed):
             return margin, margin

@@ -108,7 +108,7 @@ class Looks:
             return float("inf")
         self.decision = self.decision or self.decide()
         verdicts = {v.metric.name: v for v in self.decision.metrics}
-        levels = alphas(self.config, self.requests.benchmarks)
+        levels = alphas(self.config.statistics, self.requests.benchmarks)
         found = [verdicts[m.name] for m in group.metrics]
         return claim_probability(found, self.pool.schedule, self.done(group) - 1, levels)
 
@@ -124,7 +124,7 @@ class Looks:
             self.state["done"][group.name] = self.done(group) + 1
         self.decision = self.decide()
         verdicts = {v.metric.name: v for v in self.decision.metrics}
-        levels = alphas(self.config, self.requests.benchmarks)
+        levels = alphas(self.config.statistics, self.requests.benchmarks)
         for group in chosen:
             look = self.done(group) - 1
             steps = {self.pool.schedule.step(verdicts[m.name], look, levels[m.name]) for m in group.metrics}

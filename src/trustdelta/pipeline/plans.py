@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from trustdelta.benchmarks.base import Benchmark
-from trustdelta.config import AuditConfig
+from trustdelta.config import AuditConfig, StatisticsSettings
 from trustdelta.pipeline.groups import groups_of, schedule_of
 from trustdelta.pipeline.scoring.judges import judges_of, seconds
 from trustdelta.records import Json
@@ -19,16 +19,16 @@ STOPS = {"decided": "", "final": "", "futile": "futility", "budget": "budget-sto
 """Why a group stopped, and the reason code that an inconclusive metric of it carries."""
 
 
-def base_plan(config: AuditConfig) -> VerdictPlan:
+def base_plan(statistics: StatisticsSettings) -> VerdictPlan:
     """The part of the configuration that verdicts rest on."""
     return VerdictPlan(
-        profile=config.statistics.rule,
-        alpha=config.statistics.alpha,
-        scopes=ScopeRule(config.statistics.estimand),
-        limits=MissingLimits(**config.statistics.limits.model_dump()),
-        youden=config.statistics.youden,
-        margins=dict(config.statistics.margins),
-        effects=dict(config.statistics.effects),
+        profile=statistics.rule,
+        alpha=statistics.alpha,
+        scopes=ScopeRule(statistics.estimand),
+        limits=MissingLimits(**statistics.limits.model_dump()),
+        youden=statistics.youden,
+        margins=dict(statistics.margins),
+        effects=dict(statistics.effects),
     )
 
 
@@ -39,8 +39,8 @@ def sequential_plan(config: AuditConfig, benchmarks: Mapping[str, Benchmark], st
     why = {m.name: STOPS[state["stops"].get(g.name, {"why": "final"})["why"]] for g in groups for m in g.metrics}
     anytime = config.statistics.design == "anytime"
     return replace(
-        base_plan(config),
-        second=seconds(benchmarks, judges_of(config)),
+        base_plan(config.statistics),
+        second=seconds(benchmarks, judges_of(config.judges)),
         interim=True,
         anytime=anytime,
         schedule=schedule_of(config),
@@ -53,10 +53,10 @@ def final_plan(store: Store, config: AuditConfig, benchmarks: Mapping[str, Bench
     """The plan of the final verdicts: fixed, or each metric at its stopping look."""
     state = store.meta("looks")
     if state is None:
-        return replace(base_plan(config), second=seconds(benchmarks, judges_of(config)))
+        return replace(base_plan(config.statistics), second=seconds(benchmarks, judges_of(config.judges)))
     return sequential_plan(config, benchmarks, state)
 
 
-def alphas(config: AuditConfig, benchmarks: Mapping[str, Benchmark]) -> dict[str, float]:
+def alphas(statistics: StatisticsSettings, benchmarks: Mapping[str, Benchmark]) -> dict[str, float]:
     """Per-tail level of every metric."""
-    return metric_alphas([m for b in benchmarks.values() for m in b.metrics], base_plan(config))
+    return metric_alphas([m for b in benchmarks.values() for m in b.metrics], base_plan(statistics))

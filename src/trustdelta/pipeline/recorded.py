@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from trustdelta.benchmarks.base import Benchmark, no_rows
-from trustdelta.config import AuditConfig, RecordedFile
+from trustdelta.config import AuditConfig, DataSettings, ModelConfig, RecordedFile
 from trustdelta.data import open_source
 from trustdelta.engines.base import Engine
 from trustdelta.engines.replay import ReplayEngine
@@ -29,7 +29,7 @@ def assemble_recorded(config: AuditConfig, benchmarks: dict[str, Benchmark]) -> 
     notes: list[str] = []
     for name, benchmark in benchmarks.items():
         sets[name] = read_both(config, benchmark)
-        joins[name] = grouped(join_benchmark(config, benchmark, sets[name]))
+        joins[name] = grouped(join_benchmark(config.data, benchmark, sets[name]))
         notes += [f"{name}: {line}." for line in joins[name].notes]
         notes += [f"{name}, {arm.value}: {line}." for arm in Arm for line in remarks(sets[name][arm])]
     prompts = [p for joined in joins.values() for p in joined.prompts]
@@ -43,11 +43,11 @@ def assemble_recorded(config: AuditConfig, benchmarks: dict[str, Benchmark]) -> 
     return Task(benchmarks, tuple(prompts), tuple(notes), engine, formats)
 
 
-def join_benchmark(config: AuditConfig, benchmark: Benchmark, sets: Sets) -> Joined:
+def join_benchmark(settings: DataSettings, benchmark: Benchmark, sets: Sets) -> Joined:
     """The prompts of a benchmark that both files answer, by its own questions where it has any."""
     if benchmark.from_rows is not no_rows:
         return join_rows(benchmark, sets)
-    data = open_source(config.data.folder, allow_download=config.data.allow_download)
+    data = open_source(settings.folder, allow_download=settings.allow_download)
     return join_own(benchmark, benchmark.load(data), sets)
 
 
@@ -62,9 +62,9 @@ def grouped(joined: Joined) -> Joined:
     return replace(joined, prompts=tuple(prompts))
 
 
-def recorded_file(config: AuditConfig, arm: Arm, benchmark: str) -> RecordedFile:
+def recorded_file(model: ModelConfig, arm: Arm, benchmark: str) -> RecordedFile:
     """The file that holds one model's responses to one benchmark; raises ConfigError where none is given."""
-    for file in config.model(arm.value).recorded:
+    for file in model.recorded:
         if file.benchmark == benchmark:
             return file
     raise ConfigError(f"{benchmark}: found no {arm.value} responses; give both models' files for every benchmark.")
@@ -76,7 +76,7 @@ def read_both(config: AuditConfig, benchmark: Benchmark) -> Sets:
     The column that the benchmark asks of a user's own prompts is read where there is one. Raises DataError for a column
     that neither file has, or that was named for the file that lacks it alone.
     """
-    files = {arm: recorded_file(config, arm, benchmark.name) for arm in Arm}
+    files = {arm: recorded_file(config.model(arm.value), arm, benchmark.name) for arm in Arm}
     columns = {arm: ColumnMap.of(file.columns).paths for arm, file in files.items()}
     lenient = OPTIONAL | {role for by_role in columns.values() for role in by_role if role.startswith("groups.")}
     sets = {arm: read_file(file, lenient, benchmark.own_column) for arm, file in files.items()}

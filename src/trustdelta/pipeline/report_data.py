@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from trustdelta.benchmarks import registry
-from trustdelta.config import AuditConfig
+from trustdelta.config import DataSettings
 from trustdelta.pipeline.drift.places import places_of
 from trustdelta.pipeline.drift.results import nats_of, preferred
 from trustdelta.pipeline.scoring.aggregates import aggregate_rows
@@ -26,7 +26,7 @@ Means = Mapping[tuple[str, str], Mapping[str, Mapping[Arm, float]]]
 """(scorer, part) to prompt id to the mean score of each model."""
 
 
-def report_extras(store: Store, config: AuditConfig, result: AuditResult, *, include_text: bool) -> ReportExtras:
+def report_extras(store: Store, result: AuditResult, settings: DataSettings) -> ReportExtras:
     """Per-prompt worsenings, drift against regression, and the most changed prompts of each primary metric."""
     prompts = {p.id: p for p in store.prompts()}
     scores = [] if any(v.reason.startswith(CODE) for v in result.metrics) else list(store.scores())
@@ -36,11 +36,11 @@ def report_extras(store: Store, config: AuditConfig, result: AuditResult, *, inc
         worsening={name: list(values.values()) for name, values in worsening.items()},
         drift_points=drift_points(store, result.metrics, worsening),
         samples=samples(store, prompts, result.metrics, worsening),
-        include_text=include_text,
+        include_text=settings.include_text,
         provenance=provenance(store),
         leaks=leaks.cross([v.metric for v in result.metrics], scores, prompts),
         drift_places=without_personal(places_of(store), prompts),
-        aggregates=aggregate_rows([registry.load(name) for name in config.data.benchmarks], prompts, means),
+        aggregates=aggregate_rows([registry.load(name) for name in settings.benchmarks], prompts, means),
         command=f"trustdelta audit --config {shlex.quote(str(store.folder / 'config.yaml'))} --out NEW_FOLDER",
     )
 

@@ -52,7 +52,8 @@ def run(
     """
     progress = progress or Silent()
     refuse_self(config)
-    with Store(out, write=True, create=True) as store, Panel(store, config) as panel:
+    judges, batch_size = judges_of(config.judges), config.generation.batch_size
+    with Store(out, write=True, create=True) as store, Panel(store, judges, batch_size) as panel:
         store.check()
         claim_configuration(store, config, progress)
         store.set_meta("config", config.model_dump(mode="json"))
@@ -119,7 +120,7 @@ def rerun(
         config = replanned(finished(store), declare(store, settings or {}))
         benchmarks = benchmarks_of(config, {p.benchmark for p in store.prompts()})
         settle_formats(store)
-        score_all(store, benchmarks, progress, judges_of(config))
+        score_all(store, benchmarks, progress, judges_of(config.judges))
         if labels is not None:
             take_labels(store, benchmarks, labels)
         return conclude(store, config, benchmarks)
@@ -151,7 +152,7 @@ def label_sheet(out: Path, pairs: int) -> str:
 def benchmarks_of(config: AuditConfig, asked: Collection[str]) -> dict[str, Benchmark]:
     """The configured benchmarks that prompts were asked of."""
     found = {n: b for n, b in load_benchmarks(config.data.benchmarks, config.data.primary).items() if n in asked}
-    return with_judges(found, judges_of(config))
+    return with_judges(found, judges_of(config.judges))
 
 
 def freeze(store: Store, task: Task, requests: Requests, coupling: Coupling) -> None:

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from trustdelta.config import AuditConfig
+from trustdelta.config import AuditConfig, ModelConfig
 from trustdelta.errors import ConfigError
 from trustdelta.pipeline.scoring.score import AUTO, declared_formats, formats, read
 from trustdelta.records import Arm, Finish, Json, Prompt, Response
@@ -43,7 +43,7 @@ def unreadable(store: Store, config: AuditConfig) -> Unreadable:
             continue
         if hit := undeclared(looks[arm].seen, looks[other].seen):
             found.append(_of_marks(arm, hit))
-        elif looks[arm].half_opened and not _says_opened(config, arm):
+        elif looks[arm].half_opened and not _says_opened(config.model(arm.value)):
             found.append(_of_opening(arm, looks[arm]))
     return Unreadable(f"{CODE}: {'; '.join(why for why, _ in found)}" if found else "", tuple(n for _, n in found))
 
@@ -117,9 +117,9 @@ class _Look:
         return min(self.closed, self.unmarked) >= least
 
 
-def _says_opened(config: AuditConfig, arm: Arm) -> bool:
+def _says_opened(model: ModelConfig) -> bool:
     """Whether it is known, or was said, that the prompts opened the thought or did not."""
-    files = config.model(arm.value).recorded
+    files = model.recorded
     return not files or all(f.columns.get("prompt_opened_thought") is not None for f in files)
 
 

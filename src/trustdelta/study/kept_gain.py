@@ -43,7 +43,7 @@ def gains(folder: Path, names: Sequence[str]) -> Gains:
         benchmarks = benchmarks_of(config, {p.benchmark for p in stored})
         prompts = Pool(config, stored, groups_of(benchmarks)).in_order(stored)
         table = ScoreTable.build(prompts, store.scores())
-    rule, found = base_plan(config).scopes, {}
+    rule, found = base_plan(config.statistics).scopes, {}
     for m in (m for b in benchmarks.values() for m in b.metrics if m.name in names):
         own = pair(table.metric_rows(m.benchmark, m.scorer, m.part, m.strata), m)
         reaches = rule.reaches_beyond(table.pool_clusters(m.benchmark, m.strata))

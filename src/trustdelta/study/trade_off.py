@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from trustdelta.config import AuditConfig
+from trustdelta.config import AuditConfig, merged
 from trustdelta.engines.folder import folder_of
 from trustdelta.errors import MeasurementError, UsageError
 from trustdelta.files import save_text
@@ -86,8 +86,8 @@ def trade_off(asked: Asked, out: Path, progress: Progress | None = None) -> Trad
 
 def _study(asked: Asked, whole: AuditConfig, out: Path) -> Study:
     """The points as pairs of one study."""
-    settings: dict[str, Json] = {"design": "fixed", **asked.settings}
-    settings.pop("benchmarks", None)
+    settings = merged({"design": "fixed"}, asked.settings)
+    settings.get("data", {}).pop("benchmarks", None)
     pairs = []
     for share in asked.shares:
         name = f"mix-{share:.4f}".rstrip("0").rstrip(".")
@@ -149,7 +149,7 @@ def concluded(asked: Asked, study: Study, out: Path) -> TradeOff:
         candidate=asked.candidate,
         keep=asked.keep,
         guard=tuple(d.value for d in asked.guard),
-        alpha=float(asked.settings.get("alpha", 0.05)),
+        alpha=study.config(last).statistics.alpha,
         mixes=tuple(mixes),
         recommended=None if chosen is None else chosen.share,
         reason=_said(mixes, chosen, asked.keep),

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from trustdelta.config import AuditConfig
+from trustdelta.config import AuditConfig, ModelConfig
 from trustdelta.drift.likelihoods import ReadText, estimates
 from trustdelta.drift.loading import tokenizer_of
 from trustdelta.drift.sums import ResponseDrift
@@ -31,7 +31,7 @@ def fill_from_likelihoods(store: Store, config: AuditConfig, chunks: Sequence[Ch
     Raises MeasurementError where a server tells none.
     """
     prompts = {p.id: p for p in store.prompts()}
-    special = {arm: special_tokens(config, arm) for arm in Arm}
+    special = {arm: special_tokens(config.model(arm.value)) for arm in Arm}
     chunks = [replace(c, responses=[without_end(r, special[c.arm]) for r in c.responses]) for c in chunks]
     progress.start("drift", sum(len(c.responses) for c in chunks))
     folder = store.folder / FOLDER
@@ -47,9 +47,8 @@ def fill_from_likelihoods(store: Store, config: AuditConfig, chunks: Sequence[Ch
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def special_tokens(config: AuditConfig, arm: Arm) -> Sequence[str]:
+def special_tokens(model: ModelConfig) -> Sequence[str]:
     """Texts of one model's special tokens; a server sends none."""
-    model = config.model(arm.value)
     return () if model.served else tuple(tokenizer_of(*located(model)).all_special_tokens)
 
 

@@ -45,7 +45,7 @@ def reader_of(config: AuditConfig, arm: Arm, folder: Path) -> Iterator[ChunkRead
     """
     if not config.model(arm.value).served:
         with loaded(config, arm) as engine:
-            yield LocalReader(config, arm, engine, folder / arm.value)
+            yield LocalReader(arm, engine, folder / arm.value)
         return
     from trustdelta.engines.endpoint import EndpointEngine
     from trustdelta.engines.prompt_logprobs import PromptReader
@@ -87,8 +87,8 @@ class ServedReader:
 class LocalReader:
     """Through a model on this machine."""
 
-    def __init__(self, config: AuditConfig, arm: Arm, engine: TransformersEngine, folder: Path) -> None:
-        self.arm, self.engine, self.texts = arm, engine, Tokenizer(config, arm)
+    def __init__(self, arm: Arm, engine: TransformersEngine, folder: Path) -> None:
+        self.arm, self.engine, self.texts = arm, engine, Tokenizer(engine.config)
         self.place = StatesFolder(folder, engine.weights)
         self.reader = state_reader(engine.model)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from trustdelta.config import AuditConfig, Sampling
+from trustdelta.config import Sampling
 from trustdelta.drift.sums import PRIMARY, Method
 from trustdelta.errors import MeasurementError
 from trustdelta.pipeline.drift.results import nats_of, preferred
@@ -67,13 +67,13 @@ class Relations(NamedTuple):
     faults: tuple[str, ...] = ()
 
 
-def relate(store: Store, config: AuditConfig, metrics: Iterable[Metric]) -> Relations:
+def relate(store: Store, seed: int, metrics: Iterable[Metric]) -> Relations:
     """Relate drift to every metric that carries a verdict; empty where no drift was measured."""
     evidence = gather(store)
     if not evidence.drift:
         return Relations()
     primary = [m for m in metrics if m.role is Role.PRIMARY]
-    associations = tuple(a for m in primary for a in associated(evidence, m, config.generation.seed))
+    associations = tuple(a for m in primary for a in associated(evidence, m, seed))
     note = bounds_do_not_apply(store)
     bounds = () if note else tuple(b for m in primary for b in checked(evidence, m))
     return Relations(associations, "" if associations else ONE_DRAW, bounds, note, tuple(faults(bounds)))

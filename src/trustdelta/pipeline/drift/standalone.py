@@ -178,7 +178,7 @@ def stored(config: AuditConfig, run: Path) -> Put:
             store.put_prompts(list(prompts.values()))
             count = 0
             for arm in Arm:
-                tokenizer = tokeniser_of(config, arm)
+                tokenizer = tokeniser_of(config.model(arm.value))
                 responses = [tokenizer.fit(r, prompts[r.prompt_id]) for r in source.responses(arm) if r.text]
                 store.put_responses(arm, responses)
                 count += len(responses)
@@ -191,7 +191,7 @@ def given(config: AuditConfig, file: Path) -> Put:
     """One text per line, or JSON lines with `response` and `prompt`; raises DataError for a file of anything else."""
 
     def put(store: Store) -> str:
-        tokenizer = tokeniser_of(config, Arm.CANDIDATE)
+        tokenizer = tokeniser_of(config.candidate)
         prompts, responses = [], []
         for number, prompt, text in read_texts(file):
             messages = () if prompt is None else (Message("user", prompt),)

@@ -10,7 +10,6 @@ import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from trustdelta.config import AuditConfig
 from trustdelta.drift.sums import Method
 from trustdelta.pipeline.drift.results import nats_of, preferred
 from trustdelta.records import Arm, StudyDrift
@@ -40,17 +39,17 @@ def study_of(store: Store, yardsticks: Mapping[str, StudyDrift] | None = None) -
     )
 
 
-def yardsticks_of(store: Store, config: AuditConfig) -> dict[str, StudyDrift]:
+def yardsticks_of(store: Store, reference_model: str) -> dict[str, StudyDrift]:
     """What was measured of the configured yardstick, by benchmark."""
     found = store.meta("drift_yardstick") or {}
-    rows = found["study"] if found.get("source") == config.drift.reference_model else []
+    rows = found["study"] if found.get("source") == reference_model else []
     return {row["benchmark"]: StudyDrift(**row) for row in rows}
 
 
-def yardstick_notes(store: Store, config: AuditConfig) -> list[str]:
+def yardstick_notes(store: Store, reference_model: str) -> list[str]:
     """Why the configured yardstick has no figures, where it has none."""
     found = store.meta("drift_yardstick") or {}
-    return [found["note"]] if found.get("note") and found["source"] == config.drift.reference_model else []
+    return [found["note"]] if found.get("note") and found["source"] == reference_model else []
 
 
 def family(

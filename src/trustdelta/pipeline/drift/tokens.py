@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from trustdelta.config import AuditConfig
-from trustdelta.records import Arm, Finish, Prompt, Response
+from trustdelta.config import ModelConfig
+from trustdelta.records import Finish, Prompt, Response
 
 
 class Tokeniser(Protocol):
@@ -26,9 +26,9 @@ class Tokeniser(Protocol):
         ...
 
 
-def tokeniser_of(config: AuditConfig, arm: Arm) -> Tokeniser:
+def tokeniser_of(model: ModelConfig) -> Tokeniser:
     """A model's tokenizer, or nothing where a server makes its own tokens later on."""
-    return Untokenised() if config.model(arm.value).served else Tokenizer(config, arm)
+    return Untokenised() if model.served else Tokenizer(model)
 
 
 def without_end(response: Response, special: Sequence[str]) -> Response:
@@ -59,11 +59,11 @@ class Untokenised:
 class Tokenizer:
     """One model's tokenizer and chat template, without its weights."""
 
-    def __init__(self, config: AuditConfig, arm: Arm) -> None:
+    def __init__(self, config: ModelConfig) -> None:
         from trustdelta.drift.loading import tokenizer_of
         from trustdelta.engines.transformers import located
 
-        self.config = config.model(arm.value)
+        self.config = config
         self.tokenizer: Any = tokenizer_of(*located(self.config))
 
     def fit(self, response: Response, prompt: Prompt) -> Response:

@@ -47,14 +47,14 @@ class Judge:
         return f"{self.name}:{scorer}"
 
 
-def judges_of(config: AuditConfig) -> tuple[Judge, ...]:
-    """The judges that a configuration names, in order.
+def judges_of(configured: Sequence[JudgeConfig]) -> tuple[Judge, ...]:
+    """The configured judges, in order.
 
     Raises UnknownNameError for a judge or a rubric's scorer that there is not, ConfigError for rubrics given to another
     judge than "rubric".
     """
     found: list[Judge] = []
-    for given in config.judges:
+    for given in configured:
         guard = _with_rubrics(given) if given.rubrics else guards.load(given.judge)
         again = any(j.guard.name == guard.name for j in found)
         found.append(Judge(f"{guard.name}#2" if again else guard.name, guard, given))

@@ -8,13 +8,12 @@ from functools import partial
 from types import TracebackType
 
 from trustdelta.benchmarks.base import Benchmark
-from trustdelta.config import AuditConfig
 from trustdelta.engines.base import Engine
 from trustdelta.engines.registry import open_engine
 from trustdelta.errors import ConfigError, DataError, PreflightError
 from trustdelta.judges import rows
 from trustdelta.pipeline.respond import fill
-from trustdelta.pipeline.scoring.judges import Judge, Readings, judgement, judges_of, owner, refuse_weights, requests
+from trustdelta.pipeline.scoring.judges import Judge, Readings, judgement, owner, refuse_weights, requests
 from trustdelta.pipeline.scoring.score import formats, score_missing, texts, wanted_scores
 from trustdelta.progress import Progress
 from trustdelta.records import Finish, Json, Message, Outcome, Prompt, Request, Response
@@ -30,8 +29,8 @@ PROBES = (
 class Panel:
     """The judges of one run, their engines opened when they are needed; a heavy one is closed after each use."""
 
-    def __init__(self, store: Store, config: AuditConfig) -> None:
-        self.store, self.config, self.judges = store, config, judges_of(config)
+    def __init__(self, store: Store, judges: Sequence[Judge], batch_size: int) -> None:
+        self.store, self.judges, self.batch_size = store, judges, batch_size
         self._open: dict[str, Engine] = {}
 
     def __enter__(self) -> Panel:
@@ -81,7 +80,7 @@ class Panel:
 
     def _use(self, judge: Judge, work: Callable[[Engine], None]) -> None:
         if judge.author not in self._open:
-            engine = open_judge(judge, self.config.generation.batch_size)
+            engine = open_judge(judge, self.batch_size)
             self._open[judge.author] = engine
             claim(self.store, judge, engine)
             refuse_weights(self.store, self.judges)
