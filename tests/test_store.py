@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from trustdelta.errors import BusyError, FolderError, StoreError
 from trustdelta.records import Arm, Finish, Message, Outcome, Part, Prompt, Response, Score
+from trustdelta.records.state import COMPLETE, STORE_VERSION, fingerprint
 from trustdelta.store import DriftRow, Store
 
 
@@ -65,10 +66,10 @@ def test_second_writer_is_told_at_once(tmp_path: Path) -> None:
 def test_changed_fingerprint_names_the_key(tmp_path: Path) -> None:
     """Work stored under another fingerprint is refused, and the message names what changed."""
     with Store(tmp_path, write=True, create=True) as store:
-        store.claim_fingerprint("candidate", {"weights": "aaa", "seed": 1})
-        store.claim_fingerprint("candidate", {"weights": "aaa", "seed": 1})
+        store.claim(fingerprint("candidate"), {"weights": "aaa", "seed": 1})
+        store.claim(fingerprint("candidate"), {"weights": "aaa", "seed": 1})
         with pytest.raises(StoreError, match='weights: was "aaa", now "bbb"'):
-            store.claim_fingerprint("candidate", {"weights": "bbb", "seed": 1})
+            store.claim(fingerprint("candidate"), {"weights": "bbb", "seed": 1})
 
 
 def test_damaged_row_is_found(tmp_path: Path) -> None:
@@ -115,7 +116,7 @@ def test_a_row_that_went_missing_or_came_twice_is_found(tmp_path: Path) -> None:
 def test_meta_is_whole_or_refused(tmp_path: Path) -> None:
     """A changed or vanished meta row is found when the store is opened: what is not there would read as not set."""
     with Store(tmp_path, write=True, create=True) as store:
-        store.set_meta("looks", {"next": 3})
+        store.put(COMPLETE, True)
     with sqlite3.connect(tmp_path / "run.sqlite") as database:
         database.execute("UPDATE ledger SET rows = rows - 1 WHERE name = 'meta'")
     with pytest.raises(StoreError, match="meta"):
@@ -145,6 +146,6 @@ def test_a_store_that_vanished_from_its_run_is_named(tmp_path: Path) -> None:
 def test_a_newer_store_is_called_newer(tmp_path: Path) -> None:
     """A store that a later version wrote is not damaged; what reads it is named."""
     with Store(tmp_path, write=True, create=True) as store:
-        store.set_meta("version", 99)
+        store.put(STORE_VERSION, 99)
     with pytest.raises(StoreError, match=r"version 99, which a newer trustdelta wrote; .*upgrade"):
         Store(tmp_path, write=False)

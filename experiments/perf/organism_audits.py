@@ -29,6 +29,7 @@ from pages import rewrite
 
 from trustdelta import config as configs
 from trustdelta.records import Arm, Json
+from trustdelta.records.state import LOOKS
 from trustdelta.stats.table import OUTCOMES
 from trustdelta.store import Store
 
@@ -61,7 +62,7 @@ def check(world: World, folder: Path) -> str:
             at = SERIES.index((s.scorer, s.part)), place[s.prompt_id], s.draw
             pool.value_SPD[at] = np.nan if s.value is None else s.value
             pool.outcome_SPD[at] = OUTCOMES.index(s.outcome)
-        stops = store.meta("looks")
+        stops = store.get(LOOKS)
     identity = np.broadcast_to(np.arange(shape[2]), (2, *shape[1:]))
     decision, _, found = Sample.take(world, config, (pools[0], pools[1]), identity).in_looks()
     said = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))

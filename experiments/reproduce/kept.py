@@ -15,6 +15,7 @@ from experiments.reproduce.plan import CUT_KINDS, CUT_TOKENS, Scale, conversions
 from experiments.reproduce.pools import SERIES
 from trustdelta.errors import FolderError, StoreError
 from trustdelta.records import Json, content_hash
+from trustdelta.records.state import Key
 from trustdelta.scorers import registry as scorers
 from trustdelta.store import Store
 
@@ -38,6 +39,10 @@ def plan_of(scale: Scale) -> dict[str, Json]:
     return dict(json.loads(json.dumps(rests_on)))
 
 
+PLAN: Key[dict[str, Json]] = Key("plan", dict)
+"""The plan that a folder was made by."""
+
+
 @contextmanager
 def held(out: Path, scale: Scale) -> Iterator[None]:
     """Have a reproduction's folder alone and keep its plan there.
@@ -45,9 +50,9 @@ def held(out: Path, scale: Scale) -> Iterator[None]:
     Raises BusyError where another process has it, StoreError where what lies there was made by another plan.
     """
     with Store(out / FOLDER, write=True, create=True) as store:
-        wanted, found = plan_of(scale), store.meta("plan")
-        if found is None:
-            store.set_meta("plan", wanted)
+        wanted, found = plan_of(scale), store.get(PLAN)
+        if not found:
+            store.put(PLAN, wanted)
         elif changed := differing(found, wanted):
             raise StoreError(f"{out}: made by another plan ({', '.join(changed)} changed); pass a new --out.")
         yield
@@ -58,7 +63,7 @@ def kept_plan(out: Path) -> dict[str, Json]:
     if not (out / FOLDER).is_dir():
         return {}
     with Store(out / FOLDER, write=False) as store:
-        return dict(store.meta("plan") or {})
+        return store.get(PLAN)
 
 
 def differing(one: dict[str, Json], other: dict[str, Json]) -> list[str]:

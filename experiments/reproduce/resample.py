@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +23,14 @@ from trustdelta.pipeline.looks import Looks
 from trustdelta.pipeline.plans import base_plan, sequential_plan
 from trustdelta.pipeline.respond import Requests
 from trustdelta.records import Better, Json, Metric, Role
+from trustdelta.records.state import Key
+from trustdelta.records.state import Looks as State
 from trustdelta.stats.table import PromptColumns, ScoreColumns, ScoreTable
 from trustdelta.store import Store
 from trustdelta.verdict import Decision, decide
 
 Bools = NDArray[np.bool_]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class Sample:
             self.metrics, self.table(np.ones(self.rows.prompt.size, dtype=bool)), base_plan(self.config.statistics)
         )
 
-    def in_looks(self) -> tuple[Decision, float, dict[str, Json]]:
+    def in_looks(self) -> tuple[Decision, float, State]:
         """The audit's own sequential design: its verdicts, the share of the candidate's responses asked, its looks."""
         looks = Looked(Notebook(), Requests(self.config, self.prompts, self.world.benchmarks), self)
         place = {p.id: i for i, p in enumerate(self.prompts)}
@@ -100,15 +104,16 @@ class Notebook(Store):
     """What looks keep in a store, in memory."""
 
     def __init__(self) -> None:
-        self.kept: dict[str, Json] = {}
+        self.values: dict[str, Json] = {}
 
-    def meta(self, key: str) -> Json:
-        """What was kept under `key`, or None."""
-        return self.kept.get(key)
+    def get(self, key: Key[T]) -> T:
+        """The value of a key, or its empty value."""
+        value: T = self.values.get(key.name, key.empty())
+        return value
 
-    def set_meta(self, key: str, value: Json) -> None:
+    def put(self, key: Key[T], value: T) -> None:
         """Keep a value."""
-        self.kept[key] = value
+        self.values[key.name] = value
 
 
 class Looked(Looks):

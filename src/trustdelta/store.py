@@ -20,10 +20,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from types import TracebackType
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple, TypeVar
 
 from trustdelta.errors import BusyError, FolderError, StoreError
 from trustdelta.records import Arm, Finish, Json, Message, Outcome, Part, Prompt, Response, Score, changes, content_hash
+from trustdelta.records.state import FINGERPRINT, PLAN, STORE_VERSION, Fingerprint, Key
+
+T = TypeVar("T")
 
 TABLES = {
     "meta": "key TEXT, value TEXT NOT NULL, {digest}, PRIMARY KEY (key)",
@@ -149,15 +152,15 @@ class Store:
             for statement in _schema():
                 self._db.execute(statement)
             self._db.execute("COMMIT")
-            self.set_meta("version", VERSION)
+            self.put(STORE_VERSION, VERSION)
 
     def _check_whole(self) -> None:
         """Read every meta row, which later are read singly; raises StoreError for another version or a damaged row."""
         if [row[1] for row in self._all("PRAGMA table_info(meta)")] == ["key", "value"]:  # before rows had digests
             raise self._of_another_version(1)
         self._verify("meta")
-        if self.meta("version") != VERSION:
-            raise self._of_another_version(self.meta("version"))
+        if self.get(STORE_VERSION) != VERSION:
+            raise self._of_another_version(self.get(STORE_VERSION))
 
     def _of_another_version(self, found: Json) -> StoreError:
         if isinstance(found, int) and found > VERSION:
@@ -203,20 +206,28 @@ class Store:
             self._db.close()
         self._release()
 
-    # meta and fingerprints
+    # state
 
-    def meta(self, key: str) -> Json:
-        """The JSON value stored under `key`, or None."""
-        row = self._one("SELECT value FROM meta WHERE key = ?", (key,))
-        return None if row is None else json.loads(row[0])
+    def get(self, key: Key[T]) -> T:
+        """The value stored under a key, or the key's empty value."""
+        row = self._one("SELECT value FROM meta WHERE key = ?", (key.name,))
+        value: T = key.empty() if row is None else json.loads(row[0])
+        return value
 
-    def set_meta(self, key: str, value: Json) -> None:
-        """Store a JSON value under `key`."""
-        self._put("meta", [(key, json.dumps(value, sort_keys=True))])
+    def has(self, key: Key[Any]) -> bool:
+        """Whether a value is stored under a key."""
+        return self._one("SELECT 1 FROM meta WHERE key = ?", (key.name,)) is not None
 
-    def forget_meta(self, keys: Iterable[str]) -> None:
+    def put(self, key: Key[T], value: T) -> None:
+        """Store the value of a key."""
+        self._put("meta", [(key.name, json.dumps(value, sort_keys=True))])
+
+    def forget(self, keys: Iterable[Key[Any]]) -> None:
         """Forget what is stored under these keys."""
-        self._run("DELETE FROM meta WHERE key = ?", [(key,) for key in keys])
+        self._forget(key.name for key in keys)
+
+    def _forget(self, names: Iterable[str]) -> None:
+        self._run("DELETE FROM meta WHERE key = ?", [(name,) for name in names])
 
     def restart(self) -> None:
         """Forget everything but that this is a run folder, which stays with its writer."""
@@ -224,18 +235,17 @@ class Store:
             self.forget_responses(author)
         self.clear_scores()
         self._run("DELETE FROM prompts WHERE ?", [(True,)])
-        self.forget_meta([key for (key,) in self._all("SELECT key FROM meta") if key != "version"])
+        self._forget([name for (name,) in self._all("SELECT key FROM meta") if name != STORE_VERSION.name])
 
-    def claim_fingerprint(self, name: str, value: Mapping[str, Json]) -> None:
+    def claim(self, key: Key[Fingerprint], value: Mapping[str, Json]) -> None:
         """Record what produced stored work, or check that it is the same; raises StoreError naming what changed."""
-        stored = self.meta(f"fingerprint:{name}")
         fresh = json.loads(json.dumps(value))
-        if stored is None:
-            self.set_meta(f"fingerprint:{name}", fresh)
-            return
-        if changed := changes(stored, fresh):
+        if not self.has(key):
+            self.put(key, fresh)
+        elif changed := changes(self.get(key), fresh):
             raise StoreError(
-                f"{self.path}: {name} changed in {changed}; stored work is never mixed with new, so pass a new --out."
+                f"{self.path}: {key.name.removeprefix(FINGERPRINT)} changed in {changed}; stored work is never mixed "
+                "with new, so pass a new --out."
             )
 
     # prompts
@@ -264,7 +274,7 @@ class Store:
                     f"{self.path}: prompt {found[0]} has {table} but is missing; restore the file, or audit into a new "
                     "--out."
                 )
-        planned = (self.meta("fingerprint:plan") or {}).get("prompts")
+        planned = self.get(PLAN).get("prompts")
         ids = [row[0] for row in self._all("SELECT id FROM prompts ORDER BY position")]
         if planned and planned != content_hash(ids)[:16]:
             raise StoreError(

@@ -29,6 +29,7 @@ from trustdelta.pipeline.drift.standalone import yardstick
 from trustdelta.pipeline.run import run
 from trustdelta.progress import Silent
 from trustdelta.records import Arm, AuditResult
+from trustdelta.records.state import DRIFT_CONTEXTS, DRIFT_MODE, Contexts, drift_floor, fingerprint
 from trustdelta.resolve import resolve
 from trustdelta.store import Store
 
@@ -73,7 +74,7 @@ def copy_without_drift(store: Store, folder: Path) -> Store:
     fresh.put_prompts(store.prompts())
     for arm in Arm:
         fresh.put_responses(arm, store.responses(arm))
-        fresh.set_meta(f"fingerprint:{arm.value}", store.meta(f"fingerprint:{arm.value}"))
+        fresh.put(fingerprint(arm.value), store.get(fingerprint(arm.value)))
     return fresh
 
 
@@ -84,7 +85,7 @@ def test_two_passes_give_the_same_rows_and_leave_nothing_behind(
     monkeypatch.setattr(readers, "TransformersEngine", only_one_alive(TransformersEngine))
     with copy_without_drift(store, tmp_path) as fresh:
         measure_drift(fresh, config.replace(drift_mode="two_pass"), Silent())
-        assert fresh.meta("drift_mode") == "two_pass"
+        assert fresh.get(DRIFT_MODE) == "two_pass"
         assert fresh.drift() == store.drift()
         assert places_of(fresh) == places_of(store)
         assert drift_of(fresh) == drift_of(store)
@@ -241,8 +242,8 @@ def test_another_dtype_is_held_against_float32(config: AuditConfig, store: Store
         (tmp_path / mode).mkdir()
         with copy_without_drift(store, tmp_path / mode) as fresh:
             measure_drift(fresh, low.replace(drift_mode=mode), Silent())
-            assert 1e-10 < fresh.meta("drift_floor:candidate")["candidate"]["all"] < 1e-2
-            assert fresh.meta("drift_floor:baseline")["candidate"]["all"] < 1e-10
+            assert 1e-10 < fresh.get(drift_floor(Arm.CANDIDATE))["candidate"]["all"] < 1e-2
+            assert fresh.get(drift_floor(Arm.BASELINE))["candidate"]["all"] < 1e-10
             found, note = drift_of(fresh)
             floors.append([d.floor_nats_per_token for d in found])
             assert note.startswith("The candidate runs in bfloat16")
@@ -253,7 +254,7 @@ def test_another_dtype_is_held_against_float32(config: AuditConfig, store: Store
 def test_the_noise_floor_is_measured_and_subtracted(result: AuditResult, store: Store) -> None:
     """Every row names its floor, far below the drift; both models were measured on both models' texts."""
     for arm in Arm:
-        assert set(store.meta(f"drift_floor:{arm.value}")) == {"candidate", "baseline"}
+        assert store.get(drift_floor(arm)).keys() == {"candidate", "baseline"}
     for drift in result.drift:
         assert drift.floor_nats_per_token is not None
         assert 0 <= drift.floor_nats_per_token < 1e-9
@@ -314,7 +315,7 @@ def test_rates_keep_the_bounds_that_drift_sets(tmp_path: Path) -> None:
             for row in opened.drift()
         )
         found = relate(opened, config.generation.seed, [m.metric for m in result.metrics])
-        opened.set_meta("drift_contexts", {"same": 0, "different": 1})
+        opened.put(DRIFT_CONTEXTS, Contexts(same=0, different=1))
         assert (
             "different token ids"
             in relate(opened, config.generation.seed, [m.metric for m in result.metrics]).bounds_note

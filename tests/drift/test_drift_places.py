@@ -22,6 +22,7 @@ from trustdelta.drift.texts import DriftOptions, DriftText
 from trustdelta.pipeline.drift.chunks import Chunk
 from trustdelta.pipeline.drift.places import classes, keep_places, places_of, positions, token_class
 from trustdelta.records import Arm, Finish, Response
+from trustdelta.records.state import drift_places
 from trustdelta.store import DriftRow, Store
 
 
@@ -133,7 +134,7 @@ def test_places_are_kept_once_and_rare_tokens_are_not_named(found: Survey, tmp_p
         for _ in range(2):
             keep_places(store, Chunk(Arm.CANDIDATE, 0, responses), common, Words())
         places = places_of(store)
-        kept = store.meta("drift_places:candidate")
+        kept = store.get(drift_places(Arm.CANDIDATE))
     assert kept["chunks"] == ["candidate-000000"]
     seven = next(t for t in places.tokens if t.token == "<7>")
     assert (seven.tokens, seven.responses) == (200, 5)

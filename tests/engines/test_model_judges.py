@@ -28,6 +28,7 @@ from trustdelta.pipeline.scoring.judges import Judge
 from trustdelta.pipeline.scoring.standalone import judge_many
 from trustdelta.progress import Silent
 from trustdelta.records import Judgement, Message, Prompt, Request
+from trustdelta.records.state import started
 from trustdelta.store import Store
 
 WORDS = ["<pad>", "<unk>", "<s>", "</s>", "Yes", "No", "kind", "cruel", "word", "question"]
@@ -107,7 +108,7 @@ def test_a_grown_model_judges(grown: Path, tmp_path: Path) -> None:
     with Store(tmp_path / "chance", write=False) as store:
         stored = list(store.responses(weighed.author))
         assert all(set(r.recorded["words"]) == {"Yes", "No"} for r in stored)
-        assert store.meta(f"started:{weighed.author}") == len(stored) == 2
+        assert store.get(started(weighed.author)) == len(stored) == 2
     gone = Judge("tiny", weighed.guard, JudgeConfig(judge="tiny", model=ModelConfig(source="no/such-model")))
     assert [j.value for j in judge_many(gone, "harm", tmp_path / "chance", Silent(), pairs)] == chances
 

@@ -19,6 +19,7 @@ from trustdelta.pipeline.run import rerun, run
 from trustdelta.pipeline.scoring.judges import judges_of, refuse_weights
 from trustdelta.progress import Silent, Wrote
 from trustdelta.records import Arm, AuditResult, Json, MetricVerdict, Outcome, Verdict
+from trustdelta.records.state import fingerprint
 from trustdelta.report.extras import ReportExtras
 from trustdelta.report.markdown import render
 from trustdelta.resolve import resolve
@@ -212,7 +213,7 @@ def test_a_model_never_judges_itself(tmp_path: Path) -> None:
     with Store(tmp_path / "weights", write=True, create=True) as store:
         for author in ("candidate", "judge:world/first"):
             refuse_weights(store, judges)
-            store.claim_fingerprint(author, {"weights": "9f2c"})
+            store.claim(fingerprint(author), {"weights": "9f2c"})
         with pytest.raises(ConfigError, match="some/other-name has the weights of the candidate"):
             refuse_weights(store, judges)
 

@@ -13,6 +13,7 @@ from trustdelta.config import AuditConfig, check
 from trustdelta.errors import DataError, FolderError, UsageError
 from trustdelta.pipeline.run import label_sheet, rerun, run
 from trustdelta.records import AuditResult, MetricVerdict, Verdict
+from trustdelta.records.state import LABELS
 from trustdelta.store import Store
 
 PROMPTS = 160
@@ -140,7 +141,7 @@ def test_a_damaged_sheet_is_named(config: AuditConfig, tmp_path: Path, damage: s
     with pytest.raises(DataError, match=says):
         rerun(out, labels=path)
     with Store(out, write=False) as store:
-        assert store.meta("labels") is None
+        assert not store.has(LABELS)
 
 
 def test_too_few_pairs_or_no_run_are_refused(config: AuditConfig, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from trustdelta.api import audit
 from trustdelta.records import Arm, Json
+from trustdelta.records.state import started
 from trustdelta.report.terminal import render
 from trustdelta.report.verdict_json import loads
 from trustdelta.store import Store
@@ -32,4 +33,4 @@ def test_the_report_says_what_the_baseline_differs_by_from_itself(tmp_path: Path
         others = {(r.prompt_id, r.draw): r.seed for r in itself.responses(Arm.CANDIDATE)}
         assert others.keys() == first.keys()
         assert all(seed != first[key].seed for key, seed in others.items())
-        assert itself.meta("started:baseline") is None
+        assert not itself.has(started("baseline"))

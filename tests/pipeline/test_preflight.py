@@ -19,6 +19,7 @@ from trustdelta.pipeline.preflight import CUT, PROMPTS, SEED_TOKENS, begins_alik
 from trustdelta.pipeline.run import OpenEngine, run
 from trustdelta.progress import Silent, Wrote
 from trustdelta.records import Arm, Finish, Json, Message, Prompt, Request, Response, changes
+from trustdelta.records.state import probes, started
 from trustdelta.resolve import resolve
 from trustdelta.store import Store
 
@@ -89,8 +90,8 @@ def test_nothing_is_generated_twice(design: str, tmp_path: Path) -> None:
             assert len(again) == PROMPTS
             assert set(whole.values()) == {1}
             assert whole.keys() == store.have(arm)
-            assert store.meta(f"started:{arm}") == len(whole)
-            assert {tuple(key) for key in store.meta(f"probes:{arm}")} == again.keys()
+            assert store.get(started(arm)) == len(whole)
+            assert {tuple(key) for key in store.get(probes(arm))} == again.keys()
 
 
 def test_what_takes_long_is_announced(tmp_path: Path) -> None:

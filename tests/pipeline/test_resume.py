@@ -12,6 +12,7 @@ from trustdelta.errors import StoreError
 from trustdelta.pipeline.run import rerun, run
 from trustdelta.progress import Silent, Wrote
 from trustdelta.records import Arm
+from trustdelta.records.state import started
 from trustdelta.resolve import resolve
 from trustdelta.store import Store
 
@@ -73,7 +74,7 @@ def test_a_stopped_audit_ends_in_the_same_verdict(
     assert (tmp_path / "verdict.json").read_bytes() == whole
     with Store(tmp_path, write=False) as store:
         for arm in Arm:
-            assert store.meta(f"started:{arm.value}") == len(store.have(arm))
+            assert store.get(started(arm.value)) == len(store.have(arm))
 
 
 @pytest.mark.parametrize("stage", ["drift", "score candidate"])

@@ -15,6 +15,7 @@ from trustdelta.pipeline.coupling import coupling_of
 from trustdelta.pipeline.respond import Requests
 from trustdelta.pipeline.run import run
 from trustdelta.records import Arm, Json, Message, Prompt, Response
+from trustdelta.records.state import COUPLING
 from trustdelta.resolve import resolve
 from trustdelta.store import Store
 
@@ -159,7 +160,7 @@ def test_the_noise_floor_draws_independently(tmp_path: Path) -> None:
     config = small("organism:rl").replace(noise_floor=True)
     run(config, tmp_path)
     with Store(tmp_path / "noise-floor", write=False) as itself:
-        assert itself.meta("coupling")["mode"] == "independent"
+        assert itself.get(COUPLING)["mode"] == "independent"
     first, second = (answers(tmp_path / "noise-floor", arm) for arm in Arm)
     assert all(first[key].seed != second[key].seed for key in first)
     assert any(first[key].text != second[key].text for key in first)

@@ -22,6 +22,7 @@ from scene import Row, Scene, environment, verdict
 
 from trustdelta.cli.main import main
 from trustdelta.records import Arm
+from trustdelta.records.state import COMPLETE
 from trustdelta.store import Store
 
 KINDS = ("cut", "flip", "flip many", "delete", "empty", "swap", "swap blocks", "stale")
@@ -89,7 +90,7 @@ def with_open_log(run: Path, folder: Path) -> Path:
         for arm, found in responses.items():
             store.put_responses(arm, found)
         store.put_scores(scores)
-        store.set_meta("complete", True)
+        store.put(COMPLETE, True)
         for name in ("run.sqlite", "run.sqlite-wal", "run.sqlite-shm"):
             shutil.copy(folder / name, folder / f"{name}.kept")
     for name in ("run.sqlite", "run.sqlite-wal", "run.sqlite-shm"):

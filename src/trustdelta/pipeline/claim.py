@@ -11,17 +11,18 @@ import json
 from trustdelta.config import AuditConfig
 from trustdelta.progress import Progress
 from trustdelta.records import Arm, Json, changes
+from trustdelta.records.state import CONFIGURATION, PLAN, fingerprint, preflight, probes, started
 from trustdelta.store import Store
 
-OF_CANDIDATE = ("fingerprint:candidate", "fingerprint:plan", "probes:candidate", "started:candidate")
+OF_CANDIDATE = (fingerprint(Arm.CANDIDATE), PLAN, probes(Arm.CANDIDATE), started(Arm.CANDIDATE))
 """What a run folder says of a candidate, or with regard to it, before the candidate is audited."""
 
 
 def claim_configuration(store: Store, config: AuditConfig, progress: Progress) -> None:
     """Record the configuration; raises StoreError, naming what changed, where responses of another one are stored."""
-    stored = store.meta("fingerprint:configuration")
+    stored = store.get(CONFIGURATION)
     fresh: dict[str, Json] = json.loads(json.dumps(config.measured()))
-    if stored is not None and stored != fresh:
+    if store.has(CONFIGURATION) and stored != fresh:
         changed = changes(stored, fresh)
         if not _audited(store):
             store.restart()
@@ -30,17 +31,17 @@ def claim_configuration(store: Store, config: AuditConfig, progress: Progress) -
             )
         elif not _audited(store, Arm.CANDIDATE) and _only_candidate(stored, fresh):
             store.forget_responses(Arm.CANDIDATE)
-            store.forget_meta([*OF_CANDIDATE, "fingerprint:configuration"])
+            store.forget([*OF_CANDIDATE, CONFIGURATION])
             progress.note(
                 f"{store.folder}: the candidate had not answered yet, so its settings are taken over ({changed})"
             )
-    store.claim_fingerprint("configuration", fresh)
+    store.claim(CONFIGURATION, fresh)
 
 
 def _audited(store: Store, *authors: str) -> bool:
     """Whether any response (of these authors) is stored that a preflight was passed for."""
     return any(
-        store.have(author) and (author not in tuple(Arm) or store.meta(f"preflight:{author}") is not None)
+        store.have(author) and (author not in tuple(Arm) or store.has(preflight(author)))
         for author in authors or store.authors()
     )
 

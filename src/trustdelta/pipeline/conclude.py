@@ -24,6 +24,19 @@ from trustdelta.pipeline.scoring.judges import judges_of
 from trustdelta.pipeline.scoring.labels import labels_card
 from trustdelta.pipeline.scoring.score import count_outcomes
 from trustdelta.records import Arm, AuditResult, Json, ModelCard
+from trustdelta.records.state import (
+    BUDGETS,
+    CANDIDATE_PLANNED,
+    COMPLETE,
+    CONFIG,
+    COUPLING,
+    MADE,
+    NOTES,
+    PLAN,
+    Made,
+    fingerprint,
+    preflight,
+)
 from trustdelta.report.html import render as render_html
 from trustdelta.report.markdown import render as render_markdown
 from trustdelta.report.verdict_json import dumps, loads
@@ -32,7 +45,6 @@ from trustdelta.store import Store
 RESULT_SCHEMA = 1
 VERDICT, SUMS = "verdict.json", "SHA256SUMS"
 """The checksums of the files made from a store, as `sha256sum --check` reads them."""
-MADE = "made"
 """Key of a store's meta table: digests of the files made from it, and the rows that they were made of; written last."""
 
 
@@ -56,7 +68,7 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
         outcomes=tuple(count_outcomes(store)),
         plan=plan_of(store, config),
         notes=(
-            *(store.meta("notes") or ()),
+            *store.get(NOTES),
             *warnings(store, config),
             *found.notes,
             *decision.notes,
@@ -86,10 +98,10 @@ def finished(store: Store) -> AuditConfig:
     Raises StoreError where the audit was stopped before its end, where config.yaml is not that of this store,
     or where prompts are missing.
     """
-    if not store.meta("complete"):
+    if not store.get(COMPLETE):
         raise StoreError(f"{store.path}: this audit was not finished; run its `trustdelta audit` command again first.")
     store.check_prompts()
-    config, beside = configs.check(store.meta("config")), store.folder / "config.yaml"
+    config, beside = configs.check(store.get(CONFIG)), store.folder / "config.yaml"
     if beside.is_file() and not _says(beside, config):
         raise StoreError(f"{beside}: not that of run.sqlite beside it; restore what changed, or delete it.")
     return config
@@ -107,12 +119,13 @@ def warnings(store: Store, config: AuditConfig) -> list[str]:
     """Whose own code ran, whose sampling nobody chose, what the noise floor is, and what the preflights warned of."""
     models = [config.baseline, config.candidate, *(j.model for j in config.judges)]
     code = [f"{m.source}: code of the model's own ran, revision {m.revision}." for m in models if m.trust_remote_code]
-    drawn = [sampling_note(config.model(arm.value).source, store.meta(f"fingerprint:{arm.value}") or {}) for arm in Arm]
+    prints = {arm: store.get(fingerprint(arm.value)) for arm in Arm}
+    drawn = [sampling_note(config.model(arm.value).source, prints[arm]) for arm in Arm]
     return (
         code
         + [note for note in dict.fromkeys(drawn) if note]
         + noise_notes(store, config)
-        + [w for arm in Arm for w in (store.meta(f"preflight:{arm.value}") or {}).get("warnings", ())]
+        + [w for arm in Arm for w in store.get(preflight(arm.value)).get("warnings", ())]
     )
 
 
@@ -151,7 +164,7 @@ def check_made(folder: Path, found: Mapping[str, str]) -> None:
     """
     remedy = f"restore what changed, or make it again with `trustdelta score {folder}`"
     with Store(folder, write=False) as store:
-        made, rows = store.meta(MADE) or {}, store.rows()
+        made, rows = store.get(MADE), store.rows()
     for name, digest in found.items():
         if made.get("files", {}).get(name) != digest or sums(folder).get(name) != digest:
             raise StoreError(f"{folder / name}: not the file that the run in run.sqlite made; {remedy}.")
@@ -189,13 +202,13 @@ def write_reports(store: Store, result: AuditResult, settings: DataSettings) -> 
     listed = [store.folder / "config.yaml", store.folder / VERDICT, *paths]
     made = digests(p for p in listed if p.is_file())
     save_text(store.folder / SUMS, "".join(f"{digest}  {name}\n" for name, digest in made.items()))
-    store.set_meta(MADE, {"files": made, "rows": store.rows()})
+    store.put(MADE, Made(files=made, rows=store.rows()))
     return paths
 
 
 def model_card(store: Store, model: ModelConfig, arm: Arm) -> ModelCard:
     """What a report says of one model."""
-    found: dict[str, Json] = store.meta(f"fingerprint:{arm.value}") or {}
+    found = store.get(fingerprint(arm.value))
     shown = {k: v for k, v in found.items() if k not in ("engine", "sampling", "source")}
     return ModelCard(
         name=model.source,
@@ -203,20 +216,21 @@ def model_card(store: Store, model: ModelConfig, arm: Arm) -> ModelCard:
         engine=str(found.get("engine", "")),
         thinking=model.thinking,
         sampling=found.get("sampling") or {},
-        details={**shown, "preflight": store.meta(f"preflight:{arm.value}")},
+        details={**shown, "preflight": store.get(preflight(arm.value))},
     )
 
 
 def plan_of(store: Store, config: AuditConfig) -> dict[str, Json]:
     """The frozen plan, for the report."""
+    frozen, budgets = store.get(PLAN), store.get(BUDGETS)
     return {
-        **(store.meta("fingerprint:plan") or {}),
+        **frozen,
         "profile": config.profile,
         "pair": config.pair,
-        "token_budgets": {"held": config.generation.token_budgets, **(store.meta("fingerprint:budgets") or {})},
+        "token_budgets": {"held": config.generation.token_budgets, **budgets},
         "seed": config.generation.seed,
         "alpha": config.statistics.alpha,
-        "coupling": store.meta("coupling") or {},
+        "coupling": store.get(COUPLING),
         "draws": config.generation.draws,
         "baseline_draws": config.generation.baseline_draws,
         "prompts_per_metric": config.data.prompts_per_metric,
@@ -226,5 +240,5 @@ def plan_of(store: Store, config: AuditConfig) -> dict[str, Json]:
         "estimand": config.statistics.estimand,
         "labels": labels_card(store),
         "candidate_responses": len(store.have(Arm.CANDIDATE)),
-        "candidate_responses_planned": store.meta("candidate_planned") or len(store.have(Arm.CANDIDATE)),
+        "candidate_responses_planned": store.get(CANDIDATE_PLANNED) or len(store.have(Arm.CANDIDATE)),
     }

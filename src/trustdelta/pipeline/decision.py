@@ -17,6 +17,7 @@ from trustdelta.pipeline.scoring.labels import label_plan, label_scores
 from trustdelta.pipeline.task import counts
 from trustdelta.pipeline.undeclared import declared_notes, unreadable
 from trustdelta.records import AACheck, Arm, Effort, Json, MetricVerdict, Prompt, Verdict, content_hash
+from trustdelta.records.state import CONFIGURATION, LOOKS, Looks
 from trustdelta.stats.aa import aa_check
 from trustdelta.stats.table import ScoreTable
 from trustdelta.store import Store
@@ -44,7 +45,7 @@ def concluded(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchm
     prompts = pool.in_order(store.prompts())
     table = ScoreTable.build(prompts, chain(store.scores(), label_scores(store)))
     plan = replace(final_plan(store, config, benchmarks), labels=label_plan(store, metrics))
-    frozen = store.meta("fingerprint:configuration") or {}
+    frozen = store.get(CONFIGURATION)
     rng = np.random.default_rng(int(content_hash([frozen, "aa"])[:16], 16))
     check = aa_check(metrics, table, plan, rng)
     failed = check is not None and check.failed
@@ -85,7 +86,7 @@ def efforts(store: Store, pool: Pool, decision: Decision) -> list[Effort]:
         draws[response.prompt_id] += 1
         tokens[response.prompt_id] += response.completion_tokens
     spent = (draws, tokens)
-    state: dict[str, Json] = store.meta("looks") or {}
+    state = store.get(LOOKS) if store.has(LOOKS) else None
     group_of = {m.name: g for g in pool.groups for m in g.metrics}
     prompts = store.prompts()
     return [
@@ -105,12 +106,12 @@ class _Asked:
     planned: Sequence[tuple[Prompt, int]]
 
     @classmethod
-    def of(cls, group: Group | None, pool: Pool, state: Mapping[str, Json]) -> _Asked | None:
+    def of(cls, group: Group | None, pool: Pool, state: Looks | None) -> _Asked | None:
         """None for a metric without a verdict, and where nothing was looked at early."""
-        if group is None or not state:
+        if group is None or state is None:
             return None
         looks = len(pool.schedule.looks)
-        return cls(int(state["done"].get(group.name, 0)), looks, list(pool.asked(group, looks - 1)))
+        return cls(state["done"].get(group.name, 0), looks, list(pool.asked(group, looks - 1)))
 
 
 def _effort(

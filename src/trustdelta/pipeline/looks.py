@@ -18,7 +18,9 @@ from trustdelta.pipeline.plans import alphas, sequential_plan
 from trustdelta.pipeline.respond import Requests, fill
 from trustdelta.pipeline.scoring.panel import Panel
 from trustdelta.progress import Progress
-from trustdelta.records import Arm, Json, Prompt, Request
+from trustdelta.records import Arm, Prompt, Request
+from trustdelta.records.state import CANDIDATE_PLANNED, LOOKS
+from trustdelta.records.state import Looks as State
 from trustdelta.stats.sequential import claim_probability
 from trustdelta.stats.table import ScoreTable
 from trustdelta.store import Store
@@ -52,7 +54,7 @@ class Looks:
 
     store: Store
     requests: Requests
-    state: dict[str, Json] = field(init=False)
+    state: State = field(init=False)
     groups: list[Group] = field(init=False)
     pool: Pool = field(init=False)
     decision: Decision | None = field(init=False, default=None)
@@ -60,7 +62,7 @@ class Looks:
     def __post_init__(self) -> None:
         self.groups = groups_of(self.requests.benchmarks)
         self.pool = Pool(self.config, self.requests.prompts, self.groups)
-        self.state = self.store.meta("looks") or {"done": {}, "stops": {}}
+        self.state = self.store.get(LOOKS)
 
     @property
     def config(self) -> AuditConfig:
@@ -78,7 +80,7 @@ class Looks:
 
     def done(self, group: Group) -> int:
         """Looks that a group has taken."""
-        return int(self.state["done"].get(group.name, 0))
+        return self.state["done"].get(group.name, 0)
 
     def fresh(self, chosen: Sequence[Group]) -> list[Draw]:
         """Prompts and draws that the next look of these groups needs and that no look has asked for."""
@@ -131,7 +133,7 @@ class Looks:
             if "continue" not in steps:
                 why = next(s for s in ("futile", "final", "decided") if s in steps)
                 self.state["stops"][group.name] = {"look": look, "why": why}
-        self.store.set_meta("looks", self.state)
+        self.store.put(LOOKS, self.state)
 
     def named(self, chosen: Sequence[Group]) -> str:
         """What the next look of these groups is called."""
@@ -142,10 +144,10 @@ class Looks:
         """Stop whoever the budget left undecided, and record what the whole design could have asked for."""
         for group in self.groups:
             self.state["stops"].setdefault(group.name, {"look": self.done(group) - 1, "why": "budget"})
-        self.store.set_meta("looks", self.state)
+        self.store.put(LOOKS, self.state)
         last = len(self.pool.schedule.looks) - 1
         pooled = {_key(x) for g in self.groups for x in self.pool.asked(g, last)}
-        self.store.set_meta("candidate_planned", len(self.aside) + len(pooled))
+        self.store.put(CANDIDATE_PLANNED, len(self.aside) + len(pooled))
 
 
 def ask(

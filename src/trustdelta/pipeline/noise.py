@@ -8,6 +8,7 @@ from pathlib import Path
 
 from trustdelta.config import AuditConfig
 from trustdelta.records import Arm, AuditResult, Estimate, NoiseFloor, Verdict
+from trustdelta.records.state import NOISE_FLOOR, fingerprint
 from trustdelta.store import Store
 
 FOLDER = "noise-floor"
@@ -36,15 +37,16 @@ def note_noise_floor(store: Store, config: AuditConfig, audit: Audit) -> None:
     )
     with Store(folder, write=True, create=True) as own:
         if not own.have(Arm.BASELINE):
-            own.claim_fingerprint("baseline", store.meta("fingerprint:baseline"))
+            baseline = store.get(fingerprint(Arm.BASELINE))
+            own.claim(fingerprint(Arm.BASELINE), baseline)
             own.put_responses(Arm.BASELINE, store.responses(Arm.BASELINE))
     result = audit(against_itself, folder)
-    store.set_meta("noise_floor", [asdict(row) for row in rows_of(result)])
+    store.put(NOISE_FLOOR, [asdict(row) for row in rows_of(result)])
 
 
 def noise_floor_of(store: Store) -> tuple[NoiseFloor, ...]:
     """What the baseline differed by from itself, by metric; nothing where it was not asked."""
-    stored = store.meta("noise_floor") or ()
+    stored = store.get(NOISE_FLOOR)
     return tuple(NoiseFloor(r["metric"], Estimate(**r["estimate"]), Verdict(r["verdict"])) for r in stored)
 
 
@@ -52,7 +54,7 @@ def noise_notes(store: Store, config: AuditConfig) -> list[str]:
     """What the report's notes say of it; nothing where it was not asked."""
     if config.statistics.noise_floor and config.baseline.recorded:
         return ["Noise floor: not measured, since recorded responses cannot be drawn again."]
-    return [] if store.meta("noise_floor") is None else [said_of(noise_floor_of(store))]
+    return [said_of(noise_floor_of(store))] if store.has(NOISE_FLOOR) else []
 
 
 def rows_of(result: AuditResult) -> list[NoiseFloor]:

@@ -9,7 +9,7 @@ from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig, StatisticsSettings
 from trustdelta.pipeline.groups import groups_of, schedule_of
 from trustdelta.pipeline.scoring.judges import judges_of, seconds
-from trustdelta.records import Json
+from trustdelta.records.state import LOOKS, Looks, Stop
 from trustdelta.stats.plan import VerdictPlan, metric_alphas
 from trustdelta.stats.scopes import ScopeRule
 from trustdelta.stats.verdict_rule import MissingLimits
@@ -17,6 +17,9 @@ from trustdelta.store import Store
 
 STOPS = {"decided": "", "final": "", "futile": "futility", "budget": "budget-stopped"}
 """Why a group stopped, and the reason code that an inconclusive metric of it carries."""
+
+
+STILL_ASKED = Stop(look=0, why="final")
 
 
 def base_plan(statistics: StatisticsSettings) -> VerdictPlan:
@@ -32,11 +35,11 @@ def base_plan(statistics: StatisticsSettings) -> VerdictPlan:
     )
 
 
-def sequential_plan(config: AuditConfig, benchmarks: Mapping[str, Benchmark], state: Mapping[str, Json]) -> VerdictPlan:
+def sequential_plan(config: AuditConfig, benchmarks: Mapping[str, Benchmark], state: Looks) -> VerdictPlan:
     """The plan after the looks of `state`: every metric's interval is the repeated one of its own last look."""
     groups = groups_of(benchmarks)
     look = {m.name: state["done"].get(g.name, 0) - 1 for g in groups for m in g.metrics}
-    why = {m.name: STOPS[state["stops"].get(g.name, {"why": "final"})["why"]] for g in groups for m in g.metrics}
+    why = {m.name: STOPS[state["stops"].get(g.name, STILL_ASKED)["why"]] for g in groups for m in g.metrics}
     anytime = config.statistics.design == "anytime"
     return replace(
         base_plan(config.statistics),
@@ -51,10 +54,9 @@ def sequential_plan(config: AuditConfig, benchmarks: Mapping[str, Benchmark], st
 
 def final_plan(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchmark]) -> VerdictPlan:
     """The plan of the final verdicts: fixed, or each metric at its stopping look."""
-    state = store.meta("looks")
-    if state is None:
+    if not store.has(LOOKS):
         return replace(base_plan(config.statistics), second=seconds(benchmarks, judges_of(config.judges)))
-    return sequential_plan(config, benchmarks, state)
+    return sequential_plan(config, benchmarks, store.get(LOOKS))
 
 
 def alphas(statistics: StatisticsSettings, benchmarks: Mapping[str, Benchmark]) -> dict[str, float]:

@@ -17,6 +17,7 @@ from trustdelta.pipeline.scoring.score import formats, read
 from trustdelta.pipeline.task import counts
 from trustdelta.pipeline.undeclared import CODE
 from trustdelta.records import Arm, AuditResult, Better, Json, Metric, MetricVerdict, Outcome, Prompt, Response, Score
+from trustdelta.records.state import PLAN, fingerprint
 from trustdelta.report import thought_answer as leaks
 from trustdelta.report.extras import DriftPlaces, DriftPoint, ReportExtras, SamplePair, SampleSide
 from trustdelta.store import Store
@@ -153,7 +154,7 @@ def provenance(store: Store) -> dict[str, Json]:
     return {
         "trustdelta": trustdelta.__version__,
         "python": platform.python_version(),
-        "plan": store.meta("fingerprint:plan"),
-        "baseline": store.meta("fingerprint:baseline"),
-        "candidate": store.meta("fingerprint:candidate"),
+        "plan": store.get(PLAN),
+        "baseline": store.get(fingerprint("baseline")),
+        "candidate": store.get(fingerprint("candidate")),
     }

@@ -17,7 +17,8 @@ from trustdelta.errors import PreflightError
 from trustdelta.pipeline.preflight import probes_of, prove
 from trustdelta.pipeline.task import Task
 from trustdelta.progress import Progress, Wrote
-from trustdelta.records import Arm, Finish, Json, Prompt, Request, Response, content_hash
+from trustdelta.records import Arm, Finish, Json, Prompt, Request, Response, content_hash, state
+from trustdelta.records.state import fingerprint, preflight, started
 from trustdelta.store import Store
 
 Draws = set[tuple[str, int]]
@@ -44,10 +45,10 @@ def ready(
     `asked`: what the model will be asked in any case (None: everything); the preflight makes the first of these draws.
     """
     config = requests.config.model(arm.value)
-    store.claim_fingerprint(arm.value, engine.fingerprint)
+    store.claim(fingerprint(arm.value), engine.fingerprint)
     if note := sampling_note(config.source, engine.fingerprint):
         progress.note(note)
-    if store.meta(f"preflight:{arm.value}") is None:
+    if not store.has(preflight(arm.value)):
         asked = requests.of(arm, engine) if asked is None else asked
         plain = [r for r in asked if not requests.benchmarks[r.prompt.benchmark].likelihood]
         probes = answered(store, arm, engine, probes_of(plain), progress)
@@ -56,14 +57,14 @@ def ready(
         except PreflightError:
             store.forget_responses(arm)  # of a model that is not what it was declared to be
             raise
-        store.set_meta(f"preflight:{arm.value}", found)
+        store.put(preflight(arm.value), found)
 
 
 def answered(
     store: Store, arm: Arm, engine: Engine, probes: Sequence[Request], progress: Progress
 ) -> list[tuple[Request, Response]]:
     """The preflight's requests with their responses, which are stored as they come; what is there is not made again."""
-    store.set_meta(f"probes:{arm.value}", [[r.prompt.id, r.draw] for r in probes])
+    store.put(state.probes(arm.value), [(r.prompt.id, r.draw) for r in probes])
     have = store.have(arm)
     missing = [r for r in probes if (r.prompt.id, r.draw) not in have]
     progress.start(f"{arm.value}: preflight, {len(probes)} prompts", len(missing))
@@ -77,7 +78,7 @@ def answered(
 
 def begin(store: Store, author: str, batch: Sequence[Request]) -> None:
     """Count responses as started before they are generated, so that work lost to a kill can be told afterwards."""
-    store.set_meta(f"started:{author}", len(batch) + (store.meta(f"started:{author}") or 0))
+    store.put(started(author), len(batch) + store.get(started(author)))
 
 
 def fill(store: Store, author: str, engine: Engine, wanted: Sequence[Request], stage: str, progress: Progress) -> None:
@@ -87,7 +88,7 @@ def fill(store: Store, author: str, engine: Engine, wanted: Sequence[Request], s
     """
     have = store.have(author)
     progress.start(stage, len(wanted), Counter(r.prompt.benchmark for r in wanted))
-    probed: Draws = {(prompt, draw) for prompt, draw in store.meta(f"probes:{author}") or ()}
+    probed: Draws = {(prompt, draw) for prompt, draw in store.get(state.probes(author))}
     rest = [r for r in wanted if (r.prompt.id, r.draw) not in probed]
     if len(rest) < len(wanted):
         progress.advance(len(wanted) - len(rest))

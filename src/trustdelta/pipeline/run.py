@@ -31,6 +31,7 @@ from trustdelta.pipeline.task import Task, load_benchmarks
 from trustdelta.pipeline.undeclared import declare, settle_formats
 from trustdelta.progress import Progress, Silent
 from trustdelta.records import Arm, AuditResult, Json
+from trustdelta.records.state import BUDGETS, COMPLETE, CONFIG, COUPLING, FORMATS, NOTES, PLAN
 from trustdelta.store import Store
 
 OpenEngine: TypeAlias = Callable[[AuditConfig, Arm], Engine]
@@ -56,7 +57,7 @@ def run(
     with Store(out, write=True, create=True) as store, Panel(store, judges, batch_size) as panel:
         store.check()
         claim_configuration(store, config, progress)
-        store.set_meta("config", config.model_dump(mode="json"))
+        store.put(CONFIG, config.model_dump(mode="json"))
         save_text(out / "config.yaml", configs.dumps(config))
         task = assemble(config)
         if through is not None:
@@ -74,7 +75,7 @@ def run(
             take_labels(store, task.benchmarks, labels)
         if config.statistics.noise_floor:
             note_noise_floor(store, config, lambda itself, folder: run(itself, folder, progress))
-        store.set_meta("complete", True)
+        store.put(COMPLETE, True)
         return conclude(store, config, task.benchmarks)
 
 
@@ -160,9 +161,9 @@ def freeze(store: Store, task: Task, requests: Requests, coupling: Coupling) -> 
 
     Raises StoreError where a resumed run's differ.
     """
-    store.claim_fingerprint("plan", task.frozen_plan(requests.config, coupling.mode))
-    store.set_meta("coupling", asdict(coupling))
-    store.claim_fingerprint("budgets", requests.all_budgets)
+    store.claim(PLAN, task.frozen_plan(requests.config, coupling.mode))
+    store.put(COUPLING, asdict(coupling))
+    store.claim(BUDGETS, requests.all_budgets)
     store.put_prompts(task.prompts)
-    store.set_meta("notes", list(task.notes))
-    store.set_meta("formats", {arm.value: name for arm, name in task.formats.items()})
+    store.put(NOTES, list(task.notes))
+    store.put(FORMATS, {arm.value: name for arm, name in task.formats.items()})

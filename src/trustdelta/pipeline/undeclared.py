@@ -14,6 +14,7 @@ from trustdelta.config import AuditConfig, ModelConfig
 from trustdelta.errors import ConfigError
 from trustdelta.pipeline.scoring.score import AUTO, declared_formats, formats, read
 from trustdelta.records import Arm, Finish, Json, Prompt, Response
+from trustdelta.records.state import DECLARED_FORMATS, FORMATS
 from trustdelta.store import Store
 from trustdelta.thoughts import ASSUMED_OPEN, format_problem, shown_format
 from trustdelta.thoughts.undeclared import MarkCounts, Undeclared, undeclared
@@ -54,9 +55,9 @@ def settle_formats(store: Store) -> None:
     To be called before responses are scored, whenever there are new ones.
     """
     shown = {arm.value: shown_format(r.text for r in store.responses(arm)) for arm in Arm}
-    if shown != (store.meta("formats") or dict.fromkeys(shown, AUTO)):
+    if shown != (store.get(FORMATS) or dict.fromkeys(shown, AUTO)):
         store.clear_scores()
-    store.set_meta("formats", shown)
+    store.put(FORMATS, shown)
 
 
 def declare(store: Store, settings: Mapping[str, Json]) -> dict[str, Json]:
@@ -64,7 +65,7 @@ def declare(store: Store, settings: Mapping[str, Json]) -> dict[str, Json]:
 
     Raises ConfigError for what is no format.
     """
-    rest, mine = dict(settings), dict(store.meta("declared_formats") or {})
+    rest, mine = dict(settings), store.get(DECLARED_FORMATS)
     for arm in Arm:
         name = f"{arm.value}.{FIELD}"
         if name in rest:
@@ -72,14 +73,14 @@ def declare(store: Store, settings: Mapping[str, Json]) -> dict[str, Json]:
             if problem := format_problem(value):
                 raise ConfigError(f"{name}: {problem}")
             mine[arm.value] = value
-    if mine != (store.meta("declared_formats") or {}):
-        store.set_meta("declared_formats", mine)
+    if mine != store.get(DECLARED_FORMATS):
+        store.put(DECLARED_FORMATS, mine)
     return rest
 
 
 def declared_notes(store: Store) -> list[str]:
     """What was declared after the responses were made."""
-    later: dict[str, str] = store.meta("declared_formats") or {}
+    later: dict[str, str] = store.get(DECLARED_FORMATS)
     drift = "; drift of thoughts and of answers is that of the reading before" if later and store.drift() else ""
     return [
         f"The {arm}'s thoughts are read as {value}, which was declared after its responses were made{drift}."

@@ -20,6 +20,7 @@ from trustdelta.engines.capabilities import Capabilities
 from trustdelta.errors import FolderError, StoreError
 from trustdelta.pipeline.run import OpenEngine
 from trustdelta.records import Arm, Json, Prompt, Request, Response, content_hash
+from trustdelta.records.state import fingerprint
 from trustdelta.store import Store
 
 Key = tuple[str, int]
@@ -34,7 +35,7 @@ class Shelf:
         self._lock = threading.Lock()
         self._busy: dict[tuple[Key, ...], threading.Lock] = defaultdict(threading.Lock)
         with Store(folder, write=True, create=True) as store:
-            store.claim_fingerprint("baseline", identity)
+            store.claim(fingerprint("baseline"), identity)
             self._have = {(r.prompt_id, r.draw): r for r in store.responses(Arm.BASELINE)}
 
     @property
@@ -169,7 +170,7 @@ class Shelves:
             if asked_alike(other) != alike or (other.sequential and engine.light):
                 continue
             with suppress(FolderError, StoreError), Store(folder, write=False) as store:
-                if store.meta(f"fingerprint:{Arm.BASELINE.value}") == identity and store.have(Arm.BASELINE):
+                if store.get(fingerprint(Arm.BASELINE.value)) == identity and store.have(Arm.BASELINE):
                     return list(store.responses(Arm.BASELINE))
         return []
 

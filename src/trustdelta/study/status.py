@@ -7,6 +7,7 @@ from pathlib import Path
 
 from trustdelta.errors import FolderError, TrustdeltaError
 from trustdelta.records import Arm
+from trustdelta.records.state import COMPLETE, started
 from trustdelta.store import Store
 from trustdelta.study.plan import Study, run_folder
 
@@ -30,7 +31,7 @@ def is_complete(folder: Path) -> bool:
     if not (folder / "run.sqlite").is_file() or not (folder / "verdict.json").is_file():
         return False
     with Store(folder, write=False) as store:
-        return bool(store.meta("complete"))
+        return bool(store.get(COMPLETE))
 
 
 def status(study: Study, out: Path) -> list[PairStatus]:
@@ -44,8 +45,8 @@ def _one(name: str, folder: Path) -> PairStatus:
     try:
         with Store(folder, write=False) as store:
             stored = sum(len(store.have(arm)) for arm in Arm)
-            begun = sum(int(store.meta(f"started:{arm.value}") or 0) for arm in Arm)
-            state = "finished" if store.meta("complete") and (folder / "verdict.json").is_file() else "under way"
+            begun = sum(int(store.get(started(arm.value))) for arm in Arm)
+            state = "finished" if store.get(COMPLETE) and (folder / "verdict.json").is_file() else "under way"
     except FolderError:  # no run was begun there
         return PairStatus(name, "waiting")
     except TrustdeltaError as problem:

@@ -13,6 +13,7 @@ from trustdelta.pipeline.drift.chunks import Chunk
 from trustdelta.pipeline.drift.exact import SHARE_OF_MEMORY, one_pass, two_passes
 from trustdelta.progress import Progress
 from trustdelta.records import Arm
+from trustdelta.records.state import DRIFT_COMPARABILITY, DRIFT_MODE, DRIFT_NOTE
 from trustdelta.store import Store
 
 
@@ -20,23 +21,23 @@ def fill(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progress: P
     """Teacher-force the chunks under both models and store their sums; a note says why where that cannot be."""
     try:
         comparability = comparability_of(config)
-        store.set_meta("drift_comparability", [comparability.level.value, comparability.reason])
+        store.put(DRIFT_COMPARABILITY, [comparability.level.value, comparability.reason])
         if comparability.exact:
-            mode = store.meta("drift_mode") or mode_of(config)
-            store.set_meta("drift_mode", mode)
+            mode = store.get(DRIFT_MODE) or mode_of(config)
+            store.put(DRIFT_MODE, mode)
             (one_pass if mode == "one_pass" else two_passes)(store, config, chunks, progress)
         elif comparability.level is Level.NONE:
             raise MeasurementError(comparability.reason)
         else:
             from trustdelta.pipeline.drift.likelihoods import fill_from_likelihoods
 
-            store.set_meta("drift_mode", "log_probabilities")
+            store.put(DRIFT_MODE, "log_probabilities")
             fill_from_likelihoods(store, config, chunks, progress)
-        store.set_meta("drift_note", "" if comparability.exact else f"estimated: {comparability.reason}")
+        store.put(DRIFT_NOTE, "" if comparability.exact else f"estimated: {comparability.reason}")
     except StoreError:
         raise
     except MeasurementError as problem:
-        store.set_meta("drift_note", str(problem))
+        store.put(DRIFT_NOTE, str(problem))
 
 
 def comparability_of(config: AuditConfig) -> Comparability:

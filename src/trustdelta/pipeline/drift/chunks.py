@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from trustdelta.config import AuditConfig
 from trustdelta.records import Arm, Response
+from trustdelta.records.state import DRIFT_CONTEXTS, Contexts
 from trustdelta.store import Store
 
 CHUNK = 256
@@ -74,7 +75,7 @@ def note_contexts(store: Store, chunks: Sequence[Chunk]) -> None:
             contexts[response.prompt_id][chunk.arm] = response.prompt_token_ids
     pairs = [tuple(found.values()) for found in contexts.values() if len(found) == len(Arm)]
     same = sum(one == other for one, other in pairs)
-    store.set_meta("drift_contexts", {"same": same, "different": len(pairs) - same})
+    store.put(DRIFT_CONTEXTS, Contexts(same=same, different=len(pairs) - same))
 
 
 FOLDER = "drift-states"

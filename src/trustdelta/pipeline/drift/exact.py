@@ -28,6 +28,7 @@ from trustdelta.pipeline.drift.results import stored_row
 from trustdelta.pipeline.scoring.score import formats, read
 from trustdelta.progress import Progress
 from trustdelta.records import Arm
+from trustdelta.records.state import drift_floor, drift_floor_dtypes
 from trustdelta.store import Store
 
 SHARE_OF_MEMORY = 0.6
@@ -136,7 +137,7 @@ def note_floor(store: Store, arm: Arm, engine: TransformersEngine, chunks: Seque
 
     A model in another dtype is read one text at a time by a copy of it in float32, where there is memory for one.
     """
-    if store.meta(f"drift_floor:{arm.value}") is not None:
+    if store.has(drift_floor(arm)):
         return  # measured before the first chunk was stored: a resumed run has other chunks left
     room = SHARE_OF_MEMORY * free_bytes(engine.model.device.type)
     floor, other = {}, in_float32(engine, room)
@@ -145,9 +146,9 @@ def note_floor(store: Store, arm: Arm, engine: TransformersEngine, chunks: Seque
         if first is not None:
             few = replace(first, responses=first.responses[:FLOOR_TEXTS])
             floor[text_of.value] = per_token(noise_floor(engine, texts_of(few, engine.tokenizer), other=other))
-    store.set_meta(f"drift_floor:{arm.value}", floor)
+    store.put(drift_floor(arm), floor)
     dtype = str(engine.model.dtype).removeprefix("torch.")
-    store.set_meta(f"drift_floor_dtypes:{arm.value}", [dtype, dtype if other is None else "float32"])
+    store.put(drift_floor_dtypes(arm), [dtype, dtype if other is None else "float32"])
 
 
 def check_room(store: Store, reader: StateReader, chunks: Sequence[Chunk]) -> None:

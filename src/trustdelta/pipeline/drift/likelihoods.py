@@ -19,6 +19,7 @@ from trustdelta.pipeline.drift.results import stored_row
 from trustdelta.pipeline.drift.tokens import without_end
 from trustdelta.progress import Progress
 from trustdelta.records import Arm, Prompt, Response
+from trustdelta.records.state import DRIFT_READ
 from trustdelta.store import Store
 
 Reads = Mapping[Arm, Sequence[ReadText | None]]
@@ -42,7 +43,7 @@ def fill_from_likelihoods(store: Store, config: AuditConfig, chunks: Sequence[Ch
             if len(found) == len(Arm):
                 rows += [(response, row) for row in estimates(response.prompt_id, chunk.arm, found)]
         store.put_drift(stored_row(chunk.arm, r.prompt_id, r.draw, row) for r, row in rows)
-        store.set_meta("drift_read", [*(store.meta("drift_read") or ()), chunk.name])
+        store.put(DRIFT_READ, [*store.get(DRIFT_READ), chunk.name])
         progress.advance(len(chunk.responses))
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -6,6 +6,7 @@ from trustdelta.config import AuditConfig
 from trustdelta.pipeline.drift.chunks import chunks_of, note_contexts, why_not
 from trustdelta.progress import Progress
 from trustdelta.records import Arm
+from trustdelta.records.state import DRIFT_NOTE, DRIFT_READ
 from trustdelta.store import Store
 
 
@@ -13,15 +14,15 @@ def measure_drift(store: Store, config: AuditConfig, progress: Progress) -> None
     """Store per-response sums of exact KL for both models' responses; a note says why where that cannot be."""
     reason = why_not(config)
     if reason:
-        store.set_meta("drift_note", reason)
+        store.put(DRIFT_NOTE, reason)
         return
     have = {(row.text_of, row.prompt_id, row.draw) for row in store.drift()}
     chunks = [c for arm in Arm for c in chunks_of(store, config, arm)]
-    done = set(store.meta("drift_read") or ())  # where some responses of a chunk could not be read
+    read = store.get(DRIFT_READ)  # where some responses of a chunk could not be read
     missing = [
         c
         for c in chunks
-        if c.name not in done and any((c.arm.value, r.prompt_id, r.draw) not in have for r in c.responses)
+        if c.name not in read and any((c.arm.value, r.prompt_id, r.draw) not in have for r in c.responses)
     ]
     if missing:
         from trustdelta.pipeline.drift.choose import fill

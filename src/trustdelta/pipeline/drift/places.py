@@ -10,6 +10,7 @@ from trustdelta.drift.sums import PRIMARY
 from trustdelta.pipeline.drift.chunks import Chunk
 from trustdelta.pipeline.drift.results import nats_of, preferred
 from trustdelta.records import Arm, Json
+from trustdelta.records.state import Places, drift_places
 from trustdelta.report.extras import ChangedToken, DriftedSpan, DriftedToken, DriftPlace, DriftPlaces
 from trustdelta.store import Store
 
@@ -28,8 +29,8 @@ MIN_RESPONSES = 5
 
 def keep_places(store: Store, chunk: Chunk, found: Survey, tokenizer: Any) -> None:
     """Add one chunk's sums by token and its most drifted spans to the store; a chunk is added once only."""
-    key = f"drift_places:{chunk.arm.value}"
-    kept: dict[str, Json] = store.meta(key) or {"chunks": [], "tokens": {}, "spans": []}
+    key = drift_places(chunk.arm)
+    kept = store.get(key)
     if chunk.name in kept["chunks"]:
         return
     for token, sums in found.tokens.items():
@@ -58,12 +59,12 @@ def keep_places(store: Store, chunk: Chunk, found: Survey, tokenizer: Any) -> No
     first = {s["prompt_id"]: s for s in reversed(spans)}
     kept["spans"] = [s for s in spans if first[s["prompt_id"]] is s][:SPANS]
     kept["chunks"].append(chunk.name)
-    store.set_meta(key, kept)
+    store.put(key, kept)
 
 
 def places_of(store: Store) -> DriftPlaces:
     """By position, by token and by span, each model's text in the direction of its author."""
-    kept = {arm: store.meta(f"drift_places:{arm.value}") or {} for arm in Arm}
+    kept = {arm: store.get(drift_places(arm)) for arm in Arm}
     return DriftPlaces(
         positions=tuple(p for arm in reversed(Arm) for p in positions(store, arm)),
         tokens=tuple(t for arm in reversed(Arm) for t in tokens(arm, kept[arm].get("tokens", {}))),
@@ -99,7 +100,7 @@ def tokens(arm: Arm, kept: dict[str, Json]) -> list[DriftedToken]:
     return [DriftedToken(arm, e[0], e[1], e[2], e[column] / e[1], e[column] / whole) for e in most]
 
 
-def changes(arm: Arm, kept: dict[str, Json]) -> list[ChangedToken]:
+def changes(arm: Arm, kept: Places) -> list[ChangedToken]:
     """The tokens that gained or lost the most probability, per 100 tokens of one model's text."""
     whole = sum(entry[1] for entry in kept.get("tokens", {}).values())
     common = [entry for entry in kept.get("changes", {}).values() if entry[2] >= MIN_RESPONSES]

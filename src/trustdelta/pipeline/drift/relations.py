@@ -15,6 +15,7 @@ from trustdelta.errors import MeasurementError
 from trustdelta.pipeline.drift.results import nats_of, preferred
 from trustdelta.pipeline.task import counts
 from trustdelta.records import Arm, Association, Better, BoundCheck, Metric, Part, Prompt, Role, content_hash
+from trustdelta.records.state import DRIFT_CONTEXTS, fingerprint
 from trustdelta.stats.association import Halves, cross_fitted
 from trustdelta.stats.kl_bounds import ALPHA, allowed
 from trustdelta.store import Store
@@ -172,12 +173,12 @@ def bounds_do_not_apply(store: Store) -> str:
         return "Rates were not held against divergences: these are estimates from log-probabilities, not exact."
     plain = Sampling().model_dump()
     for arm in Arm:
-        if (store.meta(f"fingerprint:{arm.value}") or {}).get("sampling") != plain:
+        if store.get(fingerprint(arm.value)).get("sampling") != plain:
             return (
                 "Rates were not held against divergences: these are of the models' own distributions (temperature 1, "
                 f"nothing cut off), and the {arm.value} was sampled from another."
             )
-    contexts = store.meta("drift_contexts") or {"same": 0, "different": 0}
+    contexts = store.get(DRIFT_CONTEXTS) or {"same": 0, "different": 0}
     if contexts["different"] or not contexts["same"]:
         return "Rates were not held against divergences: the two models were given different token ids for one prompt."
     return ""

@@ -9,6 +9,7 @@ from trustdelta.drift.parts import position_of
 from trustdelta.drift.sums import Method, ResponseDrift, aggregate
 from trustdelta.errors import MeasurementError
 from trustdelta.records import Arm, Drift
+from trustdelta.records.state import DRIFT_GIVEN, DRIFT_NOTE, drift_floor, drift_floor_dtypes
 from trustdelta.store import DriftRow, Store
 
 PARTS = ("all", "thought", "format", "answer", "onset")
@@ -35,7 +36,7 @@ def drift_of(store: Store) -> tuple[tuple[Drift, ...], str]:
             floor=floor_of(store, Arm(text_of)),
         )
     ]
-    return tuple(found), store.meta("drift_note") or (floor_note(store) if found else "")
+    return tuple(found), store.get(DRIFT_NOTE) or (floor_note(store) if found else "")
 
 
 def measured(store: Store) -> list[DriftRow]:
@@ -52,7 +53,7 @@ def measured(store: Store) -> list[DriftRow]:
     if Method.BITS_PER_BYTE in methods:
         tokens_alone = (Method.K1, Method.BITS_PER_BYTE)
         return [row._replace(method=Method.BITS_PER_BYTE.value) for row in rows if row.method in tokens_alone]
-    sampled = (Method.K1, Method.K3) if store.meta("drift_given") else ()
+    sampled = (Method.K1, Method.K3) if store.get(DRIFT_GIVEN) else ()
     return [row for row in rows if row.method not in sampled]
 
 
@@ -89,7 +90,7 @@ def response_drift(row: DriftRow) -> ResponseDrift:
 
 def floor_note(store: Store) -> str:
     """Which dtypes the noise floor compares; empty where both models run in float32 anyway."""
-    dtypes = {arm: store.meta(f"drift_floor_dtypes:{arm.value}") or ["float32", "float32"] for arm in Arm}
+    dtypes = {arm: store.get(drift_floor_dtypes(arm)) or ["float32", "float32"] for arm in Arm}
     said = [
         f"the {arm.value} runs in {own}, and its noise floor is against {_against(own, other)}"
         for arm, (own, other) in dtypes.items()
@@ -109,7 +110,7 @@ def floor_of(store: Store, text_of: Arm) -> dict[str, float] | None:
 
     Both models' rounding enters a divergence between them; a model against itself has twice its own.
     """
-    measured = [f for f in (store.meta(f"drift_floor:{arm.value}") for arm in Arm) if f is not None]
+    measured = [store.get(drift_floor(arm)) for arm in Arm]
     found = [f[text_of.value] for f in measured if f.get(text_of.value)]
     parts = {part for floor in found for part in floor}
     return {p: sum(f.get(p, f["all"]) for f in found) / len(found) for p in sorted(parts)} or None

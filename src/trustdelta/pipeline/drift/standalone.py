@@ -20,6 +20,7 @@ from trustdelta.pipeline.respond import Requests, open_arm, ready
 from trustdelta.pipeline.respond import fill as ask
 from trustdelta.progress import Progress
 from trustdelta.records import Arm, Drift, Json, Message, Prompt, StudyDrift
+from trustdelta.records.state import DRIFT_GIVEN, DRIFT_MODE, DRIFT_REFERENCE, ReferenceDrift
 from trustdelta.store import Store
 
 GIVEN = "given text"
@@ -99,7 +100,7 @@ def drift_alone(config: AuditConfig, put: Put, progress: Progress) -> DriftAlone
             config.baseline.source,
             config.candidate.source,
             text,
-            store.meta("drift_mode") or "",
+            store.get(DRIFT_MODE),
             drift,
             study_of(store, {row.benchmark: row for row in beside.study} if beside else None),
             beside,
@@ -124,15 +125,15 @@ def beside_yardstick(store: Store, config: AuditConfig, progress: Progress) -> D
 
 def measure_yardstick(store: Store, config: AuditConfig, progress: Progress) -> None:
     """Store the yardstick's figures by benchmark beside an audit's drift, or the reason why there are none."""
-    have = store.meta("drift_yardstick") or {}
-    if not config.drift.reference_model or not store.drift() or have.get("source") == config.drift.reference_model:
+    have = store.get(DRIFT_REFERENCE)
+    if not config.drift.reference_model or not store.drift() or have["source"] == config.drift.reference_model:
         return
     rows, note = [], ""
     try:
         rows = [asdict(row) for row in beside_yardstick(store, config, progress).study]
     except TrustdeltaError as problem:
         note = f"drift: no yardstick: {problem}"
-    store.set_meta("drift_yardstick", {"source": config.drift.reference_model, "study": rows, "note": note})
+    store.put(DRIFT_REFERENCE, ReferenceDrift(source=config.drift.reference_model, study=rows, note=note))
 
 
 def copied(source: Store, baseline: str) -> Put:
@@ -202,7 +203,7 @@ def given(config: AuditConfig, file: Path) -> Put:
                 responses.append(response)
         store.put_prompts(prompts)
         store.put_responses(Arm.CANDIDATE, responses)
-        store.set_meta("drift_given", value=True)
+        store.put(DRIFT_GIVEN, True)
         context = "the candidate's chat template" if any(p.messages for p in prompts) else "no prompt"
         return f"{GIVEN}: {len(prompts)} texts of {file}, after {context}"
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from trustdelta.drift.sums import Method
 from trustdelta.pipeline.drift.results import nats_of, preferred
 from trustdelta.records import Arm, StudyDrift
+from trustdelta.records.state import DRIFT_GIVEN, DRIFT_REFERENCE
 from trustdelta.store import DriftRow, Store
 
 LOG_RATIOS = (Method.K1, Method.BITS_PER_BYTE)
@@ -23,7 +24,7 @@ def study_of(store: Store, yardsticks: Mapping[str, StudyDrift] | None = None) -
 
     `yardsticks`: the same figures, by benchmark, of the baseline against the model that it was made from.
     """
-    if store.meta("drift_given"):
+    if store.get(DRIFT_GIVEN):
         return ()
     benchmark = {p.id: p.benchmark for p in store.prompts()}
     ratios: dict[str, list[float]] = defaultdict(list)
@@ -41,15 +42,15 @@ def study_of(store: Store, yardsticks: Mapping[str, StudyDrift] | None = None) -
 
 def yardsticks_of(store: Store, reference_model: str) -> dict[str, StudyDrift]:
     """What was measured of the configured yardstick, by benchmark."""
-    found = store.meta("drift_yardstick") or {}
-    rows = found["study"] if found.get("source") == reference_model else []
+    found = store.get(DRIFT_REFERENCE)
+    rows = found["study"] if found["source"] == reference_model else []
     return {row["benchmark"]: StudyDrift(**row) for row in rows}
 
 
 def yardstick_notes(store: Store, reference_model: str) -> list[str]:
     """Why the configured yardstick has no figures, where it has none."""
-    found = store.meta("drift_yardstick") or {}
-    return [found["note"]] if found.get("note") and found["source"] == reference_model else []
+    found = store.get(DRIFT_REFERENCE)
+    return [found["note"]] if found["note"] and found["source"] == reference_model else []
 
 
 def family(

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.pipeline.scoring.judges import Judge, owner, seconds
-from trustdelta.records import Arm, Json, JudgeAgreement, JudgeCard, Outcome, Part
+from trustdelta.records import Arm, JudgeAgreement, JudgeCard, Outcome, Part
+from trustdelta.records.state import fingerprint, preflight
 from trustdelta.store import Store
 
 UNJUDGED = (Outcome.JUDGE_FAILED, Outcome.JUDGE_REFUSED)
@@ -33,8 +34,8 @@ def cards(store: Store, judges: Sequence[Judge]) -> tuple[JudgeCard, ...]:
 
 
 def _card(store: Store, judge: Judge, fills: Sequence[str], unjudged: Mapping[str, Mapping[str, int]]) -> JudgeCard:
-    found: dict[str, Json] = store.meta(f"fingerprint:{judge.author}") or {}
-    proved: dict[str, Json] = store.meta(f"preflight:{judge.author}") or {}
+    found = store.get(fingerprint(judge.author))
+    proved = store.get(preflight(judge.author))
     return JudgeCard(
         name=judge.name,
         source=judge.config.model.source,

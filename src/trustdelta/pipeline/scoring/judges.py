@@ -19,6 +19,7 @@ from trustdelta.judges.guards import registry as guards
 from trustdelta.judges.guards import rubric
 from trustdelta.judges.guards.base import Ask, Guard, worst
 from trustdelta.records import Arm, Judgement, Message, Metric, Outcome, Prompt, Request, Response, content_hash
+from trustdelta.records.state import fingerprint
 from trustdelta.scorers import registry as scorers
 from trustdelta.scorers.base import Scorer
 from trustdelta.store import Store
@@ -193,9 +194,9 @@ def refuse_self(config: AuditConfig) -> None:
 def refuse_weights(store: Store, judges: Sequence[Judge]) -> None:
     """Raise ConfigError where a judge has the very weights of an audited model, whatever it is called."""
     for judge in judges:
-        mine = store.meta(f"fingerprint:{judge.author}") or {}
+        mine = store.get(fingerprint(judge.author))
         for arm in Arm:
-            theirs = store.meta(f"fingerprint:{arm.value}") or {}
+            theirs = store.get(fingerprint(arm.value))
             if mine.get("weights") and mine.get("weights") == theirs.get("weights"):
                 raise ConfigError(
                     f"judges: {judge.config.model.source} has the weights of the {arm.value}; a model never judges its "

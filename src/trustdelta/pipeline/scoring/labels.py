@@ -22,6 +22,7 @@ from trustdelta.pipeline.scoring.judges import role_of
 from trustdelta.pipeline.scoring.score import formats, read, text_for
 from trustdelta.pipeline.task import counts
 from trustdelta.records import Arm, Json, Judgement, Metric, Outcome, Part, Prompt, Response, Role, Score, content_hash
+from trustdelta.records.state import LABEL_PAIRS, LABELS, PLAN, LabelRow, Labels
 from trustdelta.report.exports import cell
 from trustdelta.scorers import registry as scorers
 from trustdelta.stats.ppi import MIN_LABELS
@@ -62,7 +63,7 @@ def sheet(store: Store, benchmarks: Mapping[str, Benchmark], pairs: int) -> str:
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     writer.writerows([cell(v) for v in (line.id, line.question, line.prompt, line.text, "")] for line in found)
-    store.set_meta("label_pairs", max(pairs, store.meta("label_pairs") or 0))
+    store.put(LABEL_PAIRS, max(pairs, store.get(LABEL_PAIRS)))
     return "\ufeff" + stream.getvalue()
 
 
@@ -71,7 +72,7 @@ def lines(store: Store, benchmarks: Mapping[str, Benchmark], pairs: int) -> Iter
     prompts = {p.id: p for p in store.prompts()}
     first = {arm: {r.prompt_id: r for r in store.responses(arm) if r.draw == 0} for arm in Arm}
     marked = formats(store)
-    seed = content_hash([store.meta("fingerprint:plan"), "labels"])
+    seed = content_hash([store.get(PLAN), "labels"])
     seen: set[Key] = set()
     for metric in judged_metrics([m for b in benchmarks.values() for m in b.metrics]):
         both = [p for p in prompts.values() if counts(metric, p) and all(p.id in first[arm] for arm in Arm)]
@@ -114,7 +115,7 @@ def take_labels(store: Store, benchmarks: Mapping[str, Benchmark], path: Path) -
     Raises UsageError where the file cannot be read, DataError for a line of another run, a label twice, or one that is
     no number in the judge's range. Lines without a label are left out.
     """
-    known = {line.id: line for line in lines(store, benchmarks, store.meta("label_pairs") or MIN_LABELS)}
+    known = {line.id: line for line in lines(store, benchmarks, store.get(LABEL_PAIRS) or MIN_LABELS)}
     bound = {m.scorer: (-m.bound if m.signed else 0.0, m.bound) for b in benchmarks.values() for m in b.metrics}
     data = _bytes(path)
     rows: dict[str, float] = {}
@@ -131,8 +132,13 @@ def take_labels(store: Store, benchmarks: Mapping[str, Benchmark], path: Path) -
             raise DataError(f"{where}: {line_id} is labelled twice; keep one of the lines.")
         if label:
             rows[line_id] = _number(label, bound[known[line_id].key[0]], where)
-    kept = [[*map(str, known[i].key), value] for i, value in sorted(rows.items())]
-    store.set_meta("labels", {"sha256": hashlib.sha256(data).hexdigest(), "rows": kept})
+    labelled = [_row(known[i].key, value) for i, value in sorted(rows.items())]
+    store.put(LABELS, Labels(sha256=hashlib.sha256(data).hexdigest(), rows=labelled))
+
+
+def _row(key: Key, label: float) -> LabelRow:
+    scorer, part, prompt_id, arm = map(str, key)
+    return scorer, part, prompt_id, arm, label
 
 
 def _bytes(path: Path) -> bytes:
@@ -162,20 +168,20 @@ def _number(label: str, limits: tuple[float, float], where: str) -> float:
 
 def label_scores(store: Store) -> Iterator[Score]:
     """People's labels as scores of a scorer of their own."""
-    for scorer, part, prompt_id, arm, value in (store.meta("labels") or {}).get("rows", ()):
+    for scorer, part, prompt_id, arm, value in store.get(LABELS)["rows"]:
         yield Score(prompt_id, Arm(arm), 0, HUMAN + scorer, Part(part), value, Outcome.ANSWERED)
 
 
 def label_plan(store: Store, metrics: Sequence[Metric]) -> dict[str, str]:
     """By name of every judged metric whose judge people labelled, the scorer of those labels."""
-    judges = {(row[0], row[1]) for row in (store.meta("labels") or {}).get("rows", ())}
+    judges = {(row[0], row[1]) for row in store.get(LABELS)["rows"]}
     return {m.name: HUMAN + m.scorer for m in metrics if m.judged and (m.scorer, m.part.value) in judges}
 
 
 def labels_card(store: Store) -> Json:
     """What the report says of the labels: the file's hash and how many texts of each judge it labels; None without."""
-    found = store.meta("labels")
-    if found is None:
+    if not store.has(LABELS):
         return None
+    found = store.get(LABELS)
     labelled = Counter(row[0] for row in found["rows"])
     return {"sha256": found["sha256"], "labels": dict(sorted(labelled.items()))}

@@ -17,6 +17,7 @@ from trustdelta.pipeline.scoring.judges import Judge, Readings, judgement, owner
 from trustdelta.pipeline.scoring.score import formats, score_missing, texts, wanted_scores
 from trustdelta.progress import Progress
 from trustdelta.records import Finish, Json, Message, Outcome, Prompt, Request, Response
+from trustdelta.records.state import fingerprint, judging, preflight
 from trustdelta.store import Store
 
 PROBES = (
@@ -46,7 +47,7 @@ class Panel:
     def prepare(self, progress: Progress) -> None:
         """Claim the run folder for these very judges, and prove that each writes what it is read by."""
         for judge in self.judges:
-            if self.store.meta(f"preflight:{judge.author}") is None:
+            if not self.store.has(preflight(judge.author)):
                 progress.start(f"judge {judge.name}: opening {judge.config.model.source}, two probes", 1)
                 self._use(judge, partial(prove, self.store, judge))
                 progress.advance(1)
@@ -59,7 +60,7 @@ class Panel:
                 stage = f"judge {judge.name}: {judge.config.model.source}"
                 asked = [needed[key] for key in planned if key in needed]
                 self._use(judge, partial(self._fill, judge.author, asked, stage, progress))
-                self.store.set_meta(f"judging:{judge.author}", [])
+                self.store.put(judging(judge.author), [])
         score_missing(self.store, benchmarks, progress, self.judges)
 
     def _planned(self, judge: Judge, needed: Mapping[str, Request]) -> list[str]:
@@ -68,11 +69,11 @@ class Panel:
         Batches are cut from the whole list, so that a resumed run repeats the very same ones. The order is that of
         hashes: the two models' answers come mixed.
         """
-        planned: list[str] = self.store.meta(f"judging:{judge.author}") or []
+        planned: list[str] = self.store.get(judging(judge.author)) or []
         if not planned:
             have = {key for key, _ in self.store.have(judge.author)}
             planned = sorted(needed.keys() - have)
-            self.store.set_meta(f"judging:{judge.author}", planned)
+            self.store.put(judging(judge.author), planned)
         return planned
 
     def _fill(self, author: str, asked: Sequence[Request], stage: str, progress: Progress, engine: Engine) -> None:
@@ -93,13 +94,13 @@ def claim(store: Store, judge: Judge, engine: Engine) -> None:
     """Record what judges: model, engine, prompt and sampling; raises StoreError where another judged before."""
     guard = judge.guard
     how: dict[str, Json] = {"judge": guard.name, "prompt": guard.prompt_version, "max_tokens": guard.max_tokens}
-    store.claim_fingerprint(judge.author, {**engine.fingerprint, **how})
+    store.claim(fingerprint(judge.author), {**engine.fingerprint, **how})
 
 
 def prove(store: Store, judge: Judge, engine: Engine) -> None:
     """Ask about two plain answers; raises PreflightError where neither output is in the judge's format."""
     if judge.config.file is not None:
-        store.set_meta(f"preflight:{judge.author}", {"prompts": 0, "scored_by": "recorded outputs"})
+        store.put(preflight(judge.author), {"prompts": 0, "scored_by": "recorded outputs"})
         return
     probes = [Prompt("probe", (Message("user", asked),), {"secrets": ["the key"]}) for asked, _ in PROBES]
     asked = [requests(judge, prompt, text) for prompt, (_, text) in zip(probes, PROBES, strict=True)]
@@ -118,7 +119,7 @@ def prove(store: Store, judge: Judge, engine: Engine) -> None:
         )
     weighed = any("words" in r.recorded for r in outputs.values())
     by = "labels" if judge.guard.classifier else "first words' probabilities" if weighed else "text"
-    store.set_meta(f"preflight:{judge.author}", {"prompts": len(puts), "readable": readable, "scored_by": by})
+    store.put(preflight(judge.author), {"prompts": len(puts), "readable": readable, "scored_by": by})
 
 
 def requests_of(

@@ -23,6 +23,7 @@ from trustdelta.records import (
     Response,
     Score,
 )
+from trustdelta.records.state import CONFIGURATION, DECLARED_FORMATS, FORMATS, SCORERS
 from trustdelta.scorers.base import Scorer, judge_all
 from trustdelta.scorers.judgeable import VERSIONS, withheld
 from trustdelta.store import Store
@@ -39,13 +40,13 @@ Wanted = Sequence[tuple[Scorer, Part]]
 
 def formats(store: Store) -> dict[Arm, str]:
     """How each model marks its thoughts: as the user declared, else as its responses show together."""
-    shown = store.meta("formats") or {}
+    shown = store.get(FORMATS)
     return {arm: shown.get(arm.value, name) if name == AUTO else name for arm, name in declared_formats(store).items()}
 
 
 def declared_formats(store: Store) -> dict[Arm, str]:
     """How the user said that each model marks its thoughts: since the responses were made, else as configured."""
-    configured, later = store.meta("fingerprint:configuration") or {}, store.meta("declared_formats") or {}
+    configured, later = store.get(CONFIGURATION), store.get(DECLARED_FORMATS)
     return {arm: later.get(arm.value, configured.get(arm.value, {}).get("thinking_format", AUTO)) for arm in Arm}
 
 
@@ -79,11 +80,12 @@ def score_missing(
     readings = Readings(store, judges)
     wanted = {name: wanted_scores(benchmark, readings) for name, benchmark in benchmarks.items()}
     versions = {**VERSIONS, **{s.name: s.version for pairs in wanted.values() for s, _ in pairs}}
-    if store.meta("scorers") != versions:
-        for line in changed(store.meta("scorers") or {}, versions):
+    before = store.get(SCORERS)
+    if before != versions:
+        for line in changed(before, versions):
             progress.note(line)
         store.clear_scores()
-        store.set_meta("scorers", versions)
+        store.put(SCORERS, versions)
     prompts = {p.id: p for p in store.prompts()}
     marks = formats(store)
     for arm in Arm:
