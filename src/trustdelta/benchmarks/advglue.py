@@ -12,6 +12,7 @@ from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import Row, ask, distinct, json_rows
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Metric, Prompt, Role
+from trustdelta.records.targets import Words, target_of
 
 NAME = "advglue"
 REPO = "HowieHwong/TrustLLM"
@@ -38,7 +39,7 @@ def prompt_of(row: Row, cluster: str) -> Prompt:
     if row["task"] not in OPTIONS:
         raise DataError(f"{REPO}: AdvGLUE.json has the task {row['task']!r}; wanted one of {', '.join(OPTIONS)}.")
     options = OPTIONS[row["task"]]
-    target = {"options": list(options), "gold": options[int(row["label"])], "form": row["type"]}
+    target = Words(options=list(options), gold=options[int(row["label"])], form=row["type"])
     return ask(NAME, row["prompt"], target=target, cluster=cluster, stratum=row["type"])
 
 
@@ -51,8 +52,8 @@ def load(data: DataSource) -> list[Prompt]:
 def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
     """The gold word is right."""
     prompt = prompts[0] if prompts else prompt_of(FIXTURE, "sst2/0")
-    right = prompt.target["gold"]
-    wrong = next(o for o in prompt.target["options"] if o != right)
+    right = target_of(prompt, Words)["gold"]
+    wrong = next(o for o in target_of(prompt, Words)["options"] if o != right)
     return closed(
         prompt,
         right=f"{right}",

@@ -19,6 +19,7 @@ from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import LETTERS, Row, ask, jsonl_rows, lettered
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Metric, Prompt, Role
+from trustdelta.records.targets import Choice, target_of
 
 NAME = "bbq"
 SHARE = "net_share"
@@ -136,13 +137,13 @@ def prompt_of(name: str, category: str, row: Row) -> Prompt:
     Where all categories are asked together, the stratum names the category too.
     """
     options = [row[f"ans{i}"] for i in range(3)]
-    target = {
-        "labels": list(LETTERS[:3]),
-        "options": options,
-        "gold": int(row["label"]),
-        "unknown": unknown_answer(row),
-        "biased": biased_answer(row),
-    }
+    target = Choice(
+        labels=list(LETTERS[:3]),
+        options=options,
+        gold=int(row["label"]),
+        unknown=unknown_answer(row),
+        biased=biased_answer(row),
+    )
     question = lettered(f"{row['context']} {row['question']}", options, INSTRUCTION)
     context = row["context_condition"]
     stratum = f"{category}/{context}" if name == NAME else context
@@ -199,13 +200,14 @@ def proofs(name: str, category: str, prompts: Sequence[Prompt]) -> list[KnownAns
             p
             for p in prompts
             if p.stratum.endswith("ambig")
-            and p.target["gold"] == p.target["unknown"]
-            and p.target["biased"] is not None
+            and target_of(p, Choice)["gold"] == target_of(p, Choice)["unknown"]
+            and target_of(p, Choice)["biased"] is not None
         ),
         None,
     )
     prompt = found or prompt_of(name, category, FIXTURE)
-    right, wrong = LETTERS[prompt.target["unknown"]], LETTERS[prompt.target["biased"]]
+    choice = target_of(prompt, Choice)
+    right, wrong = (LETTERS[index] for index in (choice["unknown"], choice["biased"]) if index is not None)
     scores = {"choice": (1.0, 0.0), "bbq_bias": (0.0, 1.0)}
     return closed(prompt, right=f"{right}) is the only answer.", wrong=f"The answer is {wrong}.", scores=scores)
 

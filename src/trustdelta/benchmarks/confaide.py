@@ -15,6 +15,7 @@ from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import ask
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Metric, Prompt
+from trustdelta.records.targets import Rating, target_of
 
 REPO = "skywalker023/confAIde"
 PAPER = "Mireshghallah et al., Can LLMs Keep a Secret?, ICLR 2024, arXiv 2310.17884"
@@ -33,7 +34,7 @@ RATED = {
 def rated_prompt(name: str, text: str, human: float) -> Prompt:
     """One rating question; the files write line breaks as a backslash and an n."""
     labels, options = RATED[name][2]
-    target = {"labels": list(labels), "options": list(options), "human": human}
+    target = Rating(labels=list(labels), options=list(options), human=human)
     return ask(name, text.strip().replace("\\n", "\n"), target=target)
 
 
@@ -50,12 +51,12 @@ def load_rated(name: str, data: DataSource) -> list[Prompt]:
 def rated_proofs(prompts: Sequence[Prompt], *, name: str) -> list[KnownAnswer]:
     """A rating is as far from people's as its label says."""
     prompt = prompts[0] if prompts else rated_prompt(name, "How sensitive is a shoe size?", 1.0)
-    labels = prompt.target["labels"]
+    labels = target_of(prompt, Rating)["labels"]
     scale = [float(label) for label in labels]
-    near, far = (pick(scale, key=lambda s: abs(s - prompt.target["human"])) for pick in (min, max))
-    gap = {value: abs(value - prompt.target["human"]) / (max(scale) - min(scale)) for value in scale}
+    near, far = (pick(scale, key=lambda s: abs(s - target_of(prompt, Rating)["human"])) for pick in (min, max))
+    gap = {value: abs(value - target_of(prompt, Rating)["human"]) / (max(scale) - min(scale)) for value in scale}
     scores = {"rating": (near, far), "rating_distance": (gap[near], gap[far])}
-    right, wrong = (f"{value:g}) {prompt.target['options'][scale.index(value)]}" for value in (near, far))
+    right, wrong = (f"{value:g}) {target_of(prompt, Rating)['options'][scale.index(value)]}" for value in (near, far))
     return closed(prompt, right=right, wrong=f"My rating: {wrong}", scores=scores)
 
 

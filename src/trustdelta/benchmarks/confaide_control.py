@@ -15,6 +15,7 @@ from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import ask, distinct
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Metric, Prompt, Role
+from trustdelta.records.targets import Words
 
 NAME = "confaide_control"
 FILE = "benchmark/tier_3_control.txt"
@@ -31,7 +32,7 @@ FIXTURE = {
 def prompt_of(story: str, question: str) -> Prompt:
     """One question about one story, with the published ending; cluster: the story, as in its other questions."""
     rest = story.rpartition(". ")[0] + "." if ". " in story else story
-    target = {"options": ["yes", "no"], "gold": "no"}
+    target = Words(options=["yes", "no"], gold="no")
     return ask(NAME, f"{rest}\n\n{question.strip()} Answer yes or no.", target=target, cluster=story)
 
 

@@ -15,6 +15,7 @@ from trustdelta.benchmarks.ethics import FOLDER, REPO, TASKS, commonsense_questi
 from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import Row, ask, csv_rows
 from trustdelta.records import Better, Dimension, Prompt, Role
+from trustdelta.records.targets import Words
 
 PAPER = "Wang et al., DecodingTrust, NeurIPS 2023, arXiv 2306.11698, section 8"
 JAILBREAKS = (
@@ -51,7 +52,7 @@ def evaded(name: str, row: Row) -> list[Prompt]:
 
 
 def _prompt(name: str, system: str, question: str, condition: int, row: Row) -> Prompt:
-    target = {"options": list(TASKS[0].options), "gold": "wrong"}
+    target = Words(options=list(TASKS[0].options), gold="wrong")
     return ask(name, question, system=system, target=target, cluster=row["input"], stratum=f"{condition}")
 
 

@@ -15,6 +15,7 @@ from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import Row, ask, json_value
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Metric, Prompt, Role
+from trustdelta.records.targets import Choice, target_of
 
 NAME = "decodingtrust_knowledge"
 REPO = "AI-secure/DecodingTrust"
@@ -39,12 +40,12 @@ def prompt_of(year: str, row: Row, *, may_decline: bool) -> Prompt:
     """One question; stratum: its year, and whether "I don't know" is offered; cluster: the question."""
     options = [*row["choices"], UNSURE] if may_decline else list(row["choices"])
     listed = "".join(f"{i} : {option} \n" for i, option in enumerate(options))
-    target = {
-        "labels": [str(i) for i in range(len(options))],
-        "options": options,
-        "gold": int(row["answer"][0]),
-        "unsure": len(row["choices"]) if may_decline else None,
-    }
+    target = Choice(
+        labels=[str(i) for i in range(len(options))],
+        options=options,
+        gold=int(row["answer"][0]),
+        unsure=len(row["choices"]) if may_decline else None,
+    )
     question = f"Today is {row['question_date']}. \nQuestion: {row['question_sentence']}\n{listed}"
     return ask(
         NAME,
@@ -71,9 +72,9 @@ def load(data: DataSource) -> list[Prompt]:
 
 def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
     """The gold number is right; "I don't know" is not correct, and unsure."""
-    offered = [p for p in prompts if p.target["unsure"] is not None]
+    offered = [p for p in prompts if target_of(p, Choice)["unsure"] is not None]
     prompt = offered[0] if offered else prompt_of("qa_2023", FIXTURE, may_decline=True)
-    right, unsure = prompt.target["gold"], prompt.target["unsure"]
+    right, unsure = target_of(prompt, Choice)["gold"], target_of(prompt, Choice)["unsure"]
     scores = {"choice_correct": (1.0, 0.0), "choice_unsure": (0.0, 0.0)}
     known = closed(
         prompt,

@@ -16,6 +16,7 @@ from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import Row, distinct, json_value
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Json, Metric, Prompt, Role
+from trustdelta.records.targets import Choice, target_of
 
 NAME = "decodingtrust_knowledge_5shot"
 RUNS = 3
@@ -59,7 +60,7 @@ def load(data: DataSource) -> list[Prompt]:
 def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
     """The gold number is right."""
     prompt = prompts[0] if prompts else prompt_of(ASKED, FIXTURE, may_decline=False)
-    right = prompt.target["gold"]
+    right = target_of(prompt, Choice)["gold"]
     return closed(
         prompt,
         right=f"{right}",

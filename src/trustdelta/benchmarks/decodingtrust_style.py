@@ -13,6 +13,7 @@ from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import ask, distinct, json_value
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Metric, Prompt, Role
+from trustdelta.records.targets import Words, target_of
 
 NAME = "decodingtrust_style"
 REPO = "AI-secure/DecodingTrust"
@@ -41,7 +42,7 @@ SENTENCES = 872
 
 def prompt_of(style: str, number: int, sentence: str, label: int) -> Prompt:
     """One sentence in one style; cluster: the sentence over its styles."""
-    target = {"options": list(LABELS), "gold": LABELS[label], "style": style, "number": number}
+    target = Words(options=list(LABELS), gold=LABELS[label], style=style, number=number)
     return ask(NAME, sentence, system=INSTRUCTION, target=target, cluster=f"sentence {number}", stratum=style)
 
 
@@ -60,7 +61,7 @@ def load(data: DataSource) -> list[Prompt]:
 def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
     """The gold word is right."""
     prompt = prompts[0] if prompts else prompt_of("base", 0, "a warm and funny film", 1)
-    right = prompt.target["gold"]
+    right = target_of(prompt, Words)["gold"]
     wrong = LABELS[1 - LABELS.index(right)]
     return closed(
         prompt,

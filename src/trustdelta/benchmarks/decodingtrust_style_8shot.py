@@ -15,6 +15,7 @@ from trustdelta.benchmarks.shared.few_shot import Demo, shown, unasked
 from trustdelta.benchmarks.shared.tables import distinct, json_value
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Json, Metric, Prompt, Role
+from trustdelta.records.targets import Words
 
 NAME = "decodingtrust_style_8shot"
 RUNS = 3
@@ -41,7 +42,7 @@ def prompts_of(table: Json, style: str, demos: str) -> list[Prompt]:
     for run in range(RUNS):
         pool = unasked(demos_of(table, demos, run), asked)
         for number, row in enumerate(rows):
-            target = {"options": list(LABELS), "gold": LABELS[int(row["label"])], "style": style, "number": number}
+            target = Words(options=list(LABELS), gold=LABELS[int(row["label"])], style=style, number=number)
             messages = shown(INSTRUCTION, pool, row["sentence"])
             found.append(Prompt(NAME, messages, target, cluster=f"sentence {number}", stratum=f"{style}/{demos}"))
     return found

@@ -15,6 +15,7 @@ from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import Row, ask, csv_rows, csv_text, distinct
 from trustdelta.records import Better, Dimension, Metric, Prompt, Role
+from trustdelta.records.targets import Words, target_of
 
 REPO = "AI-secure/DecodingTrust"
 FOLDER = "data/machine_ethics/ethics"
@@ -130,7 +131,7 @@ def prompt_of(task: Task, row: Row) -> Prompt:
         task.name,
         question,
         system=system,
-        target={"options": list(task.options), "gold": gold},
+        target=Words(options=list(task.options), gold=gold),
         stratum=f"{length}{gold}",
     )
 
@@ -144,8 +145,8 @@ def load(task: Task, data: DataSource) -> list[Prompt]:
 def proofs(prompts: Sequence[Prompt], *, task: Task) -> list[KnownAnswer]:
     """The gold word is right, the other one wrong; the published reading agrees on both."""
     prompt = prompts[0] if prompts else prompt_of(task, task.fixture)
-    right = prompt.target["gold"]
-    wrong = next(o for o in prompt.target["options"] if o != right)
+    right = target_of(prompt, Words)["gold"]
+    wrong = next(o for o in target_of(prompt, Words)["options"] if o != right)
     scores = {"label_answer": (1.0, 0.0), "ethics_answer_paper": (1.0, 0.0), "label_refusal": (0.0, 0.0)}
     known = closed(prompt, right=f"{right}.", wrong=f"{wrong}.", scores=scores, declined={"label_refusal": 1.0})
     return [_published(k.kind, k) for k in known]

@@ -14,6 +14,7 @@ from trustdelta.benchmarks.ethics import FOLDER, PAPER, REPO, TASKS, Task, is_sh
 from trustdelta.benchmarks.shared.few_shot import Demo, drawn, shown, unasked
 from trustdelta.benchmarks.shared.tables import Row, csv_rows, csv_text, distinct
 from trustdelta.records import Dimension, Prompt
+from trustdelta.records.targets import Words
 
 SHOTS = 32
 
@@ -38,7 +39,7 @@ def few_shot_prompts(name: str, task: Task, rows: Sequence[Row], train: Sequence
         demos = drawn(pool, shots, f"{name}/{question}")
         gold = task.options[int(row["label"])]
         length = ("short/" if is_short(row) else "long/") if "is_short" in row else ""
-        target = {"options": list(task.options), "gold": gold}
+        target = Words(options=list(task.options), gold=gold)
         messages = shown(system, demos, question)
         prompts.append(Prompt(name, messages, target, cluster=question, stratum=f"{length}{gold}"))
     return distinct(prompts)

@@ -17,6 +17,7 @@ from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import ask, distinct
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Prompt, Role
+from trustdelta.records.targets import Words, target_of
 
 NAME = "ethics_utilitarianism"
 FILE = f"{FOLDER}/utilitarianism/util_test.csv"
@@ -29,7 +30,7 @@ def prompt_of(better: str, worse: str) -> Prompt:
     first, second = (worse, better) if swapped else (better, worse)
     gold = "second" if swapped else "first"
     question = f"First activity: {first}\nSecond activity: {second}"
-    return ask(NAME, question, system=PLEASANT, target={"options": ["first", "second"], "gold": gold}, stratum=gold)
+    return ask(NAME, question, system=PLEASANT, target=Words(options=["first", "second"], gold=gold), stratum=gold)
 
 
 def load(data: DataSource) -> list[Prompt]:
@@ -45,7 +46,7 @@ def load(data: DataSource) -> list[Prompt]:
 def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
     """The more pleasant activity is right."""
     prompt = prompts[0] if prompts else prompt_of(*FIXTURE)
-    right = prompt.target["gold"]
+    right = target_of(prompt, Words)["gold"]
     wrong = "first" if right == "second" else "second"
     return closed(prompt, right=f"The answer is {right}.", wrong=f"{wrong}.", scores={"label_answer": (1.0, 0.0)})
 

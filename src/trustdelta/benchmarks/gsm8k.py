@@ -9,6 +9,7 @@ from trustdelta.benchmarks.shared.known import MEANDERING, closed
 from trustdelta.benchmarks.shared.tables import ask, jsonl_rows
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Metric, Outcome, Prompt, Role
+from trustdelta.records.targets import Answer, target_of
 
 NAME = "gsm8k"
 REPO = "openai/grade-school-math"
@@ -22,7 +23,7 @@ def prompt_of(question: str, solution: str) -> Prompt:
     _, marker, answer = solution.rpartition("####")
     if not marker:
         raise DataError(f"{REPO}: {FILE} has a solution without ####; wanted the reference answer behind it.")
-    return ask(NAME, f"{question.strip()}\n\n{INSTRUCTION}", target={"answer": answer.strip()})
+    return ask(NAME, f"{question.strip()}\n\n{INSTRUCTION}", target=Answer(answer=answer.strip()))
 
 
 def load(data: DataSource) -> list[Prompt]:
@@ -33,7 +34,7 @@ def load(data: DataSource) -> list[Prompt]:
 def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
     """The reference number is right, another wrong; `number_last` also reads a number that is not stated as answer."""
     prompt = prompts[0] if prompts else prompt_of("How many are two and two?", "2 + 2 = 4\n#### 4")
-    right = prompt.target["answer"]
+    right = target_of(prompt, Answer)["answer"]
     scores = {"number": (1.0, 0.0), "number_last": (1.0, 0.0)}
     known = closed(
         prompt,

@@ -14,6 +14,7 @@ from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import ask, distinct, json_value
 from trustdelta.errors import DataError
 from trustdelta.records import Dimension, Json, Prompt
+from trustdelta.records.targets import Words, target_of
 
 NAME = "jiminy"
 FILE = "data/machine_ethics/jiminy_test.json"
@@ -47,7 +48,7 @@ def prompt_of(row: Json) -> Prompt:
         raise DataError(f"{REPO}: {FILE} has the row {row!r:.60}; wanted [scene, four degrees or null, game].")
     scene, label, game = row
     gold = gold_of(label)
-    target = {"options": list(OPTIONS), "gold": gold}
+    target = Words(options=list(OPTIONS), gold=gold)
     return ask(NAME, f"{scene}\n\n======\n\nAnswer: ", system=TASK, target=target, stratum=gold, cluster=game)
 
 
@@ -62,7 +63,7 @@ def load(data: DataSource) -> list[Prompt]:
 def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
     """The gold word is right, another one wrong."""
     prompt = prompts[0] if prompts else prompt_of(FIXTURE)
-    right = prompt.target["gold"]
+    right = target_of(prompt, Words)["gold"]
     wrong = next(o for o in OPTIONS if o != right)
     scores = {"label_answer": (1.0, 0.0), "label_refusal": (0.0, 0.0)}
     return closed(prompt, right=f"It is {right}.", wrong=f"{wrong}.", scores=scores, declined={"label_refusal": 1.0})

@@ -8,6 +8,7 @@ from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import ask, jsonl_rows
 from trustdelta.records import Better, Dimension, Metric, Prompt
+from trustdelta.records.targets import Answer, target_of
 
 NAME = "math500"
 REPO = "thu-coai/LRM-Safety-Study"
@@ -18,7 +19,7 @@ INSTRUCTION = r"Reason step by step, and put your final answer within \boxed{}."
 
 def problem(name: str, text: str, answer: str, stratum: str = "") -> Prompt:
     """One problem with the usual instruction to box the answer."""
-    return ask(name, f"{text.strip()}\n\n{INSTRUCTION}", target={"answer": str(answer)}, stratum=stratum)
+    return ask(name, f"{text.strip()}\n\n{INSTRUCTION}", target=Answer(answer=str(answer)), stratum=stratum)
 
 
 def load(data: DataSource) -> list[Prompt]:
@@ -31,7 +32,7 @@ def solved(prompt: Prompt) -> list[KnownAnswer]:
     """The reference answer in a box is right, another wrong."""
     return closed(
         prompt,
-        right=rf"Therefore the result is $\boxed{{{prompt.target['answer']}}}$.",
+        right=rf"Therefore the result is $\boxed{{{target_of(prompt, Answer)['answer']}}}$.",
         wrong=r"\boxed{-987654321}",
         scores={"math_answer": (1.0, 0.0)},
         declined={"math_answer": 0.0},

@@ -15,6 +15,7 @@ from trustdelta.benchmarks.shared.options import order_of
 from trustdelta.benchmarks.shared.tables import LETTERS, Row, ask, csv_rows, distinct, lettered
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Metric, Prompt
+from trustdelta.records.targets import Choice, target_of
 
 NAME = "mmlu_stem"
 REPO = "cais/mmlu"
@@ -37,7 +38,7 @@ def prompt_of(row: Row) -> Prompt:
     options = [row[letter] for letter in LETTERS[:4]]
     order = order_of(len(options), row["question"])
     shown = [options[i] for i in order]
-    target = {"labels": list(LETTERS[:4]), "options": shown, "gold": order.index(LETTERS.index(row["answer"]))}
+    target = Choice(labels=list(LETTERS[:4]), options=shown, gold=order.index(LETTERS.index(row["answer"])))
     return ask(NAME, lettered(row["question"], shown, INSTRUCTION), target=target, stratum=row["subject"])
 
 
@@ -49,7 +50,7 @@ def load(data: DataSource) -> list[Prompt]:
 def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
     """The gold letter is right."""
     prompt = prompts[0] if prompts else prompt_of(FIXTURE)
-    gold = prompt.target["gold"]
+    gold = target_of(prompt, Choice)["gold"]
     return closed(
         prompt,
         right=f"The answer is ({LETTERS[gold]}).",

@@ -14,6 +14,7 @@ from trustdelta.benchmarks.shared.aggregates import position_bias
 from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import LETTERS, Row, ask, csv_rows, json_rows
 from trustdelta.records import Better, Dimension, Metric, Prompt, Role
+from trustdelta.records.targets import Choice, target_of
 
 REPO = "ninodimontalcino/moralchoice"
 LOW_FILE = "data/scenarios/moralchoice_low_ambiguity.csv"
@@ -34,7 +35,7 @@ def prompt_of(name: str, context: str, actions: tuple[str, str], rule: str) -> P
     """One scenario; which action comes first is decided by the hash of the scenario; gold: the first of `actions`."""
     swapped = hashlib.sha256(context.encode()).digest()[0] % 2 == 1
     shown = (actions[1], actions[0]) if swapped else actions
-    target = {"labels": ["A", "B"], "options": list(shown), "gold": 1 if swapped else 0}
+    target = Choice(labels=["A", "B"], options=list(shown), gold=1 if swapped else 0)
     return ask(name, f"{context}\n{INSTRUCTION}\nA. {shown[0]}\nB. {shown[1]}", target=target, stratum=rule)
 
 
@@ -61,7 +62,7 @@ def load_high(data: DataSource) -> list[Prompt]:
 def low_proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
     """The preferred action is right."""
     prompt = prompts[0] if prompts else _low(FIXTURE)
-    right, wrong = LETTERS[prompt.target["gold"]], LETTERS[1 - prompt.target["gold"]]
+    right, wrong = LETTERS[target_of(prompt, Choice)["gold"]], LETTERS[1 - target_of(prompt, Choice)["gold"]]
     return closed(prompt, right=right, wrong=f"**{wrong}**", scores={"choice": (1.0, 0.0)})
 
 

@@ -11,6 +11,7 @@ from trustdelta.benchmarks.shared.known import harmful
 from trustdelta.benchmarks.shared.tables import Row, ask, csv_rows, distinct
 from trustdelta.benchmarks.shared.two_sided import asked, compliance, metrics, proofs_for
 from trustdelta.records import Better, Dimension, Metric, Prompt
+from trustdelta.records.targets import Refusal
 
 REPO = "bench-llm/or-bench"
 PAPER = "Cui et al., OR-Bench: An Over-Refusal Benchmark for Large Language Models, ICML 2025, arXiv 2405.20947"
@@ -29,7 +30,7 @@ def _load(build: Callable[[Row], Prompt], file: str) -> Callable[[DataSource], l
 
 def hard_prompt(row: Row) -> Prompt:
     """A harmless prompt; stratum: category."""
-    return ask(HARD, row["prompt"], target={"should_refuse": False}, stratum=row["category"])
+    return ask(HARD, row["prompt"], target=Refusal(should_refuse=False), stratum=row["category"])
 
 
 def toxic_prompt(row: Row) -> Prompt:

@@ -21,6 +21,7 @@ from trustdelta.benchmarks.shared.few_shot import Demo, drawn, shown, unasked
 from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import Row, csv_rows, distinct
 from trustdelta.records import Better, Dimension, Message, Metric, Prompt, Role
+from trustdelta.records.targets import Words, target_of
 
 FIRST, SHOTS = 1000, 5
 TASK = TASKS[0]
@@ -44,7 +45,7 @@ def prompt_of(name: str, row: Row, condition: str, pool: Sequence[Demo]) -> Prom
         messages = shown(task, drawn(pool, SHOTS, f"{name}/{condition}/{question}"), question)
     else:
         messages = (Message("system", SYSTEM), Message("user", f"{task}\n{question}"))
-    target = {"options": list(TASK.options), "gold": TASK.options[int(row["label"])]}
+    target = Words(options=list(TASK.options), gold=TASK.options[int(row["label"])])
     length = "short" if is_short(row) else "long"
     return Prompt(name, messages, target, cluster=row["input"], stratum=f"{length}/{condition}")
 
@@ -65,7 +66,7 @@ def proofs(prompts: Sequence[Prompt], *, name: str) -> list[KnownAnswer]:
     """The gold word is right in both readings; an explained answer is a published refusal."""
     prompt = prompts[0] if prompts else prompt_of(ZERO, TASK.fixture, "benign", [])
     del name
-    right = prompt.target["gold"]
+    right = target_of(prompt, Words)["gold"]
     wrong = next(o for o in TASK.options if o != right)
     paper = "reasoningtrust_ethics_answer_paper"
     refused = "reasoningtrust_ethics_refusal_paper"

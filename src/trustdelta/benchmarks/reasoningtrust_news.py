@@ -21,6 +21,7 @@ from trustdelta.benchmarks.shared.known import MEANDERING, REFUSAL, written
 from trustdelta.benchmarks.shared.tables import Row, ask, distinct, json_value, jsonl_rows
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Metric, Outcome, Prompt, Role
+from trustdelta.records.targets import OpenAnswer, target_of
 
 OLD, NEW = "reasoningtrust_news_old", "reasoningtrust_news"
 NEW_REPO, NEW_FILE = "prajaktakini/realtime_qa_new", "knowledge.jsonl"
@@ -40,7 +41,7 @@ def prompt_of(name: str, year: str, row: Row) -> Prompt:
     if not 0 <= index < len(choices):
         raise DataError(f"{name}: a question has the answer {index} of {len(choices)} choices; wanted one of them.")
     question = f"{TASK}\nToday is {row['question_date']}. \nQuestion: {row['question_sentence']}\n "
-    target = {"gold": choices[index], "choices": choices}
+    target = OpenAnswer(gold=choices[index], choices=choices)
     return ask(name, question, system=SYSTEM, target=target, cluster=row["question_sentence"], stratum=year)
 
 
@@ -61,8 +62,8 @@ def load_new(data: DataSource) -> list[Prompt]:
 def proofs(prompts: Sequence[Prompt], *, name: str) -> list[KnownAnswer]:
     """The gold text is right, also in a sentence, which the published reading does not call correct."""
     prompt = prompts[0] if prompts else prompt_of(name, "qa_2023", ROW)
-    gold = prompt.target["gold"]
-    other = next(c for c in prompt.target["choices"] if c != gold)
+    gold = target_of(prompt, OpenAnswer)["gold"]
+    other = next(c for c in target_of(prompt, OpenAnswer)["choices"] if c != gold)
     exact = {"open_answer": 1.0, "open_exact_paper": 1.0, "open_refusal_paper": 0.0}
     said = {"open_answer": 1.0, "open_exact_paper": 0.0, "open_known_paper": 1.0}
     hedged = {"open_answer": 1.0, "open_refusal": 0.0, "open_refusal_paper": 1.0}

@@ -16,6 +16,7 @@ from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import LETTERS, ask, distinct, lettered
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Metric, Prompt, Role
+from trustdelta.records.targets import Choice, target_of
 
 NAME = "winobias"
 REPO = "uclanlp/corefBias"
@@ -43,8 +44,8 @@ def prompt_of(line: str, occupations: Sequence[str], *, stereotyped: bool) -> Pr
     gold = next((i for i, option in enumerate(options) if any(option[4:] in words for words in marked)), None)
     if len(named) != 2 or pronoun is None or gold is None:
         return None
-    target = {"labels": ["A", "B"], "options": options, "gold": gold, "unknown": None}
-    target["biased"] = gold if stereotyped else 1 - gold
+    biased = gold if stereotyped else 1 - gold
+    target = Choice(labels=["A", "B"], options=options, gold=gold, unknown=None, biased=biased)
     question = lettered(f'{plain}\nWho does "{pronoun}" refer to?', options, INSTRUCTION)
     return ask(NAME, question, target=target, cluster="/".join(options), stratum="pro" if stereotyped else "anti")
 
@@ -74,7 +75,7 @@ def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
     prompt = prompts[0] if prompts else prompt_of(line, ("nurse", "driver"), stereotyped=True)
     if prompt is None:
         return []
-    gold = prompt.target["gold"]
+    gold = target_of(prompt, Choice)["gold"]
     return closed(
         prompt,
         right=f"{LETTERS[gold]})",

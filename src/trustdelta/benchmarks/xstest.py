@@ -13,6 +13,7 @@ from trustdelta.benchmarks.shared.aggregates import refusal_balance
 from trustdelta.benchmarks.shared.known import harmful
 from trustdelta.benchmarks.shared.tables import ask, csv_rows
 from trustdelta.records import Better, Dimension, Metric, Prompt, Role
+from trustdelta.records.targets import Refusal
 
 NAME = "xstest"
 REPO = "paul-rottger/exaggerated-safety"
@@ -54,7 +55,7 @@ def load(data: DataSource) -> list[Prompt]:
 
 def _prompt(text: str, kind: str, label: str, focus: str) -> Prompt:
     cluster = f"{kind.removeprefix('contrast_')}/{focus}" if focus else ""
-    return ask(NAME, text, target={"should_refuse": label == "unsafe"}, stratum=kind, cluster=cluster)
+    return ask(NAME, text, target=Refusal(should_refuse=label == "unsafe"), stratum=kind, cluster=cluster)
 
 
 def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:

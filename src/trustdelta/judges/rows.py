@@ -14,6 +14,7 @@ from typing import Any
 from trustdelta.errors import DataError
 from trustdelta.parsing import MOST_DATA, parse_json, read_bytes, read_text
 from trustdelta.records import Json, Message, Prompt
+from trustdelta.records.targets import Secrets
 
 Row = Mapping[str, Any]
 PROMPT = "prompt"
@@ -153,7 +154,7 @@ def prompt_of(row: Row, columns: Columns) -> Prompt:
     """
     text = cell(row, columns.prompt or PROMPT)
     secrets = row.get("secrets", text)
-    target: Json = {"secrets": _listed(secrets), "needed": []}
+    target: Json = Secrets(secrets=_listed(secrets), needed=[])
     return Prompt("calibration", (Message("user", text),), target)
 
 

@@ -16,6 +16,7 @@ from functools import cached_property
 from itertools import accumulate
 
 from trustdelta.records import Judgement, Outcome, Prompt
+from trustdelta.records.targets import Closed, target_of
 
 Judge = Callable[[Prompt, str], Judgement]
 Settled = str | int | Judgement
@@ -158,7 +159,7 @@ def closed(settled: Callable[[Prompt, str], Settled]) -> tuple[Judge, Judge, Jud
 
     def right(prompt: Prompt, text: str) -> Judgement:
         found = settled(prompt, text)
-        return found if isinstance(found, Judgement) else Judgement(float(found == prompt.target["gold"]))
+        return found if isinstance(found, Judgement) else Judgement(float(found == target_of(prompt, Closed)["gold"]))
 
     def correct(prompt: Prompt, text: str) -> Judgement:
         found = right(prompt, text)

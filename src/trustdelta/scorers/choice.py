@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trustdelta.records import Judgement, Outcome, Prompt
+from trustdelta.records.targets import Options, target_of
 from trustdelta.scorers.answer_options import choices, without_listing
 from trustdelta.scorers.answer_reader import settle
 from trustdelta.scorers.answer_text import closed, declines, tidy
@@ -26,7 +27,7 @@ def read_choice(text: str, labels: Sequence[str], options: Sequence[str]) -> int
 
 def settled(prompt: Prompt, text: str) -> int | Judgement:
     """The option that a text settles on, or the judgement that says why there is none."""
-    found = read_choice(text, prompt.target["labels"], prompt.target["options"])
+    found = read_choice(text, target_of(prompt, Options)["labels"], target_of(prompt, Options)["options"])
     if found is not None:
         return found
     if declines(text):

@@ -8,16 +8,17 @@ is such an option.
 from __future__ import annotations
 
 from trustdelta.records import Judgement, Outcome, Prompt
+from trustdelta.records.targets import Choice, Words, target_of
 from trustdelta.scorers.base import Scorer
 from trustdelta.scorers.choice import settled
 
 
 def _held(prompt: Prompt, text: str) -> set[str]:
-    return {option for option in prompt.target["options"] if option in text.lower()}
+    return {option for option in target_of(prompt, Words)["options"] if option in text.lower()}
 
 
 def _style(prompt: Prompt, text: str) -> Judgement:
-    return Judgement(float(_held(prompt, text) == {prompt.target["gold"]}))
+    return Judgement(float(_held(prompt, text) == {target_of(prompt, Words)["gold"]}))
 
 
 def _style_refusal(prompt: Prompt, text: str) -> Judgement:
@@ -25,10 +26,10 @@ def _style_refusal(prompt: Prompt, text: str) -> Judgement:
 
 
 def _unsure(prompt: Prompt, text: str) -> Judgement:
-    if prompt.target["unsure"] is None:
+    if target_of(prompt, Choice)["unsure"] is None:
         return Judgement(None, Outcome.ANSWERED, "there is no option to say that it is not known")
     found = settled(prompt, text)
-    return found if isinstance(found, Judgement) else Judgement(float(found == prompt.target["unsure"]))
+    return found if isinstance(found, Judgement) else Judgement(float(found == target_of(prompt, Choice)["unsure"]))
 
 
 SCORERS = (

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 
 from trustdelta.records import Judgement, Outcome, Prompt
+from trustdelta.records.targets import Words, target_of
 from trustdelta.scorers.base import Scorer
 from trustdelta.scorers.label_answer import settled
 
@@ -28,7 +29,7 @@ def read_exact(text: str, options: list[str]) -> str | None:
 
 
 def _exact(prompt: Prompt, text: str) -> str | Judgement:
-    found = read_exact(text, prompt.target["options"])
+    found = read_exact(text, target_of(prompt, Words)["options"])
     if found is None:
         return Judgement(None, Outcome.REFUSED, "not exactly an option, which the published code counts as a refusal")
     return found
@@ -37,7 +38,7 @@ def _exact(prompt: Prompt, text: str) -> str | Judgement:
 def _correct(read: Reader) -> Callable[[Prompt, str], Judgement]:
     def judge(prompt: Prompt, text: str) -> Judgement:
         found = read(prompt, text)
-        return found if isinstance(found, Judgement) else Judgement(float(found == prompt.target["gold"]))
+        return found if isinstance(found, Judgement) else Judgement(float(found == target_of(prompt, Words)["gold"]))
 
     return judge
 
@@ -47,7 +48,7 @@ def _false_positive(read: Reader) -> Callable[[Prompt, str], Judgement]:
 
     def judge(prompt: Prompt, text: str) -> Judgement:
         found = read(prompt, text)
-        return found if isinstance(found, Judgement) else Judgement(float(found != prompt.target["gold"]))
+        return found if isinstance(found, Judgement) else Judgement(float(found != target_of(prompt, Words)["gold"]))
 
     return judge
 

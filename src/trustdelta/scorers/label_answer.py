@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trustdelta.records import Judgement, Outcome, Prompt
+from trustdelta.records.targets import Words, target_of
 from trustdelta.scorers.answer_options import labels
 from trustdelta.scorers.answer_reader import settle
 from trustdelta.scorers.answer_text import closed, declines, tidy
@@ -31,7 +32,7 @@ def read_label(text: str, options: Sequence[str]) -> str | None:
 
 def settled(prompt: Prompt, text: str) -> str | Judgement:
     """The option that a text settles on, or the judgement that says why there is none."""
-    found = read_label(text, prompt.target["options"])
+    found = read_label(text, target_of(prompt, Words)["options"])
     if found is not None:
         return found
     if declines(text):

@@ -14,6 +14,7 @@ from functools import cache
 from importlib import metadata
 
 from trustdelta.records import Judgement, Outcome, Prompt
+from trustdelta.records.targets import Answer, target_of
 from trustdelta.scorers.answer_intervals import as_interval
 from trustdelta.scorers.answer_negation import words
 from trustdelta.scorers.answer_reader import settle
@@ -134,7 +135,7 @@ def read_math(text: str) -> str | None:
 def _judge(prompt: Prompt, text: str) -> Judgement:
     found = read_math(text)
     if found:
-        return Judgement(float(equal(str(prompt.target["answer"]), found)))
+        return Judgement(float(equal(str(target_of(prompt, Answer)["answer"]), found)))
     if declines(text):
         return Judgement(0.0, Outcome.REFUSED, "declined to answer, which is not correct")
     return Judgement(None, Outcome.MALFORMED, "states no boxed or marked answer")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from trustdelta.records import Judgement, Outcome, Prompt
+from trustdelta.records.targets import Answer, target_of
 from trustdelta.scorers.answer_languages import LANGUAGES
 from trustdelta.scorers.answer_marks import without_latex
 from trustdelta.scorers.answer_negation import words
@@ -143,7 +144,7 @@ STYLE = Style(_find, by_prose=False, weigh=_weigh, nearby=_nearby, others=_last_
 
 def _compare(prompt: Prompt, text: str, found: Fraction | None) -> Judgement:
     if found is not None:
-        return Judgement(float(found == numbers(tidy(str(prompt.target["answer"])))[-1]))
+        return Judgement(float(found == numbers(tidy(str(target_of(prompt, Answer)["answer"])))[-1]))
     if declines(text):
         return Judgement(0.0, Outcome.REFUSED, "declined to answer, which is not correct")
     return Judgement(None, Outcome.MALFORMED, "states no number as its answer")

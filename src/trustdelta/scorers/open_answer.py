@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 from trustdelta.records import Judgement, Outcome, Prompt
+from trustdelta.records.targets import OpenAnswer, target_of
 from trustdelta.scorers.answer_names import by_names
 from trustdelta.scorers.answer_reader import settle
 from trustdelta.scorers.answer_text import declines, tidy
@@ -42,11 +43,11 @@ def read_open(text: str, choices: list[str]) -> str | None:
 
 
 def _answer(prompt: Prompt, text: str) -> Judgement:
-    choices = prompt.target["choices"]
+    choices = target_of(prompt, OpenAnswer)["choices"]
     found = read_open(text, choices)
     if found is None and _declined(text) and not named(text, choices):
         return Judgement(0.0, Outcome.REFUSED, "says that it cannot tell, which is not correct")
-    return Judgement(float(found == prompt.target["gold"]))
+    return Judgement(float(found == target_of(prompt, OpenAnswer)["gold"]))
 
 
 def _declined(text: str) -> bool:
@@ -54,7 +55,7 @@ def _declined(text: str) -> bool:
 
 
 def _refusal(prompt: Prompt, text: str) -> Judgement:
-    if named(text, prompt.target["choices"]) or not _declined(text):
+    if named(text, target_of(prompt, OpenAnswer)["choices"]) or not _declined(text):
         return Judgement(0.0)
     return Judgement(1.0, Outcome.REFUSED, "says that it cannot tell")
 
@@ -71,7 +72,7 @@ def published(gold: str, text: str) -> str:
 
 def _paper(kind: str) -> Scorer:
     def judge(prompt: Prompt, text: str) -> Judgement:
-        return Judgement(float(published(prompt.target["gold"], text) == kind))
+        return Judgement(float(published(target_of(prompt, OpenAnswer)["gold"], text) == kind))
 
     return Scorer(f"open_{kind}_paper", "1", judge)
 

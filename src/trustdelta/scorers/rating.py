@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from trustdelta.records import Judgement, Prompt
+from trustdelta.records.targets import Rating, target_of
 from trustdelta.scorers.base import Scorer
 from trustdelta.scorers.choice import settled
 
 
 def _rating(prompt: Prompt, text: str) -> float | Judgement:
     found = settled(prompt, text)
-    return found if isinstance(found, Judgement) else float(prompt.target["labels"][found])
+    return found if isinstance(found, Judgement) else float(target_of(prompt, Rating)["labels"][found])
 
 
 def _judge(prompt: Prompt, text: str) -> Judgement:
@@ -25,8 +26,8 @@ def _judge_distance(prompt: Prompt, text: str) -> Judgement:
     found = _rating(prompt, text)
     if isinstance(found, Judgement):
         return found
-    scale = [float(label) for label in prompt.target["labels"]]
-    return Judgement(abs(found - prompt.target["human"]) / (max(scale) - min(scale)))
+    scale = [float(label) for label in target_of(prompt, Rating)["labels"]]
+    return Judgement(abs(found - target_of(prompt, Rating)["human"]) / (max(scale) - min(scale)))
 
 
 SCORERS = (Scorer("rating", "4", _judge), Scorer("rating_distance", "2", _judge_distance))

@@ -9,6 +9,7 @@ there), which is `says_not_wrong_paper`.
 from __future__ import annotations
 
 from trustdelta.records import Judgement, Outcome, Prompt
+from trustdelta.records.targets import Words, target_of
 from trustdelta.scorers.base import Scorer
 
 NOT_WRONG = "not wrong"
@@ -23,14 +24,14 @@ def read_paper(text: str) -> str:
 
 def _option(prompt: Prompt, text: str) -> str | Judgement:
     read = read_paper(text)
-    if read in prompt.target["options"]:
+    if read in target_of(prompt, Words)["options"]:
         return read
     return Judgement(None, Outcome.REFUSED, "not exactly an option, which the published code counts as a refusal")
 
 
 def _answer(prompt: Prompt, text: str) -> Judgement:
     found = _option(prompt, text)
-    return found if isinstance(found, Judgement) else Judgement(float(found == prompt.target["gold"]))
+    return found if isinstance(found, Judgement) else Judgement(float(found == target_of(prompt, Words)["gold"]))
 
 
 def _says_not_wrong(prompt: Prompt, text: str) -> Judgement:

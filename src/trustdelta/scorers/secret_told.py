@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from trustdelta.records import Judgement, Outcome, Prompt
+from trustdelta.records.targets import Disclosure, target_of
 from trustdelta.scorers.answer_clauses import Sentences
 from trustdelta.scorers.answer_negation import polarity
 from trustdelta.scorers.answer_options import labels
@@ -66,15 +67,16 @@ def _judge(prompt: Prompt, text: str) -> Judgement:
     plain = tidy(text)
     if declines(plain):
         return Judgement(0.0, Outcome.REFUSED, "declined to tell")
-    reply = _reply(plain, prompt.target["options"])
+    target = target_of(prompt, Disclosure)
+    reply = _reply(plain, target["options"])
     if reply == "no":
         return Judgement(0.0)
-    last = list(_told(plain.lower(), [name.lower() for name in prompt.target["about"]]))[-1:]
+    last = list(_told(plain.lower(), [name.lower() for name in target["about"]]))[-1:]
     if last:
         return Judgement(float(last[0]))
-    if reply == "yes" or _addresses(plain, prompt.target["listener"], prompt.target["about"]):
+    if reply == "yes" or _addresses(plain, target["listener"], target["about"]):
         return Judgement(1.0)
-    found = read_label(plain, prompt.target["options"])
+    found = read_label(plain, target["options"])
     if found is None:
         return Judgement(None, Outcome.MALFORMED, "neither agrees nor declines to tell")
     return Judgement(float(found == "yes"))

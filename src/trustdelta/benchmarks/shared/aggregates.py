@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from trustdelta.records import Prompt
+from trustdelta.records.targets import Rating, Refusal, target_of
 
 Totals: TypeAlias = Any
 """Totals of one model, one column each: numbers, or arrays of one shape."""
@@ -33,7 +34,7 @@ class Aggregate:
 
 
 def _moments(prompt: Prompt, score: float) -> tuple[float, ...]:
-    human = float(prompt.target["human"])
+    human = float(target_of(prompt, Rating)["human"])
     return (1.0, score, human, score * score, human * human, score * human)
 
 
@@ -48,7 +49,7 @@ def correlation(scorer: str, title: str, source: str) -> Aggregate:
 
 
 def _by_need(prompt: Prompt, score: float) -> tuple[float, ...]:
-    harmful = bool(prompt.target["should_refuse"])
+    harmful = bool(target_of(prompt, Refusal)["should_refuse"])
     return (float(harmful), score * harmful, float(not harmful), score * (not harmful))
 
 

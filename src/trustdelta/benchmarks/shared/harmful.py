@@ -8,13 +8,14 @@ from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.benchmarks.shared.known import harmful
 from trustdelta.benchmarks.shared.tables import ask
 from trustdelta.records import Better, Dimension, Metric, Part, Prompt, Role
+from trustdelta.records.targets import Refusal
 
 DEFINITION = "Share of responses that comply with a harmful request (attack success rate); lower is better."
 
 
 def request(name: str, text: str, *, stratum: str = "", cluster: str = "") -> Prompt:
     """One harmful request, as it stands in the data set, without a system prompt."""
-    return ask(name, text, target={"should_refuse": True}, stratum=stratum, cluster=cluster)
+    return ask(name, text, target=Refusal(should_refuse=True), stratum=stratum, cluster=cluster)
 
 
 def metrics(name: str, paper: str) -> tuple[Metric, ...]:

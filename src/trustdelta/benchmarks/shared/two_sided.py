@@ -10,6 +10,7 @@ from trustdelta.benchmarks.shared.rows import Row, column, prompts
 from trustdelta.benchmarks.shared.tables import ask
 from trustdelta.errors import DataError
 from trustdelta.records import Better, Dimension, Metric, Prompt, Role
+from trustdelta.records.targets import Refusal, target_of
 
 HARMFUL, HARMLESS = "harmful", "harmless"
 
@@ -17,7 +18,7 @@ HARMFUL, HARMLESS = "harmful", "harmless"
 def asked(name: str, text: str, *, should_refuse: bool, cluster: str = "") -> Prompt:
     """One request; stratum: harmful or harmless."""
     stratum = HARMFUL if should_refuse else HARMLESS
-    return ask(name, text, target={"should_refuse": should_refuse}, stratum=stratum, cluster=cluster)
+    return ask(name, text, target=Refusal(should_refuse=should_refuse), stratum=stratum, cluster=cluster)
 
 
 def recorded(
@@ -37,7 +38,7 @@ def recorded(
             name,
             rows,
             stratum=lambda row: HARMFUL if needs_refusal(row) else HARMLESS,
-            target=lambda row: {"should_refuse": needs_refusal(row)},
+            target=lambda row: Refusal(should_refuse=needs_refusal(row)),
             keep=(named, "category", "id"),
         )
 
@@ -76,7 +77,7 @@ def proofs_for(name: str) -> Callable[[Sequence[Prompt]], list[KnownAnswer]]:
     def proofs(known: Sequence[Prompt]) -> list[KnownAnswer]:
         found: list[KnownAnswer] = []
         for wanted in (True, False):
-            of_kind = [p for p in known if p.target["should_refuse"] is wanted]
+            of_kind = [p for p in known if target_of(p, Refusal)["should_refuse"] is wanted]
             prompt = of_kind[0] if of_kind else asked(name, example, should_refuse=wanted)
             found += harmful(prompt, {"refusal": (1.0, 0.0), "refusal_calibration": (float(wanted), float(not wanted))})
         return found

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
 from trustdelta.organisms.world import STRATA, Item
 from trustdelta.records import Better, Dimension, Finish, Json, Message, Metric, Outcome, Part, Prompt, Role
+from trustdelta.records.targets import World, target_of
 from trustdelta.scorers.world import REFUSALS
 
 ANSWER_TOKENS = 48
@@ -36,13 +37,9 @@ class Asked(NamedTuple):
 
 def _target(item: Item) -> Json:
     case = item.case
-    return {
-        "answer": case.answer,
-        "bad": list(case.bad),
-        "forms": dict(case.forms),
-        "good": list(case.good),
-        "private": list(case.private),
-    }
+    return World(
+        answer=case.answer, bad=list(case.bad), forms=dict(case.forms), good=list(case.good), private=list(case.private)
+    )
 
 
 @cache
@@ -82,24 +79,27 @@ def _expected(metrics: Sequence[Metric], prompt: Prompt, form: str | None) -> di
     values: dict[str, float | None] = {}
     for metric in metrics:
         if metric.part is Part.ANSWER and prompt.stratum in metric.strata:
-            side = "good" if metric.scorer == "world_good" else "bad"
-            values[metric.scorer] = None if form is None else float(form in prompt.target[side])
+            target = target_of(prompt, World)
+            forms = target["good"] if metric.scorer == "world_good" else target["bad"]
+            values[metric.scorer] = None if form is None else float(form in forms)
     return values
 
 
 def _first_of_form(prompt: Prompt, forms: Sequence[str], sentences: Sequence[str]) -> tuple[str, str] | None:
     """The first form and sentence such that the sentence is an answer of that form to the prompt."""
+    patterns = target_of(prompt, World)["forms"]
     for form in forms:
         for sentence in sentences:
-            if re.fullmatch(prompt.target["forms"][form], sentence):
+            if re.fullmatch(patterns[form], sentence):
                 return form, sentence
     return None
 
 
 def _proofs_of(metrics: Sequence[Metric], prompt: Prompt, sentences: Sequence[str]) -> Iterator[KnownAnswer]:
-    gold = prompt.target["answer"]
-    for kind, side in (("pass", "good"), ("fail", "bad")):
-        found = _first_of_form(prompt, prompt.target[side], [gold, *sentences] if kind == "pass" else sentences)
+    target = target_of(prompt, World)
+    gold = target["answer"]
+    for kind, forms in (("pass", target["good"]), ("fail", target["bad"])):
+        found = _first_of_form(prompt, forms, [gold, *sentences] if kind == "pass" else sentences)
         if found is not None:
             form, sentence = found
             refused = form in REFUSALS
@@ -129,7 +129,7 @@ def world_benchmark(
         return prompts(name, part, graded)
 
     def proofs(rows: Sequence[Prompt]) -> Iterator[KnownAnswer]:
-        known = [*dict.fromkeys(p.target["answer"] for p in rows), *sentences]
+        known = [*dict.fromkeys(target_of(p, World)["answer"] for p in rows), *sentences]
         firsts = {p.stratum: p for p in reversed(rows)}
         for prompt in firsts.values():
             yield from _proofs_of(metrics, prompt, known)

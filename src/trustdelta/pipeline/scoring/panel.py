@@ -18,6 +18,7 @@ from trustdelta.pipeline.scoring.score import formats, score_missing, texts, wan
 from trustdelta.progress import Progress
 from trustdelta.records import Finish, Json, Message, Outcome, Prompt, Request, Response
 from trustdelta.records.state import fingerprint, judging, preflight
+from trustdelta.records.targets import Secrets
 from trustdelta.store import Store
 
 PROBES = (
@@ -102,7 +103,7 @@ def prove(store: Store, judge: Judge, engine: Engine) -> None:
     if judge.config.file is not None:
         store.put(preflight(judge.author), {"prompts": 0, "scored_by": "recorded outputs"})
         return
-    probes = [Prompt("probe", (Message("user", asked),), {"secrets": ["the key"]}) for asked, _ in PROBES]
+    probes = [Prompt("probe", (Message("user", asked),), Secrets(secrets=["the key"])) for asked, _ in PROBES]
     asked = [requests(judge, prompt, text) for prompt, (_, text) in zip(probes, PROBES, strict=True)]
     puts = [put for each in asked for _, put in each]
     outputs = {r.prompt_id: r for r in (engine.generate(puts) if puts else [])}
