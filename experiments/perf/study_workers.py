@@ -31,15 +31,14 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
 
 import numpy as np
 from pages import rewrite
 
 from trustdelta.config import AuditConfig
-from trustdelta.engines.base import Engine
+from trustdelta.engines.base import Engine, Wrapper
 from trustdelta.pipeline.run import OpenEngine
-from trustdelta.records import Arm
+from trustdelta.records import Arm, Request, Response
 from trustdelta.study.plan import PairSpec, Study
 from trustdelta.study.run import run_study
 
@@ -78,20 +77,18 @@ class Measured:
         return max(1, round(len(self.tasks) / self.pairs))
 
 
-class Timed:
+class Timed(Wrapper):
     """An engine whose batches are timed."""
 
-    def __init__(self, engine: Engine, found: Measured) -> None:
-        self._engine, self._found = engine, found
+    def __init__(self, engine: Engine, measured: Measured) -> None:
+        super().__init__(engine)
+        self.measured = measured
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._engine, name)
-
-    def generate(self, batch: Sequence[Any]) -> Any:
-        """As the engine, timed."""
+    def generate(self, batch: Sequence[Request]) -> list[Response]:
+        """As the inner engine, timed."""
         began = time.perf_counter()
-        responses = self._engine.generate(batch)
-        self._found.tasks.append(time.perf_counter() - began)
+        responses = self.engine.generate(batch)
+        self.measured.tasks.append(time.perf_counter() - began)
         return responses
 
 
@@ -122,9 +119,9 @@ def measure(out: Path) -> Measured:
         def opened(config: AuditConfig, arm: Arm) -> Engine:
             nonlocal loading
             began = time.perf_counter()
-            engine: Any = Timed(opener(config, arm), found)
+            engine = Timed(opener(config, arm), found)
             loading += time.perf_counter() - began
-            return cast("Engine", engine)
+            return engine
 
         return opened
 

@@ -97,20 +97,27 @@ def _for_ci(folder: Path) -> None:
     (folder / "trustdelta.yaml").write_text(policy.group(1), encoding="utf-8")
 
 
-def _for_a_new_benchmark(folder: Path) -> None:
-    """A copy of the package with the tutorial's file in it."""
-    page = (ROOT / "docs/tutorials/add-a-benchmark.md").read_text(encoding="utf-8")
-    code = re.search(r"```python\n(.*?)```", page, re.DOTALL)
-    assert code is not None
-    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "src/trustdelta/benchmarks/leap_years.py").write_text(code.group(1), encoding="utf-8")
+def _with_the_file_of(page: str, place: str) -> Callable[[Path], None]:
+    """Makes a copy of the package with a tutorial's file in it."""
+
+    def prepare(folder: Path) -> None:
+        code = re.search(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+        assert code is not None
+        shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
+        (folder / "src/trustdelta" / place).write_text(code.group(1), encoding="utf-8")
+
+    return prepare
+
+
+A_BENCHMARK, AN_ENGINE = "docs/tutorials/add-a-benchmark.md", "docs/tutorials/add-an-engine.md"
 
 
 PREPARED: Mapping[str, Callable[[Path], None]] = {
     "docs/ci.md": _for_ci,
     "docs/judges.md": _for_judges,
     "docs/tutorials/calibrate-a-judge.md": _for_calibration,
-    "docs/tutorials/add-a-benchmark.md": _for_a_new_benchmark,
+    A_BENCHMARK: _with_the_file_of(A_BENCHMARK, "benchmarks/leap_years.py"),
+    AN_ENGINE: _with_the_file_of(AN_ENGINE, "engines/fixed.py"),
 }
 
 

@@ -41,6 +41,9 @@ ENGINE_PREFIX = re.compile(r"^(?!organism:)([a-z]{2,}):(?!//)")
 WITH_WEIGHTS = ("transformers", "vllm")
 """Engines that read the model's weights themselves, so that its probabilities can be had."""
 
+READS_TEXTS = (*WITH_WEIGHTS, "endpoint")
+"""Engines by which the probabilities of a given text can be had."""
+
 REVISION = r"[0-9a-f]{40}|[0-9a-f]{64}"
 PINNED = re.compile(rf"^(?!https?:)(.+)@({REVISION})$")
 """A model and the revision of it: a commit, or the hash of a local folder's code."""

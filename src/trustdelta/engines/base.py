@@ -61,3 +61,66 @@ class Engine(Protocol):
     def close(self) -> None:
         """Free the model's memory; the engine is not used afterwards."""
         ...
+
+
+class EngineBase:
+    """Members that most engines share; an engine overrides what is otherwise."""
+
+    light: bool = False
+    """Whether it costs little to keep this engine open beside another."""
+    batches_at_once: int = 1
+    """How many batches may be generated at once."""
+
+    def draws_available(self, prompt: Prompt) -> int | None:
+        """Draws are without limit: a model that is run can always be asked again."""
+        del prompt
+        return None
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+
+class Wrapper:
+    """An engine around another one: every member is the inner engine's, unless a subclass overrides it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.name = engine, engine.name
+
+    @property
+    def light(self) -> bool:
+        """As the inner engine."""
+        return self.engine.light
+
+    @property
+    def batches_at_once(self) -> int:
+        """As the inner engine."""
+        return self.engine.batches_at_once
+
+    @property
+    def fingerprint(self) -> Mapping[str, Json]:
+        """As the inner engine."""
+        return self.engine.fingerprint
+
+    def capabilities(self) -> Capabilities:
+        """As the inner engine."""
+        return self.engine.capabilities()
+
+    def render(self, prompt: Prompt) -> str:
+        """As the inner engine."""
+        return self.engine.render(prompt)
+
+    def draws_available(self, prompt: Prompt) -> int | None:
+        """As the inner engine."""
+        return self.engine.draws_available(prompt)
+
+    def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
+        """As the inner engine."""
+        return self.engine.batches(requests)
+
+    def generate(self, batch: Sequence[Request]) -> list[Response]:
+        """As the inner engine."""
+        return self.engine.generate(batch)
+
+    def close(self) -> None:
+        """Close the inner engine."""
+        self.engine.close()

@@ -10,6 +10,7 @@ import torch
 import transformers
 
 from trustdelta.config import ModelConfig
+from trustdelta.engines.base import EngineBase
 from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.model_files import check_complete, reading
 from trustdelta.engines.remote_code import loading, own_code
@@ -23,11 +24,12 @@ REPORTED = {"output_loading_info": True, "ignore_mismatched_sizes": True}
 """Arguments with which tensors that are missing or of another shape are told, not drawn at random."""
 
 
-class ClassifierEngine:
+class ClassifierEngine(EngineBase):
     """One classifier on this machine. Raises EngineError where it cannot be loaded; reads safetensors only."""
 
     name = "classifier"
-    batches_at_once = 1
+    light = True
+    """Classifiers are small."""
 
     def __init__(self, config: ModelConfig, batch_size: int = 128) -> None:
         self.config, self.batch_size = config, batch_size
@@ -50,11 +52,6 @@ class ClassifierEngine:
         known = getattr(self.model.config, "max_position_embeddings", WINDOW)
         offset = (self.model.config.pad_token_id or 0) + 1 if "roberta" in self.model.config.model_type else 0
         return int(known) - offset
-
-    @property
-    def light(self) -> bool:
-        """Classifiers are small."""
-        return True
 
     @property
     def fingerprint(self) -> Mapping[str, Json]:

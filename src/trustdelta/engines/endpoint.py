@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from trustdelta.config import ModelConfig
 from trustdelta.engines import probe
+from trustdelta.engines.base import EngineBase
 from trustdelta.engines.capabilities import (
     LOG_PROBS,
     PROMPT_LOG_PROBS,
@@ -94,14 +95,15 @@ class Patience:
         return grown if asked is None else min(self.longest_asked, asked + self.first_wait * spread)
 
 
-class EndpointEngine:
+class EndpointEngine(EngineBase):
     """One model behind an address. Raises EngineError where the server cannot be had or does not know the model.
 
     The key comes from TRUSTDELTA_API_KEY or OPENAI_API_KEY and from nowhere else.
     """
 
     name = "endpoint"
-    batches_at_once = 1
+    light = True
+    """The model is held by its server."""
 
     def __init__(self, config: ModelConfig, batch_size: int = 128, patience: Patience | None = None) -> None:
         self.config = config
@@ -117,11 +119,6 @@ class EndpointEngine:
         except BaseException:
             self.close()
             raise
-
-    @property
-    def light(self) -> bool:
-        """The model is held by its server."""
-        return True
 
     @property
     def fingerprint(self) -> Mapping[str, Json]:
@@ -150,11 +147,6 @@ class EndpointEngine:
     def render(self, prompt: Prompt) -> str:
         """The messages that are sent; the server renders them with its own template."""
         return "\n".join(f"{m['role']}: {m['content']}" for m in messages(prompt, self.config.system_prompt))
-
-    def draws_available(self, prompt: Prompt) -> int | None:
-        """Draws are without limit."""
-        del prompt
-        return None
 
     def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
         """Requests of like budget together, cut into batches that are in flight at once."""

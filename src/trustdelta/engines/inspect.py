@@ -14,6 +14,7 @@ from typing import Any
 
 from trustdelta.config import ModelConfig, Sampling
 from trustdelta.engines import probe
+from trustdelta.engines.base import EngineBase
 from trustdelta.engines.capabilities import (
     LOG_PROBS,
     PROMPT_LOG_PROBS,
@@ -50,11 +51,12 @@ except ImportError:
 ROLES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
 
 
-class InspectEngine:
+class InspectEngine(EngineBase):
     """One model behind one of Inspect's providers. Raises EngineError where the provider cannot be had."""
 
     name = "inspect"
-    batches_at_once = 1
+    light = True
+    """The model is held by its provider."""
 
     def __init__(self, config: ModelConfig, batch_size: int = 128) -> None:
         self.config = config
@@ -68,11 +70,6 @@ class InspectEngine:
                 "wanted inspect:PROVIDER/MODEL with the provider's package and key."
             )
         self.model = found
-
-    @property
-    def light(self) -> bool:
-        """The model is held by its provider."""
-        return True
 
     @property
     def fingerprint(self) -> Mapping[str, Json]:
@@ -101,11 +98,6 @@ class InspectEngine:
     def render(self, prompt: Prompt) -> str:
         """The messages that are sent; the provider renders them."""
         return "\n".join(f"{m.role}: {m.content}" for m in self._chat(prompt))
-
-    def draws_available(self, prompt: Prompt) -> int | None:
-        """Draws are without limit."""
-        del prompt
-        return None
 
     def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
         """Requests of like budget together, cut into batches that are in flight at once."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from trustdelta.engines.base import EngineBase
 from trustdelta.engines.capabilities import NAMES, SEED, Capabilities, Support
 from trustdelta.records import Finish, Json, Prompt, Request, Response
 
@@ -12,21 +13,17 @@ Recorded = Mapping[tuple[str, str], Sequence[Response]]
 """Recorded responses by (benchmark, join key of the prompt), in the order of their draws."""
 
 
-class ReplayEngine:
+class ReplayEngine(EngineBase):
     """Serves recorded responses. A draw that was not recorded is a response with `Finish.ERROR`."""
 
     name = "replay"
-    batches_at_once = 1
+    light = True
+    """Files are light."""
 
     def __init__(self, recorded: Recorded, identity: Mapping[str, Json], batch_size: int = 1024) -> None:
         self.recorded = recorded
         self.identity = dict(identity)
         self.batch_size = batch_size
-
-    @property
-    def light(self) -> bool:
-        """Files are light."""
-        return True
 
     @property
     def fingerprint(self) -> Mapping[str, Json]:
@@ -60,6 +57,3 @@ class ReplayEngine:
             error = f"draw {request.draw} was not recorded; found {len(found)}"
             return Response(request.prompt.id, request.draw, "", Finish.ERROR, error=error)
         return replace(found[request.draw], prompt_id=request.prompt.id, draw=request.draw)
-
-    def close(self) -> None:
-        """Nothing to free."""

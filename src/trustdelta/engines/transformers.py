@@ -13,7 +13,7 @@ import transformers
 
 from trustdelta import organisms
 from trustdelta.config import ModelConfig
-from trustdelta.engines.base import MAX_BATCH_TOKENS
+from trustdelta.engines.base import MAX_BATCH_TOKENS, EngineBase
 from trustdelta.engines.budgets import Budgets
 from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.decode import Job, decode
@@ -33,11 +33,10 @@ LIGHT_BELOW = 500_000_000
 """Models of at most this many parameters may be held in memory two at a time."""
 
 
-class TransformersEngine:
+class TransformersEngine(EngineBase):
     """One model on this machine. Raises EngineError where it cannot be loaded; reads safetensors only."""
 
     name = "transformers"
-    batches_at_once = 1
 
     def __init__(self, config: ModelConfig, batch_size: int = 128) -> None:
         self.config = config
@@ -65,6 +64,7 @@ class TransformersEngine:
         self.template = Template(self.tokenizer, config.thinking, config.system_prompt)
         self.end_ids = end_ids(self.model.generation_config, self.tokenizer)
         self.weights = weights_hash(self.model)
+        self.light = bool(self.model.num_parameters() <= LIGHT_BELOW)
         self.rows = int(self.model.get_input_embeddings().weight.shape[0])
         self.marks = Marks(self._text, config.thinking_format)
 
@@ -72,11 +72,6 @@ class TransformersEngine:
         if self.config.dtype != "auto":
             return getattr(torch, self.config.dtype)
         return "auto" if on_device(self.config.device).type == "cuda" else torch.float32
-
-    @property
-    def light(self) -> bool:
-        """Whether the model is small enough to be held beside another."""
-        return bool(self.model.num_parameters() <= LIGHT_BELOW)
 
     @property
     def fingerprint(self) -> Mapping[str, Json]:
@@ -108,11 +103,6 @@ class TransformersEngine:
     def render(self, prompt: Prompt) -> str:
         """The text the model is given, rendered with its own chat template."""
         return self.template.render(prompt)
-
-    def draws_available(self, prompt: Prompt) -> int | None:
-        """Draws are without limit."""
-        del prompt
-        return None
 
     def prompt_ids(self, prompt: Prompt) -> tuple[int, ...]:
         """Token ids of the rendered prompt; raises EngineError for an empty one and ids that the model lacks."""

@@ -17,6 +17,7 @@ import torch
 import transformers
 
 from trustdelta.config import ModelConfig, Sampling
+from trustdelta.engines.base import EngineBase
 from trustdelta.engines.budgets import Budgets
 from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.folder import folder_of, sampled_hash
@@ -45,11 +46,10 @@ except ImportError:
     ) from None
 
 
-class VllmEngine:
+class VllmEngine(EngineBase):
     """One model in this process, run by vLLM. Raises EngineError where it cannot be loaded; reads safetensors only."""
 
     name = "vllm"
-    batches_at_once = 1
 
     def __init__(self, config: ModelConfig, batch_size: int = 128) -> None:
         self.config = config
@@ -82,11 +82,6 @@ class VllmEngine:
         return {**chosen, **code, "load_format": "safetensors"}
 
     @property
-    def light(self) -> bool:
-        """VLLM takes most of a device's memory for its cache."""
-        return False
-
-    @property
     def fingerprint(self) -> Mapping[str, Json]:
         """Weights, template, sampling, options, engine and versions."""
         return {
@@ -117,11 +112,6 @@ class VllmEngine:
     def render(self, prompt: Prompt) -> str:
         """The text the model is given, rendered with its own chat template."""
         return self.template.render(prompt)
-
-    def draws_available(self, prompt: Prompt) -> int | None:
-        """Draws are without limit."""
-        del prompt
-        return None
 
     def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
         """Requests that share a prefix together, cut into batches that run at once."""

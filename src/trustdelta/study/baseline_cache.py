@@ -15,11 +15,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from trustdelta.config import AuditConfig
-from trustdelta.engines.base import Engine
-from trustdelta.engines.capabilities import Capabilities
+from trustdelta.engines.base import Engine, Wrapper
 from trustdelta.errors import FolderError, StoreError
 from trustdelta.pipeline.run import OpenEngine
-from trustdelta.records import Arm, Json, Prompt, Request, Response, content_hash
+from trustdelta.records import Arm, Json, Request, Response, content_hash
 from trustdelta.records.state import fingerprint
 from trustdelta.store import Store
 
@@ -68,11 +67,12 @@ class Shelf:
             return made
 
 
-class Shelved:
+class Shelved(Wrapper):
     """A baseline's engine whose batches come from a shelf where they are there."""
 
     def __init__(self, engine: Engine, shelf: Shelf) -> None:
-        self.engine, self.shelf, self.name = engine, shelf, engine.name
+        super().__init__(engine)
+        self.shelf = shelf
         self._batches: dict[int, list[Request]] = {}
 
     @property
@@ -80,30 +80,8 @@ class Shelved:
         """Never: the baseline answers its whole pool first, in batches that do not depend on the candidate."""
         return False
 
-    @property
-    def batches_at_once(self) -> int:
-        """As the engine behind it."""
-        return self.engine.batches_at_once
-
-    @property
-    def fingerprint(self) -> Json:
-        """As the engine behind it."""
-        return self.engine.fingerprint
-
-    def capabilities(self) -> Capabilities:
-        """As the engine behind it."""
-        return self.engine.capabilities()
-
-    def render(self, prompt: Prompt) -> str:
-        """As the engine behind it."""
-        return self.engine.render(prompt)
-
-    def draws_available(self, prompt: Prompt) -> int | None:
-        """As the engine behind it."""
-        return self.engine.draws_available(prompt)
-
     def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
-        """As the engine behind it; these very lists may be served from the shelf."""
+        """As the inner engine; these very lists may be served from the shelf."""
         found = self.engine.batches(requests)
         self._batches = {id(batch): batch for batch in found}
         return found
@@ -113,10 +91,6 @@ class Shelved:
         if self._batches.get(id(batch)) is not batch:
             return self.engine.generate(batch)
         return self.shelf.serve(batch, self.engine.generate)
-
-    def close(self) -> None:
-        """Free the engine behind it."""
-        self.engine.close()
 
 
 class Shelves:

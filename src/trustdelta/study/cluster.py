@@ -20,7 +20,7 @@ from typing import Any
 
 from trustdelta import config as configs
 from trustdelta.config import AuditConfig, ModelConfig
-from trustdelta.engines.base import Engine
+from trustdelta.engines.base import Engine, EngineBase
 from trustdelta.engines.capabilities import Capabilities
 from trustdelta.errors import EngineError, TrustdeltaError, UsageError
 from trustdelta.parsing import parse_yaml
@@ -192,7 +192,7 @@ class Cluster:
         return bool(self._ray.wait([waiting], timeout=0)[0])
 
 
-class RemoteEngine:
+class RemoteEngine(EngineBase):
     """One model of an audit, run on a cluster."""
 
     def __init__(self, cluster: Cluster, config: AuditConfig, arm: Arm) -> None:
@@ -201,15 +201,10 @@ class RemoteEngine:
         self.homes = cluster.homes(config.model(arm.value))
         self.batches_at_once = cluster.batches_at_once(config.model(arm.value))
         about = self._ask("about")
-        self.name, self._light, self._fingerprint = about["name"], about["light"], about["fingerprint"]
+        self.name, self.light, self._fingerprint = about["name"], bool(about["light"]), about["fingerprint"]
 
     def _ask(self, method: str, *given: object) -> Any:
         return self.cluster.ask(method, self.config_yaml, self.arm, *given, homes=self.homes)
-
-    @property
-    def light(self) -> bool:
-        """As on the node."""
-        return bool(self._light)
 
     @property
     def fingerprint(self) -> Json:
@@ -224,11 +219,6 @@ class RemoteEngine:
     def render(self, prompt: Prompt) -> str:
         """As on the node."""
         return str(self._ask("render", prompt))
-
-    def draws_available(self, prompt: Prompt) -> int | None:
-        """Without limit: a model that is run can always be asked again."""
-        del prompt
-        return None
 
     def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
         """As on the node."""

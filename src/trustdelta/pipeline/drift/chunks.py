@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from trustdelta.config import AuditConfig
+from trustdelta.config.models import READS_TEXTS
 from trustdelta.records import Arm, Response
 from trustdelta.records.state import DRIFT_CONTEXTS, Contexts
 from trustdelta.store import Store
@@ -40,8 +41,8 @@ def why_not(config: AuditConfig) -> str:
         return "switched off in the configuration"
     if config.baseline.recorded or config.candidate.recorded:
         return "recorded responses carry no model to compute probabilities with"
-    if "inspect" in (config.baseline.engine, config.candidate.engine):
-        return "Inspect's model layer does not give the probabilities of a text"
+    if blind := [m.engine for m in (config.baseline, config.candidate) if m.engine not in READS_TEXTS]:
+        return f"the engine {blind[0]} does not give the probabilities of a text"
     return ""
 
 
