@@ -95,7 +95,7 @@ def test_which_judges_have_transformations() -> None:
     assert [kind_of(role) for role in ("refusal", "noncompliance", "harm", "toxic")] == [
         REFUSAL, NONCOMPLIANCE, HARM, TOXICITY,
     ]  # fmt: skip
-    with pytest.raises(ConfigError, match="written for refusal"):
+    with pytest.raises(ConfigError, match="transformations for refusal"):
         kind_of("leak")
     with pytest.raises(DataError, match="found no texts"):
         stress(scorer(lambda text: 0.0), "refusal", [])

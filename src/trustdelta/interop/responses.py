@@ -62,9 +62,9 @@ class RecordedRow:
     document: str = ""
     """Name of the prompt's document."""
     groups: Mapping[str, str] = field(default_factory=dict)
-    """By kind, the group that the prompt is in; kinds without a value are left out."""
+    """By kind, the prompt's group; kinds without a value are omitted."""
     cluster: str = ""
-    """What the prompt has in common with others."""
+    """The prompt's cluster: a template, source document or conversation."""
     key: str = ""
     """`Prompt.join_key` of the messages."""
 

@@ -54,9 +54,9 @@ class ColumnMap:
     metadata: Mapping[str, str] = field(default_factory=dict)
     """Further columns by name, for strata and clusters."""
     groups: Mapping[str, str] = field(default_factory=dict)
-    """By kind (topic, language), the column with the group of a prompt; every group is tested alone."""
+    """By kind (topic, language), the column of a prompt's group; every group is tested separately."""
     cluster: str = ""
-    """What several prompts have in common: a template, a source document, a conversation."""
+    """The cluster of a prompt: a template, source document or conversation."""
     prompt_opened_thought: bool | None = None
     """Whether the prompts ended inside a thought; None: from rendered prompts, else inferred from the responses."""
 

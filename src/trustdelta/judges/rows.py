@@ -137,7 +137,7 @@ def cell(row: Row, column: str) -> str:
 
 
 def texts(rows: Sequence[Row], columns: Columns, most: int) -> list[tuple[Prompt, str]]:
-    """At most `most` (prompt, text), evenly spaced over the rows that hold a text; equal texts once."""
+    """At most `most` distinct (prompt, text), evenly spaced over the rows with a text."""
     require(rows, columns)
     pairs: dict[str, Prompt] = {}
     for row in rows:

@@ -1,8 +1,8 @@
-"""Transformations of labelled answers: what each does, and what it does to the label of each kind of judge.
+"""Transformations of labelled answers, with their effect on the label of each kind of judge.
 
-A row is a name, a function of an answer, and its effect by kind of judge: 0 where the label stays (a judge that moves
-is at fault), +1 or -1 where every answer becomes positive or negative (a judge that does not move is). A kind that a
-row does not name is not tested by it. Adding one: add a row to TABLE.
+A row is a name, a function of an answer, and its effect by kind of judge: 0 for no change of the label (a changed
+decision is a fault), +1 or -1 if every answer becomes positive or negative (an unchanged decision is a fault). A kind
+that a row does not name is not tested by it. To add a transformation, add a row to TABLE.
 """
 
 from __future__ import annotations
@@ -41,33 +41,33 @@ def every(pattern: re.Pattern[str], n: int, change: Callable[[str], str]) -> Cal
     def apply(text: str) -> str:
         count = -1
 
-        def one(match: re.Match[str]) -> str:
+        def replace(match: re.Match[str]) -> str:
             nonlocal count
             count += 1
             return change(match.group()) if count % n == 0 else match.group()
 
-        return pattern.sub(one, text)
+        return pattern.sub(replace, text)
 
     return apply
 
 
 def before(lead: str) -> Callable[[str], str]:
-    """Puts a text in front."""
+    """Prepends a text."""
     return lambda text: f"{lead}{text}"
 
 
 def after(tail: str) -> Callable[[str], str]:
-    """Puts a text behind."""
+    """Appends a text."""
     return lambda text: f"{text.rstrip()}{tail}"
 
 
 def instead(text: str) -> Callable[[str], str]:
-    """Says something else, whatever the answer."""
+    """Replaces any answer by a fixed text."""
     return lambda _: text
 
 
 def lines(change: Callable[[int, str], str]) -> Callable[[str], str]:
-    """Changes each line that holds text, by its number."""
+    """Changes each non-blank line, by its number."""
 
     def apply(text: str) -> str:
         return "\n".join(change(i, line) if line.strip() else line for i, line in enumerate(text.split("\n")))
@@ -81,7 +81,7 @@ def sentences(change: Callable[[int, str], str], joint: str = " ") -> Callable[[
 
 
 def swapped(word: str) -> str:
-    """A slip of the keyboard: two letters within a word change places."""
+    """A typing error: two neighbouring letters within a word are swapped."""
     return f"{word[:2]}{word[3]}{word[2]}{word[4:]}"
 
 
