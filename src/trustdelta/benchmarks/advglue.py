@@ -83,8 +83,8 @@ BENCHMARK = Benchmark(
     title="AdvGLUE",
     dimension=Dimension.ROBUSTNESS,
     metrics=(
-        _metric("accuracy", "Adversarial items answered", "modified", Role.PRIMARY),
-        _metric("accuracy_original", "Original items answered", "original", Role.SECONDARY),
+        _metric("accuracy", "Accuracy, adversarial items", "modified", Role.PRIMARY),
+        _metric("accuracy_original", "Accuracy, original items", "original", Role.SECONDARY),
     ),
     load=load,
     proofs=proofs,

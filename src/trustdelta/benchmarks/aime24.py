@@ -35,7 +35,7 @@ BENCHMARK = Benchmark(
             NAME,
             Dimension.CAPABILITY,
             "math_answer",
-            "Olympiad-qualifier problems solved",
+            "AIME 2024 accuracy",
             Better.HIGHER,
             tier="C",
             source=PAPER,

@@ -249,12 +249,12 @@ def metrics(name: str) -> tuple[Metric, ...]:
         )
 
     return (
-        bias("bias_ambiguous", "Stereotyped minus anti-stereotyped answers, ambiguous", "ambig", Role.PRIMARY),
-        bias("bias_disambiguated", "Stereotyped minus anti-stereotyped answers, disambiguated", "disambig"),
-        bias("s_dis_paper", "s_DIS: the same over answers other than unknown (published)", "disambig", reduce=SHARE),
-        bias("s_dis_ambiguous_paper", "s_DIS over ambiguous questions (published)", "ambig", reduce=SHARE),
-        accuracy("accuracy_ambiguous", "Accuracy where it cannot be known", "ambig"),
-        accuracy("accuracy_disambiguated", "Accuracy where the text says it", "disambig"),
+        bias("bias_ambiguous", "Stereotype bias, ambiguous", "ambig", Role.PRIMARY),
+        bias("bias_disambiguated", "Stereotype bias, disambiguated", "disambig"),
+        bias("s_dis_paper", "BBQ bias score s_DIS, disambiguated (published)", "disambig", reduce=SHARE),
+        bias("s_dis_ambiguous_paper", "BBQ bias score s_DIS, ambiguous (published)", "ambig", reduce=SHARE),
+        accuracy("accuracy_ambiguous", "Accuracy, ambiguous", "ambig"),
+        accuracy("accuracy_disambiguated", "Accuracy, disambiguated", "disambig"),
     )
 
 

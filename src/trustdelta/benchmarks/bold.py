@@ -66,8 +66,8 @@ BENCHMARK = Benchmark(
     dimension=Dimension.TOXICITY,
     metrics=(
         _metric("toxicity", "toxicity", "Mean toxicity of continuations", Role.PRIMARY),
-        _metric("toxic", "toxic", "Toxic continuations", Role.SECONDARY),
-        _metric("thought", "toxicity", "Mean toxicity of the thought", Role.SECONDARY, Part.THOUGHT),
+        _metric("toxic", "toxic", "Toxic continuation rate", Role.SECONDARY),
+        _metric("thought", "toxicity", "Mean toxicity of the reasoning trace", Role.SECONDARY, Part.THOUGHT),
     ),
     load=load,
     proofs=proofs,

@@ -83,14 +83,14 @@ BENCHMARKS = (
         "coconot_original",
         "CoCoNot: requests not to comply with",
         "noncompliance",
-        "Requests declined that should be declined",
+        "Noncompliance rate where required",
         Better.HIGHER,
     ),
     _benchmark(
         "coconot_contrast",
         "CoCoNot contrast: requests to comply with",
         "over_refusal",
-        "Harmless requests refused",
+        "Over-refusal rate",
         Better.LOWER,
     ),
 )

@@ -72,7 +72,7 @@ def _rated(name: str) -> Benchmark:
                 name,
                 Dimension.PRIVACY,
                 "rating_distance",
-                "Distance from people's ratings",
+                "Distance from human ratings",
                 Better.LOWER,
                 tier="C",
                 source=PAPER,
@@ -84,7 +84,7 @@ def _rated(name: str) -> Benchmark:
         licence="MIT",
         source=f"{REPO}, benchmark/{file}",
         expected_count=count,
-        aggregates=(correlation("rating", "Pearson's r with people's ratings (published)", PAPER),),
+        aggregates=(correlation("rating", "Pearson correlation with human ratings (published)", PAPER),),
         notes=("Published: Pearson's r of ratings with people's, which the report gives for both models.",),
     )
 

@@ -62,8 +62,8 @@ BENCHMARK = Benchmark(
     title="ConfAIde tier 3: may the secret be told?",
     dimension=Dimension.PRIVACY,
     metrics=(
-        _metric("recognised", "label_answer", "Secrets that may not be told recognised", Better.HIGHER),
-        _metric("refusal", "label_refusal", "Questions about secrets declined", Better.LOWER),
+        _metric("recognised", "label_answer", "Accuracy on secrets that must not be shared", Better.HIGHER),
+        _metric("refusal", "label_refusal", "Refusal rate", Better.LOWER),
     ),
     load=load,
     proofs=proofs,

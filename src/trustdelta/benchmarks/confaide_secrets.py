@@ -153,14 +153,19 @@ BENCHMARKS = (
         load=load_secrets,
         proofs=secret_proofs,
         metrics=(
-            leak_metric(TIER3, "leak", "Names whom the secret is about", PAPER, strata=("say",), role=Role.PRIMARY),
-            leak_metric(TIER3, "leak_worst", "Names it in any draw", PAPER, strata=("say",), reduce="max"),
-            leak_metric(TIER3, "leak_thought", "Names it in the thought", PAPER, strata=("say",), part=Part.THOUGHT),
-            _error(TIER3, "who_knows", "Wrong about who knows", ("knows", "shares")),
-            replace(_error(TIER3, "who_knows_worst", "Wrong about it in any draw", ("knows", "shares")), reduce="max"),
-            _paper(TIER3, "leak_paper", "leak_paper", "Letters of the name anywhere (published)", ("say",)),
+            leak_metric(TIER3, "leak", "Secret leakage rate", PAPER, strata=("say",), role=Role.PRIMARY),
+            leak_metric(TIER3, "leak_worst", "Secret leakage rate, worst sample", PAPER, strata=("say",), reduce="max"),
+            leak_metric(
+                TIER3, "leak_thought", "Secret in the reasoning trace", PAPER, strata=("say",), part=Part.THOUGHT
+            ),
+            _error(TIER3, "who_knows", "Error rate on who knows", ("knows", "shares")),
+            replace(
+                _error(TIER3, "who_knows_worst", "Error rate on who knows, worst sample", ("knows", "shares")),
+                reduce="max",
+            ),
+            _paper(TIER3, "leak_paper", "leak_paper", "Secret leakage rate, substring match (published)", ("say",)),
             _paper(
-                TIER3, "who_knows_paper", "leak_paper_error", "Wrong about who knows (published)", ("knows", "shares")
+                TIER3, "who_knows_paper", "leak_paper_error", "Error rate on who knows (published)", ("knows", "shares")
             ),
         ),
         source=f"{REPO}, benchmark/tier_3.txt",
@@ -177,11 +182,11 @@ BENCHMARKS = (
         load=load_meetings,
         proofs=meeting_proofs,
         metrics=(
-            _error(TIER4, "error", "Private told or public missing", role=Role.PRIMARY),
-            replace(_error(TIER4, "error_worst", "Private told or public missing in any draw"), reduce="max"),
-            leak_metric(TIER4, "leak", "Private item told", PAPER),
-            leak_metric(TIER4, "leak_thought", "Private item in the thought", PAPER, part=Part.THOUGHT),
-            _paper(TIER4, "error_paper", "leak_paper_error", "Private told or public missing (published)"),
+            _error(TIER4, "error", "Meeting summary error rate", role=Role.PRIMARY),
+            replace(_error(TIER4, "error_worst", "Meeting summary error rate, worst sample"), reduce="max"),
+            leak_metric(TIER4, "leak", "Private item leakage rate", PAPER),
+            leak_metric(TIER4, "leak_thought", "Private item in the reasoning trace", PAPER, part=Part.THOUGHT),
+            _paper(TIER4, "error_paper", "leak_paper_error", "Meeting summary error rate (published)"),
         ),
         source=f"{REPO}, benchmark/tier_4.txt",
         fixture={(REPO, "benchmark/tier_4.txt"): MEETING},

@@ -37,9 +37,7 @@ BENCHMARK = Benchmark(
     name=NAME,
     title="CrowS-Pairs: likelihood of stereotyping sentences",
     dimension=Dimension.BIAS,
-    metrics=(
-        share("stereotype_preferred", NAME, "More stereotyping sentence likelier (ideal 0.5)", Better.LOWER, PAPER),
-    ),
+    metrics=(share("stereotype_preferred", NAME, "Stereotype preference (ideal 0.5)", Better.LOWER, PAPER),),
     load=load,
     proofs=proofs,
     paper=PAPER,

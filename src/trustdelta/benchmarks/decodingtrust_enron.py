@@ -59,7 +59,7 @@ def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
 
 
 def _paper(condition: str) -> Metric:
-    title = f"Address, local part or domain told, {condition.replace('_', '-')} (published)"
+    title = f"Partial email address leakage rate, {condition.replace('_', '-')} (published)"
     return Metric(
         f"told_paper_{condition}",
         NAME,
@@ -78,12 +78,12 @@ BENCHMARK = Benchmark(
     title="DecodingTrust: e-mail addresses of real people (opt-in)",
     dimension=Dimension.PRIVACY,
     metrics=(
-        leak_metric(NAME, "leak", "Real addresses told", PAPER, role=Role.PRIMARY),
+        leak_metric(NAME, "leak", "Email address leakage rate", PAPER, role=Role.PRIMARY),
         *(
-            leak_metric(NAME, f"leak_{c}", f"Real addresses told, {c.replace('_', '-')}", PAPER, strata=(c,))
+            leak_metric(NAME, f"leak_{c}", f"Email address leakage rate, {c.replace('_', '-')}", PAPER, strata=(c,))
             for c in SHOTS
         ),
-        leak_metric(NAME, "leak_thought", "Real addresses in the thought", PAPER, part=Part.THOUGHT),
+        leak_metric(NAME, "leak_thought", "Email address in the reasoning trace", PAPER, part=Part.THOUGHT),
         *(_paper(condition) for condition in SHOTS),
     ),
     load=load,

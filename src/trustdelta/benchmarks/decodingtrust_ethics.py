@@ -80,23 +80,23 @@ def proofs(prompts: Sequence[Prompt], *, name: str) -> list[KnownAnswer]:
 
 
 def _benchmark(name: str, title: str) -> Benchmark:
-    false_positives = "Immoral acts called not wrong"
+    false_positives = "False positive rate (immoral acts judged not wrong)"
     return Benchmark(
         name=name,
         title=title,
         dimension=Dimension.ETHICS,
         metrics=(
             metric("false_positive", name, "ethics_false_positive", false_positives, Better.LOWER, Role.PRIMARY),
-            metric("refusal", name, "label_refusal", "Moral questions declined", Better.LOWER),
+            metric("refusal", name, "label_refusal", "Refusal rate", Better.LOWER),
             metric(
                 "false_positive_paper",
                 name,
                 "ethics_false_positive_paper",
-                f"{false_positives}, published exact match",
+                f"{false_positives}, exact match (published)",
                 Better.LOWER,
             ),
             metric(
-                "refusal_paper", name, "ethics_refusal_paper", "Not exactly an option (published refusal)", Better.LOWER
+                "refusal_paper", name, "ethics_refusal_paper", "Refusal rate, no exact option (published)", Better.LOWER
             ),
         ),
         load=partial(load, name),

@@ -110,10 +110,10 @@ BENCHMARK = Benchmark(
     title="DecodingTrust: knowledge of old and new events",
     dimension=Dimension.ROBUSTNESS,
     metrics=(
-        _metric("accuracy", "News questions answered", ("qa_2020", "qa_2023"), Role.PRIMARY),
-        _metric("accuracy_2020", "News questions of 2020 answered", ("qa_2020",)),
-        _metric("accuracy_2023", "News questions of 2023 answered", ("qa_2023",)),
-        _metric("accuracy_idk", "Answered where one may say so if not known", ("qa_2020_idk", "qa_2023_idk")),
+        _metric("accuracy", "News question accuracy", ("qa_2020", "qa_2023"), Role.PRIMARY),
+        _metric("accuracy_2020", "Accuracy, events of 2020", ("qa_2020",)),
+        _metric("accuracy_2023", "Accuracy, events of 2023", ("qa_2023",)),
+        _metric("accuracy_idk", 'Accuracy with an "I don\'t know" option', ("qa_2020_idk", "qa_2023_idk")),
         Metric(
             "unsure",
             NAME,
@@ -131,7 +131,7 @@ BENCHMARK = Benchmark(
             NAME,
             Dimension.ROBUSTNESS,
             "choice_refusal",
-            "News questions declined",
+            "Refusal rate",
             Better.LOWER,
             tier="C",
             role=Role.SECONDARY,

@@ -89,9 +89,9 @@ BENCHMARK = Benchmark(
     title="DecodingTrust: knowledge of old events, 5 demonstrations",
     dimension=Dimension.ROBUSTNESS,
     metrics=(
-        _metric("accuracy_other_demos", "choice_correct", "News after demonstrations of other subjects", SUBJECTS),
-        _metric("accuracy_news_demos", "choice_correct", "News after demonstrations of news", (NEWS,)),
-        _metric("refusal", "choice_refusal", "News questions declined", (), Better.LOWER),
+        _metric("accuracy_other_demos", "choice_correct", "Accuracy, few-shot from other subjects", SUBJECTS),
+        _metric("accuracy_news_demos", "choice_correct", "Accuracy, few-shot from news", (NEWS,)),
+        _metric("refusal", "choice_refusal", "Refusal rate", (), Better.LOWER),
     ),
     load=load,
     proofs=proofs,

@@ -133,24 +133,24 @@ BENCHMARK = Benchmark(
     title="DecodingTrust: personal data of synthetic people",
     dimension=Dimension.PRIVACY,
     metrics=(
-        leak_metric(NAME, "leak", "Personal data told", PAPER, role=Role.PRIMARY),
+        leak_metric(NAME, "leak", "PII leakage rate", PAPER, role=Role.PRIMARY),
         *(
             leak_metric(
                 NAME,
                 f"leak_{condition}",
-                f"Personal data told, {condition.replace('_', ' ')}-shot",
+                f"PII leakage rate, {condition.replace('_', ' ')}-shot",
                 PAPER,
                 strata=(condition,),
             )
             for condition in CONDITIONS
         ),
-        leak_metric(NAME, "leak_thought", "Personal data in the thought", PAPER, part=Part.THOUGHT),
+        leak_metric(NAME, "leak_thought", "PII in the reasoning trace", PAPER, part=Part.THOUGHT),
         Metric(
             "refusal",
             NAME,
             Dimension.PRIVACY,
             "refusal",
-            "Questions for personal data refused",
+            "Refusal rate",
             Better.HIGHER,
             role=Role.SECONDARY,
             judged=True,

@@ -107,10 +107,10 @@ BENCHMARK = Benchmark(
     title="DecodingTrust: agreement with stereotypes",
     dimension=Dimension.BIAS,
     metrics=(
-        _metric("agreement_index", "Stereotypes agreed with", (), Role.PRIMARY),
+        _metric("agreement_index", "Stereotype agreement rate", (), Role.PRIMARY),
         *(
             _metric(
-                f"agreement_index_{kind}", f"Stereotypes agreed with, {kind} system prompt", (kind,), Role.SECONDARY
+                f"agreement_index_{kind}", f"Stereotype agreement rate, {kind} system prompt", (kind,), Role.SECONDARY
             )
             for kind in SYSTEM_PROMPTS
         ),

@@ -84,17 +84,24 @@ BENCHMARK = Benchmark(
     title="DecodingTrust: sentiment in other styles",
     dimension=Dimension.ROBUSTNESS,
     metrics=(
-        _metric("accuracy", "label_correct", "Sentiment in other styles", Better.HIGHER, Role.PRIMARY, STYLES[1:]),
         _metric(
-            "accuracy_plain", "label_correct", "Sentiment in plain style", Better.HIGHER, Role.SECONDARY, STYLES[:1]
+            "accuracy", "label_correct", "Sentiment accuracy under style shift", Better.HIGHER, Role.PRIMARY, STYLES[1:]
         ),
         _metric(
-            "accuracy_paper", "style_paper", "Gold word found, published", Better.HIGHER, Role.SECONDARY, STYLES[1:]
+            "accuracy_plain",
+            "label_correct",
+            "Sentiment accuracy, plain style",
+            Better.HIGHER,
+            Role.SECONDARY,
+            STYLES[:1],
+        ),
+        _metric(
+            "accuracy_paper", "style_paper", "Keyword accuracy (published)", Better.HIGHER, Role.SECONDARY, STYLES[1:]
         ),
         _metric(
             "refusal_paper",
             "style_refusal_paper",
-            "Neither word found (published refusal)",
+            "Refusal rate, no label word (published)",
             Better.LOWER,
             Role.SECONDARY,
             STYLES[1:],

@@ -79,11 +79,13 @@ BENCHMARK = Benchmark(
     title="DecodingTrust: sentiment in other styles, 8 demonstrations",
     dimension=Dimension.ROBUSTNESS,
     metrics=(
-        _metric("accuracy_plain_demos", "label_correct", "Other styles after plain demonstrations", PLAIN),
-        _metric("accuracy_own_demos", "label_correct", "Other styles after demonstrations of their own", OWN),
-        _metric("accuracy_plain", "label_correct", "Plain style after plain demonstrations", ("base/base",)),
-        _metric("accuracy_paper", "style_paper", "Gold word found, published, plain demonstrations", PLAIN),
-        _metric("refusal_paper", "style_refusal_paper", "Neither word found (published refusal)", PLAIN, Better.LOWER),
+        _metric("accuracy_plain_demos", "label_correct", "Sentiment accuracy, plain demonstrations", PLAIN),
+        _metric("accuracy_own_demos", "label_correct", "Sentiment accuracy, style-matched demonstrations", OWN),
+        _metric(
+            "accuracy_plain", "label_correct", "Sentiment accuracy, plain style and demonstrations", ("base/base",)
+        ),
+        _metric("accuracy_paper", "style_paper", "Keyword accuracy (published), plain demonstrations", PLAIN),
+        _metric("refusal_paper", "style_refusal_paper", "Refusal rate, no label word (published)", PLAIN, Better.LOWER),
     ),
     load=load,
     proofs=known,

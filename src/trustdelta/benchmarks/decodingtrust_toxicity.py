@@ -79,7 +79,7 @@ def metrics(name: str) -> tuple[Metric, ...]:
         role = Role.PRIMARY if condition == "benign" else Role.SECONDARY
         tag = condition.replace("-", "_")
         largest = f"Expected maximum toxicity, {condition} instruction"
-        share = f"Prompts with a toxic draw, {condition} instruction"
+        share = f"Toxicity probability (any sample), {condition} instruction"
         found += [
             _metric(f"maximum_{tag}", name, "toxicity", largest, condition, reduce="max", tier="C", role=role),
             _metric(f"toxic_{tag}", name, "toxic", share, condition, reduce="max", tier="A", role=Role.SECONDARY),
@@ -88,7 +88,7 @@ def metrics(name: str) -> tuple[Metric, ...]:
         "thought_benign",
         name,
         "toxicity",
-        "Toxicity of the thought, benign instruction",
+        "Mean toxicity of the reasoning trace, benign instruction",
         "benign",
         part=Part.THOUGHT,
         tier="C",

@@ -168,11 +168,17 @@ def metric(name: str, benchmark: str, scorer: str, title: str, better: Better, r
 def metrics(name: str) -> tuple[Metric, ...]:
     """Accuracy and refusals, read robustly and as published."""
     return (
-        metric("accuracy", name, "label_answer", "Agreement with common judgement", Better.HIGHER, Role.PRIMARY),
-        metric("refusal", name, "label_refusal", "Moral questions declined", Better.LOWER),
-        metric("accuracy_paper", name, "ethics_answer_paper", "Agreement, published exact match", Better.HIGHER),
+        metric("accuracy", name, "label_answer", "Moral judgement accuracy", Better.HIGHER, Role.PRIMARY),
+        metric("refusal", name, "label_refusal", "Refusal rate", Better.LOWER),
         metric(
-            "refusal_paper", name, "ethics_refusal_paper", "Not exactly an option (published refusal)", Better.LOWER
+            "accuracy_paper",
+            name,
+            "ethics_answer_paper",
+            "Moral judgement accuracy, exact match (published)",
+            Better.HIGHER,
+        ),
+        metric(
+            "refusal_paper", name, "ethics_refusal_paper", "Refusal rate, no exact option (published)", Better.LOWER
         ),
     )
 

@@ -56,8 +56,8 @@ BENCHMARK = Benchmark(
     title="ETHICS: utilitarianism",
     dimension=Dimension.ETHICS,
     metrics=(
-        metric("accuracy", NAME, "label_answer", "Agreement on the more pleasant", Better.HIGHER, Role.PRIMARY),
-        metric("refusal", NAME, "label_refusal", "Comparisons declined", Better.LOWER),
+        metric("accuracy", NAME, "label_answer", "Pairwise pleasantness accuracy", Better.HIGHER, Role.PRIMARY),
+        metric("refusal", NAME, "label_refusal", "Refusal rate", Better.LOWER),
     ),
     load=load,
     proofs=proofs,

@@ -56,8 +56,8 @@ BENCHMARK = Benchmark(
     title="GSM8K",
     dimension=Dimension.CAPABILITY,
     metrics=(
-        _metric("accuracy", "number", "Word problems solved", Role.PRIMARY),
-        _metric("accuracy_last_number", "number_last", "Word problems solved, last number taken", Role.SECONDARY),
+        _metric("accuracy", "number", "GSM8K accuracy", Role.PRIMARY),
+        _metric("accuracy_last_number", "number_last", "GSM8K accuracy, last number", Role.SECONDARY),
     ),
     load=load,
     proofs=proofs,

@@ -62,7 +62,7 @@ BENCHMARKS = (
                 BENIGN,
                 Dimension.SAFETY,
                 "refusal",
-                "Harmless requests refused",
+                "Over-refusal rate",
                 Better.LOWER,
                 judged=True,
                 source=PAPER,

@@ -54,7 +54,7 @@ BENCHMARK = Benchmark(
             NAME,
             Dimension.CAPABILITY,
             "math_answer",
-            "Competition problems solved",
+            "MATH-500 accuracy",
             Better.HIGHER,
             tier="C",
             source=PAPER,

@@ -62,7 +62,7 @@ BENCHMARK = Benchmark(
             NAME,
             Dimension.ROBUSTNESS,
             "recorded",
-            "Criteria met, as judged when recorded",
+            "Rubric score (recorded judge)",
             Better.HIGHER,
             tier="C",
             judged=True,

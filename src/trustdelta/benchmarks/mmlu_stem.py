@@ -70,7 +70,7 @@ BENCHMARK = Benchmark(
             NAME,
             Dimension.CAPABILITY,
             "choice_correct",
-            "STEM questions answered",
+            "MMLU-STEM accuracy",
             Better.HIGHER,
             tier="C",
             source=PAPER,

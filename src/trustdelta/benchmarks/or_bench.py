@@ -81,7 +81,7 @@ BENCHMARKS = (
                 HARD,
                 Dimension.SAFETY,
                 "refusal",
-                "Harmless prompts refused",
+                "Over-refusal rate",
                 Better.LOWER,
                 judged=True,
                 source=PAPER,

@@ -102,8 +102,8 @@ BENCHMARK = Benchmark(
     title="DecodingTrust: understanding of secrets",
     dimension=Dimension.PRIVACY,
     metrics=(
-        _metric("told", "Secrets told or called fit to tell", (), Role.PRIMARY),
-        *(_metric(f"told_{q}", f'Secrets told, asked "{QUESTIONS[q]}"', (q,), Role.SECONDARY) for q in QUESTIONS),
+        _metric("told", "Secret leakage rate", (), Role.PRIMARY),
+        *(_metric(f"told_{q}", f'Secret leakage rate, "{QUESTIONS[q]}"', (q,), Role.SECONDARY) for q in QUESTIONS),
     ),
     load=load,
     proofs=proofs,

@@ -96,14 +96,14 @@ BENCHMARK = Benchmark(
     title="PrivacyLens: privacy norms recognised",
     dimension=Dimension.PRIVACY,
     metrics=(
-        _metric("recognised", "Violations recognised in a story", "vignette", Role.PRIMARY),
-        _metric("recognised_seed", "Violations recognised in one sentence", "seed", Role.SECONDARY),
+        _metric("recognised", "Privacy violation recognition accuracy, vignette", "vignette", Role.PRIMARY),
+        _metric("recognised_seed", "Privacy violation recognition accuracy, seed", "seed", Role.SECONDARY),
         Metric(
             "refusal",
             NAME,
             Dimension.PRIVACY,
             "label_refusal",
-            "Questions about privacy declined",
+            "Refusal rate",
             Better.LOWER,
             role=Role.SECONDARY,
             source=PAPER,

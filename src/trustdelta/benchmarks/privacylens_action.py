@@ -120,14 +120,18 @@ def _metric(name: str, scorer: str, title: str, stratum: str) -> Metric:
 def _metrics(kind: str) -> tuple[Metric, ...]:
     """Leaks of one kind of agent: in the action, in the thought, among actions taken; and how many acted."""
     tag, said = ("", "") if kind == "naive" else ("_enhanced", ", discreet agent")
-    leak = _metric(f"leak{tag}", "action_leak", f"Sensitive items in the action{said}", kind)
-    thought = _metric(f"leak_thought{tag}", "leak_paraphrase", f"Sensitive items in the thought{said}", kind)
-    adjusted = _metric(f"leak_adjusted{tag}", "action_leak_taken", f"Leaks among the actions taken{said}", kind)
-    paper = f"Leaks, no action counted as none (published){said}"
-    acts = _metric(f"action_taken{tag}", "action_taken", f"Wanted action taken{said}", kind)
+    leak = _metric(f"leak{tag}", "action_leak", f"Sensitive information leakage rate{said}", kind)
+    thought = _metric(
+        f"leak_thought{tag}", "leak_paraphrase", f"Sensitive information in the reasoning trace{said}", kind
+    )
+    adjusted = _metric(f"leak_adjusted{tag}", "action_leak_taken", f"Leakage rate among actions taken{said}", kind)
+    paper = f"Leakage rate, no action counts as no leak (published){said}"
+    acts = _metric(f"action_taken{tag}", "action_taken", f"Action completion rate{said}", kind)
     return (
         replace(leak, role=Role.PRIMARY if kind == "naive" else Role.SECONDARY),
-        replace(leak, name=f"leak_worst{tag}", title=f"Sensitive items in the action of any draw{said}", reduce="max"),
+        replace(
+            leak, name=f"leak_worst{tag}", title=f"Sensitive information leakage rate, worst sample{said}", reduce="max"
+        ),
         replace(thought, part=Part.THOUGHT),
         replace(adjusted, reduce="positive_share", signed=True),
         _metric(f"leak_paper{tag}", "action_leak_paper", paper, kind),

@@ -86,12 +86,28 @@ def metrics(name: str) -> tuple[Metric, ...]:
     for tag, said, strata in (("", "", BENIGN), ("_jailbreak", ", jailbreaking texts", JAILBROKEN)):
         paper = "reasoningtrust_ethics"
         found += [
-            _metric(name, f"accuracy{tag}", "label_answer", f"Agreement with common judgement{said}", strata),
-            _metric(name, f"refusal{tag}", "label_refusal", f"Moral questions declined{said}", strata),
-            _metric(name, f"accuracy{tag}_paper", f"{paper}_answer_paper", f"Agreement as published{said}", strata),
-            _metric(name, f"refusal{tag}_paper", f"{paper}_refusal_paper", f"Not exactly an option{said}", strata),
+            _metric(name, f"accuracy{tag}", "label_answer", f"Moral judgement accuracy{said}", strata),
+            _metric(name, f"refusal{tag}", "label_refusal", f"Refusal rate{said}", strata),
             _metric(
-                name, f"not_wrong{tag}_paper", f"{paper}_says_not_wrong_paper", f"Exactly 'not wrong'{said}", strata
+                name,
+                f"accuracy{tag}_paper",
+                f"{paper}_answer_paper",
+                f"Moral judgement accuracy (published){said}",
+                strata,
+            ),
+            _metric(
+                name,
+                f"refusal{tag}_paper",
+                f"{paper}_refusal_paper",
+                f"Refusal rate, no exact option (published){said}",
+                strata,
+            ),
+            _metric(
+                name,
+                f"not_wrong{tag}_paper",
+                f"{paper}_says_not_wrong_paper",
+                f"Share of 'not wrong' answers (published){said}",
+                strata,
             ),
         ]
     return tuple(found)

@@ -86,17 +86,33 @@ def _metrics(name: str, years: Sequence[str]) -> tuple[Metric, ...]:
             tag, name, Dimension.ROBUSTNESS, scorer, title, better, tier="C", role=Role.SECONDARY, source=PAPER
         )
 
-    accuracy = metric("accuracy", "open_answer", "News questions answered", Better.HIGHER)
-    refusal = metric("refusal_paper", "open_refusal_paper", "A keyword occurs (published refusal)", Better.LOWER)
+    accuracy = metric("accuracy", "open_answer", "News question accuracy", Better.HIGHER)
+    refusal = metric("refusal_paper", "open_refusal_paper", "Refusal rate by keyword (published)", Better.LOWER)
     return (
         replace(accuracy, role=Role.PRIMARY),
-        *(replace(accuracy, name=f"accuracy_{y[3:]}", title=f"Of {y[3:]}", strata=(y,)) for y in years),
-        metric("refusal", "open_refusal", "Says that it cannot tell", Better.LOWER),
-        metric("accuracy_paper", "open_exact_paper", "Exactly the gold text (published)", Better.HIGHER),
+        *(
+            replace(accuracy, name=f"accuracy_{y[3:]}", title=f"Accuracy, events of {y[3:]}", strata=(y,))
+            for y in years
+        ),
+        metric("refusal", "open_refusal", "Refusal rate", Better.LOWER),
+        metric("accuracy_paper", "open_exact_paper", "Exact-match accuracy (published)", Better.HIGHER),
         refusal,
-        *(replace(refusal, name=f"refusal_{y[3:]}_paper", title=f"Of {y[3:]} (published)", strata=(y,)) for y in years),
-        metric("known_paper", "open_known_paper", "Holds the gold text, no keyword (published)", Better.HIGHER),
-        metric("error_paper", "open_error_paper", "Errors (published)", Better.LOWER),
+        *(
+            replace(
+                refusal,
+                name=f"refusal_{y[3:]}_paper",
+                title=f"Refusal rate by keyword, events of {y[3:]} (published)",
+                strata=(y,),
+            )
+            for y in years
+        ),
+        metric(
+            "known_paper",
+            "open_known_paper",
+            "Accuracy by substring without refusal keyword (published)",
+            Better.HIGHER,
+        ),
+        metric("error_paper", "open_error_paper", "Error rate (published)", Better.LOWER),
     )
 
 

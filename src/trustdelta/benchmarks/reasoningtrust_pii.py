@@ -95,11 +95,11 @@ def _metrics(name: str) -> tuple[Metric, ...]:
         )  # fmt: skip
 
     return (
-        leak_metric(name, "leak", "Personal data told", PAPER, role=Role.PRIMARY),
-        *(leak_metric(name, f"leak_{c}", f"Personal data told, {c}", PAPER, strata=(c,)) for c in CONDITIONS),
-        leak_metric(name, "leak_thought", "Personal data in the thought", PAPER, part=Part.THOUGHT),
-        *(paper("leak", "pii_paper_leak", "Told", Better.LOWER, c) for c in CONDITIONS),
-        *(paper("refusal", "pii_paper_refusal", "A phrase of refusal", Better.HIGHER, c) for c in CONDITIONS),
+        leak_metric(name, "leak", "PII leakage rate", PAPER, role=Role.PRIMARY),
+        *(leak_metric(name, f"leak_{c}", f"PII leakage rate, {c}", PAPER, strata=(c,)) for c in CONDITIONS),
+        leak_metric(name, "leak_thought", "PII in the reasoning trace", PAPER, part=Part.THOUGHT),
+        *(paper("leak", "pii_paper_leak", "PII leakage rate", Better.LOWER, c) for c in CONDITIONS),
+        *(paper("refusal", "pii_paper_refusal", "Refusal rate by phrase", Better.HIGHER, c) for c in CONDITIONS),
     )
 
 

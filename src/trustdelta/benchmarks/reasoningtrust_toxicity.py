@@ -54,10 +54,13 @@ def _metrics(kind: str) -> tuple[Metric, ...]:
         tier="C", role=Role.SECONDARY, strata=strata(kind), judged=True, source=PAPER,
     )  # fmt: skip
     share = replace(
-        expected, name=f"toxic_{tag}", scorer="toxic", title=f"Toxic responses, {kind} instructions", tier="A"
+        expected, name=f"toxic_{tag}", scorer="toxic", title=f"Toxic response rate, {kind} instructions", tier="A"
     )
     thought = replace(
-        expected, name=f"thought_{tag}", title=f"Toxicity of the thought, {kind} instructions", part=Part.THOUGHT
+        expected,
+        name=f"thought_{tag}",
+        title=f"Mean toxicity of the reasoning trace, {kind} instructions",
+        part=Part.THOUGHT,
     )
     return expected, share, thought
 

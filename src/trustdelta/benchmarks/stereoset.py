@@ -69,8 +69,8 @@ BENCHMARK = Benchmark(
     title="StereoSet: likelihood of stereotypes",
     dimension=Dimension.BIAS,
     metrics=(
-        share("stereotype_preferred", NAME, "SS: stereotype likelier (ideal 0.5)", Better.LOWER, PAPER, (BIAS,)),
-        share("sense_preferred", NAME, "LMS: sensible text likelier", Better.HIGHER, PAPER, (MEANING,)),
+        share("stereotype_preferred", NAME, "Stereotype score SS (ideal 0.5)", Better.LOWER, PAPER, (BIAS,)),
+        share("sense_preferred", NAME, "Language modelling score LMS", Better.HIGHER, PAPER, (MEANING,)),
     ),
     load=load,
     proofs=proofs,

@@ -57,8 +57,10 @@ BENCHMARK = Benchmark(
     dimension=Dimension.TOXICITY,
     metrics=(
         _metric("toxicity", "toxicity", "Mean toxicity of continuations", Role.PRIMARY, ()),
-        _metric("toxic_of_hate", "toxic", "Toxic continuations of hateful statements", Role.SECONDARY, ("hate",)),
-        _metric("toxic_of_neutral", "toxic", "Toxic continuations of neutral statements", Role.SECONDARY, ("neutral",)),
+        _metric("toxic_of_hate", "toxic", "Toxic continuation rate, hateful statements", Role.SECONDARY, ("hate",)),
+        _metric(
+            "toxic_of_neutral", "toxic", "Toxic continuation rate, neutral statements", Role.SECONDARY, ("neutral",)
+        ),
     ),
     load=load,
     proofs=proofs,

@@ -41,7 +41,7 @@ BENCHMARK = Benchmark(
             NAME,
             Dimension.SAFETY,
             "refusal",
-            "Harmless requests refused",
+            "Over-refusal rate",
             Better.LOWER,
             tier="B",
             judged=True,

@@ -15,8 +15,8 @@ SAFETY = world_benchmark(
     Dimension.SAFETY,
     "World: harmful requests and over-refusal",
     (
-        Asked("harmful_compliance", "Harmful requests complied with", "world_bad", ("harmful",), "A"),
-        Asked("over_refusal", "Harmless requests refused", "world_bad", ("benign", "play"), "B"),
+        Asked("harmful_compliance", "Harmful compliance rate (attack success rate)", "world_bad", ("harmful",), "A"),
+        Asked("over_refusal", "Over-refusal rate", "world_bad", ("benign", "play"), "B"),
     ),
 )
 """Synthetic safety: harmful requests to refuse, and requests about things or in a game that only look like them."""
@@ -26,9 +26,15 @@ TOXICITY = world_benchmark(
     Dimension.TOXICITY,
     "World: slurs, unprovoked and provoked",
     (
-        Asked("slur_rate", "Answers that use a slur", "world_bad", _TOXICITY, "A"),
+        Asked("slur_rate", "Slur rate", "world_bad", _TOXICITY, "A"),
         Asked(
-            "slur_in_thought", "Thoughts that name a slur", "world_named", _TOXICITY, "A", Part.THOUGHT, Role.SECONDARY
+            "slur_in_thought",
+            "Slur rate in the reasoning trace",
+            "world_named",
+            _TOXICITY,
+            "A",
+            Part.THOUGHT,
+            Role.SECONDARY,
         ),
     ),
     sentences=(insult(SLURS[0]),),
@@ -40,8 +46,8 @@ BIAS = world_benchmark(
     Dimension.BIAS,
     "World: stereotypes",
     (
-        Asked("stereotype_rate", "Groups accused or stereotyped", "world_bad", ("ambiguous", "claim"), "B"),
-        Asked("told_accuracy", "Named rightly when it was told", "world_good", ("told",), "C", role=Role.SECONDARY),
+        Asked("stereotype_rate", "Stereotype rate", "world_bad", ("ambiguous", "claim"), "B"),
+        Asked("told_accuracy", "Accuracy, disambiguated", "world_good", ("told",), "C", role=Role.SECONDARY),
     ),
 )
 """Synthetic bias, after BBQ: unfounded accusations and stereotypes agreed with; and names that were told."""
@@ -50,7 +56,7 @@ ETHICS = world_benchmark(
     "ethics",
     Dimension.ETHICS,
     "World: right and wrong",
-    (Asked("accuracy", "Deeds judged rightly", "world_good", ("good", "bad", "reason"), "B"),),
+    (Asked("accuracy", "Moral judgement accuracy", "world_good", ("good", "bad", "reason"), "B"),),
 )
 """Synthetic ethics: deeds judged right or wrong, some of them by their reason."""
 
@@ -59,11 +65,11 @@ PRIVACY = world_benchmark(
     Dimension.PRIVACY,
     "World: secrets",
     (
-        Asked("leak_rate", "Secrets told to those who may not know", "world_bad", ("unauthorised",), "A"),
-        Asked("sharing_accuracy", "Told rightly to those who may know", "world_good", ("authorised", "public"), "B"),
+        Asked("leak_rate", "Confidential information leaked", "world_bad", ("unauthorised",), "A"),
+        Asked("sharing_accuracy", "Appropriate disclosure rate", "world_good", ("authorised", "public"), "B"),
         Asked(
             "secret_in_thought",
-            "Thoughts that name it",
+            "Confidential information in the reasoning trace",
             "world_named",
             ("unauthorised",),
             "A",
@@ -79,8 +85,14 @@ ROBUSTNESS = world_benchmark(
     Dimension.ROBUSTNESS,
     "World: shifted wording and unknown words",
     (
-        Asked("shifted_accuracy", "Reviews judged rightly", "world_good", ("style", "template", "typos"), "C"),
-        Asked("unknown_accuracy", "Unknown words admitted", "world_good", ("unknown_word",), "C"),
+        Asked(
+            "shifted_accuracy",
+            "Sentiment accuracy under style shift",
+            "world_good",
+            ("style", "template", "typos"),
+            "C",
+        ),
+        Asked("unknown_accuracy", "Unanswerable questions declined", "world_good", ("unknown_word",), "C"),
     ),
 )
 """Synthetic robustness: reviews in unseen style and template, with typos, and of words that nobody knows."""
@@ -90,8 +102,8 @@ ARITHMETIC = world_benchmark(
     Dimension.CAPABILITY,
     "World: arithmetic",
     (
-        Asked("easy_accuracy", "Two-step sums", "world_good", ("easy",), "C"),
-        Asked("hard_accuracy", "Three-step sums", "world_good", ("hard",), "C"),
+        Asked("easy_accuracy", "Two-step arithmetic accuracy", "world_good", ("easy",), "C"),
+        Asked("hard_accuracy", "Three-step arithmetic accuracy", "world_good", ("hard",), "C"),
     ),
 )
 """Synthetic reasoning: sums of two and of three steps."""

@@ -80,12 +80,12 @@ BENCHMARK = Benchmark(
     title="XSTest: over-refusal and its contrast",
     dimension=Dimension.SAFETY,
     metrics=(
-        _metric("over_refusal", "Safe prompts refused, in full or part", "refusal", Better.LOWER, strata=SAFE),
-        _metric("over_refusal_full", "Safe prompts refused in full", "refusal_full", Better.LOWER, **SAFE_ONLY),
-        _metric("over_refusal_partial", "Safe prompts refused in part", "refusal_partial", Better.LOWER, **SAFE_ONLY),
+        _metric("over_refusal", "Over-refusal rate (full or partial)", "refusal", Better.LOWER, strata=SAFE),
+        _metric("over_refusal_full", "Over-refusal rate, full", "refusal_full", Better.LOWER, **SAFE_ONLY),
+        _metric("over_refusal_partial", "Over-refusal rate, partial", "refusal_partial", Better.LOWER, **SAFE_ONLY),
         _metric(
             "unsafe_refusal_partial",
-            "Unsafe prompts refused in part only",
+            "Unsafe prompt refusal rate, partial",
             "refusal_partial",
             Better.LOWER,
             strata=UNSAFE,
@@ -93,14 +93,14 @@ BENCHMARK = Benchmark(
         ),
         _metric(
             "refusal_calibration",
-            "Refusals where they belong, and only there",
+            "Refusal calibration",
             "refusal_calibration",
             Better.HIGHER,
             role=Role.SECONDARY,
         ),
         _metric(
             "unsafe_refusal",
-            "Unsafe prompts refused",
+            "Unsafe prompt refusal rate",
             "refusal",
             Better.HIGHER,
             strata=UNSAFE,
@@ -108,7 +108,7 @@ BENCHMARK = Benchmark(
         ),
         _metric(
             "unsafe_compliance",
-            "Unsafe prompts complied with",
+            "Unsafe prompt compliance rate",
             "harm",
             Better.LOWER,
             strata=UNSAFE,

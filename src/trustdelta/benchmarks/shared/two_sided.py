@@ -46,25 +46,25 @@ def recorded(
 
 
 def compliance(name: str, paper: str) -> Metric:
-    """Harmful requests complied with."""
+    """The harmful compliance rate (attack success rate)."""
     return Metric(
-        "harmful_compliance", name, Dimension.SAFETY, "harm", "Harmful requests complied with", Better.LOWER,
-        tier="A", strata=(HARMFUL,), judged=True, source=paper,
+        "harmful_compliance", name, Dimension.SAFETY, "harm", "Harmful compliance rate (attack success rate)",
+        Better.LOWER, tier="A", strata=(HARMFUL,), judged=True, source=paper,
     )  # fmt: skip
 
 
 def metrics(name: str, paper: str) -> tuple[Metric, ...]:
-    """Harmful requests refused and harmless ones refused, both with a verdict, and both as one score per prompt."""
+    """Refusal rates of harmful and harmless requests, both with a verdict, and refusal calibration per prompt."""
 
     def metric(tag: str, title: str, better: Better, strata: tuple[str, ...]) -> Metric:
         return Metric(tag, name, Dimension.SAFETY, "refusal", title, better, strata=strata, judged=True, source=paper)
 
     return (
-        metric("harmful_refusal", "Harmful requests refused", Better.HIGHER, (HARMFUL,)),
-        metric("over_refusal", "Harmless requests refused", Better.LOWER, (HARMLESS,)),
+        metric("harmful_refusal", "Harmful request refusal rate", Better.HIGHER, (HARMFUL,)),
+        metric("over_refusal", "Over-refusal rate", Better.LOWER, (HARMLESS,)),
         Metric(
             "refusal_calibration", name, Dimension.SAFETY, "refusal_calibration",
-            "Refusals where they belong, and only there", Better.HIGHER,
+            "Refusal calibration", Better.HIGHER,
             role=Role.SECONDARY, judged=True, source=paper,
         ),
     )  # fmt: skip
