@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 install: $(VENV)/.installed
 
-# torch first and alone: any other range, asked for by another package, may bring gigabytes of CUDA.
+# torch is installed first, since a range of another package may install gigabytes of CUDA.
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) torch==2.13.0
@@ -43,8 +43,8 @@ lint: install
 calibrate: install
 	$(BIN)/python experiments/perf/calibrate.py --audits 1000 --seed 0 --write docs/calibration.md
 
-# Grows conversions of two miniature bases, audits all pairs, and writes docs/reproduce.md: 40 minutes on two cores.
-# The same command goes on where it was stopped.
+# Trains conversions of two miniature bases, audits all pairs, and writes docs/reproduce.md: 40 minutes on two cores.
+# Rerun the same command to resume.
 reproduce: install
 	$(BIN)/python -m experiments.reproduce --out runs/reproduce --write docs/reproduce.md
 

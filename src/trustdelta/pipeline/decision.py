@@ -55,7 +55,7 @@ def concluded(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchm
         replace(v, effort=effort) for v, effort in zip(decision.metrics, efforts(store, pool, decision), strict=True)
     )
     changed = changes(frozen, config)
-    notes = [*unread.notes, *declared_notes(store)] + ([] if check is None else [said(check, plan.alpha)])
+    notes = [*unread.notes, *declared_notes(store)] + ([] if check is None else [aa_note(check, plan.alpha)])
     if changed:
         notes.append(f"Exploratory: the plan was changed after the candidate had answered ({'; '.join(changed)}).")
     return Concluded(replace(decision, metrics=verdicts), check, changed, tuple(notes), bool(unread.reason))
@@ -67,15 +67,14 @@ def changes(frozen: Mapping[str, Json], config: AuditConfig) -> tuple[str, ...]:
     return tuple(f"{k} from {frozen[k]} to {now[k]}" for k in sorted(frozen) if k in now and frozen[k] != now[k])
 
 
-def said(check: AACheck, alpha: float) -> str:
-    """The A/A check in one line."""
-    found = (
-        f"A/A check, the baseline's own draws split {check.splits} times into two sham models: "
-        f"{check.false_regressions} metrics falsely regressed, in {check.splits_with_false_regression} splits"
-    )
+def aa_note(check: AACheck, alpha: float) -> str:
+    """The result of the A/A check in one line."""
+    alarms = check.splits_with_false_regression
+    count = f"{alarms} with a false alarm" if alarms else "no false alarm"
+    splits = f"{check.splits} random splits of the baseline's samples, {count}"
     if check.failed:
-        return f"{found}; a level of {100 * alpha:g} % does not explain it: no verdict is given (assumption-failed)."
-    return f"{found}."
+        return f"A/A check failed ({splits}); the level of {100 * alpha:g} % does not explain it: no verdict is given."
+    return f"A/A check passed ({splits})."
 
 
 def efforts(store: Store, pool: Pool, decision: Decision) -> list[Effort]:

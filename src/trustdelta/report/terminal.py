@@ -67,9 +67,7 @@ _LEVELS = ("Base", "Cand.")
 _ROOM_FOR_LEVELS = 96
 """Least width in columns at which the levels are shown; below it only the difference and its interval are."""
 
-_KEY = (
-    "Differences in percentage points (or the metric’s units) with ordinary 95 % intervals. Prompts: scored / excluded."
-)
+KEY = "Differences: percentage points or metric units, ordinary 95 % CI. Prompts: scored / excluded."
 
 
 _SYMBOLS = ", ".join(f"{fmt.SYMBOLS[v]} {fmt.WORDS[v]}" for v in Verdict) + "."
@@ -138,7 +136,7 @@ def _print(console: Console, result: AuditResult, secondary: bool) -> None:
     if table.row_count:
         console.print(Text(""))
         console.print(table)
-        console.print(_text(_KEY, "dim"))
+        console.print(_text(KEY, "dim"))
         console.print(Text(""))
     for line in _drift_lines(result):
         console.print(line)
