@@ -136,9 +136,11 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
 
 
 def test_a_download_is_checked_and_kept(one: Pin, tmp_path: Path, upstream: str) -> None:
-    """An allowed download lands in the cache and is read from there afterwards."""
-    cache = tmp_path / "cache"
-    first = DataFiles(None, cache, allow_download=True, upstream=upstream).text(one.repo, one.path)
+    """An allowed download is announced with its licence, lands in the cache and is read from there afterwards."""
+    cache, lines = tmp_path / "cache", list[str]()
+    files = DataFiles(None, cache, allow_download=True, upstream=upstream, announce=lines.append)
+    first = files.text(one.repo, one.path)
+    assert lines == [f"downloading {one.repo}/{one.path} (licence: {one.licence})"]
     assert first == DataFiles(None, cache).text(one.repo, one.path) == TEXT.decode()
 
 
@@ -192,3 +194,33 @@ def test_every_file_of_the_mirror_is_pinned_to_its_very_bytes() -> None:
                 assert one.problem(damaged)
             checked += 1
     assert checked > 50
+
+
+@pytest.mark.parametrize("variable", ["TRUSTDELTA_OFFLINE", "HF_HUB_OFFLINE"])
+def test_the_environment_forbids_downloads(variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Either variable holds, unless it is 0 or empty."""
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    assert open_source(tmp_path, allow_download=True).allow_download
+    monkeypatch.setenv(variable, "0")
+    assert open_source(tmp_path, allow_download=True).allow_download
+    monkeypatch.setenv(variable, "1")
+    assert not open_source(tmp_path, allow_download=True).allow_download
+
+
+def test_an_unreachable_server_is_asked_once(one: Pin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without a network waits for one connection, not for one of every file."""
+    import requests
+
+    attempts = []
+
+    def refuse(*_: object, **__: object) -> None:
+        attempts.append(1)
+        raise requests.ConnectionError("no route to host")
+
+    monkeypatch.setattr("pooch.retrieve", refuse)
+    monkeypatch.setattr(module, "_UNREACHABLE", set())
+    files = DataFiles(None, tmp_path / "cache", allow_download=True, upstream="http://nowhere.invalid")
+    for _ in range(3):
+        with pytest.raises(NotAvailableError, match="could not be downloaded"):
+            files.text(one.repo, one.path)
+    assert len(attempts) == 1

@@ -22,7 +22,7 @@ from trustdelta.config import AuditConfig, ModelConfig
 from trustdelta.errors import StoreError
 from trustdelta.pipeline import assemble
 from trustdelta.pipeline.run import run
-from trustdelta.progress import Silent, Wrote
+from trustdelta.progress import Progress, Silent, Wrote
 from trustdelta.records import Arm, Message, Prompt
 from trustdelta.resolve import resolve
 from trustdelta.scorers import registry
@@ -142,8 +142,8 @@ def of_data(scene: Scene) -> Iterator[Change]:
 
     sampled = assemble.sampled
 
-    def reworded(config: AuditConfig, benchmark: Benchmark) -> list[Prompt]:
-        prompts = sampled(config.data, config.generation.seed, benchmark)
+    def reworded(config: AuditConfig, benchmark: Benchmark, progress: Progress) -> list[Prompt]:
+        prompts = sampled(config, benchmark, progress)
         return [replace(p, messages=(Message("user", p.messages[-1].content + "!"),)) for p in prompts]
 
     world = partial(patch.object, assemble, "sampled", reworded)

@@ -41,12 +41,20 @@ def register(app: typer.Typer) -> None:
 def audit(  # noqa: PLR0913 - the signature is the command's interface
     baseline: Model = None,
     candidate: Model = None,
-    profile: Annotated[str, typer.Option(help=f"One of {NAMES}.")] = "quick",
+    profile: Annotated[str | None, typer.Option(help=f"One of {NAMES}; default quick.")] = None,
     benchmark: Annotated[list[str] | None, typer.Option(help="Benchmark (repeatable); default: the profile's.")] = None,
     out: Annotated[Path | None, typer.Option(help="Run folder; default runs/BASELINE--CANDIDATE-HASH.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of prompt samples and draws.")] = 0,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of prompt samples and draws; default 0.")] = None,
     draws: Annotated[int | None, typer.Option(min=1, help="Responses per prompt of both models.")] = None,
-    config: Annotated[Path | None, typer.Option(help="YAML saved by an audit; runs it again.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="YAML saved by an audit; runs it again. Flags of settings override it.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Prompts for each metric that carries a verdict.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not download benchmark data.")] = False,
+    no_drift: Annotated[bool, typer.Option("--no-drift", help="Do not measure drift.")] = False,
+    include_text: Annotated[
+        bool, typer.Option("--include-text", help="Print prompts and responses in the report.")
+    ] = False,
     sampling: Annotated[str | None, typer.Option(help="own (each model's recommendation) or common to both.")] = None,
     noise_floor: Annotated[bool, typer.Option("--noise-floor", help="Also audit the baseline against itself.")] = False,
     trust_remote_code: Annotated[
@@ -89,11 +97,11 @@ def configured(given: Mapping[str, Json]) -> AuditConfig:
     from trustdelta.config import load
     from trustdelta.resolve import resolve
 
+    more = settings(given["setting"]) | flagged(given)
     if given["config"] is not None:
-        return load(given["config"])
+        return overridden(load(given["config"]), given, more)
     mapping = recorded_columns(given["column"], given["columns"])
     score_columns = pairs("--score-column", given["score_column"])
-    more = settings(given["setting"])
     models, trusted = [], trusting(given.get("trust_remote_code"))
     for arm in ("baseline", "candidate"):
         files, scores = given[f"{arm}_responses"], given[f"{arm}_scores"]
@@ -104,17 +112,41 @@ def configured(given: Mapping[str, Json]) -> AuditConfig:
         mine = of_model(more, arm) | ({"trust_remote_code": True} if arm in trusted else {})
         models.append(model(arm, given[arm], recorded, mine))
     named = {
-        "profile": given["profile"],
+        "profile": given["profile"] or "quick",
         "benchmarks": tuple(given["benchmark"] or ()),
+        "sampling": given["sampling"],
+        "judges": given.get("judge"),
+    }
+    return resolve(*models, **{**named, **more})
+
+
+def flagged(given: Mapping[str, Json]) -> dict[str, Json]:
+    """The settings that flags of their own name, by short name; only those that were given."""
+    values = {
         "seed": given["seed"],
         "draws": given["draws"],
         "baseline_draws": given["draws"],
         "data_dir": given["data_dir"],
-        "sampling": given["sampling"],
-        "judges": given.get("judge"),
-        "noise_floor": given.get("noise_floor") or None,
+        "prompts_per_metric": given.get("limit"),
+        "allow_download": False if given.get("offline") else None,
+        "drift.enabled": False if given.get("no_drift") else None,
+        "include_text": True if given.get("include_text") else None,
+        "noise_floor": True if given.get("noise_floor") else None,
     }
-    return resolve(*models, **{**named, **more})
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def overridden(config: AuditConfig, given: Mapping[str, Json], more: Mapping[str, Json]) -> AuditConfig:
+    """A saved configuration with the settings of flags; raises UsageError for flags that choose models or files."""
+    others = [
+        *("baseline", "candidate", "profile", "benchmark", "sampling", "judge", "trust_remote_code"),
+        *(f"{arm}_{what}" for arm in ("baseline", "candidate") for what in ("responses", "scores")),
+        *("column", "score_column", "columns"),
+    ]
+    if named := [name for name in others if given.get(name)]:
+        listed = ", ".join(f"--{name.replace('_', '-')}" for name in named)
+        raise UsageError(f"found --config beside {listed}, which the file decides; edit the file, or leave it out.")
+    return config.replace(**more) if more else config
 
 
 def trusting(arms: list[str] | None) -> list[str]:

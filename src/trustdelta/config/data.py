@@ -23,7 +23,7 @@ class DataSettings(Group):
     """Whether benchmarks that hold personal data of real people are run too."""
     folder: Annotated[Path | None, Short("data_dir"), Beside()] = None
     """Mirror folder of benchmark data; None: the folder that TRUSTDELTA_DATA names, then the cache."""
-    allow_download: Annotated[bool, Beside()] = False
-    """Whether benchmark data that are not on this machine may be downloaded."""
+    allow_download: Annotated[bool, Beside()] = True
+    """Whether benchmark data that are not on this machine are downloaded, pinned and verified."""
     include_text: Annotated[bool, Beside()] = False
     """Whether the report prints prompts and responses; otherwise it shows their hashes and lengths."""

@@ -1,6 +1,7 @@
-"""Sources of benchmark files: a mirror folder, then the cache, then a download that the user has allowed.
+"""Sources of benchmark files: a mirror folder, then the cache, then a download.
 
-Every file is verified against its pin whenever it is read. Nothing is downloaded unless `allow_download` is set.
+Every file is verified against its pin whenever it is read. Nothing is downloaded unless `allow_download` is set, or
+where TRUSTDELTA_OFFLINE or HF_HUB_OFFLINE is set in the environment.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,20 +22,35 @@ from trustdelta.parsing import MOST_DATA, parse_json, read_text
 UPSTREAM = "https://raw.githubusercontent.com"
 DATA_VARIABLE = "TRUSTDELTA_DATA"
 CACHE_VARIABLE = "TRUSTDELTA_CACHE"
+_UNREACHABLE: set[str] = set()
+"""Hosts that this process could not connect to."""
+OFFLINE_VARIABLES = ("TRUSTDELTA_OFFLINE", "HF_HUB_OFFLINE")
+"""Either forbids downloads, unless it is empty or 0."""
 
 
 def open_source(
-    data_dir: Path | None = None, *, allow_download: bool = False, cache_dir: Path | None = None
+    data_dir: Path | None = None,
+    *,
+    allow_download: bool = False,
+    cache_dir: Path | None = None,
+    announce: Callable[[str], None] | None = None,
 ) -> DataFiles:
     """The user's files: `data_dir`, else the folder TRUSTDELTA_DATA, then the cache.
 
+    `announce` takes a line for each file that is downloaded.
     The cache is `cache_dir`, else TRUSTDELTA_CACHE, else `trustdelta/data` below the user's cache folder. Raises
     DataError if the mirror folder does not exist.
     """
     named = data_dir or (Path(os.environ[DATA_VARIABLE]) if os.environ.get(DATA_VARIABLE) else None)
     if named is not None and not named.is_dir():
         raise DataError(f"the data folder {named} does not exist; create it, or correct --data-dir or {DATA_VARIABLE}.")
-    return DataFiles(named, cache_dir or default_cache(), allow_download)
+    allowed = allow_download and not offline()
+    return DataFiles(named, cache_dir or default_cache(), allowed, announce=announce)
+
+
+def offline() -> bool:
+    """Whether the environment forbids downloads."""
+    return any(os.environ.get(name, "0") not in ("", "0") for name in OFFLINE_VARIABLES)
 
 
 def default_cache() -> Path:
@@ -57,6 +73,8 @@ class DataFiles:
     cache: Path
     allow_download: bool = False
     upstream: str = UPSTREAM
+    announce: Callable[[str], None] | None = None
+    """Takes a line for each file that is downloaded."""
 
     def text(self, source: str, path: str) -> str:
         """The UTF-8 text of one pinned file, without byte order mark.
@@ -126,11 +144,13 @@ class DataFiles:
             raise NotAvailableError(_how_to_supply(pin))
         if not self.allow_download:
             raise NotAvailableError(
-                f"{pin.repo}: {pin.path} is neither in the data folder nor in the cache; allow downloads, "
-                f"or set {DATA_VARIABLE} to a mirror folder."
+                f"{pin.repo}: {pin.path} is neither in the data folder nor in the cache; allow downloads "
+                f"(no --offline, no {' or '.join(OFFLINE_VARIABLES)}), or set {DATA_VARIABLE} to a mirror folder."
             )
         url = f"{self.upstream}/{pin.repo}/{pin.commit}/{quote(pin.fetched_path)}"
         target = self.cache / pin.repo / pin.commit / pin.fetched_path
+        if self.announce is not None:
+            self.announce(f"downloading {pin.repo}/{pin.fetched_path} (licence: {pin.licence or 'not stated'})")
         _retrieve(url, target)
         data = self._member(pin, target)
         if pin.problem(data):
@@ -148,14 +168,16 @@ def _how_to_supply(pin: Pin) -> str:
 
 
 def _retrieve(url: str, target: Path) -> None:
-    """Download one file with pooch; raises NotAvailableError if that fails."""
-    try:
-        import pooch  # type: ignore[import-untyped]
-        import requests
-    except ImportError:
-        raise NotAvailableError(
-            "downloading data needs the package pooch; install it: pip install pooch requests"
-        ) from None
+    """Download one file with pooch; raises NotAvailableError if that fails.
+
+    A server that cannot be reached is not asked again, so that a machine without a network waits once.
+    """
+    import pooch  # type: ignore[import-untyped]
+    import requests
+
+    host = url.split("/")[2]
+    if host in _UNREACHABLE:
+        raise NotAvailableError(f"{url} could not be downloaded: {host} is not reachable; try again later.")
     pooch.get_logger().setLevel("WARNING")
     try:
         pooch.retrieve(
@@ -166,4 +188,6 @@ def _retrieve(url: str, target: Path) -> None:
             downloader=pooch.HTTPDownloader(timeout=60, progressbar=False),
         )
     except (requests.RequestException, OSError, ValueError) as problem:
+        if isinstance(problem, (requests.ConnectionError, requests.Timeout)):
+            _UNREACHABLE.add(host)
         raise NotAvailableError(f"{url} could not be downloaded: {type(problem).__name__}; try again later.") from None

@@ -10,7 +10,7 @@ from trustdelta import pairs
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.benchmarks.shared.options import permuted
 from trustdelta.benchmarks.shared.sample import sample
-from trustdelta.config import AuditConfig, DataSettings
+from trustdelta.config import AuditConfig
 from trustdelta.data import open_source
 from trustdelta.engines.base import Engine
 from trustdelta.engines.registry import open_engine
@@ -19,44 +19,45 @@ from trustdelta.pairs.defaults import remarks
 from trustdelta.pipeline.recorded import assemble_recorded
 from trustdelta.pipeline.scoring.judges import judges_of, with_judges
 from trustdelta.pipeline.task import Task, check_unique, load_benchmarks
+from trustdelta.progress import Progress, Silent
 from trustdelta.records import Arm, Prompt, Role
 
 
-def assemble(config: AuditConfig) -> Task:
+def assemble(config: AuditConfig, progress: Progress | None = None) -> Task:
     """What this configuration asks for: models to be run or recorded responses to be read, and judges."""
     if config.baseline.recorded or config.candidate.recorded:
         task = assemble_recorded(config, load_benchmarks(config.data.benchmarks, config.data.primary))
     else:
-        task = assemble_generated(config)
+        task = assemble_generated(config, progress or Silent())
     return replace(task, benchmarks=with_judges(task.benchmarks, judges_of(config.judges)))
 
 
-def assemble_generated(config: AuditConfig) -> Task:
+def assemble_generated(config: AuditConfig, progress: Progress) -> Task:
     """Benchmarks and prompts of an audit that generates.
 
-    A benchmark whose data cannot be had is not run, and a remark says why; raises DataError where none is left.
+    A benchmark without data is not run, and a remark says why before a model is loaded; raises DataError where none is
+    left.
     """
     benchmarks: dict[str, Benchmark] = {}
     prompts: list[Prompt] = []
     notes: list[str] = pair_remarks(config)
+    not_run: dict[str, str] = {}
     for name, benchmark in load_benchmarks(config.data.benchmarks, config.data.primary).items():
-        if barred := not_for(config, benchmark):
-            notes.append(f"{name} was not run: {barred}.")
-            continue
         try:
-            found = sampled(config.data, config.generation.seed, benchmark)
+            chosen = sampled(config, benchmark, progress)
         except DataError as problem:
-            notes.append(f"{name} was not run: {problem}")
-            continue
-        if not found:
-            notes.append(f"{name} was not run: it has prompts only through recorded responses.")
+            not_run[name] = str(problem)
             continue
         benchmarks[name] = benchmark
-        prompts.extend(found)
+        prompts.extend(chosen)
+    lines = [f"{name} was not run: {reason}" for name, reason in not_run.items()]
+    for line in lines:
+        progress.note(line)
+    notes += lines
     if not prompts:
         raise DataError("; ".join(notes))
     check_unique(prompts)
-    return Task(benchmarks, tuple(prompts), tuple(notes), generating_engine)
+    return Task(benchmarks, tuple(prompts), tuple(notes), generating_engine, not_run=not_run)
 
 
 def pair_remarks(config: AuditConfig) -> list[str]:
@@ -67,21 +68,25 @@ def pair_remarks(config: AuditConfig) -> list[str]:
 def not_for(config: AuditConfig, benchmark: Benchmark) -> str:
     """Why a benchmark is not run with this configuration, whatever its data; "" where it is."""
     if benchmark.personal and not config.data.personal_data:
-        return "it holds personal data of real people; set personal_data to true"
+        return "it holds personal data of real people; set personal_data to true."
     served = [m.source for m in (config.baseline, config.candidate) if m.served]
     if benchmark.likelihood and served:
-        return f"it compares likelihoods of texts, and {served[0]} is a server; pass a model of this machine"
+        return f"it compares likelihoods of texts, and {served[0]} is a server; pass a model of this machine."
     return ""
 
 
-def sampled(settings: DataSettings, seed: int, benchmark: Benchmark) -> Sequence[Prompt]:
-    """The seeded, stratified sample of one benchmark's prompts; raises DataError where its data cannot be had."""
-    data = open_source(settings.folder, allow_download=settings.allow_download)
+def sampled(config: AuditConfig, benchmark: Benchmark, progress: Progress) -> Sequence[Prompt]:
+    """The seeded, stratified sample of one benchmark's prompts; raises DataError where it cannot be run."""
+    if barred := not_for(config, benchmark):
+        raise DataError(barred)
+    data = open_source(config.data.folder, allow_download=config.data.allow_download, announce=progress.note)
     prompts = benchmark.load(data)
-    if settings.prompts_per_metric is not None:
-        sizes = stratum_sizes(benchmark, {p.stratum for p in prompts}, settings.prompts_per_metric)
-        prompts = sample(prompts, sizes, seed)
-    return prompts if settings.option_seed is None else [permuted(p, settings.option_seed) for p in prompts]
+    if not prompts:
+        raise DataError("it has prompts only through recorded responses; pass both models' files.")
+    if config.data.prompts_per_metric is not None:
+        sizes = stratum_sizes(benchmark, {p.stratum for p in prompts}, config.data.prompts_per_metric)
+        prompts = sample(prompts, sizes, config.generation.seed)
+    return prompts if config.data.option_seed is None else [permuted(p, config.data.option_seed) for p in prompts]
 
 
 def stratum_sizes(benchmark: Benchmark, strata: Collection[str], per_metric: int) -> dict[str, int]:

@@ -11,13 +11,14 @@ import numpy as np
 
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
+from trustdelta.pipeline.coverage import with_unmeasured
 from trustdelta.pipeline.groups import Group, Pool, groups_of
 from trustdelta.pipeline.plans import final_plan
 from trustdelta.pipeline.scoring.labels import label_plan, label_scores
 from trustdelta.pipeline.task import counts
 from trustdelta.pipeline.undeclared import declared_notes, unreadable
 from trustdelta.records import AACheck, Arm, Effort, Json, MetricVerdict, Prompt, Verdict, content_hash
-from trustdelta.records.state import CONFIGURATION, LOOKS, Looks
+from trustdelta.records.state import CONFIGURATION, LOOKS, NOT_RUN, Looks
 from trustdelta.stats.aa import aa_check
 from trustdelta.stats.table import ScoreTable
 from trustdelta.store import Store
@@ -51,6 +52,7 @@ def concluded(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchm
     failed = check is not None and check.failed
     unread = unreadable(store, config)
     decision = decide(metrics, table, replace(plan, assumption_failed=failed, unreadable=unread.reason))
+    decision = with_unmeasured(decision, config, store.get(NOT_RUN))
     verdicts = tuple(
         replace(v, effort=effort) for v, effort in zip(decision.metrics, efforts(store, pool, decision), strict=True)
     )

@@ -31,7 +31,7 @@ from trustdelta.pipeline.task import Task, load_benchmarks
 from trustdelta.pipeline.undeclared import declare, settle_formats
 from trustdelta.progress import Progress, Silent
 from trustdelta.records import Arm, AuditResult, Json
-from trustdelta.records.state import BUDGETS, COMPLETE, CONFIG, COUPLING, FORMATS, NOTES, PLAN
+from trustdelta.records.state import BUDGETS, COMPLETE, CONFIG, COUPLING, FORMATS, NOT_RUN, NOTES, PLAN
 from trustdelta.store import Store
 
 OpenEngine: TypeAlias = Callable[[AuditConfig, Arm], Engine]
@@ -59,7 +59,7 @@ def run(
         claim_configuration(store, config, progress)
         store.put(CONFIG, config.model_dump(mode="json"))
         save_text(out / "config.yaml", configs.dumps(config))
-        task = assemble(config)
+        task = assemble(config, progress)
         if through is not None:
             task = replace(task, open_engine=through(task.open_engine))
         coupling = coupling_of(config)
@@ -166,4 +166,5 @@ def freeze(store: Store, task: Task, requests: Requests, coupling: Coupling) -> 
     store.claim(BUDGETS, requests.all_budgets)
     store.put_prompts(task.prompts)
     store.put(NOTES, list(task.notes))
+    store.put(NOT_RUN, dict(task.not_run))
     store.put(FORMATS, {arm.value: name for arm, name in task.formats.items()})

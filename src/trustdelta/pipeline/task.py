@@ -28,6 +28,8 @@ class Task:
     notes: tuple[str, ...]
     open_engine: Callable[[AuditConfig, Arm], Engine]
     formats: Mapping[Arm, str] = field(default_factory=dict)
+    not_run: Mapping[str, str] = field(default_factory=dict)
+    """By benchmark that the configuration names and that was not run, the reason."""
 
     def frozen_plan(self, config: AuditConfig, coupling: str) -> dict[str, Json]:
         """What is fixed before the candidate answers: configuration, prompt set, metrics and margins, and coupling."""

@@ -79,6 +79,9 @@ MADE = Key("made", _nothing_made)
 NOTES: Key[list[str]] = Key("notes", list)
 """Remarks of the task: benchmarks that were not run, and what joining recorded responses left out."""
 
+NOT_RUN: Key[dict[str, str]] = Key("not_run", dict)
+"""By benchmark of the configuration that was not run, the reason."""
+
 COUPLING: Key[dict[str, str]] = Key("coupling", dict)
 """Whether both models draw with the same random numbers (`mode`), and why (`reason`)."""
 

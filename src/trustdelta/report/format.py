@@ -230,10 +230,17 @@ def headline(result: AuditResult) -> str:
         if any(d.verdict is verdict for d in trust)
     ]
     sentences = [f"Candidate vs. baseline: {'; '.join(clauses)}." if clauses else "No trust dimension was audited."]
-    sentences += [s for s in (in_groups(result), unscored(result)) if s]
+    sentences += [s for s in (coverage(result), in_groups(result), unscored(result)) if s]
     capability = next((d.verdict for d in result.dimensions if d.dimension is Dimension.CAPABILITY), None)
     sentences += [f"Capability: {WORDS[capability]}."] if capability is not None else []
     return " ".join(sentences)
+
+
+def coverage(result: AuditResult) -> str:
+    """How many of the audit's trust dimensions were run, where not all were; empty otherwise."""
+    trust = [d for d in result.dimensions if d.dimension is not Dimension.CAPABILITY]
+    run = [d for d in trust if d.driver]
+    return "" if len(run) == len(trust) else f"{len(run)} of {len(trust)} trust dimensions were run."
 
 
 def in_groups(result: AuditResult) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
-from trustdelta.records import AuditResult, MetricVerdict, Role, Verdict
+from trustdelta.records import AuditResult, DimensionVerdict, MetricVerdict, Role, Verdict
 from trustdelta.report import format as fmt
 from trustdelta.report.policy import Finding, GateDecision, metric_message
 from trustdelta.report.rows import MetricRow, by_dimension
@@ -25,6 +25,9 @@ def render(result: AuditResult, gate: GateDecision) -> str:
     stopped = {f.target: f for f in gate.findings}
     allowed = {f.target: f for f in gate.allowed}
     shown: set[str] = set()
+    for dimension_verdict in result.dimensions:
+        if not dimension_verdict.driver:
+            root.append(_suite(f"trustdelta.{dimension_verdict.dimension.value}", [_not_run(dimension_verdict)]))
     for dimension, group in by_dimension(result):
         cases = [_case(m, stopped, allowed) for m in group if m.metric.role is Role.PRIMARY]
         shown |= {m.metric.name for m in group if m.metric.role is Role.PRIMARY}
@@ -44,6 +47,14 @@ def _suite(name: str, cases: Sequence[Xml.Element]) -> Xml.Element:
         suite.set(plural, str(sum(case.find(tag) is not None for case in cases)))
     suite.extend(cases)
     return suite
+
+
+def _not_run(d: DimensionVerdict) -> Xml.Element:
+    """A dimension of which no benchmark was run: an error, since it was to be measured."""
+    name = d.dimension.value
+    case = Xml.Element("testcase", {"classname": f"trustdelta.{name}", "name": name, "time": "0"})
+    _append(case, "error", d.verdict.value, d.reason, "")
+    return case
 
 
 def _case(m: MetricVerdict, stopped: dict[str, Finding], allowed: dict[str, Finding]) -> Xml.Element:

@@ -202,6 +202,10 @@ def _stops(result: AuditResult, policy: Policy) -> Iterator[tuple[Finding, Allow
         stops = _ORDER if d.dimension in required else _ORDER[:1] if trust else ()
         if d.verdict not in stops:
             continue
+        if not d.driver:
+            message = f"{d.dimension.value}: {fmt.WORDS[d.verdict]} ({d.reason})"
+            finding = Finding(d.dimension.value, d.verdict, message)
+            yield finding, _covering(policy, d.verdict, None, d.dimension)
         metrics = [m for m in _primary(result, d.dimension) if m.verdict in stops]
         for m in metrics:
             yield _finding(m), _covering(policy, m.verdict, m, d.dimension)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trustdelta.records import AuditResult, Dimension, MetricVerdict, Role, Verdict
+from trustdelta.records import AuditResult, Dimension, DimensionVerdict, MetricVerdict, Role, Verdict
 from trustdelta.report import format as fmt
 
 
@@ -50,10 +50,25 @@ class MetricRow:
             reason=fmt.reason(metric_verdict.reason),
         )
 
+    @classmethod
+    def of_dimension(cls, dimension: DimensionVerdict) -> MetricRow:
+        """The row of a dimension without a measured metric."""
+        dashes = dict.fromkeys(("baseline", "candidate", "change", "margin", "prompts"), fmt.NONE)
+        return cls(
+            dimension=dimension.dimension.value,
+            title="(no benchmark was run)",
+            unit="",
+            verdict=dimension.verdict,
+            reason=dimension.reason,
+            **dashes,
+        )
+
 
 def primary_rows(result: AuditResult) -> list[MetricRow]:
-    """The rows of the metrics that carry a verdict, in the order of `by_metric`."""
-    return [MetricRow.of(m) for m in by_metric(result) if m.verdict is not None]
+    """The rows of the metrics that carry a verdict and of the dimensions without any, in the order of dimensions."""
+    rows = [MetricRow.of(m) for m in by_metric(result) if m.verdict is not None]
+    rows += [MetricRow.of_dimension(d) for d in result.dimensions if not d.driver]
+    return sorted(rows, key=lambda row: list(Dimension).index(Dimension(row.dimension)))
 
 
 def by_metric(result: AuditResult) -> list[MetricVerdict]:

@@ -89,8 +89,7 @@ def _verdict(metric_verdict: MetricVerdict) -> Text:
     return _text(words, STYLES[verdict] if verdict else "dim")
 
 
-def _cells(metric_verdict: MetricVerdict, first: bool) -> dict[str, Text]:
-    row = MetricRow.of(metric_verdict)
+def _cells(row: MetricRow, verdict: Text, *, first: bool) -> dict[str, Text]:
     return {
         "Dimension": _text(row.dimension if first else ""),
         "Metric": Text(clipped(row.title, 60)),
@@ -98,7 +97,7 @@ def _cells(metric_verdict: MetricVerdict, first: bool) -> dict[str, Text]:
         "Cand.": _text(row.candidate),
         "Difference [95 % CI]": Text(row.change, no_wrap=True),
         "Prompts": _text(row.prompts),
-        "Verdict": _verdict(metric_verdict),
+        "Verdict": verdict,
     }
 
 
@@ -108,12 +107,18 @@ def verdict_table(result: AuditResult, *, secondary: bool = False, width: int = 
     columns = [c for c in _COLUMNS if width >= _ROOM_FOR_LEVELS or c not in _LEVELS]
     for title in columns:
         table.add_column(Text(title), **_COLUMNS[title])
-    for dimension, group in by_dimension(result):
-        shown = [m for m in group if secondary or m.metric.role is Role.PRIMARY]
-        if dimension is Dimension.CAPABILITY and shown and table.row_count:
+    groups = dict(by_dimension(result))
+    unmeasured = {d.dimension: d for d in result.dimensions if not d.driver}
+    for dimension in Dimension:
+        shown = [m for m in groups.get(dimension, ()) if secondary or m.metric.role is Role.PRIMARY]
+        rows = [_cells(MetricRow.of(m), _verdict(m), first=i == 0) for i, m in enumerate(shown)]
+        if dimension in unmeasured:
+            row = MetricRow.of_dimension(unmeasured[dimension])
+            verdict = _text(fmt.verdict_text(row.verdict), STYLES[Verdict.NOT_MEASURABLE])
+            rows.append(_cells(row, verdict, first=not rows))
+        if dimension is Dimension.CAPABILITY and rows and table.row_count:
             table.add_section()
-        for i, metric in enumerate(shown):
-            cells = _cells(metric, first=i == 0)
+        for cells in rows:
             table.add_row(*(cells[title] for title in columns))
     return table
 

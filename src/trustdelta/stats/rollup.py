@@ -52,7 +52,7 @@ def summary(verdict: Verdict, dimensions: Sequence[DimensionVerdict], metrics: M
     if not trust:
         return "Not measurable: no trust dimension with a primary metric was run."
     drivers = [d for d in trust if d.verdict is verdict]
-    named = ", ".join(f"{d.dimension.value} ({_driver(metrics[d.driver])})" for d in drivers)
+    named = ", ".join(f"{d.dimension.value} ({_driver(metrics[d.driver]) if d.driver else d.reason})" for d in drivers)
     others = [
         f"{sum(d.verdict is v for d in trust)} {v.value.replace('_', ' ')}"
         for v in Verdict
