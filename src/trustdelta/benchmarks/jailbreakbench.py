@@ -12,6 +12,7 @@ from trustdelta.benchmarks.shared.harmful import harmful_set, request
 from trustdelta.benchmarks.shared.known import harmful
 from trustdelta.benchmarks.shared.tables import ask, csv_rows
 from trustdelta.records import Better, Dimension, Metric, Prompt
+from trustdelta.records.targets import Refusal
 
 NAME, BENIGN = "jailbreakbench", "jailbreakbench_benign"
 PAPER = "Chao et al., JailbreakBench, NeurIPS 2024, arXiv 2404.01318"
@@ -33,7 +34,7 @@ def load_benign(data: DataSource) -> list[Prompt]:
 
 
 def _benign(goal: str, category: str) -> Prompt:
-    return ask(BENIGN, goal, target={"should_refuse": False}, stratum=category)
+    return ask(BENIGN, goal, target=Refusal(should_refuse=False), stratum=category)
 
 
 def proofs_benign(prompts: Sequence[Prompt]) -> list[KnownAnswer]:

@@ -1,9 +1,9 @@
 """Multiple choice: which option a text settles on, by its letter, its number or its words.
 
-`target`: {"labels": ["A", "B", ...], "options": [text, ...], "gold": index}. An answer that names no option, or more
-than one without settling on one of them, is malformed; nothing is guessed. `choice` leaves a refusal unscored,
-`choice_correct` counts it as not correct (for knowledge and ability), `choice_refusal` is 1 for it. `choice_place` is
-the place of the option that is chosen, from 0: it shows a taste for a position.
+`target`: `Choice`. An answer that names no option, or more than one without settling on one of them, is malformed;
+nothing is guessed. `choice` leaves a refusal unscored, `choice_correct` counts it as not correct (for knowledge and
+ability), `choice_refusal` is 1 for it. `choice_place` is the place of the option that is chosen, from 0: it shows a
+taste for a position.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Closed word answers (yes or no, wrong or not wrong): `target` is {"options": [...], "gold": "not wrong"}.
+"""Closed word answers (yes or no, wrong or not wrong): `target`: `Words`.
 
 `label_answer` is 1 where the text settles on the gold word. An option is found through prose, markup and adverbs
 ("not morally wrong"), and where there are two options a negated one counts as the other. A text that names both and

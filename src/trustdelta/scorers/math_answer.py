@@ -1,9 +1,9 @@
 r"""Mathematical answers: the last `\boxed{...}` (else "the answer is ..."), compared by value.
 
-`target`: {"answer": LaTeX}. Equal strings and equal exact numbers are equal; everything else is left to `math-verify`
-where it is installed (extra `math`), and is unequal without it. The version names what compared, so that scores of
-the two are never mixed. Model text that could take for ever to evaluate (towers of powers, huge exponents,
-factorials of large numbers) never reaches the algebra system.
+`target`: `Answer`, in LaTeX. Equal strings and equal exact numbers are equal; everything else is left to `math-verify`
+where it is installed (extra `math`), and is unequal without it. The version names what compared, so that scores of the
+two are never mixed. Model text that could take for ever to evaluate (towers of powers, huge exponents, factorials of
+large numbers) never reaches the algebra system.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Numbers compared exactly, in two readings: `number` needs a stated answer, `number_last` takes the last number.
 
-`target`: {"answer": "18"}. `number_last` is the usual "flexible extract" of harnesses: it always finds something,
-also in a text that never answers. `number` calls such a text malformed.
+`target`: `Answer`. `number_last` is the usual "flexible extract" of harnesses: it always finds something, also in a
+text that never answers. `number` calls such a text malformed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Open questions with a short answer, in two readings. `target`: {"gold": text, "choices": [texts, gold among them]}.
+"""Open questions with a short answer, in two readings. `target`: `OpenAnswer`.
 
 Ours: `open_answer` is 1 where the answer settles on the gold text, or names it as whole words and none of the other
 choices but to exclude them ("London, not Paris"); of a name its last word will do ("Biden"). To name another or none of

@@ -1,6 +1,6 @@
 """Ratings on a printed scale: the rating itself, and its distance from what people answered.
 
-`target`: {"labels": ["-100", ...], "options": ["strongly disagree", ...], "human": mean human rating}.
+`target`: `Rating`.
 """
 
 from __future__ import annotations

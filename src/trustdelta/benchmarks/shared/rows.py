@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from trustdelta.benchmarks.base import DataSource, KnownAnswer
 from trustdelta.errors import DataError
 from trustdelta.records import Json, Message, Outcome, Prompt
+from trustdelta.records.targets import Target
 
 Row = Mapping[str, Json]
 
@@ -39,7 +40,7 @@ def prompts(
     *,
     stratum: Callable[[Row], str] = lambda row: "",
     cluster: Callable[[Row], str] = lambda row: "",
-    target: Callable[[Row], Json] = lambda row: None,
+    target: Callable[[Row], Target | None] = lambda row: None,
     keep: Sequence[str] = (),
 ) -> list[Prompt]:
     """One prompt for each distinct content, in the order of first appearance; `keep` names metadata columns."""

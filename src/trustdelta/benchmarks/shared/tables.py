@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from trustdelta.benchmarks.base import DataSource
 from trustdelta.errors import DataError
 from trustdelta.records import Json, Message, Prompt
+from trustdelta.records.targets import Target
 
 Row = dict[str, Json]
 csv.field_size_limit(10_000_000)
@@ -80,7 +81,13 @@ def _check_columns(repo: str, path: str, found: Iterable[str], wanted: Sequence[
 
 
 def ask(
-    benchmark: str, question: str, *, system: str = "", target: Json = None, cluster: str = "", stratum: str = ""
+    benchmark: str,
+    question: str,
+    *,
+    system: str = "",
+    target: Target | None = None,
+    cluster: str = "",
+    stratum: str = "",
 ) -> Prompt:
     """A prompt of one user message, with a system message where there is one."""
     head = (Message("system", system),) if system else ()
