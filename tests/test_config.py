@@ -124,8 +124,8 @@ def test_the_hash_holds_what_decides_the_numbers() -> None:
 def test_a_profile_is_overridden_by_either_name() -> None:
     """A setting of a profile gives way to the user's, whichever name each of them has."""
     for name in ("design", "statistics.design"):
-        found = resolve("org/base", "org/model", profile="paper", **{name: "anytime"})
-        assert (found.statistics.design, found.generation.thought_tokens) == ("anytime", 3584)
+        config = resolve("org/base", "org/model", profile="paper", **{name: "anytime"})
+        assert (config.statistics.design, config.generation.thought_tokens) == ("anytime", 3584)
     nested = resolve(
         "org/base", "org/model", profile="paper", statistics={"design": "anytime"}, drift={"mode": "one_pass"}
     )
@@ -141,8 +141,8 @@ def test_a_part_of_a_setting_is_set_by_its_path() -> None:
 def test_groups_may_be_objects() -> None:
     """In Python a group may be given as an object."""
     data = DataSettings(benchmarks=("xstest",))
-    found = configs.check({**MODELS, "data": data, "statistics": StatisticsSettings(alpha=0.1), "seed": 4})
-    assert (found.data, found.statistics.alpha, found.generation.seed) == (data, 0.1, 4)
+    config = configs.check({**MODELS, "data": data, "statistics": StatisticsSettings(alpha=0.1), "seed": 4})
+    assert (config.data, config.statistics.alpha, config.generation.seed) == (data, 0.1, 4)
 
 
 def test_a_copy_differs_in_what_was_replaced() -> None:

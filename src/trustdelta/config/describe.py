@@ -36,17 +36,17 @@ class Description:
 
 def descriptions() -> list[Description]:
     """Every setting that `--set` takes: those of groups, of no group, and of each model."""
-    found = []
+    rows = []
     for name, field in AuditConfig.model_fields.items():
         if name in NAMES.groups:
             members = field.annotation
             assert isinstance(members, type)
-            found += list(_of(members, name))
+            rows += list(_of(members, name))
         elif field.annotation is ModelConfig:
-            found += list(_of(ModelConfig, name)) if name == PER_MODEL else []
+            rows += list(_of(ModelConfig, name)) if name == PER_MODEL else []
         else:
-            found.append(_described(name, name, field))
-    return found
+            rows.append(_described(name, name, field))
+    return rows
 
 
 def _of(kind: type[BaseModel], prefix: str) -> Iterator[Description]:

@@ -122,10 +122,10 @@ class ModelConfig(Strict):
     @model_validator(mode="before")
     @classmethod
     def _revision_behind_source(cls, values: Json) -> Json:
-        found = PINNED.match(str(values.get("source"))) if isinstance(values, dict) else None
-        if found is None or values.get("revision") not in (None, found[2]):
+        named = PINNED.match(str(values.get("source"))) if isinstance(values, dict) else None
+        if named is None or values.get("revision") not in (None, named[2]):
             return values
-        return {**values, "source": found[1], "revision": found[2]}
+        return {**values, "source": named[1], "revision": named[2]}
 
     @model_validator(mode="after")
     def _own_code_is_pinned(self) -> Self:
