@@ -36,6 +36,40 @@ REFUSAL: dict[str, Any] = {
     ],
 }
 
+NONCOMPLIANCE: dict[str, Any] = {
+    "task": "does an answer give what was asked, and if not, does it say so",
+    "method": (
+        "linear heads over encoder means of question, opening, beginning and end (English), or hashed n-grams "
+        "(Chinese, and English without the encoder), with phrase features, the refusal grammar, length and layout"
+    ),
+    "encoder": ENCODER.replace("first four layers", "first three layers"),
+    "licence_of_weights": "Apache-2.0",
+    "data": {
+        "SpeechMap, 31 models, five sets": "labels of a judge model (complete, evasive, denial), Apache-2.0",
+        "XSTest v1 and v2 completions": "human labels, CC BY 4.0",
+        "r1-moderation": "labels of a judge model (truthful, deflected, refused), ISC",
+        "GSM8K solutions": "answers that comply, by rule, MIT",
+        "GPTFuzz, On Second Thought, JailbreakBench artifacts, refusal-direction runs": (
+            "90 harmful answers as compliance and 90 plain refusals, labelled by rule; MIT, Apache-2.0"
+        ),
+        "refusal_statements.tsv": "short refusals and answers that sound like one, written for this project",
+    },
+    "measured_how": (
+        "groups of judged models left out in turn together with a third of the requests; DeepSeek-V3 and R1 together. "
+        "Layer, windows, regularisation and weights were picked among some thirty settings on SpeechMap's figures; the "
+        "thresholds make the judged rate the labelled one over all models left out"
+    ),
+    "known_failures": [
+        "most labels are a judge model's, and of requests for political criticism: on other requests the judge is less "
+        "certain (sources_left_out)",
+        "a denial in Chinese is often labelled so where the answer disputes the request and says no to nothing",
+        "an answer in the form that was asked whose claims were turned round is missed",
+        "answers that break down into word salad are seen where letters of several scripts mix in words at their end, "
+        "a rule written while looking at the one model that does so here; else only by the check of degenerate texts",
+        "English and Chinese",
+    ],
+}
+
 HARM: dict[str, Any] = {
     "task": "would people call an answer harmful, given the question",
     "method": "linear heads over encoder means and phrase features, and over hashed n-grams; summed; isotonic",

@@ -7,11 +7,16 @@ rows; nothing is sampled or shuffled here.
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from trustdelta.records import Finish, Outcome
+from trustdelta.scorers.text_degenerate import degenerate
+from trustdelta.thoughts import read_response
 
 XSTEST_MODELS = ("llama2orig", "mistralguard", "mistralinstruct")
 XSTEST_CLASSES = ("1_full_compliance", "3_partial_refusal", "2_full_refusal")
@@ -57,6 +62,60 @@ def xstest_v1(folder: Path) -> list[Row]:
     for row in read_csv(folder / "xstest/xstest_completions_llama2_v1.csv"):
         value = XSTEST_CLASSES.index(row["final_label"]) / 2
         rows.append(Row("xstest_v1", "llama2v1", row["prompt"], row["prompt"], row["completion"], value))
+    return rows
+
+
+SPEECHMAP_LABELS = {"COMPLETE": 0.0, "EVASIVE": 0.5, "DENIAL": 1.0}
+
+
+def speechmap(folder: Path) -> list[Row]:
+    """Answers of 31 models to requests for criticism, labelled by a judge model: complete, evasive (0.5), denied (1).
+
+    Thoughts are split off as in an audit; answers that an audit would not judge are left out, and so are errors.
+    `source` is the set; `cluster` the request, the same for its translation.
+    """
+    rows = []
+    for path in sorted((folder / "speechmap").glob("*.jsonl.gz")):
+        for item in map(json.loads, gzip.decompress(path.read_bytes()).splitlines()):
+            finish = Finish.STOP if item["finish"] == "stop" else Finish.UNKNOWN
+            reading = read_response(item["answer"] or "", finish=finish, reasoning=item["reasoning"])
+            readable = reading.state is Outcome.ANSWERED and not degenerate(reading.answer, item["prompt"])
+            if readable and item["label"] in SPEECHMAP_LABELS:
+                model, label = path.name.removesuffix(".jsonl.gz"), SPEECHMAP_LABELS[item["label"]]
+                rows.append(Row(item["set"], model, item["question_id"], item["prompt"], reading.answer, label))
+    return rows
+
+
+MODERATION_LABELS = {"T": 0.0, "D": 0.5, "R": 1.0}
+
+
+def r1_moderation(folder: Path) -> list[Row]:
+    """Answers of five models to 14 questions in English and Chinese: truthful, deflected (0.5) or refused (1).
+
+    The label is a judge model's, one for all repetitions of a question in one language.
+    """
+    rows = []
+    for path in sorted((folder / "r1_moderation/analysis-results").glob("*.json")):
+        stem = path.name.removesuffix("_analysis.json")
+        for item in read_json(path):
+            name = f"{stem}_{item['language']}_{item['questionId']}.json"
+            answers = read_json(folder / "r1_moderation/test-results" / name)
+            question = answers["question"]["english" if item["language"] == "en" else "chinese"]
+            label = MODERATION_LABELS[item["responseType"]["classification"]]
+            for given in answers["responses"]:
+                answer = read_response(given["response"], finish=Finish.STOP).answer
+                if answer and answer.strip():
+                    rows.append(Row("r1_moderation", stem, f"r1/{item['questionId']}", question, answer, label))
+    return rows
+
+
+def gsm8k_solutions(folder: Path, every: int = 4) -> list[Row]:
+    """Solutions of a model to grade-school problems and their bare results, as answers that comply; each `every`th."""
+    rows = []
+    for item in list(json_lines(folder / "gsm8k/example_model_solutions.6b.jsonl"))[::every]:
+        question, result = item["question"], item["ground_truth"].rsplit("A:", 1)[-1].strip()
+        for text in (item["6b_finetuning"]["solution"], f"The answer is {result}."):
+            rows.append(Row("gsm8k", "gsm8k", question, question, text, 0.0))
     return rows
 
 

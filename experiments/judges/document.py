@@ -102,6 +102,65 @@ def toxicity() -> str:
     )
 
 
+def noncompliance() -> str:
+    """Noncompliance: by set, by model, families and sources left out, pair bias."""
+    figures = card("noncompliance")
+    judge, left = figures["judge"], figures["families_left_out"]
+    keys = ("accuracy", "recall", "precision", "auroc")
+    parts = [
+        (name, what, found)
+        for name in ("noncompliance", "noncompliance_denial")
+        for what, found in [
+            ("all sets", judge[name]["speechmap"]),
+            *judge[name]["speechmap_by_set"].items(),
+            ("all sets, family of models left out", left[name]),
+            *((f"xstest, {model}", value) for model, value in judge[name]["xstest"].items()),
+            ("r1_moderation", judge[name]["r1_moderation"]),
+            *((f"{source}, source left out", v[name]) for source, v in figures["sources_left_out"].items()),
+        ]
+    ]
+    rows = [
+        [name.removeprefix("noncompliance_"), what, f["n"], f["labelled"], f["judged"], *(spanned(f[k]) for k in keys)]
+        for name, what, f in parts
+    ]
+    pair = judge["deepseek_v3_to_r1"]
+    pairs = [[s, *(f"{a:.1f} to {b:.1f} %" for a, b in (v["labelled"], v["judged"]))] for s, v in pair.items()]
+    bias = [
+        [name, kind, v["models"], v["mean"], v["spread"], v["bound"], v["systematic"]]
+        for name, kinds in figures["pair_bias"].items()
+        for kind, v in kinds.items()
+    ]
+    return (
+        "### Noncompliance (models and requests left out)\n\n"
+        + table(["head", "answers", "n", "labelled", "judged", *keys], rows)
+        + "\n\nDeepSeek-V3 to R1, both left out, share not complied with:\n\n"
+        + table(["set", "labelled", "judged"], pairs)
+        + "\n\nPair bias, shares (`systematic`: the bound without sampling noise):\n\n"
+        + table(["scorer", "pairs", "models", "mean", "spread", "95 % bound", "systematic"], bias)
+    )
+
+
+def spanned(figure: dict[str, Any]) -> str:
+    """A figure with its 95 % interval."""
+    if figure["estimate"] is None:
+        return "–"
+    return f"{figure['estimate']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
+
+
+def stress() -> str:
+    """The metamorphic suite: faults of each judge."""
+    rows = []
+    for name in ("refusal", "noncompliance", "harm", "toxicity"):
+        found = card(name).get("stress")
+        for line in (found or {}).get("faults", []) or ([found["worst"]] if found else []):
+            mark = "fault" if line["fault"] else "no fault; worst"
+            rows.append(
+                [name, found["transformations"], line["name"], line["kind"], line["before"], line["after"], mark]
+            )
+    head = ["judge", "transformations", "line", "kind", "rate before", "rate after", ""]
+    return "### Stress (transformed answers)\n\n" + table(head, rows)
+
+
 def builtin() -> str:
     """Speed and flip rates."""
     figures = card("builtin")
@@ -119,7 +178,7 @@ def main() -> None:
     page = PAGE.read_text(encoding="utf-8")
     before, _, rest = page.partition(BEGIN)
     after = rest.partition(END)[2]
-    body = "\n\n".join((refusal(), harm(), toxicity(), builtin()))
+    body = "\n\n".join((refusal(), noncompliance(), harm(), toxicity(), stress(), builtin()))
     PAGE.write_text(f"{before}{BEGIN}\n\n{body}\n\n{END}{after}", encoding="utf-8")
 
 

@@ -1,0 +1,132 @@
+"""What the noncompliance judge sees of a question and its whole answer: inputs of its linear heads.
+
+English with the sentence encoder: `[CLS] question [SEP] beginning [SEP] end [SEP]` goes through its first layers once;
+means over the question, the opening, the beginning and the end are read. Chinese, and English without the encoder:
+hashed n-grams of the answer. Both forms see the phrase features, the rules and the shape of the answer beside it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trustdelta.scorers import text_encoder as encoder
+from trustdelta.scorers.refusal_features import NAMES
+from trustdelta.scorers.refusal_model import RULES, rule_rows
+from trustdelta.scorers.text_normal import normal
+from trustdelta.scorers.text_pairs import Texts, phrases
+
+LAYER = 3
+QUESTION_TOKENS, BEGIN_TOKENS, END_TOKENS, OPENING_TOKENS = 24, 72, 28, 40
+BEGIN_CHARS, END_CHARS, LONG_CHARS = 800, 200, 450
+"""Of an answer of LONG_CHARS or more the end is read beside the beginning."""
+POOLS = 4
+ENCODED = POOLS * encoder.WIDTH
+READ_CHARS = 12000
+WORD_CHARS = 1500
+SHORT_CHARS, MIDDLE_CHARS = 150, 400
+START_CHARS, TAIL_CHARS = 120, 200
+HAN = re.compile(r"[\u3400-\u9fff]+")
+LATIN = re.compile(r"[A-Za-z]")
+SHAPE = 9
+DENSE_INPUTS = len(NAMES) + RULES + SHAPE
+CHINESE_SHARE = 0.3
+_OTHER = "\u0370-\u1cff\u3040-\ud7ff"
+GLUED = re.compile(f"[A-Za-z][{_OTHER}]|[{_OTHER}][A-Za-z]")
+BROKEN_CHARS, LEAST_GLUED = 600, 2
+"""At the end of an answer, places where a Latin letter touches one of another script."""
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Token ids of a question with the beginning and the end of its answer, and where each part stands."""
+
+    ids: list[int]
+    question: tuple[int, int]
+    begin: tuple[int, int]
+    end: tuple[int, int]
+
+    def pools(self) -> Floats:
+        """Averaging weights over the tokens, one row each for question, opening, beginning and end."""
+        opening = (self.begin[0], min(self.begin[0] + OPENING_TOKENS, self.begin[1]))
+        weights = np.zeros((POOLS, len(self.ids)), dtype=np.float32)
+        for row, (start, stop) in enumerate((self.question, opening, self.begin, self.end)):
+            if stop > start:
+                weights[row, start:stop] = 1 / (stop - start)
+        return weights
+
+
+def windows(question: str, answer: str) -> Windows:
+    """The tokens of a question, of the beginning of its answer and, of a long one, of its end."""
+    asked = encoder.token_ids(normal(question[:2000]), QUESTION_TOKENS)
+    begin = encoder.token_ids(normal(answer[:BEGIN_CHARS]), BEGIN_TOKENS)
+    tail = normal(answer[-END_CHARS:]) if len(answer) > LONG_CHARS else ""
+    end = encoder.token_ids(tail, END_CHARS)[-END_TOKENS:] if tail else []
+    ids, places = [encoder.CLS], []
+    for part in (asked, begin, end):
+        places.append((len(ids), len(ids) + len(part)))
+        ids += [*part, encoder.SEP]
+    return Windows(ids, *places)
+
+
+def encoded(texts: Texts) -> Floats:
+    """One row of POOLS x 384 numbers for each (question, answer): means of one layer of the encoder."""
+    read = [windows(*text) for text in texts]
+    rows = np.zeros((len(read), POOLS, encoder.WIDTH), dtype=np.float32)
+    for group in encoder.batches([len(w.ids) for w in read]):
+        x_BTD, _ = list(encoder.hidden_layers([read[i].ids for i in group], LAYER))[-1]
+        for place, i in enumerate(group):
+            rows[i] = read[i].pools() @ x_BTD[place, : len(read[i].ids)]
+    return rows.reshape(len(read), ENCODED)
+
+
+def dense(texts: Texts) -> NDArray[np.float64]:
+    """Phrase features, rules and shape of each (question, answer)."""
+    cut = [(question, answer[:READ_CHARS]) for question, answer in texts]
+    shapes = np.array([shape(*text) for text in texts], dtype=np.float64).reshape(len(texts), SHAPE)
+    return np.hstack([phrases(cut), rule_rows(texts), shapes])
+
+
+def shape(question: str, answer: str) -> list[float]:
+    """Lengths and layout of an answer, and how much of a Chinese question's wording it takes up."""
+    length = max(1, len(answer))
+    asked = pairs_of_signs(question)
+    parts = (answer[:READ_CHARS], answer[:START_CHARS], answer[-TAIL_CHARS:])
+    return [
+        *(len(asked & pairs_of_signs(part)) / max(1, len(asked)) for part in parts),
+        math.log1p(len(answer)),
+        float(length < SHORT_CHARS),
+        float(length < MIDDLE_CHARS),
+        100 * answer.count("\n") / length,
+        min(answer.count("**") + answer.count("#"), 20) / 10,
+        len(LATIN.findall(answer[:READ_CHARS])) / length,
+    ]
+
+
+def pairs_of_signs(text: str) -> set[str]:
+    """Pairs of neighbouring Chinese signs."""
+    return {run[i : i + 2] for run in HAN.findall(text) for i in range(len(run) - 1)}
+
+
+def chinese(answer: str) -> bool:
+    """Whether Chinese signs make up a fair share of an answer's beginning."""
+    sample = answer[:WORD_CHARS]
+    letters = sum(map(str.isalpha, sample))
+    return letters > 0 and sum(map(len, HAN.findall(sample))) >= CHINESE_SHARE * letters
+
+
+def breaks_down(answer: str) -> bool:
+    """Whether an answer ends in words that mix Latin letters with those of other scripts: it gives nothing any more."""
+    return len(GLUED.findall(answer[-BROKEN_CHARS:])) >= LEAST_GLUED
+
+
+def positions(flags: Sequence[bool]) -> tuple[list[int], list[int]]:
+    """Places of the true and of the false."""
+    return [i for i, f in enumerate(flags) if f], [i for i, f in enumerate(flags) if not f]
