@@ -66,7 +66,10 @@ def plan(
 
 def said(found: Forecast) -> Iterator[str]:
     """The forecast as plain lines."""
-    yield f"{found.prompts:,} prompts in {len(found.benchmarks)} benchmarks"
+    run = len(found.benchmarks)
+    yield f"{found.prompts:,} prompts in {run} of {run + found.not_run} benchmarks" + (
+        f"; {found.not_run} cannot be run (see the notes)" if found.not_run else ""
+    )
     for arm, model in found.models.items():
         yield from _model(arm, model)
     yield "metric: prompts, margin, smallest worsening seen with 80 % power, prompts needed for the wanted effect"

@@ -107,6 +107,9 @@ class Forecast:
 
     prompts: int
     benchmarks: Mapping[str, int]
+    """Prompts by benchmark."""
+    not_run: int
+    """Benchmarks that were asked for and cannot be run; `notes` say why."""
     models: Mapping[str, ModelForecast]
     metrics: tuple[MetricForecast, ...]
     design: str
@@ -127,11 +130,14 @@ class Past:
 
 
 def forecast(config: AuditConfig, wishes: Wishes) -> Forecast:
-    """Plan an audit; nothing is run, downloaded or written. Raises DataError where no benchmark's data are here."""
+    """Plan an audit: no model is run or downloaded, and no run folder is written.
+
+    Benchmark data are downloaded as the audit would. Raises DataError where no benchmark can be run.
+    """
     if wishes.base_rate not in TYPICAL:
         known = ", ".join(f"{rate:g}" for rate in TYPICAL)
         raise UsageError(f"--base-rate: found {wishes.base_rate:g}, wanted one of {known}.")
-    task = assemble(config.replace(allow_download=False))
+    task = assemble(config)
     past = Past() if wishes.run is None else earlier(wishes.run)
     pool = Pool(config, task.prompts, groups_of(task.benchmarks))
     sizes = _Sizes(config, task, pool, alphas(config.statistics, task.benchmarks), past, wishes)
@@ -140,6 +146,7 @@ def forecast(config: AuditConfig, wishes: Wishes) -> Forecast:
     return Forecast(
         prompts=len(task.prompts),
         benchmarks=dict(Counter(p.benchmark for p in task.prompts)),
+        not_run=len(task.not_run),
         models=models_forecast(config, task, wishes, past),
         metrics=found,
         design=config.statistics.design if config.sequential else "fixed",
