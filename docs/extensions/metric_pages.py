@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 REDUCTIONS = {
     "mean": "",
-    "max": "; unbiased expected maximum over draws",
+    "max": "; unbiased expected maximum over samples",
     "net_share": "; sum of the scores over the sum of their absolute values",
     "positive_share": "; sum of the positive scores over the sum of their absolute values",
 }
 HEAD = """# Every metric's definition
 
-Written from the benchmarks when this site is built. A metric reads one scorer's judgement of one part of each response
-(the answer, unless it says *thought*); the mean is over draws, then over prompts. A metric with a verdict names its
-margin ([how a verdict is made](../statistics.md)); others have an interval only. *Judged* scores rest on a judge
-([judges](../judges.md)); the others on a rule or a key. `trustdelta benchmarks show NAME` prints one benchmark with its
-counts, an example and the versions of its scorers.
+Generated from the benchmarks. A metric is the mean of one scorer's scores of one part of each response (the answer, or
+the reasoning trace where marked), over samples, then over prompts. A primary metric names its margin
+([how a verdict is made](../statistics.md)); others have only an interval. *Judged* scores come from a judge
+([judges](../judges.md)), the others from a rule or a key. `trustdelta benchmarks show NAME` prints one benchmark with
+its counts, an example and the versions of its scorers.
 """
 
 
@@ -38,12 +38,12 @@ def _cell(text: str) -> str:
 def _row(metric: Metric) -> str:
     over = ", ".join(metric.strata) if len(metric.strata) <= 3 else f"{len(metric.strata)} kinds of prompt"
     judged = ("judged",) if metric.judged else ()
-    thought = ("thought",) if metric.part is Part.THOUGHT else ()
+    trace = ("reasoning trace",) if metric.part is Part.THOUGHT else ()
     cells = (
         f"`{metric.name.removeprefix(metric.benchmark + '.')}`",
         _cell(metric.title + REDUCTIONS[metric.reduce]),
         metric.better.value,
-        ", ".join((f"`{metric.scorer}`", *judged, *thought)),
+        ", ".join((f"`{metric.scorer}`", *judged, *trace)),
         over or "all",
         f"by {largest_margin(metric):.3g}" if metric.role is Role.PRIMARY else "no",
     )
