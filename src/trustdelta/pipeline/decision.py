@@ -14,12 +14,14 @@ from trustdelta.config import AuditConfig
 from trustdelta.pipeline.coverage import with_unmeasured
 from trustdelta.pipeline.groups import Group, Pool, groups_of
 from trustdelta.pipeline.plans import final_plan
+from trustdelta.pipeline.scoring.blind import blind_spots, found_nothing
 from trustdelta.pipeline.scoring.labels import label_plan, label_scores
 from trustdelta.pipeline.task import counts
 from trustdelta.pipeline.undeclared import declared_notes, unreadable
 from trustdelta.records import AACheck, Arm, Effort, Json, MetricVerdict, Prompt, Verdict, content_hash
 from trustdelta.records.state import CONFIGURATION, LOOKS, NOT_RUN, Looks
 from trustdelta.stats.aa import aa_check
+from trustdelta.stats.metric import FOUND_NOTHING
 from trustdelta.stats.table import ScoreTable
 from trustdelta.store import Store
 from trustdelta.verdict import Decision, decide
@@ -45,7 +47,9 @@ def concluded(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchm
     pool = Pool(config, store.prompts(), groups_of(benchmarks))
     prompts = pool.in_order(store.prompts())
     table = ScoreTable.build(prompts, chain(store.scores(), label_scores(store)))
-    plan = replace(final_plan(store, config, benchmarks), labels=label_plan(store, metrics))
+    labels = label_plan(store, metrics)
+    blind = blind_spots(store, benchmarks, labels)
+    plan = replace(final_plan(store, config, benchmarks), labels=labels, blind=blind.codes)
     frozen = store.get(CONFIGURATION)
     rng = np.random.default_rng(int(content_hash([frozen, "aa"])[:16], 16))
     check = aa_check(metrics, table, plan, rng)
@@ -58,6 +62,7 @@ def concluded(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchm
     )
     changed = changes(frozen, config)
     notes = [*unread.notes, *declared_notes(store)] + ([] if check is None else [aa_note(check, plan.alpha)])
+    notes += [*blind.notes, *found_nothing(verdicts, FOUND_NOTHING)]
     if changed:
         notes.append(f"Exploratory: the plan was changed after the candidate had answered ({'; '.join(changed)}).")
     return Concluded(replace(decision, metrics=verdicts), check, changed, tuple(notes), bool(unread.reason))

@@ -38,6 +38,10 @@ from trustdelta.stats.table import MetricRows, ScoreTable
 from trustdelta.stats.tipping import Claim, tipping
 from trustdelta.stats.verdict_rule import Undecided, classify, severity
 
+ALMOST_NOTHING = 0.01
+"""Share of positive decisions in both models up to which a judge found almost nothing."""
+FOUND_NOTHING = "judge-found-nothing"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decided:
@@ -241,6 +245,8 @@ def _classified(case: _Case, draft: MetricVerdict) -> MetricVerdict:
         if breach:
             return replace(draft, verdict=Verdict.NOT_MEASURABLE, reason=breach)
         return _inconclusive(case, draft, _why(case, high, doubled=doubled))
+    if case.unchecked and (spot := _blind_spot(case)):
+        return _inconclusive(case, replace(draft, flags=(*draft.flags, spot)), "judge-limited")
     tip = _tipping(case, verdict, low_here, high)
     if case.unchecked and case.plan.profile == "certify" and tip is not None and tip.grade == "fragile":
         return replace(_inconclusive(case, draft, "judge-limited"), tipping=tip)
@@ -253,6 +259,15 @@ def _classified(case: _Case, draft: MetricVerdict) -> MetricVerdict:
         return replace(draft, verdict=verdict, severity=grade, tipping=tip, scope=reported_scope)
     extra = ("shifted-within-margin",) if verdict is Verdict.PRESERVED and low_here > 0 else ()
     return replace(draft, verdict=verdict, flags=draft.flags + extra, tipping=tip, scope=scope)
+
+
+def _blind_spot(case: _Case) -> str:
+    """The code of what the judge cannot be trusted to see in these responses; empty where nothing speaks against it.
+
+    A judge that is positive on almost no response of either model may be blind to what it looks for.
+    """
+    rates = (case.estimate.baseline / case.metric.bound, case.estimate.candidate / case.metric.bound)
+    return case.plan.blind.get(case.metric.name, "") or (FOUND_NOTHING if max(rates) <= ALMOST_NOTHING else "")
 
 
 def _why(case: _Case, high: float, *, doubled: bool) -> str:

@@ -54,6 +54,8 @@ class VerdictPlan:
     """Whether prompts that only one model has answered are pending."""
     assumption_failed: bool = False
     """Whether the A/A check failed."""
+    blind: Mapping[str, str] = field(default_factory=dict)
+    """By metric name, the code of a blind spot of its judge: without labels nothing is claimed of it."""
     unreadable: str = ""
     """Why answers cannot be separated from reasoning traces, so that no metric is measurable; empty where they can."""
 

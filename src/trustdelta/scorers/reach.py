@@ -1,0 +1,66 @@
+"""How far do texts lie from those that a built-in judge learned from? And in which languages was it measured?
+
+A text's distance is one minus the cosine between its encoding and the nearest centre of the training texts, all centred
+on their mean. `limit` is the distance that one in fifty training texts of models left out exceeds. Weights:
+reach.npz, by `experiments/judges/measure_reach.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trustdelta.scorers import text_encoder
+from trustdelta.scorers.text_heads import arrays
+from trustdelta.scorers.text_normal import normal
+
+NAME = "reach"
+LAYER, TOKENS, READ_CHARS = 3, 64, 1200
+LIMIT_SHARE = 0.02
+"""Share of training texts of models left out that lie beyond the limit."""
+JUDGES: Mapping[str, str] = {
+    "refusal": "refusal", "refusal_full": "refusal", "refusal_partial": "refusal", "refusal_calibration": "refusal",
+    "noncompliance": "noncompliance", "noncompliance_denial": "noncompliance", "noncompliance_evasion": "noncompliance",
+    "harm": "harm", "toxicity": "toxicity", "toxic": "toxicity",
+}  # fmt: skip
+"""By scorer, the trained judge behind it."""
+MEASURED: Mapping[str, frozenset[str]] = {
+    "refusal": frozenset({"en", "zh"}),
+    "noncompliance": frozenset({"en", "zh"}),
+    "harm": frozenset({"en"}),
+    "toxicity": frozenset({"en"}),
+}
+"""By trained judge, the languages (ISO 639-1) of the answers of models on which it was measured."""
+
+Floats = NDArray[np.float32]
+
+
+def encodings(texts: Sequence[str]) -> Floats:
+    """Mean states of the beginning of each text."""
+    return text_encoder.mean_layers([normal(text[:READ_CHARS]) for text in texts], (LAYER,), TOKENS)
+
+
+def directions(rows: Floats, mean: NDArray[np.floating]) -> Floats:
+    """Encodings around their mean, at unit length."""
+    centred = rows - mean
+    return np.asarray(centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+def distances(rows: Floats, mean: NDArray[np.floating], centres: NDArray[np.floating]) -> Floats:
+    """Distance of every encoding to the nearest centre."""
+    return np.asarray(1 - (directions(rows, mean) @ centres.astype(np.float32).T).max(axis=1), dtype=np.float32)
+
+
+def beyond(scorer: str, texts: Sequence[str]) -> float | None:
+    """Share of English texts that lie beyond the limit of a built-in judge; None where that cannot be known.
+
+    It cannot without the encoder, without texts, and for a scorer behind which no trained judge stands.
+    """
+    judge = JUDGES.get(scorer)
+    if judge is None or not texts or not text_encoder.available():
+        return None
+    table = arrays(NAME)
+    far = distances(encodings(texts), table[f"{judge}_mean"], table[f"{judge}_centres"]) > table[f"{judge}_limit"]
+    return float(far.mean())
