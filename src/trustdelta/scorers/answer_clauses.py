@@ -35,6 +35,7 @@ NOT_GOOD = (
     r"(?:the |a |an )?(?:\w+ )?"
     r"(?:correct|right|true|answer|choice|option|one|case|supported|best|likely|possible|valid)\b"
 )
+UNFIT = r"(?:other|wrong|incorrect|false|tempting|obvious|naive|common|stereotypical|biased|intuitive|worst|first|next)"
 CROSS, TICK = "[✗✘❌✖☒]", "[✓✔✅☑]"
 BESIDE = rf"[^\w\n{MENTION}✗✘❌✖☒✓✔✅☑]{{0,8}}"
 """What may stand between an option and the sign that marks it right or wrong."""
@@ -54,14 +55,16 @@ DENIED_LABEL = re.compile(
 """What follows a letter that is argued away."""
 CONFIRMED = re.compile(
     rf"{BESIDE}{TICK}|{CELL}(?:right|correct|true|yes)\b"
-    rf"|{BEHIND}(?:{BE}{WAYS}|as)\s+(?:the |our |my |a )?(?:\w+ )?(?:correct|right|best|proper|appropriate|final"
-    rf"|only)?\s*"
+    rf"|{BEHIND}(?:{BE}{WAYS}|as)\s+(?:the |our |my |a )?(?:(?!{UNFIT}\b)\w+ )?"
+    rf"(?:correct|right|best|proper|appropriate|final|only)?\s*"
     r"(?:answer|choice|option)\b|[\"')\]]*\s*(?:as )?the (?:correct|right|best|only) (?:answer|choice|option|one)\b"
 )
 """What follows an option that is called the answer."""
 CONFIRMED_LABEL = re.compile(
     rf"{BEHIND}(?:{BE}{WAYS}\s+(?:the )?(?:correct|right|best|true|only|most \w+)|fits|wins"
-    rf"|makes (?:the most )?sense|it is(?=[.!\n]|$))(?!\w)"
+    rf"|makes (?:the most )?sense|it is(?=[.!\n]|$)"
+    r"|is what the (?:text|passage|context|story|evidence)\b"
+    r"|(?:remains|survives|is left|holds up)(?=\W*(?:[.,;!\n]|$)))(?!\w)"
 )
 """What follows a letter that is called right."""
 
@@ -102,6 +105,10 @@ TENTATIVE = re.compile(
 )
 CONCEDES = re.compile(r"\W*(?:although|though|even though|while|whilst|granted|admittedly)\b[^,]*\Z")
 """From the head of a sentence to an option that it only concedes."""
+CONCEDED = re.compile(r"\W*(?:although|though|even though|while|whilst)\b[^,]*,")
+"""The same up to what the writer says."""
+OF_ANOTHER = re.compile(rf"{MENTION}[^,;:]*")
+"""Another option and what is said of it."""
 RELATIVE = re.compile(rf"{MENTION}[\"')\]]*,? (?:who|whom|whose|which)\b(?! means\b)[^,.;:!?]*\Z")
 """From another option to one of a relative clause about it."""
 CORRECTS = re.compile(
@@ -159,9 +166,11 @@ class Sentences:
         next_turn = TURNS.search(self.text, place, end)
         clause = self.text[start + turn : next_turn.start() if next_turn else end]
         supposed = SUPPOSES.search(FORCED.sub(" ", clause))
+        conceded = CONCEDED.match(before[turn:])
+        turn += conceded.end() if conceded else 0
         if self._told_of_others(start + turn, place) or (supposed and UNREAL.search(clause)):
             return Part.NONE
-        if supposed or TENTATIVE.search(before, turn):
+        if supposed or TENTATIVE.search(OF_ANOTHER.sub("", before[turn:])):
             return Part.SUPPOSED
         if CONCEDES.match(before[turn:]) or RELATIVE.search(before):
             return Part.ASIDE

@@ -2,7 +2,7 @@ r"""Numerals of a text in normal form, exactly: every locale's separators, fract
 
 `1,234.5`, `1.234,5`, `1 234,5`, `1'234.5` and `12,34,567` are one number each; `3 1/2`, `\frac{7}{2}`, `3\frac12`,
 `2 × 10^3`, `1e6`, `20k`, `1.5 million` too. Where a mark could be of thousands or of decimals, the language decides; in
-English `18,5` is two numbers.
+English `18,5` is two numbers, but for a metric unit behind it.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ SIGN = re.compile(rf"(?:\b(?:negative|minus|menos|moins|meno)\s+|(?P<loose>[-+]\
 OPERAND = re.compile(r"(?:\d|[)\]}°%]|(?<![A-Za-z])[A-Za-z])\s*\Z|\w\Z")
 """Before a minus that is none of its number: an operand, or a word that it joins ("COVID-19")."""
 UNARY = re.compile(r"(?:[=:(\[{,≈\n]\s*|^\s*)\Z")
+METRIC = re.compile(r"\s?(?:€|°C\b|(?:[kcm]?m|k?g|mg|[cm]?l|kWh|km/h)(?![\w/]))")
+"""Behind a run of digits with one comma it shows a decimal comma; English would list "3, 5 and 7 kg"."""
 LISTED = re.compile(r"^[ \t]*(\d{1,2})[.)][ \t]+(?=[^\W\d])", re.MULTILINE)
 
 
@@ -84,8 +86,8 @@ def _plain(text: str, hit: re.Match[str], decimal_comma: bool) -> list[Numeral]:
     run, start = hit.group(), hit.start()
     if len(run) > LONGEST:
         return []
-    euros = "€" in text[max(0, start - 2) : start] or "€" in text[hit.end() : hit.end() + 2]
-    value = read(run, decimal_comma=decimal_comma or euros)
+    euros = "€" in text[max(0, start - 2) : start]
+    value = read(run, decimal_comma=decimal_comma or euros or METRIC.match(text, hit.end()) is not None)
     if value is not None:
         return [_signed(text, start, *_extended(text, hit.end(), value))]
     return _pieces(text, run, start) if "," in run else []

@@ -45,6 +45,10 @@ CONCLUSION = re.compile(
     r"|[^\x00-\x7f\ue000])"
 )
 """What may follow an option that is a conclusion; "so London is larger" concludes something else."""
+ELLIPSIS = re.compile(
+    rf"({MENTION})[\"')\]]*[,;.]? *(?:but|yet|however,?) (?:it|this|that)(?: \w+ly| really)*"
+    r"(?: (?:is|was)|'s)(?:(?P<no>n't| not))?(?: \w+ly)?(?=\s*(?:[.!;]|\n|$))"
+)
 REPLY = re.compile(
     r"[\s\"'(]*(?:(?P<yes>yes|yeah|indeed|correct|certainly|of course|absolutely|definitely"
     r"|i (?:\w+ )?(?:think|believe) so"
@@ -96,6 +100,7 @@ def candidates(view: View) -> Iterator[Candidate]:
     yield from confirmed(view)
     yield from view.style.others(view)
     if view.style.by_prose:
+        yield from elliptical(view)
         yield from opened(view)
         yield from named(view)
 
@@ -181,6 +186,18 @@ def confirmed(view: View) -> Iterator[Candidate]:
         if view.denied(place) or view.sentences.part(place) is not Part.STATES or view.polarity(place) < 1:
             continue
         yield Candidate(place, STATED, view.own(place), view.sentences.corrects(place))
+
+
+def elliptical(view: View) -> Iterator[Candidate]:
+    """What is taken back, or held to, without its word: "it looks wrong, but it is not"."""
+    for short in ELLIPSIS.finditer(view.text):
+        place = short.start(1)
+        if place not in view.index or view.polarity(place) == 0 or view.mention(place).label:
+            continue
+        own = view.own(place)
+        value = view.style.opposite(own) if short["no"] and own is not None else own
+        if value is not None and not view.sentences.asks(place):
+            yield Candidate(place, CONCLUDED, value)
 
 
 def opened(view: View) -> Iterator[Candidate]:

@@ -96,7 +96,7 @@ FILLER = re.compile(
 CONTRAST = re.compile(
     rf"[\s\"')\]*]*(?:,\s*(?:as|like|though|even if|despite|contrary|which)\b[^.,;:!?\n{MENTION}]{{1,60}})?"
     r"[.,;:—-]*\s*(?:\b(?:but(?: rather)?|so|rather|instead|(?:it|this|that)(?:'s| is)"
-    r"|the (?:correct |right |final )?answer is)\b|(?<=,)\s?|—)"
+    r"|the (?:correct |right |final )?answer is)\b(?:,[^,.;:!?\n]{1,40},)?|(?<=,)\s?|—)"
 )
 """From an excluded option to the right one."""
 NEGATED = re.compile(r"n't|\bnot\b|\bnever\b|cannot|\bneither\b")
