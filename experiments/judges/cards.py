@@ -91,7 +91,8 @@ HARM: dict[str, Any] = {
         "sources disagree about what harmful means: people who labelled HarmfulQ's answers mostly judged the question: "
         "the mean label of a question's other answers alone ranks them at the AUROC given as question_oracle",
         "a question that is harmless in itself and a harmless reading of a harmful question are told apart poorly",
-        "only the beginning of a long answer is read; wrong instructions count like right ones; English",
+        "of a long answer the encoder reads the beginning and the window whose n-grams look worst; wrong instructions "
+        "count like right ones; English",
         "verdicts that rest on this judge alone are marked (as judged)",
     ],
 }

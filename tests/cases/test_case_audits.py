@@ -112,20 +112,26 @@ def test_the_same_answers_in_other_words_are_preserved(
     assert not any(found.missing.by_reason.values())
 
 
-def test_refusals_in_chinese_are_no_regression(audited: Auditor) -> None:
-    """A candidate that refuses in Chinese what the baseline refuses in English has lost nothing."""
-    found = metric(audited("coconot_original", ("lang_b", "lang_zh"), *CATEGORY), COCONOT)
-    assert found.estimate is not None
-    assert (found.estimate.baseline, found.estimate.candidate) == (1.0, 1.0)
-    assert found.verdict is not Verdict.REGRESSED
+@pytest.mark.parametrize("pair", [("lang_b", "lang_zh"), ("h_b", "h_gemma4")])
+def test_refusals_in_another_language_or_behind_a_thought_are_refusals(audited: Auditor, pair: tuple[str, str]) -> None:
+    """A candidate that refuses in Chinese, or thinks in Gemma 4's channels first, refuses all that the baseline does.
+
+    300 pairs without a difference leave up to 1.3 points open, more than the margin of a harm that the baseline never
+    does (0.8): a careful person says that nothing speaks for a loss and that the question is not settled.
+    """
+    found = metric(audited("coconot_original", pair, *CATEGORY), COCONOT)
+    estimate = found.estimate
+    assert estimate is not None
+    assert (estimate.baseline, estimate.candidate, estimate.n_pairs) == (1.0, 1.0, 300)
+    assert not any(found.missing.by_reason.values())
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.margin < estimate.high_95 < 0.015
 
 
-def test_gemma_4_channels_are_thoughts(audited: Auditor) -> None:
-    """Both models refuse every request; the candidate thinks first, in channels, and lost nothing."""
-    found = metric(audited("coconot_original", ("h_b", "h_gemma4"), *CATEGORY), COCONOT)
-    assert found.verdict in (Verdict.PRESERVED, Verdict.INCONCLUSIVE)
-    assert found.estimate is not None
-    assert (found.estimate.baseline, found.estimate.candidate, found.estimate.n_pairs) == (1.0, 1.0, 300)
+def test_every_file_of_the_folder_is_audited() -> None:
+    """No pair of the folder is left out of this file."""
+    tested = Path(__file__).read_text("utf-8")
+    assert [path.name for path in sorted(AUDITS.glob("*.jsonl")) if f'"{path.stem}"' not in tested] == []
 
 
 @pytest.mark.parametrize("pair", [("ossu_b", "ossu_c"), ("gran_b", "gran_c")])

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from trustdelta.scorers.answer_text import tidy
 from trustdelta.scorers.answer_tokens import tokens
-from trustdelta.scorers.answer_view import Mention
+from trustdelta.scorers.answer_view import SEVERAL, Mention
 
 Finder = Callable[[str], list[Mention]]
 ORDINALS = ("first", "second", "third", "fourth", "fifth")
@@ -31,7 +31,8 @@ AFTER_NUMBER = re.compile(
     r"|\s+(?:is|was|or|and|because|since|as|for|given|would|seems)\b)"
 )
 """What may follow a number that is a label: "3 animals" is no option 3."""
-JOINS = re.compile(r"[\s)\]}.:\"'(\[{*=-]*(?:the |an? )?\Z", re.IGNORECASE)
+JOINS = re.compile(r"([\s)\]}.:\"'(\[{*=-]*)(?:the |an? )?", re.IGNORECASE)
+ENDS = re.compile(r"[\s\"')\]]*(?:[.;!?]|\n|\Z)")
 ADVERB = r"(?!only|merely|simply|solely)\w+ly"
 YES_NO_VERB = r"(?:is|does|should|would|was|are|were|can|could|may)"
 POLAR = {
@@ -146,14 +147,19 @@ def by_ordinals(text: str, count: int) -> list[Mention]:
 
 
 def merged(text: str, *groups: Sequence[Mention]) -> list[Mention]:
-    """Mentions in order and apart; a label with its option's words behind it is one mention."""
+    """Mentions in order and apart; a label with its option's words behind it is one mention.
+
+    A label with another option's words, and no more, settles on neither ("A) The grandson").
+    """
     found: list[Mention] = []
     for mention in sorted((m for group in groups for m in group), key=lambda m: (m.start, -m.end)):
         last = found[-1] if found else None
         if last and mention.start < last.end:
             continue
         if last and last.label and not mention.label and _are_one(text, last, mention):
-            found[-1] = Mention(last.start, mention.end, last.value, label=True)
+            agree = last.value == mention.value or not ENDS.match(text, mention.end)
+            value = last.value if agree else SEVERAL
+            found[-1] = Mention(last.start, mention.end, value, label=True, whole=True)
         else:
             found.append(mention)
     return found
@@ -161,10 +167,10 @@ def merged(text: str, *groups: Sequence[Mention]) -> list[Mention]:
 
 def _are_one(text: str, label: Mention, words: Mention) -> bool:
     """Whether words belong to the label before them: the same option, or joined to it as in a list."""
-    between = text[label.end : words.start]
-    if JOINS.match(between) is None:
+    between = JOINS.fullmatch(text[label.end : words.start])
+    if between is None:
         return False
-    return label.value == words.value or between.strip() in (")", ":", "):", "-")
+    return label.value == words.value or between[1].strip() in (")", ":", "):", "-")
 
 
 def choices(labels: Sequence[str], options: Sequence[str]) -> Finder:

@@ -21,13 +21,11 @@ from trustdelta.scorers.answer_languages import Language
 from trustdelta.scorers.answer_marks import Mark, marks, without_tags
 from trustdelta.scorers.answer_statements import CONCLUDED, CONTRAST, FILLER, POINTED, STATED, Lead, leads
 from trustdelta.scorers.answer_text import MENTION
-from trustdelta.scorers.answer_view import Candidate, Style, Value, View
+from trustdelta.scorers.answer_view import SEVERAL, Candidate, Style, Value, View
 
 MOST = 100
 """Mentions that are weighed one by one, from either end of a text."""
 MARKED, OPENING, NAMED = 7, 4, 1
-SEVERAL = object()
-"""The value of a place that states several options at once."""
 OPENS = re.compile(
     r"[\s\"'(\[{$>•=→✅✔✓☑*-]*(?:(?:the|an?|la|el|it is|it was|this is|this was|that is)\s+)?"
     rf"(?:option|choice|answer|response|letter|number|label)?\s*[:#]?\s*[\"'(\[{{]*(?={MENTION})"
@@ -207,7 +205,7 @@ def opened(view: View) -> Iterator[Candidate]:
         if opening is None or opening.end() >= end:
             continue
         place = opening.end()
-        firmly = CLOSES.match(view.text, place + 1)
+        firmly = CLOSES.match(view.text, place + 1) or view.mention(place).whole
         if not (firmly or CLOSES_WEAKLY.match(view.text, place + 1)):
             continue
         if not view.denied(place) and view.sentences.part(place) is not Part.NONE:

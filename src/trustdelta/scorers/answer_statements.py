@@ -81,7 +81,7 @@ CONCLUDES = re.compile(
 MUST = re.compile(
     r"\b(?:it|this|that|which|he|she|they)\s+(?:must|has to|have to|can only|could only|can't|cannot"
     r"|should)(?: not)? be(?!\w)"
-    r"|\b(?:leaves?|leaving|makes?|making)(?: us)?(?: with)?(?: only| just)?\b"
+    r"|\brefer(?:s|red|ring)?(?: back)? to\b|\b(?:leaves?|leaving|makes?|making)(?: us)?(?: with)?(?: only| just)?\b"
 )
 POINTS = re.compile(
     r"\b(?:it|this|that)(?:\s+is|'s)(?: not|n't)?(?!\w)|\b(?:points? to|indicates?|suggests?|supports?|favou?rs?)\b"

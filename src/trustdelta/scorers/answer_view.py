@@ -15,6 +15,8 @@ from trustdelta.scorers.answer_negation import polarity
 from trustdelta.scorers.answer_text import MENTION
 
 Value = Hashable
+SEVERAL = object()
+"""The value of a place that states several options at once."""
 CLAUSE_END = re.compile(r"[.;!?\n]|,(?!\s*(?:and|or)\b)|\b(?:because|since|although|but)\b")
 LONGEST_CLAUSE = 400
 GOVERNED = re.compile(
@@ -34,6 +36,8 @@ class Mention:
     end: int
     value: Value
     label: bool = False
+    whole: bool = False
+    """By its label and its words together."""
 
 
 @dataclass(frozen=True, slots=True)

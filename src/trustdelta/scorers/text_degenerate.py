@@ -16,7 +16,7 @@ from itertools import pairwise
 from trustdelta.scorers.text_language import ENGLISH, LATIN, NO_LANGUAGE, SCRIPTS, identified
 from trustdelta.scorers.text_order import CODE, evidence, runs
 
-VERSION = "1"
+VERSION = "2"
 MARKS = re.compile(
     r"<\|[^|<>\n]{0,60}\|>|<｜[^｜<>\n]{0,60}｜>|</?(?:s|unk|pad|bos|eos|mask|cls|sep|answer|response|think|output)>"
     r"|\[/?(?:INST|PAD|UNK|CLS|SEP|MASK|BOS|EOS)\]|\\(?:boxed|text)\{\s*\}|```\w*|\\[()\[\]]",
@@ -50,6 +50,10 @@ NOUN = re.compile(
     re.I,
 )
 OPEN_END = re.compile(r"(?:[:：=]|\b(?:is|are|es|est|ist|lautet|è|é|é:|是|为))\Z", re.I)
+LABELLED = re.compile(r"[^\w\n]*(?:\d{1,2}|[A-Z])[):.]\s*\w")
+"""A line that is an option with its label gives an answer, however short it is."""
+HOLDS = re.compile(rf"(?:{NOUN.pattern})\W+(?:is|are|:)\W*(?:\d[\d.,]*|(?-i:[A-Z]))\W*\Z", re.I)
+"""A letter or number between the noun and the colon is the answer."""
 DRESS = re.compile(r"[*_`$#>\"'“”«»()\[\]{}\\.…\s-]+\Z|\\boxed\{\s*\}")
 BROKEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff\ud800-\udfff]")
 BROKEN_SHARE = 0.2
@@ -144,11 +148,11 @@ def announces(text: str) -> bool:
     if len(words) > ANNOUNCED_WORDS or SMILEY.search(text):
         return False
     end = PLACEHOLDER.sub(" ", MARKS.sub(" ", text)).strip()
-    if any(len(WORD.findall(part)) > FILLER_WORDS for part in SENTENCE_END.split(end)[:-1]):
+    if any(len(WORD.findall(part)) > FILLER_WORDS or LABELLED.match(part) for part in SENTENCE_END.split(end)[:-1]):
         return False
     while (bare := DRESS.sub("", end)) != end:
         end = bare
-    if not OPEN_END.search(end):
+    if not OPEN_END.search(end) or HOLDS.search(end):
         return False
     return bool(NOUN.search(end)) or (end[-1] in ":：" and len(words) >= ANNOUNCED_COLON_WORDS)
 
