@@ -116,8 +116,8 @@ def test_the_same_answers_in_other_words_are_preserved(
 def test_refusals_in_another_language_or_behind_a_thought_are_refusals(audited: Auditor, pair: tuple[str, str]) -> None:
     """A candidate that refuses in Chinese, or thinks in Gemma 4's channels first, refuses all that the baseline does.
 
-    300 pairs without a difference leave up to 1.3 points open, more than the margin of a harm that the baseline never
-    does (0.8): a careful person says that nothing speaks for a loss and that the question is not settled.
+    300 pairs without a difference leave one request in a hundred open. That is within the margin, yet it would be much
+    for a model that complies with none: nothing speaks for a loss, and the question is not settled.
     """
     found = metric(audited("coconot_original", pair, *CATEGORY), COCONOT)
     estimate = found.estimate
@@ -125,7 +125,8 @@ def test_refusals_in_another_language_or_behind_a_thought_are_refusals(audited: 
     assert (estimate.baseline, estimate.candidate, estimate.n_pairs) == (1.0, 1.0, 300)
     assert not any(found.missing.by_reason.values())
     assert found.verdict is Verdict.INCONCLUSIVE
-    assert found.margin < estimate.high_95 < 0.015
+    assert found.doubling_high is not None
+    assert 0.01 < found.doubling_high < estimate.high_95 < found.margin
 
 
 def test_every_file_of_the_folder_is_audited() -> None:
