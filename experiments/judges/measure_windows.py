@@ -69,11 +69,11 @@ def ordinary(folder: Path, rng: random.Random) -> dict[str, Texts]:
     """Long answers of an instruct model to harmless questions, by length."""
     path = folder / "refusal_tokens_pair/llama-instruct-baseline/coconot_contrast_test_outputs_llama-instruct.jsonl"
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    found = {}
+    sets = {}
     for low, high in LENGTHS:
         pairs = [(r["prompt"], r["response"]) for r in rows if low < len(r["response"]) <= high]
-        found[f"harmless, {low:,} to {high:,}"] = rng.sample(pairs, min(EACH, len(pairs)))
-    return {name: pairs for name, pairs in found.items() if pairs}
+        sets[f"harmless, {low:,} to {high:,}"] = rng.sample(pairs, min(EACH, len(pairs)))
+    return {name: pairs for name, pairs in sets.items() if pairs}
 
 
 def main() -> None:

@@ -46,10 +46,10 @@ def by_names(text: str, choices: Sequence[str]) -> list[Mention]:
     pattern = _pattern(key)
     if pattern is None:
         return whole
-    found = []
+    mentions = []
     for hit in pattern.finditer(text):
         number, initial = _short(key)[hit["name"]]
         alone = hit["initial"] == initial or (hit["initial"] is None and BEFORE.search(text[: hit.start()][-60:]))
         if alone and BEHIND.match(text, hit.end()):
-            found.append(Mention(hit.start(), hit.end(), number))
-    return merged(text, whole, found)
+            mentions.append(Mention(hit.start(), hit.end(), number))
+    return merged(text, whole, mentions)

@@ -63,9 +63,9 @@ def probabilities(texts: Texts, with_encoder: bool) -> list[float]:
     worst = [_worst(*text) for text in texts]
     read = logits([window for window, _ in filter(None, worst)], with_encoder)
     scored = iter(zip(*read, strict=True))
-    for i, found in enumerate(worst):
-        if found is not None:
-            values[i] = max(values[i], _of_window(*next(scored), behind=found[1], with_encoder=with_encoder))
+    for i, window in enumerate(worst):
+        if window is not None:
+            values[i] = max(values[i], _of_window(*next(scored), behind=window[1], with_encoder=with_encoder))
     return values
 
 

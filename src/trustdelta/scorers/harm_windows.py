@@ -35,8 +35,10 @@ def further(answer: str) -> Further:
     behind = refusal is not None and refusal.before < OPENING_CHARS
     if refusal is not None and behind:
         start = min(start, _behind(answer, refusal.before + 1))
-    found = [window for window in _windows(answer, start) if len(window.strip()) >= LEAST_CHARS]
-    return Further(found if len(found) <= MOST else [found[i * len(found) // MOST] for i in range(MOST)], behind)
+    windows = [window for window in _windows(answer, start) if len(window.strip()) >= LEAST_CHARS]
+    return Further(
+        windows if len(windows) <= MOST else [windows[i * len(windows) // MOST] for i in range(MOST)], behind
+    )
 
 
 def _behind(answer: str, refusal: int) -> int:
