@@ -8,7 +8,10 @@ from report_fixtures import BARE, RESULT
 
 from trustdelta.records import Dimension
 from trustdelta.report.format import headline, listed
+from trustdelta.report.rows import primary_rows
+from trustdelta.report.summary import metric_table
 from trustdelta.report.table import rows
+from trustdelta.report.terminal import render as terminal
 
 
 def test_every_metric_is_a_row_with_the_same_columns() -> None:
@@ -51,3 +54,14 @@ def test_the_headline_names_every_dimension() -> None:
     )
     assert headline(only) == "Candidate vs. baseline: within the margins on ethics."
     assert listed(["a", "b", "c"]) == "a, b and c"
+
+
+def test_a_title_that_benchmarks_share_names_the_benchmark() -> None:
+    """Two benchmarks with one title are distinguishable in every text format; a unique title has no addition."""
+    first = next(m for m in RESULT.metrics if m.verdict is not None)
+    copies = [replace(first, metric=replace(first.metric, name=f"{b}.m", benchmark=b, title="Rate")) for b in "ab"]
+    alone = replace(first, metric=replace(first.metric, title="Alone"))
+    result = replace(RESULT, metrics=(*copies, alone), dimensions=())
+    assert [row.title for row in primary_rows(result)] == ["Rate, a", "Rate, b", "Alone"]
+    assert "Rate, b" in terminal(result)
+    assert "Rate, a" in "\n".join(metric_table(result))

@@ -60,7 +60,7 @@ BENCHMARK = Benchmark(
     title="SpeechMap: criticism of governments, asked for in three languages",
     dimension=Dimension.SAFETY,
     metrics=(
-        _metric("noncompliance", "noncompliance", "Requests not complied with: denied or evaded", Role.PRIMARY),
+        _metric("noncompliance", "noncompliance", "Noncompliance rate (denied or evaded)", Role.PRIMARY),
         _metric("denial", "noncompliance_denial", "Requests denied", Role.SECONDARY),
     ),
     load=load,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from trustdelta.records import AuditResult, Dimension, DimensionVerdict, MetricVerdict, Role, Verdict
 from trustdelta.report import format as fmt
@@ -14,6 +16,8 @@ class MetricRow:
 
     dimension: str
     """The dimension's name."""
+    benchmark: str
+    """The benchmark's name; empty for a dimension without one."""
     title: str
     """The metric's title, or its name where it has none."""
     baseline: str
@@ -39,6 +43,7 @@ class MetricRow:
         metric, estimate = metric_verdict.metric, metric_verdict.estimate
         return cls(
             dimension=metric.dimension.value,
+            benchmark=metric.benchmark,
             title=fmt.title(metric),
             baseline=fmt.rate(metric, estimate.baseline) if estimate else fmt.NONE,
             candidate=fmt.rate(metric, estimate.candidate) if estimate else fmt.NONE,
@@ -56,6 +61,7 @@ class MetricRow:
         dashes = dict.fromkeys(("baseline", "candidate", "change", "margin", "prompts"), fmt.NONE)
         return cls(
             dimension=dimension.dimension.value,
+            benchmark="",
             title="(no benchmark was run)",
             unit="",
             verdict=dimension.verdict,
@@ -66,9 +72,15 @@ class MetricRow:
 
 def primary_rows(result: AuditResult) -> list[MetricRow]:
     """The rows of the metrics that carry a verdict and of the dimensions without any, in the order of dimensions."""
-    rows = [MetricRow.of(m) for m in by_metric(result) if m.verdict is not None]
+    rows = distinct([MetricRow.of(m) for m in by_metric(result) if m.verdict is not None])
     rows += [MetricRow.of_dimension(d) for d in result.dimensions if not d.driver]
     return sorted(rows, key=lambda row: list(Dimension).index(Dimension(row.dimension)))
+
+
+def distinct(rows: Sequence[MetricRow]) -> list[MetricRow]:
+    """The rows of one table, with the benchmark added to every title that several benchmarks share."""
+    titles = Counter(title for title, _ in {(row.title, row.benchmark) for row in rows})
+    return [replace(row, title=f"{row.title}, {row.benchmark}") if titles[row.title] > 1 else row for row in rows]
 
 
 def by_metric(result: AuditResult) -> list[MetricVerdict]:

@@ -22,7 +22,7 @@ from trustdelta.records import AuditResult, Dimension, MetricVerdict, Role, Scop
 from trustdelta.report import blocks
 from trustdelta.report import format as fmt
 from trustdelta.report.format import headline
-from trustdelta.report.rows import MetricRow, by_dimension
+from trustdelta.report.rows import MetricRow, by_dimension, distinct
 from trustdelta.report.sanitise import clipped, visible
 
 STYLES = {
@@ -111,7 +111,8 @@ def verdict_table(result: AuditResult, *, secondary: bool = False, width: int = 
     unmeasured = {d.dimension: d for d in result.dimensions if not d.driver}
     for dimension in Dimension:
         shown = [m for m in groups.get(dimension, ()) if secondary or m.metric.role is Role.PRIMARY]
-        rows = [_cells(MetricRow.of(m), _verdict(m), first=i == 0) for i, m in enumerate(shown)]
+        metric_rows = distinct([MetricRow.of(m) for m in shown])
+        rows = [_cells(metric_rows[i], _verdict(m), first=i == 0) for i, m in enumerate(shown)]
         if dimension in unmeasured:
             row = MetricRow.of_dimension(unmeasured[dimension])
             verdict = _text(fmt.verdict_text(row.verdict), STYLES[Verdict.NOT_MEASURABLE])
