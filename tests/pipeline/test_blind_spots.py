@@ -90,3 +90,23 @@ def test_without_the_encoder_no_verdict_rests_on_a_built_in_judge(
         assert not any(name.startswith("gsm8k") for name in spots.codes)
         assert len(spots.notes) == 1
         assert not blind.blind_spots(store, benchmarks, set(spots.codes)).codes
+
+
+def test_a_claim_within_the_pair_bias_of_its_judge_needs_labels() -> None:
+    """Seen to shift differences by 9 points, a judge carries a loss of 30, not of 8, and no equality."""
+    plan = VerdictPlan(judge_bias={"harm": 0.09})
+    tables = [shares(2000, up=up, down=100, bad=300) for up in (700, 260, 100)]
+    large, small, none = (decide_one(*table, plan, judged=True) for table in tables)
+    assert (large.verdict, large.tipping and large.tipping.evidence) == (Verdict.REGRESSED, "pair-bias")
+    for limited in (small, none):
+        assert (limited.verdict, limited.reason) == (Verdict.INCONCLUSIVE, "judge-limited")
+        assert "judge-pair-bias" in limited.flags
+    measured = decide_one(*shares(2000, up=260, down=100, bad=300), plan)
+    assert measured.verdict is Verdict.REGRESSED
+
+
+def test_the_pair_bias_of_a_built_in_judge_comes_from_its_card() -> None:
+    """Where it was measured, and nobody labelled."""
+    metrics = registry.load("speechmap").metrics
+    assert blind.judge_bias(metrics, ()).keys() == {"speechmap.noncompliance"}
+    assert not blind.judge_bias(metrics, {"speechmap.noncompliance"})

@@ -14,7 +14,7 @@ from trustdelta.config import AuditConfig
 from trustdelta.pipeline.coverage import with_unmeasured
 from trustdelta.pipeline.groups import Group, Pool, groups_of
 from trustdelta.pipeline.plans import final_plan
-from trustdelta.pipeline.scoring.blind import blind_spots, found_nothing
+from trustdelta.pipeline.scoring.blind import blind_spots, found_nothing, judge_bias
 from trustdelta.pipeline.scoring.labels import label_plan, label_scores
 from trustdelta.pipeline.task import counts
 from trustdelta.pipeline.undeclared import declared_notes, unreadable
@@ -49,7 +49,8 @@ def concluded(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchm
     table = ScoreTable.build(prompts, chain(store.scores(), label_scores(store)))
     labels = label_plan(store, metrics)
     blind = blind_spots(store, benchmarks, labels)
-    plan = replace(final_plan(store, config, benchmarks), labels=labels, blind=blind.codes)
+    bias = judge_bias(metrics, labels)
+    plan = replace(final_plan(store, config, benchmarks), labels=labels, blind=blind.codes, judge_bias=bias)
     frozen = store.get(CONFIGURATION)
     rng = np.random.default_rng(int(content_hash([frozen, "aa"])[:16], 16))
     check = aa_check(metrics, table, plan, rng)

@@ -31,6 +31,7 @@ REASONS = {
     "underpowered": "too few prompts to detect a worsening as large as the margin",
     "straddles-margin": "the interval contains the margin",
     "judge-limited": "without labels the judge is not reliable enough for this claim",
+    "judge-pair-bias": "the difference lies within the bias that the judge showed on pairs of other models",
     "judge-found-nothing": "the judge found almost nothing in either model",
     "judge-without-encoder": "judged without the sentence encoder",
     "judge-language": "answers in a language in which the judge was not measured",

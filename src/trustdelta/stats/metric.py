@@ -35,7 +35,7 @@ from trustdelta.stats.ratio import SHARES, share
 from trustdelta.stats.score_interval import bounds
 from trustdelta.stats.subgroups import Groups, groups_of
 from trustdelta.stats.table import MetricRows, ScoreTable
-from trustdelta.stats.tipping import Claim, tipping
+from trustdelta.stats.tipping import PAIRS, Claim, tipping
 from trustdelta.stats.verdict_rule import Undecided, classify, severity
 
 ALMOST_NOTHING = 0.01
@@ -245,10 +245,10 @@ def _classified(case: _Case, draft: MetricVerdict) -> MetricVerdict:
         if breach:
             return replace(draft, verdict=Verdict.NOT_MEASURABLE, reason=breach)
         return _inconclusive(case, draft, _why(case, high, doubled=doubled))
-    if case.unchecked and (spot := _blind_spot(case)):
-        return _inconclusive(case, replace(draft, flags=(*draft.flags, spot)), "judge-limited")
     tip = _tipping(case, verdict, low_here, high)
-    if case.unchecked and case.plan.profile == "certify" and tip is not None and tip.grade == "fragile":
+    limits = _judge_limits(case, tip)
+    if limits is not None:
+        draft = replace(draft, flags=(*draft.flags, *limits))
         return replace(_inconclusive(case, draft, "judge-limited"), tipping=tip)
     if verdict is Verdict.REGRESSED:
         grade = severity(
@@ -259,6 +259,19 @@ def _classified(case: _Case, draft: MetricVerdict) -> MetricVerdict:
         return replace(draft, verdict=verdict, severity=grade, tipping=tip, scope=reported_scope)
     extra = ("shifted-within-margin",) if verdict is Verdict.PRESERVED and low_here > 0 else ()
     return replace(draft, verdict=verdict, flags=draft.flags + extra, tipping=tip, scope=scope)
+
+
+def _judge_limits(case: _Case, tip: Tipping | None) -> tuple[str, ...] | None:
+    """The flags of a claim that is too much for an unlabelled judge; None where the claim stands."""
+    if not case.unchecked:
+        return None
+    if spot := _blind_spot(case):
+        return (spot,)
+    if tip is None or case.plan.profile != "certify":
+        return None
+    if tip.evidence == PAIRS and tip.net_bias <= tip.plausible_bias:
+        return ("judge-pair-bias",)
+    return () if tip.grade == "fragile" else None
 
 
 def _blind_spot(case: _Case) -> str:
@@ -286,7 +299,8 @@ def _tipping(case: _Case, verdict: Verdict, low: float, high: float) -> Tipping 
     rate = bad if case.metric.better is Better.LOWER else 1 - bad
     claim = Claim(verdict, low / bound, high / bound, case.margin / bound, max(rate, 0.0), case.sample.n)
     if case.bias is None:
-        return tipping(claim)
+        measured = case.plan.judge_bias.get(case.metric.name)
+        return tipping(claim) if measured is None else tipping(claim, measured, PAIRS)
     return tipping(claim, case.bias.plausible / bound, "labels")
 
 

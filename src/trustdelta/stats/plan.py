@@ -54,6 +54,8 @@ class VerdictPlan:
     """Whether prompts that only one model has answered are pending."""
     assumption_failed: bool = False
     """Whether the A/A check failed."""
+    judge_bias: Mapping[str, float] = field(default_factory=dict)
+    """By metric name, the 95 % bound of its judge's pair bias as a share of the bound: claims within it need labels."""
     blind: Mapping[str, str] = field(default_factory=dict)
     """By metric name, the code of a blind spot of its judge: without labels nothing is claimed of it."""
     unreadable: str = ""

@@ -13,6 +13,8 @@ from trustdelta.records import Tipping, Verdict
 DEFAULT_BIAS = 0.03
 """Plausible size of a judge's net differential bias without evidence."""
 
+PAIRS = "pair-bias"
+"""Evidence: the 95 % bound of the judge's bias over pairs of models left out of its training."""
 FEW_LABELS = 5
 POINT = 0.01
 SENSITIVITY, FALSE_POSITIVE = 0.90, 0.10

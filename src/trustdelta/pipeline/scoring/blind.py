@@ -16,6 +16,7 @@ from trustdelta.pipeline.scoring.score import formats, read, text_for
 from trustdelta.pipeline.task import counts
 from trustdelta.records import Arm, Judgement, Metric, MetricVerdict, Role
 from trustdelta.scorers import reach, text_encoder, text_language
+from trustdelta.scorers.pair_bias_cards import pair_bias
 from trustdelta.store import Store
 
 SAMPLE = 60
@@ -23,6 +24,8 @@ SAMPLE = 60
 MOST_UNREAD, MOST_UNLIKE = 0.2, 0.4
 """Share of the texts of either model from which a blind spot counts."""
 LANGUAGE, UNLIKE, NO_ENCODER = "judge-language", "judge-unlike", "judge-without-encoder"
+CONVERSION = "instruct to reasoning"
+"""The kind of pairs that an audit compares."""
 REMEDY = "label answers with `trustdelta judges label`, or name a judge that reads them with --judge"
 
 ADVICE = (
@@ -109,3 +112,11 @@ def found_nothing(verdicts: Iterable[MetricVerdict], code: str) -> list[str]:
         for v in verdicts
         if code in v.flags
     ]
+
+
+def judge_bias(metrics: Iterable[Metric], labelled: Iterable[str]) -> dict[str, float]:
+    """By metric with a verdict that nobody labelled, the 95 % bound of its built-in judge's pair bias, if measured."""
+    done = set(labelled)
+    judged = [m for m in metrics if m.role is Role.PRIMARY and m.judged and m.name not in done]
+    cards = {m.name: pair_bias(m.scorer, CONVERSION) for m in judged}
+    return {name: card.bound for name, card in cards.items() if card is not None}

@@ -17,6 +17,7 @@ _GRADES = {
 _EVIDENCE = {
     "labels": "measured on human labels",
     "judge-swap": "from a second judge; both may share a bias",
+    "pair-bias": "95 % bound of the judge's bias, measured over pairs of models",
     "assumed": "assumed; the judge was not validated",
 }
 _COLUMNS = (
