@@ -118,7 +118,7 @@ def test_shorter_lists_are_taken_where_longer_ones_are_refused(corpus: Path) -> 
 
 def test_servers_that_tell_nothing_are_not_comparable(corpus: Path) -> None:
     """Without log-probabilities of prompts, or without rendering chats, the reason is one line."""
-    with EndpointServer() as plain, pytest.raises(MeasurementError, match="tells no log-probabilities"):
+    with EndpointServer() as plain, pytest.raises(MeasurementError, match="returns no log-probabilities"):
         drift(plain.source, plain.source, "--text", str(corpus))
     with (
         ScoringServer("instruct", ECHO) as server,

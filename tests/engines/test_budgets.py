@@ -112,17 +112,17 @@ MARKS = ("<think>", "</think>", "\n", '"', "`", "[THINK]", "[/THINK]", "a", " b 
     opened=st.booleans(),
     format=st.sampled_from(FORMAT_NAMES),
 )
-def test_what_is_kept_is_a_beginning_within_the_sum(
+def test_a_truncated_response_is_a_prefix_within_the_budgets(
     text: str, sizes: tuple[int, int], opened: bool, format: str
 ) -> None:
-    """Of any text, a beginning is kept; cutting it again changes nothing where it was cut in the thought."""
+    """Truncation returns a prefix of any text; a second truncation changes nothing where the first cut the trace."""
     ids = tuple(map(ord, text))[: sum(sizes)]
     budgets = Budgets(sum(sizes), sizes[1], opened, format, lambda some: "".join(map(chr, some)))
-    kept, finish = budgets.kept(ids, Finish.STOP)
-    assert kept == ids[: len(kept)]
-    assert (finish is Finish.LENGTH) == (len(kept) < len(ids))
-    reading = read_response("".join(map(chr, kept)), finish=finish, prompt_opened_thought=opened, format=format)
+    cut, finish = budgets.truncate(ids, Finish.STOP)
+    assert cut == ids[: len(cut)]
+    assert (finish is Finish.LENGTH) == (len(cut) < len(ids))
+    reading = read_response("".join(map(chr, cut)), finish=finish, prompt_opened_thought=opened, format=format)
     if finish is Finish.LENGTH:
         assert reading.state is not Outcome.ANSWERED
-    if reading.state is Outcome.TRUNCATED_IN_THOUGHT and len(kept) == sizes[0]:
-        assert budgets.kept(kept, finish) == (kept, finish)
+    if reading.state is Outcome.TRUNCATED_IN_THOUGHT and len(cut) == sizes[0]:
+        assert budgets.truncate(cut, finish) == (cut, finish)

@@ -157,10 +157,10 @@ def test_codings_of_servers_are_read(raw: bytes, codings: str) -> None:
         (gzip.compress(b"x" * 101, mtime=0), "gzip", "more than 100 bytes"),
         (gzip.compress(b"x" * 60, mtime=0) * 2, "gzip", "more than 100 bytes"),
         (gzip.compress(b"x" * 50, mtime=0)[:-9], "gzip", "cut off"),
-        (b"\x1f\x8b\x08 nonsense", "gzip", "cannot be unpacked"),
-        (b"{}", "br", "which was not asked for"),
-        (b"{}", "zstd", "which was not asked for"),
-        (b"{}", "compress", "which was not asked for"),
+        (b"\x1f\x8b\x08 nonsense", "gzip", "cannot be decompressed"),
+        (b"{}", "br", "which was not requested"),
+        (b"{}", "zstd", "which was not requested"),
+        (b"{}", "compress", "which was not requested"),
     ],
 )
 def test_what_cannot_be_unpacked_is_a_fault(raw: bytes, codings: str, says: str) -> None:

@@ -24,7 +24,7 @@ from trustdelta.resolve import resolve
 from trustdelta.store import Store
 
 
-class Asked(TransformersEngine):
+class TradeOffOptions(TransformersEngine):
     """An engine that counts what it is asked; where `forgets`, no answer comes twice."""
 
     asked: list[tuple[str, int, int]]
@@ -65,11 +65,11 @@ def audit(**settings: Json) -> AuditConfig:
     return resolve("organism:instruct", candidate, **given)
 
 
-def counted(engines: dict[Arm, Asked], *, forgets: Arm | None = None) -> OpenEngine:
+def counted(engines: dict[Arm, TradeOffOptions], *, forgets: Arm | None = None) -> OpenEngine:
     """An opener whose engines are kept and count what they are asked."""
 
     def opened(config: AuditConfig, arm: Arm) -> Engine:
-        engine = engines[arm] = Asked(config.model(arm.value), 16)
+        engine = engines[arm] = TradeOffOptions(config.model(arm.value), 16)
         engine.asked, engine.forgets = [], arm is forgets
         return engine
 
@@ -79,7 +79,7 @@ def counted(engines: dict[Arm, Asked], *, forgets: Arm | None = None) -> OpenEng
 @pytest.mark.parametrize("design", ["fixed", "group_sequential"])
 def test_nothing_is_generated_twice(design: str, tmp_path: Path) -> None:
     """The preflight's responses are draws of the audit; only beginnings of at most 32 tokens are drawn again."""
-    engines: dict[Arm, Asked] = {}
+    engines: dict[Arm, TradeOffOptions] = {}
     run(audit(design=design), tmp_path, through=lambda _: counted(engines))
     with Store(tmp_path, write=False) as store:
         for arm in Arm:
@@ -130,7 +130,7 @@ def test_a_failed_candidate_is_corrected_beside_the_baseline(tmp_path: Path) -> 
     with Store(tmp_path, write=False) as store:
         assert not store.have(Arm.CANDIDATE)
         kept = store.have(Arm.BASELINE)
-    engines: dict[Arm, Asked] = {}
+    engines: dict[Arm, TradeOffOptions] = {}
     corrected = audit(design="fixed", candidate=ModelConfig(source="organism:sft", thinking_format="think"))
     run(corrected, tmp_path, through=lambda _: counted(engines))
     assert len(kept) >= 40
@@ -181,7 +181,7 @@ def test_beginnings(whole: Response, start: Response, alike: bool) -> None:
 
 def test_a_text_that_a_server_shows_otherwise_is_drawn_again_whole() -> None:
     """Where beginnings cannot be compared, whole responses are; a model that answers nothing is told as that."""
-    engine = Asked(ModelConfig(source="organism:instruct"), 8)
+    engine = TradeOffOptions(ModelConfig(source="organism:instruct"), 8)
     engine.asked = []
     probes = [Request(Prompt("t", (Message("user", f"What is {i} + 1?"),)), 0, i, 40) for i in range(3)]
     odd = [replace(r, token_ids=(), text=f"\u200b{r.text}") for r in engine.generate(probes)]

@@ -1,4 +1,4 @@
-"""What an engine is: the only code that runs a model. One contract test runs over every engine."""
+"""The interface of engines, the only code that runs a model. One contract test covers every engine."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ class Engine(Protocol):
     """Renders prompts with the model's own template and generates responses in batches.
 
     `fingerprint` names everything that could change a response: weights, template, thinking switch, sampling, engine
-    version. `batches` partitions the whole work list, depending on it alone; `generate` runs one batch, so that the
-    caller stores each batch as it comes and a resumed run repeats the very same batches. A request that fails for good
-    is a response with `Finish.ERROR` and its reason, not an exception.
+    version. `batches` partitions the list of requests and depends on it alone; `generate` runs one batch. The caller
+    stores each batch, and a resumed run repeats the same batches. A request that fails permanently is a response with
+    `Finish.ERROR` and its reason, not an exception.
     """
 
     name: str
 
     @property
     def light(self) -> bool:
-        """Whether it costs little to keep this engine open beside another."""
+        """Whether this engine needs little memory, so that another can be open at the same time."""
         ...
 
     @property
     def batches_at_once(self) -> int:
-        """How many batches may be generated at once, each from a thread of its own; 1 for a model in this process."""
+        """How many batches may be generated concurrently, one thread each; 1 for a model in this process."""
         ...
 
     @property
@@ -39,15 +39,15 @@ class Engine(Protocol):
         ...
 
     def capabilities(self) -> Capabilities:
-        """What the engine can be relied on for; a server is asked."""
+        """Which features the engine supports; a server is probed."""
         ...
 
     def render(self, prompt: Prompt) -> str:
-        """The text the model is given, rendered with its own chat template."""
+        """The model's input text, rendered with its own chat template."""
         ...
 
     def draws_available(self, prompt: Prompt) -> int | None:
-        """How many responses to this prompt exist at most; None where they can be drawn without limit."""
+        """Number of responses that exist for this prompt; None where sampling is unlimited."""
         ...
 
     def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
@@ -64,15 +64,15 @@ class Engine(Protocol):
 
 
 class EngineBase:
-    """Members that most engines share; an engine overrides what is otherwise."""
+    """Default members of engines."""
 
     light: bool = False
-    """Whether it costs little to keep this engine open beside another."""
+    """Whether this engine needs little memory, so that another can be open at the same time."""
     batches_at_once: int = 1
-    """How many batches may be generated at once."""
+    """How many batches may be generated concurrently."""
 
     def draws_available(self, prompt: Prompt) -> int | None:
-        """Draws are without limit: a model that is run can always be asked again."""
+        """None: a model that runs can be sampled without limit."""
         del prompt
         return None
 
@@ -81,7 +81,7 @@ class EngineBase:
 
 
 class Wrapper:
-    """An engine around another one: every member is the inner engine's, unless a subclass overrides it."""
+    """An engine around another one. Members delegate to the inner engine unless a subclass overrides them."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine, self.name = engine, engine.name

@@ -1,4 +1,4 @@
-"""The HTTP client of served models: a reply has a size limit before it is unpacked, and no redirect leads elsewhere."""
+"""The HTTP client of served models. It limits the size of decompressed replies and refuses redirects to other hosts."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from httpx2 import URL, Request, Response
 
 MOST_CHAT = 16 << 20
-"""Bytes of a reply to a chat, unpacked: a hundred times what the longest answers take."""
+"""Limit of a decompressed chat reply in bytes, a hundred times the longest answers."""
 MOST_LISTED = 1 << 30
-"""Bytes of a reply that lists log-probabilities of a whole prompt, perhaps of the whole vocabulary."""
+"""Limit of a reply with log-probabilities of a prompt, possibly over the whole vocabulary, in bytes."""
 MOST_REDIRECTS = 5
 CODINGS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
 MOST: ContextVar[int] = ContextVar("most", default=MOST_CHAT)
-"""The limit of the replies to requests that are made from here."""
+"""The limit of replies to requests from this context."""
 
 
 class BoundedClient(openai.DefaultAsyncHttpxClient):
@@ -31,7 +31,7 @@ class BoundedClient(openai.DefaultAsyncHttpxClient):
         super().__init__(headers={"Accept-Encoding": "gzip, deflate"}, **options)
 
     async def send(self, request: Request, **options: Any) -> Response:
-        """The reply to a request, redirects within its host followed."""
+        """The reply to a request. Redirects within its host are followed."""
         options |= {"stream": True, "follow_redirects": False}
         for _ in range(MOST_REDIRECTS):
             response = await super().send(request, **options)
@@ -47,46 +47,46 @@ class BoundedClient(openai.DefaultAsyncHttpxClient):
 
 
 async def _raw(response: Response) -> bytes:
-    most, found = MOST.get(), bytearray()
+    most, content = MOST.get(), bytearray()
     async for block in response.aiter_raw():
-        found += block
-        if len(found) > most:
+        content += block
+        if len(content) > most:
             raise _too_large(most)
-    return bytes(found)
+    return bytes(content)
 
 
 def inflated(raw: bytes, codings: str, most: int) -> bytes:
-    """A body without its content codings (RFC 9110, 8.4); raises Fault for more than `most` bytes and other codings."""
+    """A body without its content codings (RFC 9110, 8.4); raises Fault above `most` bytes and for unknown codings."""
     for coding in reversed([c.strip().lower() for c in codings.split(",") if c.strip()]):
         if coding == "identity" or not raw:
             continue
         if coding not in CODINGS:
-            raise Fault(f"a reply in the coding {coding[:20]!r}, which was not asked for", again=False)
+            raise Fault(f"a reply in the coding {coding[:20]!r}, which was not requested", again=False)
         try:
             raw = _unpacked(raw, CODINGS[coding], most)
         except zlib.error as problem:
-            raise Fault(f"a reply that cannot be unpacked ({problem})", again=True) from None
+            raise Fault(f"a reply that cannot be decompressed ({problem})", again=True) from None
     return raw
 
 
 def _unpacked(raw: bytes, bits: int, most: int) -> bytes:
-    """One coding taken off; a deflated body may lack its frame, and a gzip file may have several parts."""
+    """Removes one coding. A deflated body may lack its frame; a gzip file may have several parts."""
     if bits == zlib.MAX_WBITS and raw[0] & 0x0F != 8:
         bits = -zlib.MAX_WBITS
-    found = bytearray()
+    content = bytearray()
     while raw:
         unpacker = zlib.decompressobj(bits)
-        found += unpacker.decompress(raw, most + 1 - len(found))
-        if len(found) > most or unpacker.unconsumed_tail:
+        content += unpacker.decompress(raw, most + 1 - len(content))
+        if len(content) > most or unpacker.unconsumed_tail:
             raise _too_large(most)
         if not unpacker.eof:
             raise zlib.error("it is cut off")
         raw = unpacker.unused_data
-    return bytes(found)
+    return bytes(content)
 
 
 def _whole(response: Response, content: bytes) -> Response:
-    """The same reply with its content read and unpacked."""
+    """The same reply with its decompressed content."""
     dropped = ("content-encoding", "content-length", "transfer-encoding")
     headers = [(k, v) for k, v in response.headers.multi_items() if k.lower() not in dropped]
     return type(response)(
@@ -99,7 +99,7 @@ def _whole(response: Response, content: bytes) -> Response:
 
 
 def _refuse_elsewhere(here: URL, there: URL) -> None:
-    """Raise Fault for a redirect to another host or port: prompts and key were meant for this one."""
+    """Raise Fault for a redirect to another host or port, which would receive prompts and key."""
     same = (here.scheme, here.host, here.port) == (there.scheme, there.host, there.port)
     safer = (here.scheme, there.scheme, here.host) == ("http", "https", there.host) and here.port is there.port is None
     if not same and not safer:

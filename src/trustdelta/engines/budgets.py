@@ -1,7 +1,7 @@
-"""Separate budgets for thought and answer, held by engines that see the tokens.
+"""Separate token budgets for reasoning trace and answer, enforced by engines that see tokens.
 
-Nothing is ever put into a model's mouth: a thought that reaches its budget ends there, and its state says so. What is
-kept is always the beginning of what the model would have written without the bound.
+No text is inserted into a response. A trace that reaches its budget ends there with a truncated state. A bounded
+response is always a prefix of the response without budgets.
 """
 
 from __future__ import annotations
@@ -14,43 +14,46 @@ from trustdelta.records import Finish, Reading, Request
 from trustdelta.thoughts import read_response
 
 LOOK_EVERY = 32
-"""Budgets smaller than this many tokens are not looked at more often while drawing."""
+"""Smallest interval in tokens between two checks of a budget during decoding."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budgets:
-    """How many new tokens one response may have, as it goes on.
+    """How many new tokens one response may have.
 
-    A thought may have `max_tokens - answer_tokens` of them, its closing mark included; the answer behind it
-    `answer_tokens`. A response without a thought may have them all: who does not think apart reasons in the answer, and
-    a thought whose opening is not marked is only known by its end. `opened`: the prompt ended inside a thought.
-    `format`: a name of `thoughts.FORMAT_NAMES`. `decode`: token ids to text, special tokens kept.
+    A reasoning trace may have `max_tokens - answer_tokens` tokens, its closing mark included. A response without a
+    trace may use the whole budget: such a model reasons in its answer, and an unmarked trace is only known by its end.
     """
 
     max_tokens: int
+    """Tokens of the whole response."""
     answer_tokens: int
+    """Tokens of the answer after a trace."""
     opened: bool
+    """Whether the prompt ended inside a trace."""
     format: str
+    """A name of `thoughts.FORMAT_NAMES`."""
     decode: Callable[[Sequence[int]], str]
+    """Token ids to text, including special tokens."""
 
     @classmethod
     def of(cls, request: Request, decode: Callable[[Sequence[int]], str], *, opened: bool, format: str) -> Budgets:
-        """The budgets of one request; one budget for both where it does not set the answer's apart."""
+        """The budgets of one request; without an answer budget, one budget covers both."""
         return cls(request.max_tokens, request.answer_tokens or request.max_tokens, opened, format, decode)
 
     @property
     def thought_tokens(self) -> int:
-        """What a thought may have; 0 where there is one budget for both."""
+        """Tokens of a trace; 0 where one budget covers both."""
         return self.max_tokens - self.answer_tokens
 
     def due(self, count: int) -> bool:
-        """Whether `limit` is worth asking after so many tokens: looking late costs tokens, never another response."""
+        """Whether to check `limit` after `count` tokens. A late check costs tokens but never changes the response."""
         return bool(self.thought_tokens) and (
             count == self.thought_tokens or count % max(self.answer_tokens, LOOK_EVERY) == 0
         )
 
     def limit(self, ids: Sequence[int]) -> int:
-        """How many tokens the response that begins like this may have in all."""
+        """How many tokens the response with this prefix may have in total."""
         if not self.thought_tokens or len(ids) < min(self.thought_tokens, self.answer_tokens):
             return self.max_tokens
         if len(ids) >= self.thought_tokens:
@@ -63,8 +66,8 @@ class Budgets:
         closed = bisect_left(range(len(ids)), end, key=lambda n: len(self.decode(ids[:n])))
         return min(self.max_tokens, closed + self.answer_tokens)
 
-    def kept(self, ids: tuple[int, ...], finish: Finish) -> tuple[tuple[int, ...], Finish]:
-        """The tokens within the budgets, and why the response ends: at a budget where something was left off."""
+    def truncate(self, ids: tuple[int, ...], finish: Finish) -> tuple[tuple[int, ...], Finish]:
+        """The tokens within the budgets and the finish reason; LENGTH where tokens were cut."""
         limit = self.limit(ids)
         return (ids[:limit], Finish.LENGTH) if limit < len(ids) else (ids, finish)
 

@@ -1,4 +1,4 @@
-"""What an engine can be relied on for: declared where we run the model, found out by asking where a server does."""
+"""Features that an engine supports: declared for models in this process, probed for servers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trustdelta.config import ModelConfig, Sampling
 
 
 class Support(StrEnum):
-    """YES; NO, openly; DROPPED: taken without a word and without effect; UNKNOWN: nothing seen settles it."""
+    """YES; NO: refused; DROPPED: accepted without effect; UNKNOWN: not determined."""
 
     YES = "yes"
     NO = "no"
@@ -27,19 +27,19 @@ TOKEN_IDS, LOG_PROBS, PROMPT_LOG_PROBS = "token_ids", "log_probs", "prompt_log_p
 REPETITION_PENALTY, SEPARATE_BUDGETS = "repetition_penalty", "separate_budgets"
 
 SAMPLED = (TOP_P, TOP_K, MIN_P, REPETITION_PENALTY)
-"""What bends sampling beside its temperature."""
+"""Sampling parameters other than the temperature."""
 
 NAMES = (SEED, *SAMPLED, THINKING_SWITCH, STOP_REASON, TOKEN_IDS, LOG_PROBS, PROMPT_LOG_PROBS, SEPARATE_BUDGETS)
-"""Every capability that an engine says something of."""
+"""All capabilities."""
 
 
 def all_of_them() -> dict[str, Support]:
-    """What an engine offers that runs the model itself."""
+    """Capabilities of an engine that runs the model itself."""
     return dict.fromkeys(NAMES, Support.YES)
 
 
 def needed(model: ModelConfig, sampling: Sampling | None) -> tuple[str, ...]:
-    """The capabilities that an audit of this model rests on. `sampling`: what it draws with, None where not known."""
+    """The capabilities that an audit of this model needs. `sampling` is None where it is unknown."""
     drawn = sampling is None or sampling.temperature > 0
     declared = {
         SEED: drawn,
@@ -50,9 +50,9 @@ def needed(model: ModelConfig, sampling: Sampling | None) -> tuple[str, ...]:
         THINKING_SWITCH: model.thinking != "auto",
         STOP_REASON: True,
     }
-    return tuple(name for name, wanted in declared.items() if wanted)
+    return tuple(name for name, used in declared.items() if used)
 
 
-def lacking(found: Capabilities, wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """What is needed and not to be had, in order."""
-    return tuple(name for name in wanted if found.get(name) in (Support.NO, Support.DROPPED))
+def lacking(supported: Capabilities, required: tuple[str, ...]) -> tuple[str, ...]:
+    """Required capabilities that are not supported, in order."""
+    return tuple(name for name in required if supported.get(name) in (Support.NO, Support.DROPPED))

@@ -1,4 +1,4 @@
-"""Sequence classifiers through transformers, for judges: every label's probability for a text, as JSON."""
+"""Sequence classifiers through transformers, for judges. A response is each label's probability as JSON."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from trustdelta.engines.transformers import locate, on_device, weights_hash
 from trustdelta.records import Finish, Json, Prompt, Request, Response
 
 WINDOW, STRIDE = 512, 64
-"""Tokens of one window at most, and how many of them the next one repeats."""
+"""Largest window in tokens, and the overlap of consecutive windows."""
 ROWS = 32
 REPORTED = {"output_loading_info": True, "ignore_mismatched_sizes": True}
-"""Arguments with which tensors that are missing or of another shape are told, not drawn at random."""
+"""Arguments that report tensors that are missing or of another shape."""
 
 
 class ClassifierEngine(EngineBase):
@@ -48,14 +48,14 @@ class ClassifierEngine(EngineBase):
         self.weights = weights_hash(self.model)
 
     def _positions(self) -> int:
-        """Tokens that the model has positions for; RoBERTa's count from after the padding index."""
+        """Number of positions of the model; RoBERTa's start after the padding index."""
         known = getattr(self.model.config, "max_position_embeddings", WINDOW)
         offset = (self.model.config.pad_token_id or 0) + 1 if "roberta" in self.model.config.model_type else 0
         return int(known) - offset
 
     @property
     def fingerprint(self) -> Mapping[str, Json]:
-        """Weights, labels, how probabilities are made of logits, window, and versions."""
+        """Weights, labels, activation, window and versions."""
         return {
             "engine": self.name,
             "source": self.config.source,
@@ -71,7 +71,7 @@ class ClassifierEngine(EngineBase):
         }
 
     def capabilities(self) -> Capabilities:
-        """Everything that matters to a classifier: it draws nothing."""
+        """All capabilities: a classifier does not sample."""
         return all_of_them()
 
     def render(self, prompt: Prompt) -> str:
@@ -79,17 +79,17 @@ class ClassifierEngine(EngineBase):
         return prompt.messages[0].content
 
     def draws_available(self, prompt: Prompt) -> int | None:
-        """A classifier says the same each time."""
+        """1: a classifier is deterministic."""
         del prompt
         return 1
 
     def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
-        """Texts of like length together."""
+        """Batches of texts of similar length."""
         ordered = sorted(requests, key=lambda r: (len(self.render(r.prompt)), r.prompt.id, r.draw))
         return [ordered[i : i + self.batch_size] for i in range(0, len(ordered), self.batch_size)]
 
     def generate(self, batch: Sequence[Request]) -> list[Response]:
-        """The labels' probabilities of each text, the highest over its windows."""
+        """Each label's probability for each text, the maximum over its windows."""
         began = time.perf_counter()
         encoded = self.tokenizer(
             [self.render(r.prompt) for r in batch],
@@ -103,13 +103,13 @@ class ClassifierEngine(EngineBase):
         owner_W = encoded.pop("overflow_to_sample_mapping").tolist()
         p_WL = self._probabilities(dict(encoded))
         seconds = (time.perf_counter() - began) / len(batch)
-        found = []
+        responses = []
         for i, request in enumerate(batch):
             own_WL = p_WL[[w for w, owner in enumerate(owner_W) if owner == i]]
             highest = own_WL.max(0).values.tolist()
             text = json.dumps({name: round(p, 6) for name, p in zip(self.labels, highest, strict=True)})
-            found.append(Response(request.prompt.id, request.draw, text, Finish.STOP, seconds=seconds))
-        return found
+            responses.append(Response(request.prompt.id, request.draw, text, Finish.STOP, seconds=seconds))
+        return responses
 
     def _probabilities(self, encoded: dict[str, torch.Tensor]) -> torch.Tensor:
         known = {"input_ids", "attention_mask", "token_type_ids"}

@@ -1,10 +1,10 @@
-"""The random numbers that tokens are drawn with: an exponential race whose variables two models may share.
+"""The random numbers of sampling: an exponential race whose variables two models may share.
 
 Token i of a distribution p has the arrival time E_i / p_i, where the E_i are independent Exp(1) variables; the token
 that arrives first is exactly a draw from p. It is the Gumbel-max trick in another form: -log(E_i) is a Gumbel
 variable, and log p_i + Gumbel_i is largest where the time is smallest. E_i is a hash of seed, stream, place and token
 id. It depends neither on the rest of the batch nor on p, so that two models with one seed race with the same
-variables: each alone draws from its own distribution, and where the two distributions are alike, so are the tokens
+variables. Each draws from its own distribution, and similar distributions yield the same tokens
 (arXiv:2502.01754).
 """
 
@@ -21,16 +21,16 @@ GOLDEN, FIRST, SECOND = -7046029254386353131, -4658895280553007687, -77235922931
 
 
 class Stream(IntEnum):
-    """Sequences of random numbers that one sample has.
-
-    ANSWER and THOUGHT: tokens drawn in that part. ACCEPTANCE and REMAINDER: whether a token of another model's response
-    is taken over, and what is drawn where it is not.
-    """
+    """Sequences of random numbers of one sample."""
 
     ANSWER = 0
+    """Tokens of the answer."""
     THOUGHT = 1
+    """Tokens of the reasoning trace."""
     ACCEPTANCE = 2
+    """Whether a token of another model's response is accepted."""
     REMAINDER = 3
+    """The token drawn after a rejection."""
 
 
 def stream_keys(seed_B: torch.Tensor, stream_B: torch.Tensor, place_B: torch.Tensor) -> torch.Tensor:

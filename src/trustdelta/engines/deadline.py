@@ -1,7 +1,7 @@
-"""A limit on work whose end nobody promises: a chat template may loop for ever, and it is not ours.
+"""A time limit for untrusted work, such as a chat template with an endless loop.
 
-One thread watches all work that has a limit and interrupts what overruns it, between two steps of Python; a single step
-of the C library (a huge power, a huge text) is not interrupted.
+One thread watches all limited work and interrupts it between two Python instructions. A single call into C (a huge
+power, a huge text) is not interrupted.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 POLL = 0.2
-"""Seconds between two looks at what is under way."""
+"""Seconds between two checks."""
 IDLE = 5.0
 """Seconds without any work after which the watching thread ends."""
 
@@ -23,7 +23,7 @@ class Overdue(Exception):
 
 
 class _Watch:
-    """Until when each thread may go on with what it is at."""
+    """The deadline of each thread."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -61,7 +61,7 @@ _WATCH = _Watch()
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Raise Overdue in the block when it has run for `seconds`; not nested in another one of the same thread."""
+    """Raise Overdue in a block that runs for more than `seconds`; blocks of one thread do not nest."""
     _WATCH.begin(seconds)
     try:
         yield

@@ -1,8 +1,8 @@
 """Batched decoding of a Hugging Face causal language model, each sample with its own random stream.
 
-`model.generate` draws from one global stream, so that a sample depends on its neighbours, and runs every row until the
-last one ends. Here each row has random numbers of its own (`coupling`) and leaves the batch when it is done; the
-forward pass, the cache and the attention are the library's own.
+`model.generate` draws from one global stream, so that a sample depends on its batch, and runs every row until the last
+one ends. Here each row has a separate random stream (`coupling`) and leaves the batch when it ends. Forward pass, cache
+and attention are the library's.
 """
 
 from __future__ import annotations
@@ -27,36 +27,36 @@ COMPACT_BELOW = 0.75
 """Finished rows are dropped from the cache when fewer than this share of its rows still run."""
 
 NUCLEUS_GUESSES = (8, 64, 1024)
-"""The nucleus is looked for among this many likeliest tokens first, then among all: exact either way, and faster."""
+"""The nucleus is searched among this many most likely tokens first, then among all; exact either way."""
 
 ONE_THREAD_BELOW = 20_000_000
-"""Models with fewer parameters run on one CPU thread: their matrices are too small to share."""
+"""Models with fewer parameters run on one CPU thread, which is faster for small matrices."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One sample to draw: the prompt's token ids, the seed of its random numbers, and its budget in new tokens.
-
-    `budgets` bound thought and answer apart within it. `marks` say where a thought ends; `in_thought`: the prompt ends
-    in one.
-    """
+    """One sample to draw."""
 
     prompt_ids: tuple[int, ...]
     seed: int
     max_tokens: int
+    """Budget of new tokens."""
     budgets: Budgets | None = None
+    """Separate budgets of trace and answer within `max_tokens`."""
     marks: Marks = NO_MARKS
+    """The delimiters of reasoning traces."""
     in_thought: bool = False
+    """Whether the prompt ends inside a trace."""
 
     @property
     def place(self) -> Place:
-        """Where its first token stands."""
+        """Position of the first token."""
         return Place(self.marks, Stream.THOUGHT if self.in_thought else Stream.ANSWER)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The token ids drawn (the end token included) and why drawing ended."""
+    """Token ids of one sample, including the end token, and its finish reason."""
 
     token_ids: tuple[int, ...]
     finish: Finish
@@ -74,12 +74,12 @@ def decode(model: PreTrainedModel, jobs: Sequence[Job], sampling: Sampling, end_
 
 
 def _sample(job: Job, ids: tuple[int, ...], finish: Finish) -> Sample:
-    return Sample(*((ids, finish) if job.budgets is None else job.budgets.kept(ids, finish)))
+    return Sample(*((ids, finish) if job.budgets is None else job.budgets.truncate(ids, finish)))
 
 
 @contextmanager
 def one_thread_if_small(model: PreTrainedModel) -> Iterator[None]:
-    """Run a small CPU model on one thread; others keep the threads they have."""
+    """Run a small CPU model on one thread; other models are unaffected."""
     before = torch.get_num_threads()
     if model.device.type == "cpu" and model.num_parameters() < ONE_THREAD_BELOW:
         torch.set_num_threads(1)
@@ -90,7 +90,7 @@ def one_thread_if_small(model: PreTrainedModel) -> Iterator[None]:
 
 
 class _Batch:
-    """The rows still running, their cache, and what was drawn so far."""
+    """The running rows, their cache and the tokens so far."""
 
     def __init__(
         self, model: PreTrainedModel, jobs: Sequence[Job], end_ids: frozenset[int], penalty: float = 1.0
@@ -123,12 +123,12 @@ class _Batch:
         return logits_BV if self.seen_BV is None else penalised(logits_BV, self.seen_BV, self.penalty)
 
     def key_B(self) -> torch.Tensor:
-        """The key of each running row's place."""
+        """The random key of each running row's position."""
         places, seeds = [self.places[row] for row in self.rows], [self.jobs[row].seed for row in self.rows]
         return keys_of(seeds, [p.stream for p in places], [p.number for p in places], self.model.device)
 
     def take(self, drawn: Drawn) -> None:
-        """Append one token to every running row, and drop rows that ended once enough of them did."""
+        """Append one token to every running row; drop ended rows once enough of them ended."""
         token_B = drawn.token_B
         for row, token, forced in zip(self.rows, token_B.tolist(), drawn.forced_B.tolist(), strict=True):
             if row not in self._done:
@@ -157,7 +157,7 @@ class _Batch:
             self._done.add(row)
 
     def _limit(self, row: int) -> int:
-        """Most tokens of a row, by its budgets where it is time to look at them."""
+        """Token limit of a row; budgets are evaluated where a check is due."""
         budgets, drawn = self.jobs[row].budgets, self.drawn[row]
         if budgets is not None and budgets.due(len(drawn)):
             return budgets.limit(drawn)
@@ -165,20 +165,20 @@ class _Batch:
 
 
 def penalised(logits_BV: torch.Tensor, seen_BV: torch.Tensor, penalty: float) -> torch.Tensor:
-    """Logits with those of tokens that prompt or response hold already moved down (Keskar et al. 2019, section 4.1)."""
+    """Logits with the repetition penalty on tokens already seen (Keskar et al. 2019, section 4.1)."""
     lowered_BV = torch.where(logits_BV > 0, logits_BV / penalty, logits_BV * penalty)
     return torch.where(seen_BV, lowered_BV, logits_BV)
 
 
 class Drawn(NamedTuple):
-    """The token of each row, and whether it was the only one that could be drawn; both [B]."""
+    """The token of each row, and whether it had no alternative; both [B]."""
 
     token_B: torch.Tensor
     forced_B: torch.Tensor
 
 
 def choose(logits_BV: torch.Tensor, key_B: torch.Tensor, sampling: Sampling) -> Drawn:
-    """The token of each row that wins the race of its key over the (tempered, truncated) distribution."""
+    """One token per row, sampled from the tempered and truncated distribution with the row's key."""
     if sampling.temperature == 0:
         return Drawn(logits_BV.argmax(-1), torch.ones_like(key_B, dtype=torch.bool))
     p_BK, ids_BK = truncated(logits_BV, sampling)
@@ -187,10 +187,10 @@ def choose(logits_BV: torch.Tensor, key_B: torch.Tensor, sampling: Sampling) -> 
 
 
 def truncated(logits_BV: torch.Tensor, sampling: Sampling) -> tuple[torch.Tensor, torch.Tensor]:
-    """Unnormalised probabilities that tokens are drawn with, 0 where they cannot be, and the ids they are of, [B, K].
+    """Unnormalised sampling probabilities, 0 for truncated tokens, and their token ids, [B, K].
 
-    The ids are one row where they are the same for all. Truncation follows the usual order: temperature, top-k, top-p
-    (the token that crosses it is kept), min-p.
+    The ids have one row where they are equal for all rows. The order is the usual one: temperature, top-k, top-p
+    (including the token that crosses it), min-p.
     """
     p_BV = torch.softmax(logits_BV.float() / sampling.temperature, dim=-1)
     vocabulary = p_BV.shape[-1]
@@ -222,6 +222,6 @@ def left_pad(prompts: Sequence[tuple[int, ...]], device: torch.device) -> tuple[
 
 
 def _seen(ids_BT: torch.Tensor, mask_BT: torch.Tensor, vocabulary: int) -> torch.Tensor:
-    """Which tokens each prompt holds, padding apart, shape [B, V]."""
+    """Which tokens each prompt contains, without padding, shape [B, V]."""
     counts_BV = torch.zeros(len(ids_BT), vocabulary, dtype=torch.long, device=ids_BT.device)
     return counts_BV.scatter_add(1, ids_BT, mask_BT) > 0

@@ -1,7 +1,7 @@
 """Any OpenAI-compatible server: vLLM, SGLang, llama.cpp, `transformers serve`, Ollama, hosted services.
 
-The server renders the prompt with its model's template and applies its own defaults to what is not sent; both are in
-the fingerprint as far as the server tells. Requests of one batch are in flight at once.
+The server renders the prompt with its model's template and applies its own defaults to parameters that are not sent.
+Both are in the fingerprint as far as the server reports them. The requests of one batch are sent concurrently.
 """
 
 from __future__ import annotations
@@ -59,51 +59,54 @@ T = TypeVar("T")
 
 PROBE = Prompt("", (Message("user", "hello"),))
 SERVED = ("id", "root", "owned_by", "max_model_len")
-"""What a server says of a model that holds still between two calls."""
+"""Fields of a served model that are constant between calls."""
 
 MOST_NAMED = 50
-"""Models of a server that an error names."""
+"""Most models that an error lists."""
 
 POOL = 8
-"""Requests in flight that share one client: at every request its pool looks at each of its connections."""
+"""Concurrent requests per client: the cost of a request grows with the client's connections."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long and how often a request is tried.
+    """Time limit and retries of a request.
 
-    `request_seconds` bounds one attempt; an attempt that takes longer is not repeated. Waits between attempts double
-    from `first_wait` to `longest_wait` seconds, or are what the server asks for, up to `longest_asked`. With 16
-    attempts, a server that fails every third one loses less than one request in ten million.
+    Waits between attempts double, unless the server sets one. With 16 attempts, a server that fails every third one
+    loses less than one request in ten million.
     """
 
     request_seconds: float = 600.0
+    """Limit of one attempt in seconds; an attempt that exceeds it is not repeated."""
     attempts: int = 16
     first_wait: float = 0.25
+    """Seconds before the second attempt."""
     longest_wait: float = 8.0
+    """Limit of the wait in seconds."""
     longest_asked: float = 60.0
+    """Limit of a wait that the server sets, in seconds."""
 
     @property
     def introducing(self) -> Patience:
-        """The patience with questions about the server itself, which it need not answer."""
+        """Limits for optional requests about the server itself."""
         return replace(self, request_seconds=min(self.request_seconds, 30.0), attempts=min(self.attempts, 3))
 
-    def wait(self, attempt: int, seed: int, asked: float | None) -> float:
-        """Seconds before the next attempt; spread by the request's own seed so that requests do not return at once."""
-        spread = Random(f"{seed} {attempt}").uniform(0.5, 1.0)
-        grown = min(self.longest_wait, self.first_wait * 2**attempt) * spread
-        return grown if asked is None else min(self.longest_asked, asked + self.first_wait * spread)
+    def wait(self, attempt: int, seed: int, retry_after: float | None) -> float:
+        """Seconds before the next attempt, with jitter from the request's seed."""
+        jitter = Random(f"{seed} {attempt}").uniform(0.5, 1.0)
+        backoff = min(self.longest_wait, self.first_wait * 2**attempt) * jitter
+        return backoff if retry_after is None else min(self.longest_asked, retry_after + self.first_wait * jitter)
 
 
 class EndpointEngine(EngineBase):
-    """One model behind an address. Raises EngineError where the server cannot be had or does not know the model.
+    """One model behind an address. Raises EngineError where the server is unreachable or lacks the model.
 
-    The key comes from TRUSTDELTA_API_KEY or OPENAI_API_KEY and from nowhere else.
+    The key is read from TRUSTDELTA_API_KEY or OPENAI_API_KEY only.
     """
 
     name = "endpoint"
     light = True
-    """The model is held by its server."""
+    """The model is in its server's memory."""
 
     def __init__(self, config: ModelConfig, batch_size: int = 128, patience: Patience | None = None) -> None:
         self.config = config
@@ -122,7 +125,7 @@ class EndpointEngine(EngineBase):
 
     @property
     def fingerprint(self) -> Mapping[str, Json]:
-        """Address, served model, server version and template as far as they are told, switch, sampling, client."""
+        """Address, served model, server version and template where reported, switch, sampling, client."""
         sampling = self.config.sampling
         return {
             "engine": self.name,
@@ -141,23 +144,23 @@ class EndpointEngine(EngineBase):
         }
 
     def capabilities(self) -> Capabilities:
-        """What the server makes of what it is sent, found out by asking it; a few dozen tokens for each question."""
-        return self._loop.run(self._found_out())
+        """Capabilities of the server, probed with a few dozen tokens each."""
+        return self._loop.run(self._probed())
 
     def render(self, prompt: Prompt) -> str:
         """The messages that are sent; the server renders them with its own template."""
         return "\n".join(f"{m['role']}: {m['content']}" for m in messages(prompt, self.config.system_prompt))
 
     def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
-        """Requests of like budget together, cut into batches that are in flight at once."""
+        """Batches of requests with similar budgets, sent concurrently."""
         ordered = sorted(requests, key=lambda r: (r.max_tokens, r.prompt.id, r.draw))
         return [ordered[i : i + self.in_flight] for i in range(0, len(ordered), self.in_flight)]
 
     def generate(self, batch: Sequence[Request]) -> list[Response]:
         """Responses to one batch, in the order of its requests.
 
-        A request that fails for good is a response with `Finish.ERROR`. Raises EngineError where the server refuses the
-        key, does not know the model, stays out of reach or over its rate limit, or fails every request of a batch.
+        A request that fails permanently is a response with `Finish.ERROR`. Raises EngineError where the server refuses
+        the key, lacks the model, stays unreachable or over its rate limit, or fails every request of a batch.
         """
         responses = self._loop.run(self._all(batch))
         if fault := all_failed(responses):
@@ -167,16 +170,16 @@ class EndpointEngine(EngineBase):
     def post_all(
         self, route: str, bodies: Sequence[Json], *, under_base: bool = False, probing: bool = False
     ) -> list[Json]:
-        """The JSON replies of a route that a server may have, as many in flight as chats; None where one was refused.
+        """The JSON replies of an optional route; None where a request was refused.
 
-        `probing`: with the patience of an introduction. Raises EngineError like `generate`.
+        `probing` applies the limits of `Patience.introducing`. Raises EngineError like `generate`.
         """
         base = self.address.base_url if under_base else self.address.root
         patience = self.patience.introducing if probing else self.patience
         return self._loop.run(self._post_all(f"{base}{route}", bodies, patience))
 
     def close(self) -> None:
-        """Close connections and end the thread that served them; the engine is not used afterwards."""
+        """Close connections and their thread; the engine is not used afterwards."""
         self._loop.close(self._leave)
 
     # requests
@@ -221,8 +224,8 @@ class EndpointEngine(EngineBase):
             return Response(*place, text="", finish=Finish.ERROR, seed=seed, error=fault.reason, moderated=moderated)
 
     async def _patiently(self, attempt: Callable[[], Awaitable[T]], seed: int, patience: Patience) -> T:
-        """The result of the first attempt that succeeds; raises the Fault of the last one that may be made."""
-        unasked = 0  # waits that the server did not ask for; only these grow
+        """The result of the first successful attempt; raises the Fault of the last attempt."""
+        backoffs = 0  # waits without a Retry-After; only these grow
         for number in range(patience.attempts):
             try:
                 async with asyncio.timeout(patience.request_seconds):
@@ -232,51 +235,51 @@ class EndpointEngine(EngineBase):
             if not fault.again:
                 break
             if number + 1 < patience.attempts:
-                await asyncio.sleep(patience.wait(unasked, seed, fault.wait))
-                unasked += fault.wait is None
+                await asyncio.sleep(patience.wait(backoffs, seed, fault.wait))
+                backoffs += fault.wait is None
         raise fault from None
 
     # what the server can do
 
-    async def _found_out(self) -> dict[str, Support]:
-        wanted = needed(self.config, self.config.sampling)
-        found = await probe.find(self._probe, self.config.sampling, wanted)
-        if THINKING_SWITCH in wanted and self.template:
-            ways = [await self._rendered(self.config.model_copy(update={"thinking": way})) for way in ("on", "off")]
-            found[THINKING_SWITCH] = Support.YES if ways[0] != ways[1] else Support.DROPPED
+    async def _probed(self) -> dict[str, Support]:
+        required = needed(self.config, self.config.sampling)
+        support = await probe.find(self._probe, self.config.sampling, required)
+        if THINKING_SWITCH in required and self.template:
+            on, off = [await self._rendered(self.config.model_copy(update={"thinking": s})) for s in ("on", "off")]
+            support[THINKING_SWITCH] = Support.YES if on != off else Support.DROPPED
         extras: dict[str, tuple[dict[str, Json], str]] = {
             TOKEN_IDS: ({"return_token_ids": True}, "token_ids"),
             LOG_PROBS: ({"logprobs": True}, "logprobs"),
             PROMPT_LOG_PROBS: ({"prompt_logprobs": 1}, "prompt_logprobs"),
         }
-        found |= {name: await self._offers(sent, told) for name, (sent, told) in extras.items()}
-        return found | {SEPARATE_BUDGETS: Support.NO}  # max_tokens bounds the sum; nothing common bounds a thought
+        support |= {name: await self._offers(sent, field) for name, (sent, field) in extras.items()}
+        return support | {SEPARATE_BUDGETS: Support.NO}  # max_tokens bounds the sum; no common parameter bounds a trace
 
-    async def _probe(self, asked: probe.Probe) -> Response | None:
-        """One probe, sent as every other request is; None where the server refuses it."""
-        changed: dict[str, Json] = {"sampling": asked.sampling}
-        if asked.thinking is not None:
-            changed["thinking"] = "on" if asked.thinking else "off"
-        request = Request(asked.prompt, 0, asked.seed, asked.max_tokens)
+    async def _probe(self, question: probe.Probe) -> Response | None:
+        """One probe, sent like every other request; None where the server refuses it."""
+        changed: dict[str, Json] = {"sampling": question.sampling}
+        if question.thinking is not None:
+            changed["thinking"] = "on" if question.thinking else "off"
+        request = Request(question.prompt, 0, question.seed, question.max_tokens)
         sent = body(request, self.config.model_copy(update=changed), self.address.model)
         reply = await self._bare(sent)
         return None if reply is None else read_reply(reply, request, opened=False, seconds=0.0)
 
-    async def _offers(self, extra: Mapping[str, Json], told: str) -> Support:
-        """Whether the reply to a request with a further parameter holds what was asked for."""
+    async def _offers(self, extra: Mapping[str, Json], field: str) -> Support:
+        """Whether the reply to a request with an extra parameter contains the field."""
         request = Request(PROBE, 0, 0, 2)
         reply = await self._bare({**body(request, self.config, self.address.model), **extra})
         if reply is None:
             return Support.NO
         choice = reply["choices"][0]
-        return Support.YES if choice.get(told) or reply.get(told) else Support.DROPPED
+        return Support.YES if choice.get(field) or reply.get(field) else Support.DROPPED
 
     async def _bare(self, sent: Json) -> Json:
         """The reply to one chat request, or None where it is refused."""
 
         async def attempt() -> Json:
             reply = await self._client.post("/chat/completions", cast_to=object, body=sent)
-            read_reply(reply, Request(PROBE, 0, 0, 1), opened=False, seconds=0.0)  # an unreadable reply is asked again
+            read_reply(reply, Request(PROBE, 0, 0, 1), opened=False, seconds=0.0)  # an unreadable reply is retried
             return reply
 
         try:
@@ -290,7 +293,7 @@ class EndpointEngine(EngineBase):
     # the server
 
     async def _introduce(self) -> tuple[dict[str, Json], str, str]:
-        """What the server says of the model, of itself, and how it renders a probe; nothing where it does not say."""
+        """Fields of the served model, server version and a rendered probe; empty where the server reports none."""
         listed = await self._ask("/models", base=self.address.base_url)
         version = await self._ask("/version")
         template = await self._rendered(self.config)
@@ -299,25 +302,25 @@ class EndpointEngine(EngineBase):
         if models and not served:
             known = [shown(str(m.get("id"))) for m in models[:MOST_NAMED]]
             raise UnknownNameError.of(f"model at {self.address.base_url}", self.address.model, known)
-        said = version.get("version") if isinstance(version, dict) else None
-        told = {k: _plain(served[k]) for k in SERVED if k in served}
-        return told, shown(str(said or "not told by the server")), redacted(template, of_environment())
+        number = version.get("version") if isinstance(version, dict) else None
+        fields = {k: _plain(served[k]) for k in SERVED if k in served}
+        return fields, shown(str(number or "not told by the server")), redacted(template, of_environment())
 
     async def _rendered(self, config: ModelConfig) -> str:
-        """A probe as the server's template renders it (vLLM: tokenise and back; llama.cpp: apply-template), or ""."""
+        """A probe rendered by the server's template (vLLM: tokenise, detokenise; llama.cpp: apply-template), or ""."""
         chat = {"messages": messages(PROBE, config.system_prompt), **switches(config)}
         tokens = await self._ask("/tokenize", {"model": self.address.model, **chat})
         if ids := _items(tokens, "tokens"):
-            found = await self._ask("/detokenize", {"model": self.address.model, "tokens": ids})
+            reply = await self._ask("/detokenize", {"model": self.address.model, "tokens": ids})
         else:
-            found = await self._ask("/apply-template", chat)
-        text = found.get("prompt") if isinstance(found, dict) else None
+            reply = await self._ask("/apply-template", chat)
+        text = reply.get("prompt") if isinstance(reply, dict) else None
         return text if isinstance(text, str) else ""
 
     async def _ask(self, route: str, content: Json = None, *, base: str = "") -> Json:
-        """The JSON of a route that a server may have, or None; raises EngineError where nothing can be had of it.
+        """The JSON of an optional route, or None; raises EngineError where the server is unreachable.
 
-        `base` is given for a route of the common interface: that one must not be refused.
+        `base` is set for a route of the common interface, where a refused key is an error.
         """
         url = f"{base or self.address.root}{route}"
 
@@ -355,18 +358,18 @@ class EndpointEngine(EngineBase):
 
     def _stopped(self, reason: str) -> EngineError:
         return EngineError(
-            f"{self.address.base_url}#{self.address.model}: {reason}; when that is put right, the same command goes on."
+            f"{self.address.base_url}#{self.address.model}: {reason}; correct that, then rerun the command to resume."
         )
 
 
 def _plain(value: Json) -> Json:
-    """A number or a short text as it is; the beginning of anything else."""
+    """A number or a short text unchanged; a prefix of anything else."""
     return value if isinstance(value, int | float | None) else shown(str(value))
 
 
 def _items(reply: Json, key: str) -> list[Json]:
-    found = reply.get(key) if isinstance(reply, dict) else None
-    return found if isinstance(found, list) else []
+    items = reply.get(key) if isinstance(reply, dict) else None
+    return items if isinstance(items, list) else []
 
 
 ENGINE = EndpointEngine

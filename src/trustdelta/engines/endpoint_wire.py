@@ -1,6 +1,6 @@
-"""What goes to and comes from an OpenAI-compatible server: addresses, request bodies, replies, and what went wrong.
+"""Wire format of OpenAI-compatible servers: addresses, request bodies, replies and errors.
 
-Pure functions; the only state is the key, which is read from the environment and appears in nothing that is returned.
+Pure functions. The only state is the key, which is read from the environment and never returned in a text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import openai
 
 from trustdelta.config import ModelConfig, check_address
-from trustdelta.engines.prompt_style import how_of
+from trustdelta.engines.prompt_style import style_of
 from trustdelta.engines.reply_parts import read_message, unreadable
 from trustdelta.engines.withheld import withheld_by
 from trustdelta.errors import ConfigError
@@ -26,7 +26,7 @@ from trustdelta.records import Finish, FinishReason, Json, Prompt, Request, Resp
 from trustdelta.secrets import of_environment, redacted, sent
 
 KEY_NAMES = ("TRUSTDELTA_API_KEY", "OPENAI_API_KEY")
-"""Environment variables that a key is taken from, the first that is set."""
+"""Environment variables of the key; the first that is set counts."""
 
 NO_TOP_K = 1 << 20
 """More tokens than any vocabulary has: servers disagree on whether 0 or -1 turns top_k off, and all accept this."""
@@ -40,28 +40,28 @@ BROKE_OFF = frozenset(
         "insufficient_system_resource",
     }
 )
-"""Finish reasons of a server that gave up: the request is made again."""
+"""Finish reasons of an aborted generation; the request is retried."""
 
 SERVER_FAULTS = frozenset({408, 409, 425, 429})
-"""Client-side status codes that pass with time; so do all from 500 on."""
+"""Transient 4xx status codes; every 5xx is transient too."""
 
 LONGEST_REASON = 300
 LONGEST_READ = 20_000
-"""Characters of what a server says that are looked at for its reason."""
+"""Characters of a server's text that are searched for its reason."""
 MOST_TOKENS = 10_000_000
-"""Tokens of one prompt or response: a count above it is no count."""
+"""Largest plausible token count."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A server's base URL and the model asked of it."""
+    """A server's base URL and the model's name."""
 
     base_url: str
     model: str
 
     @classmethod
     def of(cls, source: str) -> Address:
-        """Parse `http://host:port/v1#model`; raises ConfigError where no model is named or a secret is in it."""
+        """Parse `http://host:port/v1#model`; raises ConfigError without a model and for an address with a secret."""
         check_address(source)
         base_url, _, model = source.partition("#")
         if not model or not urlsplit(base_url).hostname:
@@ -72,15 +72,15 @@ class Address:
 
     @property
     def root(self) -> str:
-        """The server's root, where its own routes are."""
+        """The server's root, the base of its own routes."""
         return self.base_url.removesuffix("/v1")
 
 
 class Fault(Exception):
-    """A request that failed: `again` says that it may be repeated, `stops` that no other request will fare better.
+    """A request that failed: `again` means that it may be retried, `stops` that every other request would fail too.
 
-    `wait`: seconds that the server asked to wait before the next attempt. `status`: its status code, if it replied.
-    `moderated`: a filter withheld the response.
+    `wait`: the server's Retry-After in seconds. `status`: its status code, if it replied. `moderated`: a filter
+    withheld the response.
     """
 
     def __init__(
@@ -99,30 +99,30 @@ class Fault(Exception):
 
 
 def api_key() -> str:
-    """The key from the environment; "none" where there is none, since local servers ask for no key."""
+    """The key from the environment; "none" where unset, since local servers need no key."""
     return next((os.environ[name] for name in KEY_NAMES if os.environ.get(name)), "none")
 
 
 def shown(text: str) -> str:
-    """One short line in which neither a key of the environment nor a password in an address can be read."""
+    """One short line without keys of the environment and passwords in addresses."""
     text = redacted(text[:LONGEST_READ], of_environment())
     line = " ".join(re.sub(r"//[^/@\s]+@", "//", text).split())
     return line if len(line) <= LONGEST_REASON else line[: LONGEST_REASON - 3] + "..."
 
 
 def messages(prompt: Prompt, system_prompt: str | None) -> list[dict[str, str]]:
-    """The chat as the server takes it."""
+    """The chat in the server's format."""
     chat = [{"role": m.role, "content": m.content} for m in prompt.messages]
     return chat if system_prompt is None else [{"role": "system", "content": system_prompt}, *chat]
 
 
 def seed_of(request: Request) -> int:
-    """The seed in the 31 bits that every server takes."""
+    """The seed in 31 bits, which every server accepts."""
     return request.seed & 0x7FFF_FFFF
 
 
 def switches(config: ModelConfig) -> dict[str, Json]:
-    """The thinking switch under both names that templates know it by; a template ignores what it does not know."""
+    """The thinking switch under both of its names; templates ignore unknown names."""
     if config.thinking == "auto":
         return {}
     on = config.thinking == "on"
@@ -130,13 +130,13 @@ def switches(config: ModelConfig) -> dict[str, Json]:
 
 
 def route(prompt: Prompt) -> str:
-    """Where a prompt is sent: a chat, or a text that is complete as it is."""
-    return "/completions" if how_of(prompt).as_is else "/chat/completions"
+    """Route of a prompt: a chat, or a complete text."""
+    return "/completions" if style_of(prompt).as_is else "/chat/completions"
 
 
-def asked(prompt: Prompt, config: ModelConfig) -> dict[str, Json]:
-    """What a completion's body says of the prompt itself."""
-    how = how_of(prompt)
+def prompt_fields(prompt: Prompt, config: ModelConfig) -> dict[str, Json]:
+    """Fields of a completion's body that hold the prompt."""
+    how = style_of(prompt)
     if how.as_is:
         return {"prompt": prompt.messages[0].content}
     arguments = {**switches(config).get("chat_template_kwargs", {}), **how.template}
@@ -145,12 +145,12 @@ def asked(prompt: Prompt, config: ModelConfig) -> dict[str, Json]:
 
 
 def body(request: Request, config: ModelConfig, model: str) -> dict[str, Json]:
-    """One completion's body. Without a declared sampling nothing of it is sent, so that the server's own holds."""
+    """One completion's body. Without a declared sampling, no sampling parameter is sent: the server's defaults hold."""
     sent: dict[str, Json] = {
         "model": model,
         "max_tokens": request.max_tokens,
         "seed": seed_of(request),
-        **asked(request.prompt, config),
+        **prompt_fields(request.prompt, config),
     }
     sampling = config.sampling
     if sampling is None:
@@ -161,15 +161,15 @@ def body(request: Request, config: ModelConfig, model: str) -> dict[str, Json]:
 
 
 def read_reply(reply: Json, request: Request, *, opened: bool, seconds: float) -> Response:
-    """A response from the JSON of a completion; raises Fault where it is not one, or its server broke off.
+    """A response from the JSON of a completion; raises Fault for invalid JSON and an aborted generation.
 
-    `opened`: the server's template ends the prompt inside an open thought. A thought that the server tells apart is
-    kept apart from the text. What a filter withheld is a response: moderated, with the filter's word as its error.
+    `opened`: the server's template ends the prompt inside an open trace. A separate reasoning field stays separate from
+    the text. A withheld response is moderated, with the filter's term as its error.
     """
     choice = _choice(reply)
     end = read_finish(choice.get("finish_reason"))
     native = read_finish(choice.get("native_finish_reason"))
-    end = native if native.moderated else end  # a router writes "error" for what it has no word for
+    end = native if native.moderated else end  # a router writes "error" for reasons that it does not know
     if end.word in BROKE_OFF:
         raise Fault(f"the server broke off (finish reason {end.word!r})", again=True)
     message = choice.get("message")
@@ -196,14 +196,14 @@ def read_reply(reply: Json, request: Request, *, opened: bool, seconds: float) -
 
 
 def end_error(end: FinishReason) -> str:
-    """What is said of an end that is an error; "" of any other."""
+    """The error message of a finish reason; "" where it is no error."""
     if end.moderated:
         return shown(f"a filter withheld the response ({end.word})")
     return shown(f"the server ended the response with {end.word!r}") if end.finish is Finish.ERROR else ""
 
 
 def _choice(reply: Json) -> dict[str, Json]:
-    """The first choice of a completion; raises Fault where there is none, or what is said instead of one."""
+    """The first choice of a completion; raises Fault where there is none."""
     choices = reply.get("choices") if isinstance(reply, dict) else None
     choice = choices[0] if isinstance(choices, list) and choices else None
     if isinstance(choice, dict) and ("text" in choice or isinstance(choice.get("message"), dict)):
@@ -220,9 +220,9 @@ def _no_completion(reply: Json) -> Fault:
 
 
 def fault_of(problem: Exception, limit: float) -> Fault:
-    """What a failed attempt means: whether to try again, and whether it is the server rather than the request.
+    """Classifies a failed attempt: whether to retry, and whether the server rather than the request failed.
 
-    `limit`: seconds that one attempt may take, for the message.
+    `limit`: time limit of one attempt in seconds, for the message.
     """
     if isinstance(problem, Fault):
         return problem
@@ -241,7 +241,7 @@ def fault_of(problem: Exception, limit: float) -> Fault:
 
 def _status_fault(problem: openai.APIStatusError) -> Fault:
     code = problem.status_code
-    reason = shown(f"status {code}: {problem.response.text[:LONGEST_REASON] or 'without a word'}")
+    reason = shown(f"status {code}: {problem.response.text[:LONGEST_REASON] or 'no reason'}")
     if word := withheld_by(code, problem.response.text):
         return Fault(shown(f"a filter withheld the response ({word})"), again=False, status=code, moderated=True)
     wait = retry_after(problem.response.headers)
@@ -255,7 +255,7 @@ def _status_fault(problem: openai.APIStatusError) -> Fault:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a reply asks to wait (RFC 9110, 10.2.3: seconds or a date), or None."""
+    """Retry-After of a reply in seconds (RFC 9110, 10.2.3: seconds or a date), or None."""
     value = headers.get("retry-after", "")
     try:
         return max(0.0, float(value))
@@ -268,7 +268,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _count(usage: Json, key: str) -> int:
-    """A count of tokens, 0 where none is told; raises Fault for one that no request has."""
+    """A token count, 0 where not reported; raises Fault for an implausible one."""
     value = usage.get(key) if isinstance(usage, dict) else None
     if not isinstance(value, int) or isinstance(value, bool):
         return 0

@@ -1,4 +1,4 @@
-"""The probabilities of a few words as the first token of a response: how some judges are scored by their cards."""
+"""Probabilities of a few words as the first token of a response, which some judges' model cards prescribe."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from trustdelta.errors import EngineError
 def weigh(
     model: Any, tokenizer: Any, prompts: Sequence[tuple[int, ...]], words: Sequence[str]
 ) -> list[tuple[str, dict[str, float]]]:
-    """For each prompt the likeliest token of all as text, and the words' probabilities among each other.
+    """For each prompt the most likely token as text, and the words' probabilities, normalised among them.
 
-    Raises EngineError where a word is no single token of the model.
+    Raises EngineError where a word is not a single token of the model.
     """
     vocabulary = tokenizer.get_vocab()
     for word in words:

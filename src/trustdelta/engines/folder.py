@@ -1,4 +1,4 @@
-"""A model's files, for engines that read the weights in a process of their own."""
+"""A model's files, for engines that read weights in a separate process."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from trustdelta.engines.transformers import locate
 from trustdelta.errors import EngineError
 
 FILES = ("*.safetensors", "*.json", "*.jinja", "*.model", "*.txt")
-"""What is fetched of a model on the hub: no pickled weights, and code only where it is trusted."""
+"""Files that are downloaded from the hub: no pickled weights, and code only where it is trusted."""
 
 BLOCK = 1 << 20
 STRIDE = 64 * BLOCK
 WHOLE_BELOW = 4 << 30
-"""Weight files are hashed whole up to this many bytes together; above, one block of 1 MiB in 64."""
+"""Weight files are hashed completely up to this total size in bytes; above, one block of 1 MiB in 64."""
 
 
 def folder_of(config: ModelConfig) -> Path:
-    """The folder of a model, fetched where it is a hub id; raises EngineError without safetensors in it."""
+    """The folder of a model, downloaded for a hub id; raises EngineError without safetensors."""
     place = locate(config)
     folder = Path(place.name)
     if not folder.is_dir():
-        wanted = [*FILES, *(["*.py"] if place.trusted else [])]
+        patterns = [*FILES, *(["*.py"] if place.trusted else [])]
         from huggingface_hub import snapshot_download
 
         try:
-            folder = Path(snapshot_download(place.name, revision=place.revision, allow_patterns=wanted))
+            folder = Path(snapshot_download(place.name, revision=place.revision, allow_patterns=patterns))
         except (OSError, ValueError) as problem:
             raise EngineError(load_failure(config.place, problem)) from None
     if not any(folder.glob("*.safetensors")):

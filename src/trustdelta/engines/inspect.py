@@ -1,8 +1,8 @@
-"""Hosted models through Inspect's model layer: `inspect:PROVIDER/MODEL`, about twenty providers kept by others.
+"""Hosted models through Inspect's model layer: `inspect:PROVIDER/MODEL`, about twenty providers.
 
-The provider renders the prompt and reads its key from the environment. Thoughts come as content of their own, or in
-the text, where our parser finds them. What the layer drops on the way to a provider is found in the preflight.
-`options` go to `inspect_ai.model.get_model` as arguments of the model (base_url among them).
+The provider renders the prompt and reads its key from the environment. Reasoning traces are separate content, or part
+of the text and parsed. The preflight detects parameters that the layer drops. `options` are model arguments of
+`inspect_ai.model.get_model` (base_url among them).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from trustdelta.engines.capabilities import (
     needed,
 )
 from trustdelta.engines.endpoint_wire import PENALTIES, end_error, seed_of, shown, switches
-from trustdelta.engines.prompt_style import how_of
+from trustdelta.engines.prompt_style import style_of
 from trustdelta.engines.serving import Loop, all_failed
 from trustdelta.engines.withheld import withheld_by
 from trustdelta.errors import EngineError
@@ -52,28 +52,28 @@ ROLES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": Chat
 
 
 class InspectEngine(EngineBase):
-    """One model behind one of Inspect's providers. Raises EngineError where the provider cannot be had."""
+    """One model behind one of Inspect's providers. Raises EngineError where the provider is not available."""
 
     name = "inspect"
     light = True
-    """The model is held by its provider."""
+    """The model is in its provider's memory."""
 
     def __init__(self, config: ModelConfig, batch_size: int = 128) -> None:
         self.config = config
         self.in_flight = batch_size
         self._loop = Loop("inspect")
-        found = self._loop.run(settled(self._open()))
-        if isinstance(found, BaseException):
+        model = self._loop.run(settled(self._open()))
+        if isinstance(model, BaseException):
             self._loop.close(self._nothing)
             raise EngineError(
-                f"{config.source}: cannot be had ({shown(str(found))}); "
+                f"{config.source}: not available ({shown(str(model))}); "
                 "wanted inspect:PROVIDER/MODEL with the provider's package and key."
             )
-        self.model = found
+        self.model = model
 
     @property
     def fingerprint(self) -> Mapping[str, Json]:
-        """Provider, model, options, sampling and version of the layer; the provider's own version is not told."""
+        """Provider, model, options, sampling and version of the layer; the provider's version is unknown."""
         sampling = self.config.sampling
         return {
             "engine": self.name,
@@ -90,17 +90,17 @@ class InspectEngine(EngineBase):
         }
 
     def capabilities(self) -> Capabilities:
-        """What arrives at the provider and has an effect, found out by asking; token ids do not come through."""
-        wanted = needed(self.config, self.config.sampling)
-        found = self._loop.run(probe.find(self._probe, self.config.sampling, wanted))
-        return found | dict.fromkeys((TOKEN_IDS, LOG_PROBS, PROMPT_LOG_PROBS, SEPARATE_BUDGETS), Support.NO)
+        """Capabilities of the provider, probed; token ids are not available."""
+        required = needed(self.config, self.config.sampling)
+        support = self._loop.run(probe.find(self._probe, self.config.sampling, required))
+        return support | dict.fromkeys((TOKEN_IDS, LOG_PROBS, PROMPT_LOG_PROBS, SEPARATE_BUDGETS), Support.NO)
 
     def render(self, prompt: Prompt) -> str:
         """The messages that are sent; the provider renders them."""
         return "\n".join(f"{m.role}: {m.content}" for m in self._chat(prompt))
 
     def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
-        """Requests of like budget together, cut into batches that are in flight at once."""
+        """Batches of requests with similar budgets, sent concurrently."""
         ordered = sorted(requests, key=lambda r: (r.max_tokens, r.prompt.id, r.draw))
         return [ordered[i : i + self.in_flight] for i in range(0, len(ordered), self.in_flight)]
 
@@ -108,7 +108,7 @@ class InspectEngine(EngineBase):
         """Responses to one batch, in the order of its requests."""
         responses = self._loop.run(self._all(batch))
         if fault := all_failed(responses):
-            raise EngineError(f"{self.config.source}: {fault}; when that is put right, the same command goes on.")
+            raise EngineError(f"{self.config.source}: {fault}; correct that, then rerun the command to resume.")
         return responses
 
     def close(self) -> None:
@@ -125,7 +125,7 @@ class InspectEngine(EngineBase):
 
     async def _one(self, request: Request, config: ModelConfig) -> Response:
         began = time.perf_counter()
-        if (how := how_of(request.prompt)).as_is or how.template:
+        if (how := style_of(request.prompt)).as_is or how.template:
             why = "hosted models take plain chats only; serve this judge behind an OpenAI-compatible address"
             return Response(request.prompt.id, request.draw, text="", finish=Finish.ERROR, error=why)
         output = await settled(self.model.generate(self._chat(request.prompt), config=generation(request, config)))
@@ -136,11 +136,11 @@ class InspectEngine(EngineBase):
             return Response(*where, "", Finish.ERROR, seed=seed, error=shown(why), moderated=bool(word))
         return read_output(output, request, time.perf_counter() - began)
 
-    async def _probe(self, asked: probe.Probe) -> Response | None:
-        changed: dict[str, Json] = {"sampling": asked.sampling}
-        if asked.thinking is not None:
-            changed["thinking"] = "on" if asked.thinking else "off"
-        request = Request(asked.prompt, 0, asked.seed, asked.max_tokens)
+    async def _probe(self, question: probe.Probe) -> Response | None:
+        changed: dict[str, Json] = {"sampling": question.sampling}
+        if question.thinking is not None:
+            changed["thinking"] = "on" if question.thinking else "off"
+        request = Request(question.prompt, 0, question.seed, question.max_tokens)
         response = await self._one(request, self.config.model_copy(update=changed))
         return None if response.finish is Finish.ERROR else response
 
@@ -157,13 +157,13 @@ class InspectEngine(EngineBase):
 
 
 async def settled(work: Coroutine[Any, Any, Any]) -> Any:
-    """The result of a coroutine, or the exception that it ended with: each provider fails in its own way."""
+    """The result of a coroutine, or its exception, whose type depends on the provider."""
     outcomes = list(await asyncio.gather(work, return_exceptions=True))
     return outcomes[0]
 
 
 def generation(request: Request, config: ModelConfig) -> Any:
-    """What is asked of the layer; what it has no name for goes into the request's body, where a provider takes one."""
+    """The layer's generation settings; parameters that it lacks go into the request's body."""
     s: Sampling | None = config.sampling
     body = switches(config)
     named: dict[str, Json] = {}
@@ -178,7 +178,7 @@ def generation(request: Request, config: ModelConfig) -> Any:
 
 
 def read_output(output: Any, request: Request, seconds: float) -> Response:
-    """A response from what the layer gives back; thoughts that come apart are kept apart from the text."""
+    """A response from the layer's output; separate reasoning stays separate from the text."""
     choice = output.choices[0]
     content = choice.message.content
     parts = [ContentText(text=content)] if isinstance(content, str) else content
@@ -201,7 +201,7 @@ def read_output(output: Any, request: Request, seconds: float) -> Response:
 
 
 def thought_of(part: Any) -> str:
-    """A thought's text; where the provider withholds it, the summary that it gives instead."""
+    """The text of a reasoning part, or its summary where the provider withholds the text."""
     return str((part.summary or "") if part.redacted else part.reasoning)
 
 

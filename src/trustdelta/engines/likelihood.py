@@ -1,7 +1,7 @@
-"""Which of two texts a model finds likelier: for the sets that measure stereotypes by likelihood.
+"""Which of two texts is more likely under a model, for benchmarks that measure stereotypes by likelihood.
 
-The texts are read bare, after the model's first token alone: no chat template, no thought. Such figures say what a
-language model expects, not what a chat model answers.
+The texts follow the beginning-of-text token only, without chat template and reasoning trace. Such figures describe the
+language model, not a chat model's answers.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ KEY = "likelier"
 """The key of a prompt's target that holds the texts: {"likelier": [first, second], "per_token": bool}."""
 
 
-def wants_likelihood(prompt: Prompt) -> bool:
-    """Whether a prompt is no question but two texts to be compared."""
+def is_comparison(prompt: Prompt) -> bool:
+    """Whether a prompt is a comparison of two texts instead of a question."""
     return isinstance(prompt.target, dict) and KEY in prompt.target
 
 
 def texts_of(prompt: Prompt) -> tuple[str, str, bool]:
-    """The two texts of a prompt that wants a likelihood, and whether it is taken per token."""
+    """The two texts of a comparison, and whether likelihoods are per token."""
     target: Json = prompt.target
     first, second = target[KEY]
     return first, second, bool(target["per_token"])
 
 
 def compare(model: Any, tokenizer: Any, request: Request) -> Response:
-    """The likelier text as the response; see `preferred`."""
+    """The more likely text as the response; see `preferred`."""
     first, second, per_token = texts_of(request.prompt)
     return preferred(
         request, [log_probability(model, tokenizer, text, per_token=per_token) for text in (first, second)]
@@ -39,9 +39,9 @@ def compare(model: Any, tokenizer: Any, request: Request) -> Response:
 
 
 def preferred(request: Request, logp: Sequence[float]) -> Response:
-    """The likelier text as the response, with score 1 where it is the first one; equal likelihoods score 0.
+    """The more likely text as the response, with score 1 where it is the first one; equal likelihoods score 0.
 
-    `logp`: log-probabilities of both texts in nats, per token where the target says so; `recorded` holds them.
+    `logp`: log-probabilities of both texts in nats, per token where the target requires it; stored in `recorded`.
     """
     first, second, _ = texts_of(request.prompt)
     is_first = logp[0] > logp[1]
@@ -56,7 +56,7 @@ def preferred(request: Request, logp: Sequence[float]) -> Response:
 
 
 def log_probability(model: Any, tokenizer: Any, text: str, *, per_token: bool = False) -> float:
-    """Log-probability of a text in nats, its tokens summed or averaged; the beginning-of-text token comes before it."""
+    """Log-probability of a text after the beginning-of-text token in nats, summed or averaged over tokens."""
     start = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
     ids = tokenizer(text, add_special_tokens=False)["input_ids"]
     ids_1L = torch.tensor([[start, *ids]], device=model.device)

@@ -1,4 +1,4 @@
-"""A model folder is what somebody else wrote: it is checked before a library reads it, and reading has one error."""
+"""Checks of untrusted model folders before a library reads them, and one error for every failure to read."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from trustdelta.parsing import short
 from trustdelta.records import Json
 
 READ = (".json", ".jinja", ".model", ".safetensors", ".txt")
-"""Endings of the files that libraries read of a model."""
+"""Suffixes of the files that libraries read."""
 OBJECTS = ("config.json", "generation_config.json", "tokenizer_config.json")
-"""Small files that hold one JSON object; a library takes a damaged one of them for an absent one."""
+"""Files with one JSON object; libraries treat a damaged one as absent."""
 MOST_BYTES = 64 << 20
-"""Largest of those: chat templates and added tokens of real models take less than a megabyte."""
+"""Size limit of those; chat templates and added tokens of real models take less than a megabyte."""
 LAYERS = ("num_hidden_layers", "num_layers", "n_layer", "n_layers", "num_decoder_layers", "num_encoder_layers")
 MOST_LAYERS = 10_000
 INDEX = "model.safetensors.index.json"
@@ -28,9 +28,9 @@ INDEX = "model.safetensors.index.json"
 
 @contextmanager
 def reading(source: str) -> Iterator[None]:
-    """Turn whatever a library raises on a model's files into an EngineError; the cause stays with it.
+    """Convert every exception of a library on a model's files to an EngineError with its cause.
 
-    Libraries raise all there is on files that are slightly wrong, and one of them panics, which is no `Exception`.
+    Libraries raise arbitrary exceptions on damaged files, and one of them panics, which is not an `Exception`.
     """
     try:
         yield
@@ -41,10 +41,10 @@ def reading(source: str) -> Iterator[None]:
 
 
 def check_files(folder: Path) -> None:
-    """Raise EngineError where a folder holds what no library would read rightly, or for ever.
+    """Raise EngineError for a folder that libraries would misread or read without end.
 
-    Pipes and folders in the place of files, settings that are no JSON object, an index that leads elsewhere, and more
-    layers than there are tensors.
+    Cases: pipes and folders instead of files, settings that are no JSON object, an index that names other folders, and
+    more layers than tensors.
     """
     for path in sorted(folder.iterdir()):
         if path.suffix in READ and not path.is_file():
@@ -59,21 +59,21 @@ def _object(path: Path) -> Mapping[str, Json]:
     if path.stat().st_size > MOST_BYTES:
         raise EngineError(f"{path}: has more than {MOST_BYTES:,} bytes; download the model again.")
     try:
-        found = json.loads(path.read_text("utf-8"))
+        content = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as problem:
         raise EngineError(f"{path}: is no JSON ({problem}); download the model again.") from None
-    if not isinstance(found, dict):
-        raise EngineError(f"{path}: found {short(found)}, wanted a JSON object; download the model again.")
-    return found
+    if not isinstance(content, dict):
+        raise EngineError(f"{path}: found {short(content)}, wanted a JSON object; download the model again.")
+    return content
 
 
 def _check_index(folder: Path) -> None:
-    """Every tensor of the index must be in a file of this very folder."""
+    """Raise EngineError where the index names a file outside this folder."""
     path = folder / INDEX
-    found = _object(path).get("weight_map")
-    if not isinstance(found, dict) or not found or not all(isinstance(name, str) for name in found.values()):
+    files = _object(path).get("weight_map")
+    if not isinstance(files, dict) or not files or not all(isinstance(name, str) for name in files.values()):
         raise EngineError(f"{path}: wanted a weight_map of tensors to files; download the model again.")
-    for name in sorted(set(found.values())):
+    for name in sorted(set(files.values())):
         if Path(name).name != name or not (folder / name).is_file():
             raise EngineError(f"{path}: names {short(name)}, which is no file of this folder; download it again.")
 
@@ -81,7 +81,7 @@ def _check_index(folder: Path) -> None:
 def check_config(source: str, config: Mapping[str, Json], tensors: int = MOST_LAYERS) -> None:
     """Raise EngineError for more layers than `tensors`.
 
-    A model has at least one tensor for each of its layers; one without end would be built without end.
+    A model has at least one tensor per layer; an unbounded number of layers would be built without end.
     """
     for part in _parts(config):
         for name in LAYERS:
@@ -95,12 +95,12 @@ def check_config(source: str, config: Mapping[str, Json], tensors: int = MOST_LA
 
 
 def _parts(config: Mapping[str, Json]) -> list[Mapping[str, Json]]:
-    """A configuration and the ones in it, of texts, images and so on."""
+    """A configuration and its nested ones (text, vision, ...)."""
     return [config, *(part for part in config.values() if isinstance(part, dict))]
 
 
 def _tensors(folder: Path) -> int:
-    """Tensors in all weight files; more than any model has where there are none, or one cannot be read."""
+    """Number of tensors in all weight files; MOST_LAYERS where there are none, or one is unreadable."""
     files = sorted(folder.glob("*.safetensors"))
     count = 0
     try:
@@ -113,7 +113,7 @@ def _tensors(folder: Path) -> int:
 
 
 def check_quantisation(source: str, config: Mapping[str, Json]) -> None:
-    """Raise EngineError for weights in a form that transformers does not know, which it would take for plain ones."""
+    """Raise EngineError for a quantisation that transformers does not know and would read as plain weights."""
     declared = config.get("quantization_config")
     method = declared.get("quant_method", "") if isinstance(declared, dict) else declared
     if method and str(getattr(method, "value", method)) not in AUTO_QUANTIZATION_CONFIG_MAPPING:
@@ -124,9 +124,9 @@ def check_quantisation(source: str, config: Mapping[str, Json]) -> None:
 
 
 def check_complete(source: str, info: Mapping[str, Any]) -> None:
-    """Raise EngineError for weights that are missing or of another shape, which the library then draws at random.
+    """Raise EngineError for missing weights and wrong shapes, which the library initialises at random.
 
-    `info` is the library's report on loading.
+    `info`: the library's loading report.
     """
     for what, names in (("lack", info.get("missing_keys")), ("have other shapes of", info.get("mismatched_keys"))):
         listed = sorted(str(name[0] if isinstance(name, tuple) else name) for name in names or ())
@@ -138,16 +138,16 @@ def check_complete(source: str, info: Mapping[str, Any]) -> None:
 
 
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
-"""Weight files that are never opened: reading one can run code."""
+"""Weight files that are never opened, because reading them can run code."""
 
 
 def load_failure(source: str, problem: BaseException) -> str:
-    """One line that says why a model could not be loaded, and what to do."""
+    """One line: why a model could not be loaded, and the next step."""
     folder = Path(source)
     if folder.is_dir() and not any(folder.glob("*.safetensors")):
         pickles = sorted(p.name for pattern in PICKLES for p in folder.glob(pattern))
-        found = f"only {pickles[0]}, which can run code when it is read" if pickles else "no weights"
-        return f"{source}: found {found}; wanted safetensors: download them, or convert in a sandbox (save_pretrained)."
+        files = f"only {pickles[0]}, which can run code when it is read" if pickles else "no weights"
+        return f"{source}: found {files}; wanted safetensors: download them, or convert in a sandbox (save_pretrained)."
     reason = " ".join(str(problem).split())
     if "custom code" in reason:
         return f"{source}: asks for code of its own, which runs only with trust_remote_code and a pinned revision."

@@ -1,9 +1,9 @@
-"""Where in its response the next token of a sample stands: the place by which two models share random numbers.
+"""The position of a sample's next token in its response, by which two models share random numbers.
 
-An answer's places are counted from its own beginning, whatever thought came before it: a model that thinks and one
-that does not then draw their answers' first tokens with the same numbers. A blank or an opening mark at the head of an
-answer takes no place where nothing else could be drawn. No place is ever used twice, and none depends on tokens still
-to come, so that what is drawn is exactly distributed wherever the end of a thought is seen, or not seen.
+Positions of an answer start at its beginning, after any reasoning trace. A model with a trace and one without draw the
+first tokens of their answers with the same random numbers. A forced blank or opening mark before an answer takes no
+position. No position is used twice, and none depends on later tokens, so that samples have the exact distribution
+wherever the end of a trace is detected.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from trustdelta.thoughts.formats import FORMATS, ThoughtFormat
 Decode = Callable[[Sequence[int]], str]
 
 HEAD_CHARACTERS = 64
-"""A longer head has begun, whatever it holds."""
+"""Longest head of an answer without a word."""
 
 
 class Marks:
-    """How one model's thoughts are opened and closed. `decode`: token ids to text, special tokens kept.
+    """Delimiters of one model's reasoning traces. `decode`: token ids to text, including special tokens.
 
-    `format`: a name of `thoughts.FORMAT_NAMES`; "auto" knows every format whose marks are no ordinary words.
+    `format`: a name of `thoughts.FORMAT_NAMES`; "auto" is every format whose marks are no ordinary words.
     """
 
     def __init__(self, decode: Decode, format: str = "none") -> None:
@@ -48,55 +48,54 @@ class Marks:
         return any(closing in tail for closing in self.closing)
 
     def _may_complete(self, piece: str) -> bool:
-        """Whether a token of this text may be the last of a closing mark; part of a character may be anything."""
+        """Whether a token with this text may end a closing mark; a partial character may be anything."""
         beginnings = tuple(piece[:n] for n in range(1, len(piece) + 1))
         within = any(mark in piece or mark.endswith(beginnings) for mark in self.closing)
         return within or "\N{REPLACEMENT CHARACTER}" in piece
 
     def opens(self, text: str) -> bool:
-        """Whether a response that begins like this is in a thought."""
+        """Whether a response with this prefix is inside a trace."""
         return text.lstrip().startswith(self.opening)
 
     def only_marks(self, text: str) -> bool:
-        """Whether a part that begins like this holds no word yet: a blank, or the beginning of an opening mark."""
+        """Whether a part with this prefix has no word yet: a blank, or a prefix of an opening mark."""
         return any(mark.startswith(text.strip()) for mark in self._heads)
 
 
 def formats_of(name: str) -> tuple[ThoughtFormat | ChannelFormat, ...]:
-    """The rows of a declared format, or of every one whose marks are no ordinary words."""
+    """Rows of a declared format, or of every format whose marks are no ordinary words."""
     if name == "auto":
         return (*(f for f in FORMATS if not f.words), *CHANNEL_FORMATS)
     return () if name == "none" else (BY_CHANNEL[name] if name in BY_CHANNEL else format_of(name),)
 
 
 def closing_of(row: ThoughtFormat | ChannelFormat) -> tuple[str, ...]:
-    """What stands between a thought and its answer; of channels, what does so in the row's example."""
+    """The delimiter between trace and answer; for channels, that of the row's example."""
     return row.closing if isinstance(row, ThoughtFormat) else (row.example.partition("A")[2].rpartition("B")[0],)
 
 
 NO_MARKS = Marks(lambda ids: "." * len(ids))
-"""Of a model whose responses are answers from their first token on."""
+"""Marks of a model without reasoning traces."""
 
 
 @dataclass(slots=True)
 class Place:
-    """Place of the next token of one sample: its `stream`, and its number in it.
-
-    `head`: where the part's tokens begin while there are only blanks and marks; None from its first word on.
-    """
+    """Position of the next token of one sample."""
 
     marks: Marks
     stream: Stream = Stream.ANSWER
     head: int | None = 0
+    """Index of the part's first token while the part has no word; None from its first word on."""
     counts: list[int] = field(default_factory=lambda: [0, 0])
+    """Positions used in each stream."""
 
     @property
     def number(self) -> int:
-        """The number of the place in its stream."""
+        """Number of the position in its stream."""
         return self.counts[self.stream]
 
     def advance(self, ids: Sequence[int], *, forced: bool) -> None:
-        """Go to the next place; `ids`: all tokens so far. `forced`: nothing but the last of them could be drawn."""
+        """Go to the next position. `ids`: all tokens so far; `forced`: the last one had no alternative."""
         self.counts[self.stream] += 1
         if self.stream is Stream.THOUGHT:
             if self.marks.closes(ids):

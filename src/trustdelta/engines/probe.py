@@ -1,8 +1,8 @@
-"""What a server does with what it is sent, told from what it answers: for engines that cannot look inside.
+"""Capabilities of a server, inferred from its responses.
 
-A parameter is dropped where it changes nothing that it must change: with top_k 1, with min_p 1 or with a tiny top_p,
-hot sampling has only one outcome whatever the seed; with a seed, the same outcome each time. A repetition penalty
-changes a greedy text that repeats itself.
+A parameter is dropped where it lacks its effect. With top_k 1, min_p 1 or a tiny top_p, sampling at a high temperature
+has one outcome for every seed; an equal seed repeats the outcome. A repetition penalty changes a greedy text that
+repeats itself.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ AGAIN = Prompt("probe", (Message("user", "Write the word banana twenty times."),
 TOKENS = 16
 SEEDS = (11, 12, 13, 14)
 HOT = 1.5
-"""Temperature of the probes: two samples of sixteen tokens are hardly ever alike."""
+"""Temperature of the probes, at which two samples of sixteen tokens almost always differ."""
 
 SQUEEZED = {
     TOP_P: Sampling(temperature=HOT, top_p=1e-4),
     TOP_K: Sampling(temperature=HOT, top_k=1),
     MIN_P: Sampling(temperature=HOT, min_p=1.0),
 }
-"""Sampling under which each truncation leaves only the likeliest token."""
+"""Sampling under which each truncation leaves only the most likely token."""
 
 
 GREEDY, PENALISED = Sampling(temperature=0), Sampling(temperature=0, repetition_penalty=2)
@@ -46,7 +46,7 @@ GREEDY, PENALISED = Sampling(temperature=0), Sampling(temperature=0, repetition_
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One question to a server. `sampling` None leaves the server its own; `thinking` None sends no switch."""
+    """One probe of a server. `sampling` None applies the server's defaults; `thinking` None sends no switch."""
 
     prompt: Prompt
     seed: int
@@ -56,22 +56,22 @@ class Probe:
 
 
 Ask: TypeAlias = Callable[[Probe], Awaitable[Response | None]]
-"""Puts a probe to the server; None where it refuses."""
+"""Sends a probe to the server; None where it refuses."""
 
 
-async def find(ask: Ask, sampling: Sampling | None, wanted: Collection[str]) -> dict[str, Support]:
-    """Support of every capability in `wanted` that answers can tell; `sampling` is what the audit declares."""
+async def find(ask: Ask, sampling: Sampling | None, required: Collection[str]) -> dict[str, Support]:
+    """Support of every required capability that probes can determine; `sampling` is the audit's declared one."""
     hot = None if sampling is None else Sampling(temperature=HOT)
     free = await _texts(ask, hot, (SEEDS[0], *SEEDS))
-    found = {SEED: _seed(free)}
-    for name in (n for n in SQUEEZED if n in wanted):
-        found[name] = _squeezed(free, await _texts(ask, SQUEEZED[name], SEEDS))
-    if REPETITION_PENALTY in wanted:
-        found[REPETITION_PENALTY] = await _penalty(ask)
-    if THINKING_SWITCH in wanted:
-        found[THINKING_SWITCH] = await _switch(ask, sampling)
+    support = {SEED: _seed(free)}
+    for name in (n for n in SQUEEZED if n in required):
+        support[name] = _squeezed(free, await _texts(ask, SQUEEZED[name], SEEDS))
+    if REPETITION_PENALTY in required:
+        support[REPETITION_PENALTY] = await _penalty(ask)
+    if THINKING_SWITCH in required:
+        support[THINKING_SWITCH] = await _switch(ask, sampling)
     cut = await ask(Probe(LONG, SEEDS[0], 2, sampling))
-    return {**found, STOP_REASON: _stop_reason(cut)}
+    return {**support, STOP_REASON: _stop_reason(cut)}
 
 
 async def _texts(
@@ -82,7 +82,7 @@ async def _texts(
 
 
 def _seed(free: list[str | None]) -> Support:
-    """From two samples with the same seed, and those of further seeds."""
+    """Support of seeds, from two samples with one seed and samples of further seeds."""
     if None in free:
         return Support.NO
     first, again, *others = free
@@ -92,7 +92,7 @@ def _seed(free: list[str | None]) -> Support:
 
 
 def _squeezed(free: list[str | None], texts: list[str | None]) -> Support:
-    """From samples of as many seeds with and without the truncation; a lone difference may be rounding."""
+    """Support of a truncation, from samples with and without it; a single difference may be rounding."""
     if None in texts:
         return Support.NO
     if len(set(free)) < len(SEEDS) - 1:
@@ -102,7 +102,7 @@ def _squeezed(free: list[str | None], texts: list[str | None]) -> Support:
 
 
 async def _penalty(ask: Ask) -> Support:
-    """From greedy texts, two without a penalty and one with it; a text that never repeats itself settles nothing."""
+    """Support of a repetition penalty, from greedy texts with and without it; UNKNOWN for a text without repetition."""
     plain, again = await _texts(ask, GREEDY, SEEDS[:2], AGAIN)
     (changed,) = await _texts(ask, PENALISED, SEEDS[:1], AGAIN)
     if plain is None or changed is None:
@@ -115,7 +115,7 @@ async def _penalty(ask: Ask) -> Support:
 
 
 async def _switch(ask: Ask, sampling: Sampling | None) -> Support:
-    """From the lengths of the prompt as the server counts them, with thinking on, off and not said."""
+    """Support of the thinking switch, from the server's prompt lengths with thinking on, off and unset."""
     replies = [await ask(Probe(PROMPT, SEEDS[0], 1, sampling, thinking)) for thinking in (True, False, None)]
     lengths = [0 if r is None else r.prompt_tokens for r in replies]
     if None in replies:
@@ -126,7 +126,7 @@ async def _switch(ask: Ask, sampling: Sampling | None) -> Support:
 
 
 def _stop_reason(cut: Response | None) -> Support:
-    """From a response that is cut after two tokens."""
+    """Support of finish reasons, from a response truncated after two tokens."""
     if cut is None or cut.finish is Finish.UNKNOWN:
         return Support.NO
     if cut.finish is Finish.LENGTH:

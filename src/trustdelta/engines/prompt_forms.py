@@ -1,4 +1,4 @@
-"""In which forms servers tell log-probabilities of a given prompt: vLLM's, SGLang's, and the older `echo`.
+"""Formats in which servers return log-probabilities of a prompt: vLLM's, SGLang's, and the older `echo`.
 
 Pure functions from a prompt to a request's body, and from a reply to the prompt's tokens.
 """
@@ -12,24 +12,29 @@ from trustdelta.records import Json
 
 Ids = Sequence[int]
 LEAST_LOGP = -1e4
-"""Stands for minus infinity, which JSON does not have."""
+"""Replaces minus infinity, which JSON lacks."""
 
 
 class Token(NamedTuple):
-    """One token of a prompt: its text, its log-probability (None for the first), and the likeliest ones by name."""
+    """One token of a prompt."""
 
     text: str
     logp: float | None
+    """Log-probability in nats; None for the first token."""
     listed: Mapping[str, float]
+    """Log-probabilities of the most likely tokens at this position."""
 
 
 class Form(NamedTuple):
-    """Route, whether it is under the base URL, body of a request for lists of some length, and reading of a reply."""
+    """One format."""
 
     route: str
     under_base: bool
+    """Whether the route is below the base URL."""
     body: Callable[[str, Ids | str, int], Json]
+    """Request body of model, prompt and list length."""
     read: Callable[[Json, Ids | str], list[Token]]
+    """Tokens of a reply."""
 
 
 def vllm_body(model: str, prompt: Ids | str, top: int) -> Json:
@@ -39,23 +44,23 @@ def vllm_body(model: str, prompt: Ids | str, top: int) -> Json:
 
 def vllm_tokens(reply: Json, prompt: Ids | str) -> list[Token]:
     """From a list of {id: {logprob, decoded_token}}, null for the first token."""
-    found = []
+    tokens = []
     for token, entry in zip(prompt, reply["choices"][0]["prompt_logprobs"], strict=True):
         listed = {name: _logp(e["logprob"]) for name, e in (entry or {}).items()}
         own = (entry or {}).get(str(token))
         text = "" if own is None else own["decoded_token"] or ""
-        found.append(Token(text, None if own is None else _logp(own["logprob"]), listed))
-    return found
+        tokens.append(Token(text, None if own is None else _logp(own["logprob"]), listed))
+    return tokens
 
 
 def sglang_body(model: str, prompt: Ids | str, top: int) -> Json:
-    """A generation of one token whose input is scored; the server holds one model, so none is named."""
+    """A generation of one token whose input is scored; the server has one model, so none is named."""
     del model
-    given = {"text": prompt} if isinstance(prompt, str) else {"input_ids": list(prompt)}
-    wanted = {"return_logprob": True, "logprob_start_len": 0, "return_text_in_logprobs": True}
+    source = {"text": prompt} if isinstance(prompt, str) else {"input_ids": list(prompt)}
+    output = {"return_logprob": True, "logprob_start_len": 0, "return_text_in_logprobs": True}
     return {
-        **given,
-        **wanted,
+        **source,
+        **output,
         "top_logprobs_num": max(0, top),
         "sampling_params": {"max_new_tokens": 1, "temperature": 0},
     }
@@ -64,9 +69,9 @@ def sglang_body(model: str, prompt: Ids | str, top: int) -> Json:
 def sglang_tokens(reply: Json, prompt: Ids | str) -> list[Token]:
     """From lists of [log-probability, id, text]."""
     del prompt
-    told = reply["meta_info"]
-    rows = told["input_token_logprobs"]
-    lists = told.get("input_top_logprobs") or [None] * len(rows)
+    meta = reply["meta_info"]
+    rows = meta["input_token_logprobs"]
+    lists = meta.get("input_top_logprobs") or [None] * len(rows)
     return [
         Token(text or "", None if logp is None else _logp(logp), {str(i): _logp(x) for x, i, *_ in top or ()})
         for (logp, _, text), top in zip(rows, lists, strict=True)
@@ -79,24 +84,24 @@ def echo_body(model: str, prompt: Ids | str, top: int) -> Json:
 
 
 def echo_tokens(reply: Json, prompt: Ids | str) -> list[Token]:
-    """From parallel lists of texts, log-probabilities and {text: log-probability}; what was generated is left out."""
-    told = reply["choices"][0]["logprobs"]
-    lists = told.get("top_logprobs") or [None] * len(told["tokens"])
-    found: list[Token] = []
+    """From parallel lists of texts, log-probabilities and {text: log-probability}; generated tokens are excluded."""
+    logprobs = reply["choices"][0]["logprobs"]
+    lists = logprobs.get("top_logprobs") or [None] * len(logprobs["tokens"])
+    tokens: list[Token] = []
     read = 0
-    for text, logp, top in zip(told["tokens"], told["token_logprobs"], lists, strict=True):
+    for text, logp, top in zip(logprobs["tokens"], logprobs["token_logprobs"], lists, strict=True):
         if read < len(prompt):
             listed = {name: _logp(x) for name, x in (top or {}).items()}
-            found.append(Token(text, None if logp is None else _logp(logp), listed))
+            tokens.append(Token(text, None if logp is None else _logp(logp), listed))
             read += len(text)
-    return found
+    return tokens
 
 
-def echo_tells_what_it_generated(reply: Json, prompt: Ids | str) -> bool:
+def echo_lists_generated(reply: Json, prompt: Ids | str) -> bool:
     """Whether the generated token is listed after the prompt's.
 
-    llama-cpp-python (0.3.36) leaves it out where it puts no beginning token before the text, and then each token stands
-    beside the distribution that follows it, not beside its own.
+    llama-cpp-python (0.3.36) omits it where it adds no beginning-of-text token; each token is then paired with the
+    distribution of the next position.
     """
     try:
         return len(reply["choices"][0]["logprobs"]["tokens"]) > len(echo_tokens(reply, prompt))
@@ -109,7 +114,7 @@ FORMS = {
     "generate": Form("/generate", False, sglang_body, sglang_tokens),
     "echo": Form("/completions", True, echo_body, echo_tokens),
 }
-"""In the order in which they are tried."""
+"""Formats in the order of attempts."""
 
 
 def _logp(value: float) -> float:

@@ -1,4 +1,4 @@
-"""Log-probabilities of given texts from a server, in whatever form it tells them."""
+"""Log-probabilities of texts from a server, in any format that it offers."""
 
 from __future__ import annotations
 
@@ -7,33 +7,32 @@ from typing import NamedTuple
 
 from trustdelta.engines.endpoint import EndpointEngine
 from trustdelta.engines.endpoint_wire import messages, switches
-from trustdelta.engines.prompt_forms import FORMS, Ids, Token, echo_tells_what_it_generated
+from trustdelta.engines.prompt_forms import FORMS, Ids, Token, echo_lists_generated
 from trustdelta.errors import MeasurementError
 from trustdelta.records import Json, Prompt
 
 PROBE = "hello there"
 MORE_PROBES = (PROBE, "the", "1 2 3")
-"""Texts of which one at least does not end a response: what follows it is generated."""
+"""Texts of which at least one does not end a response, so that a token is generated."""
 LENGTHS = (20, 5, 1)
-"""Lengths of lists that are tried where a server refuses the one asked for."""
+"""List lengths to try where a server refuses the requested one."""
 
 
 class ServedText(NamedTuple):
-    """One text as the server's model reads it: its tokens' texts and log-probabilities in nats.
-
-    `listed`: the likeliest tokens at each position, by id where the server tells ids, else by text. A token without a
-    log-probability (a text's first one, after no context) is left out.
-    """
+    """One text as tokenised by the server's model. A first token without context has no log-probability: excluded."""
 
     pieces: tuple[str, ...]
+    """Texts of the tokens."""
     logp: tuple[float, ...]
+    """Log-probabilities of the tokens in nats."""
     listed: tuple[Mapping[str, float], ...]
+    """The most likely tokens at each position, by id where the server returns ids, else by text."""
 
 
 class PromptReader:
-    """Reads texts through one server. `top`: likeliest tokens wanted at each position; -1 is the whole vocabulary.
+    """Scores texts through one server. `top`: most likely tokens per position; -1 is the whole vocabulary.
 
-    Raises MeasurementError where the server tells no log-probabilities of a prompt.
+    Raises MeasurementError where the server returns no log-probabilities of a prompt.
     """
 
     def __init__(self, engine: EndpointEngine, top: int = LENGTHS[0]) -> None:
@@ -51,15 +50,15 @@ class PromptReader:
         return self.top == -1
 
     def read(self, items: Sequence[tuple[Prompt, str]]) -> list[ServedText | None]:
-        """Each text after its prompt as the server renders it; None where the server refused it.
+        """Each text after its prompt, rendered by the server; None where the server refused it.
 
-        Raises MeasurementError where there are prompts and the server does not tell how it renders them.
+        Raises MeasurementError for prompts where the server does not return their rendering.
         """
         if not self.tokenizes or self.form == "echo":
             if any(prompt.messages for prompt, _ in items):
                 raise MeasurementError(
-                    f"{self.engine.address.base_url}: texts cannot be put after their prompts: it does not render "
-                    "chats into tokens (/tokenize); give texts without prompts, or serve the model with vLLM."
+                    f"{self.engine.address.base_url}: texts cannot follow their prompts: the server does not render "
+                    "chats into tokens (/tokenize); pass texts without prompts, or serve the model with vLLM."
                 )
             return [_after(tokens, 0) for tokens in self._scored([text for _, text in items])]
         chats = iter(self._ids([self._chat(prompt) for prompt, _ in items if prompt.messages]))
@@ -69,7 +68,7 @@ class PromptReader:
         return [_after(tokens, len(b or ())) for tokens, b in zip(self._scored(whole), before, strict=True)]
 
     def _introduced(self, ids: Ids | None, top: int) -> tuple[str, int]:
-        """The first form that the server answers in, and how long its lists may be."""
+        """The first format that the server supports, and the length of its lists."""
         for form in FORMS:
             prompt = ids if ids and form != "echo" else PROBE
             for length in dict.fromkeys((top, *LENGTHS)):
@@ -78,18 +77,18 @@ class PromptReader:
                     self._check_positions()
                     return form, length
         raise MeasurementError(
-            f"{self.engine.address.base_url}: a server tells no log-probabilities of a prompt here (prompt_logprobs, "
+            f"{self.engine.address.base_url}: the server returns no log-probabilities of a prompt (prompt_logprobs, "
             "/generate with return_logprob, completions with echo); serve the model with vLLM, SGLang or llama.cpp."
         )
 
     def _check_positions(self) -> None:
-        """Raise MeasurementError where echoed log-probabilities are those of other positions."""
+        """Raise MeasurementError where echoed log-probabilities belong to other positions."""
         if self.form != "echo":
             return
         form = FORMS["echo"]
         bodies = [form.body(self.model, text, self.top) for text in MORE_PROBES]
         replies = self.engine.post_all(form.route, bodies, under_base=form.under_base, probing=True)
-        if not any(echo_tells_what_it_generated(r, t) for r, t in zip(replies, MORE_PROBES, strict=True)):
+        if not any(echo_lists_generated(r, t) for r, t in zip(replies, MORE_PROBES, strict=True)):
             raise MeasurementError(
                 f"{self.engine.address.base_url}: the server echoes each token beside the log-probabilities of the "
                 "next position (llama-cpp-python, for models without a beginning token); serve the model with vLLM."
@@ -104,25 +103,25 @@ class PromptReader:
 
     def _ids(self, bodies: Sequence[Json]) -> list[list[int] | None]:
         replies = self.engine.post_all("/tokenize", bodies, probing=self._probing)
-        found = [reply.get("tokens") if isinstance(reply, dict) else None for reply in replies]
-        return [ids if isinstance(ids, list) and ids else None for ids in found]
+        tokens = [reply.get("tokens") if isinstance(reply, dict) else None for reply in replies]
+        return [ids if isinstance(ids, list) and ids else None for ids in tokens]
 
     def _scored(self, prompts: Sequence[Ids | str]) -> list[list[Token]]:
-        """The tokens of each prompt; none where it is empty, or was refused, or the reply is of another form."""
+        """The tokens of each prompt; none where it is empty or was refused, or the reply has another format."""
         form = FORMS[self.form]
         bodies = [form.body(self.model, prompt, self.top) for prompt in prompts if prompt]
         replies = iter(self.engine.post_all(form.route, bodies, under_base=form.under_base, probing=self._probing))
-        found = []
+        scored = []
         for prompt in prompts:
             try:
-                found.append(form.read(next(replies), prompt) if prompt else [])
+                scored.append(form.read(next(replies), prompt) if prompt else [])
             except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-                found.append([])
-        return found
+                scored.append([])
+        return scored
 
 
 def _after(tokens: Sequence[Token], start: int) -> ServedText | None:
-    """What was read from the token at `start` on, of what has a log-probability."""
+    """The tokens from `start` on that have a log-probability."""
     read = [(t.text, t.logp, t.listed) for t in tokens[start:] if t.logp is not None]
     if not read:
         return None

@@ -1,4 +1,4 @@
-"""How a prompt wants to be put where it is more than a chat for the model's own template: judges need that."""
+"""Rendering of prompts that are more than a chat in the model's template; judges need it."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from dataclasses import dataclass, field
 from trustdelta.records import Json, Prompt
 
 KEY = "how"
-"""The key of a prompt's target that holds the fields of `How`."""
+"""The key of a prompt's target that holds the fields of `PromptStyle`."""
 
 
 @dataclass(frozen=True, slots=True)
-class How:
-    """`as_is`: the only message is the whole text, without a template. `template`: arguments of the chat template.
-
-    `parts`: the template wants contents as lists of parts. `words`: not a response is wanted but the probabilities of
-    these words as its first token; an engine that cannot tell them responds.
-    """
+class PromptStyle:
+    """How one prompt is rendered, and what is requested of the model."""
 
     as_is: bool = False
+    """The only message is the whole input, without a template."""
     template: Mapping[str, Json] = field(default_factory=dict)
+    """Arguments of the chat template."""
     parts: bool = False
+    """The template needs contents as lists of parts."""
     words: tuple[str, ...] = ()
+    """Requested are the probabilities of these words as the first token; engines without them generate a response."""
 
     def json(self) -> Json:
         """The fields that differ from a plain chat, for a prompt's target."""
-        given = {"as_is": self.as_is, "template": dict(self.template), "parts": self.parts, "words": list(self.words)}
-        return {key: value for key, value in given.items() if value}
+        fields = {"as_is": self.as_is, "template": dict(self.template), "parts": self.parts, "words": list(self.words)}
+        return {key: value for key, value in fields.items() if value}
 
 
-PLAIN = How()
+PLAIN = PromptStyle()
 
 
-def how_of(prompt: Prompt) -> How:
-    """How this prompt wants to be put."""
+def style_of(prompt: Prompt) -> PromptStyle:
+    """The style of this prompt."""
     if not isinstance(prompt.target, dict) or KEY not in prompt.target:
         return PLAIN
-    given = prompt.target[KEY]
-    return How(**{**given, "words": tuple(given.get("words", ()))})
+    fields = prompt.target[KEY]
+    return PromptStyle(**{**fields, "words": tuple(fields.get("words", ()))})

@@ -1,4 +1,4 @@
-"""Code that comes with a model: run only where the configuration says so and pins which code it is."""
+"""Remote code of models, which runs only where the configuration trusts and pins it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trustdelta.errors import ConfigError
 
 
 class Place(NamedTuple):
-    """Where a model's files are: folder or hub id, the hub's revision, and whether its own code may run."""
+    """Location of a model's files: folder or hub id, hub revision, and whether its remote code may run."""
 
     name: str
     revision: str | None = None
@@ -19,9 +19,9 @@ class Place(NamedTuple):
 
 
 def loading(place: Place) -> dict[str, Any]:
-    """Arguments of every `from_pretrained`. Code that lies in another repository is held to the same revision.
+    """Arguments of every `from_pretrained`. Code in another repository has the same revision.
 
-    `trust_remote_code` is False, not left out: left out, the library asks on the terminal whether to run it.
+    `trust_remote_code` is an explicit False: without it, the library prompts on the terminal whether to run code.
     """
     pinned = {"revision": place.revision} if place.revision else {}
     return {
@@ -32,7 +32,7 @@ def loading(place: Place) -> dict[str, Any]:
 
 
 def own_code(place: Place) -> dict[str, bool]:
-    """What a fingerprint says of it: nothing where no code of the model's own may run."""
+    """The fingerprint's entry on remote code; empty where none may run."""
     return {"trust_remote_code": True} if place.trusted else {}
 
 
@@ -46,9 +46,9 @@ def code_hash(folder: Path) -> str:
 
 
 def check_pin(config: ModelConfig) -> None:
-    """Raise ConfigError where a local folder's own code is not the code that the configuration pins."""
+    """Raise ConfigError where a local folder's code is not the pinned code."""
     folder = Path(config.place)
-    if config.trust_remote_code and folder.is_dir() and (found := code_hash(folder)) != config.revision:
+    if config.trust_remote_code and folder.is_dir() and (digest := code_hash(folder)) != config.revision:
         raise ConfigError(
-            f"{config.source}: its code has the hash {found}, wanted {config.revision}; read it, then pin that hash."
+            f"{config.source}: its code has the hash {digest}, wanted {config.revision}; read it, then pin that hash."
         )

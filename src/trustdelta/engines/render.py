@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from trustdelta.engines.deadline import Overdue, deadline
 from trustdelta.engines.model_files import reading
-from trustdelta.engines.prompt_style import PLAIN, How, how_of
+from trustdelta.engines.prompt_style import PLAIN, PromptStyle, style_of
 from trustdelta.errors import EngineError
 from trustdelta.parsing import short
 from trustdelta.records import Json, Message, Prompt
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 MOST_TEXT = 1 << 23
-"""Characters that a template may write beside what it was given."""
+"""Most characters that a template may add to its messages."""
 LIMIT = 20.0
-"""Seconds that it may take over one prompt; real templates take a thousandth of one."""
+"""Time limit of rendering one prompt in seconds; real templates take a millisecond."""
 
 PROBE = (Message("user", "hello"),)
 SWITCHES = ("enable_thinking", "thinking")
@@ -29,37 +29,37 @@ SWITCHES = ("enable_thinking", "thinking")
 
 
 TODAY = datetime(2026, 1, 1, tzinfo=UTC)
-"""The day that templates are told which put a date into the prompt, so that it is the same prompt on every day."""
+"""Date for templates that write one into the prompt, so that prompts are equal on every day."""
 
 
 DATE = re.compile(r"strftime_now\(\s*(['\"])(.*?)\1\s*\)")
-"""How a template asks for the date, in a format of its own."""
+"""A template's call for the current date, with its format."""
 
 
 def dated(template: Json) -> Json:
-    """A template's text that asks for no date any more but holds TODAY's; anything else as it is."""
+    """A template's text with TODAY instead of calls for the current date; anything else unchanged."""
     return DATE.sub(lambda m: f"'{TODAY.strftime(m[2])}'", template) if isinstance(template, str) else template
 
 
 def refuse_powers(name: str, template: str) -> None:
-    """Raise EngineError for a template with a power in it: the one operation that is short to write and never ends."""
+    """Raise EngineError for a template with a power (**), the one short operation that may never end."""
     import jinja2
 
     before = ""
     try:
         for _, kind, value in jinja2.Environment(autoescape=True).lex(template):
-            if kind == "operator" and value == "**" and before not in ("(", ","):  # there it unpacks arguments
-                raise EngineError(f"{name}: its chat template has a power in it (**); mend it, or pass another model.")
+            if kind == "operator" and value == "**" and before not in ("(", ","):  # there ** unpacks arguments
+                raise EngineError(f"{name}: its chat template has a power (**); correct it, or pass another model.")
             before = before if kind == "whitespace" else value
     except jinja2.TemplateSyntaxError:
-        return  # rendering says what is wrong
+        return  # rendering reports the error
 
 
 class Template:
     """One model's chat template with its thinking switch resolved.
 
-    `thinking` is auto (nothing is passed), on or off; nothing is ever passed as None. Raises EngineError where the
-    template ignores a switch that was asked for, and on rendering a chat where the tokenizer has no template.
+    `thinking` is auto (no switch is passed), on or off; None is never passed. Raises EngineError where the template
+    ignores a requested switch, and on rendering a chat where the tokenizer has no template.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, thinking: str, system_prompt: str | None = None) -> None:
@@ -84,7 +84,7 @@ class Template:
             "leave thinking on auto."
         )
 
-    def _apply(self, messages: Sequence[Message], switch: Mapping[str, bool], how: How = PLAIN) -> str:
+    def _apply(self, messages: Sequence[Message], switch: Mapping[str, bool], how: PromptStyle = PLAIN) -> str:
         if not getattr(self.tokenizer, "chat_template", None):
             raise EngineError(
                 f"{self.tokenizer.name_or_path}: its tokenizer has no chat template; pass an instruction-tuned model."
@@ -99,36 +99,36 @@ class Template:
             text = str(self.tokenizer.apply_chat_template(chat, **self._how, **arguments))
         if len(text) > MOST_TEXT + 8 * sum(len(m.content) for m in messages):
             raise EngineError(
-                f"{self.tokenizer.name_or_path}: its chat template wrote {len(text):,} characters; mend it."
+                f"{self.tokenizer.name_or_path}: its chat template wrote {len(text):,} characters; correct it."
             )
         return text
 
     @contextmanager
     def _rendering(self) -> Iterator[None]:
-        """One error for whatever a template raises, of itself or by being wrong, and a limit for one without end."""
+        """Convert every exception of a template to an EngineError, and enforce the time limit."""
         name = self.tokenizer.name_or_path
         try:
             with deadline(LIMIT):
                 yield
         except Overdue:
             raise EngineError(
-                f"{name}: its chat template was not done within {LIMIT:g} seconds; mend it, or pass another model."
+                f"{name}: its chat template was not done within {LIMIT:g} seconds; correct it, or pass another model."
             ) from None
         except Exception as problem:
             reason = " ".join(f"{type(problem).__name__}: {problem}".split())
             raise EngineError(
-                f"{name}: its chat template cannot be rendered ({reason:.200}); mend it, or pass another model."
+                f"{name}: its chat template cannot be rendered ({reason:.200}); correct it, or pass another model."
             ) from problem
 
     def render(self, prompt: Prompt) -> str:
-        """The text the model is given."""
-        how = how_of(prompt)
+        """The model's input text."""
+        how = style_of(prompt)
         return prompt.messages[0].content if how.as_is else self._apply(prompt.messages, self.switch, how)
 
     def encode(self, text: str, *, as_is: bool = False) -> tuple[int, ...]:
         """Token ids of rendered text; raises EngineError where it begins with two beginning-of-sequence tokens.
 
-        `as_is`: no template wrote the text, so the tokenizer puts its own special tokens around it.
+        `as_is`: the text has no template, so the tokenizer adds its special tokens.
         """
         with reading(self.tokenizer.name_or_path):
             ids = tuple(self.tokenizer.encode(text, add_special_tokens=as_is))

@@ -1,4 +1,4 @@
-"""Recorded responses served as if a model had just written them; they are looked up by what was asked, never by row."""
+"""Recorded responses as an engine. They are looked up by the prompt's content, never by row."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trustdelta.engines.capabilities import NAMES, SEED, Capabilities, Support
 from trustdelta.records import Finish, Json, Prompt, Request, Response
 
 Recorded = Mapping[tuple[str, str], Sequence[Response]]
-"""Recorded responses by (benchmark, join key of the prompt), in the order of their draws."""
+"""Recorded responses by (benchmark, join key of the prompt), in the order of samples."""
 
 
 class ReplayEngine(EngineBase):
@@ -18,7 +18,7 @@ class ReplayEngine(EngineBase):
 
     name = "replay"
     light = True
-    """Files are light."""
+    """Files need little memory."""
 
     def __init__(self, recorded: Recorded, identity: Mapping[str, Json], batch_size: int = 1024) -> None:
         self.recorded = recorded
@@ -31,19 +31,19 @@ class ReplayEngine(EngineBase):
         return {"engine": self.name, **self.identity}
 
     def capabilities(self) -> Capabilities:
-        """The same responses each time; how they were made is not known."""
+        """Seeds only: responses repeat, and how they were generated is unknown."""
         return dict.fromkeys(NAMES, Support.UNKNOWN) | {SEED: Support.YES}
 
     def render(self, prompt: Prompt) -> str:
-        """The messages as they were recorded; how the model's template rendered them is not known."""
+        """The recorded messages; their rendering by the model's template is unknown."""
         return "\n".join(f"{m.role}: {m.content}" for m in prompt.messages)
 
     def draws_available(self, prompt: Prompt) -> int | None:
-        """How many responses to this prompt were recorded."""
+        """Number of recorded responses to this prompt."""
         return len(self.recorded.get((prompt.benchmark, prompt.join_key), ()))
 
     def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
-        """Requests in their own order, cut into batches."""
+        """Batches in the order of the requests."""
         size = self.batch_size
         return [list(requests[i : i + size]) for i in range(0, len(requests), size)]
 
@@ -52,8 +52,8 @@ class ReplayEngine(EngineBase):
         return [self._one(request) for request in batch]
 
     def _one(self, request: Request) -> Response:
-        found = self.recorded.get((request.prompt.benchmark, request.prompt.join_key), ())
-        if request.draw >= len(found):
-            error = f"draw {request.draw} was not recorded; found {len(found)}"
+        responses = self.recorded.get((request.prompt.benchmark, request.prompt.join_key), ())
+        if request.draw >= len(responses):
+            error = f"draw {request.draw} was not recorded; found {len(responses)}"
             return Response(request.prompt.id, request.draw, "", Finish.ERROR, error=error)
-        return replace(found[request.draw], prompt_id=request.prompt.id, draw=request.draw)
+        return replace(responses[request.draw], prompt_id=request.prompt.id, draw=request.draw)

@@ -1,8 +1,8 @@
-"""Which text of a server's message is the thought and which is the answer, whatever the message is made of.
+"""Reasoning trace and answer of a server's message in any format.
 
-Content is a string, one part, or a list of parts; thoughts are parts of their own, parts with a flag, or a field beside
-the content. Parts that hold no text of the model (images, tools, citations, ciphertext) are silent. Pieces are joined
-as they are: servers cut texts at any letter.
+Content is a string, one part, or a list of parts. A trace is a part of another type, a part with a flag, or a separate
+field. Parts without text of the model (images, tools, citations, ciphertext) are skipped. Pieces are concatenated
+without separators, because servers split texts at any character.
 """
 
 from __future__ import annotations
@@ -14,34 +14,34 @@ from typing import NamedTuple
 from trustdelta.records import Json
 
 THOUGHT = re.compile(r"think|thought|reason", re.IGNORECASE)
-"""In the type of a part, or the name of a field, that holds a thought."""
+"""Matches the type of a part, or the name of a field, that holds a trace."""
 
 SILENT = re.compile(
     r"redacted|encrypted|tool|function|image|audio|video|file|document|citation|reference|source|search", re.IGNORECASE
 )
-"""In the type of a part that holds no text of the model."""
+"""Matches the type of a part without text of the model."""
 
 CARRIERS = ("text", "thinking", "thought", "reasoning", "reasoningContent", "reasoningText", "content", "parts")
 SUMMARIES = ("summary", "refusal")
-"""Where a part keeps its text, the first that has any; a summary only stands for a text that is withheld."""
+"""Fields of a part's text, the first non-empty one; a summary replaces a withheld text."""
 
 THOUGHT_FIELDS = (
     *("reasoning_content", "reasoning", "reasoning_details", "thinking", "thinking_blocks", "thinking_content"),
     *("thought", "thoughts"),
 )
-"""Fields of a message that hold its thought, the first that has text: vLLM and SGLang, what vLLM renamed it to, Ollama,
-OpenRouter, LiteLLM. Where there are several, they say the same."""
+"""Fields of a message's trace, the first non-empty one: vLLM and SGLang, vLLM's new name, Ollama, OpenRouter, LiteLLM.
+Several such fields have equal content."""
 
 
 class Piece(NamedTuple):
-    """A stretch of text, and whether it is a thought's."""
+    """A piece of text, and whether it belongs to the trace."""
 
     thought: bool
     text: str
 
 
 def read_message(message: Mapping[str, Json]) -> tuple[str, str | None]:
-    """The text of a message and its thought; None where it has none or it is withheld."""
+    """The text of a message and its trace; None without a trace and for a withheld one."""
     pieces = list(pieces_of(message.get("content")))
     thought = "".join(p.text for p in pieces if p.thought)
     fields = (_join(message.get(name)) for name in THOUGHT_FIELDS)
@@ -50,7 +50,7 @@ def read_message(message: Mapping[str, Json]) -> tuple[str, str | None]:
 
 
 def pieces_of(content: Json, *, thought: bool = False) -> Iterator[Piece]:
-    """The pieces of a content, in order; nothing for what is no text."""
+    """The text pieces of a content, in order."""
     if isinstance(content, str):
         yield Piece(thought, content)
     elif isinstance(content, list):
@@ -61,7 +61,7 @@ def pieces_of(content: Json, *, thought: bool = False) -> Iterator[Piece]:
 
 
 def unreadable(content: Json) -> str:
-    """What in a content is neither text nor a part that is known to hold or lack text; "" where all is known."""
+    """The first part of a content whose type is unknown; "" where all are known."""
     parts = content if isinstance(content, list) else [content]
     for part in parts:
         if isinstance(part, Mapping):
@@ -79,9 +79,9 @@ def _part(part: Mapping[str, Json], *, thought: bool) -> Iterator[Piece]:
         return
     thought = thought or part.get("thought") is True or bool(THOUGHT.search(kind))
     for name in (*CARRIERS, *SUMMARIES):
-        found = list(pieces_of(part.get(name), thought=thought or bool(THOUGHT.search(name))))
-        if any(p.text for p in found):
-            yield from found
+        pieces = list(pieces_of(part.get(name), thought=thought or bool(THOUGHT.search(name))))
+        if any(p.text for p in pieces):
+            yield from pieces
             return
 
 

@@ -1,4 +1,4 @@
-"""An event loop in a thread of its own, for engines that wait for servers: callers may have a loop running or not."""
+"""An event loop in a separate thread, for engines of servers; the caller may run another loop."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Loop:
-    """Runs coroutines until closed; what is interrupted is cancelled."""
+    """Runs coroutines until closed; an interrupted coroutine is cancelled."""
 
     def __init__(self, name: str) -> None:
         self._loop = asyncio.new_event_loop()
@@ -32,7 +32,7 @@ class Loop:
             raise
 
     def close(self, leave: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Cancel what still runs, run `leave`, and end the thread. Closing again does nothing."""
+        """Cancel running tasks, run `leave`, and end the thread. Closing twice has no effect."""
         if self._loop.is_closed():
             return
         asyncio.run_coroutine_threadsafe(self._end(leave), self._loop).result(10)
@@ -49,11 +49,11 @@ class Loop:
 
 
 ALL_FAILED = 8
-"""A batch of at least this many requests of which none succeeded stops the run."""
+"""Smallest batch whose complete failure stops the run."""
 
 
 def all_failed(responses: Sequence[Response]) -> str:
-    """What is said of a batch of which every request failed, with the first cause; "" where one succeeded."""
+    """The error message of a batch in which every request failed, with the first cause; "" otherwise."""
     failed = [r for r in responses if r.finish is Finish.ERROR and not r.moderated]
     if not len(failed) == len(responses) >= ALL_FAILED:
         return ""

@@ -1,4 +1,4 @@
-"""Models in process through Hugging Face transformers: hub ids, local folders and organisms."""
+"""In-process models through Hugging Face transformers: hub ids, local folders and organisms."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.decode import Job, decode
 from trustdelta.engines.first_token import weigh
 from trustdelta.engines.generation_config import choose_sampling, end_ids, not_applied
-from trustdelta.engines.likelihood import compare, wants_likelihood
+from trustdelta.engines.likelihood import compare, is_comparison
 from trustdelta.engines.model_files import check_complete, check_config, check_files, check_quantisation, reading
 from trustdelta.engines.places import Marks
-from trustdelta.engines.prompt_style import how_of
+from trustdelta.engines.prompt_style import style_of
 from trustdelta.engines.remote_code import Place, check_pin, loading, own_code
 from trustdelta.engines.render import Template
 from trustdelta.errors import EngineError, UnknownNameError
@@ -30,7 +30,7 @@ from trustdelta.records import Finish, Json, Prompt, Request, Response, content_
 from trustdelta.thoughts import prompt_opens_thought
 
 LIGHT_BELOW = 500_000_000
-"""Models of at most this many parameters may be held in memory two at a time."""
+"""Models of at most this many parameters may be in memory two at a time."""
 
 
 class TransformersEngine(EngineBase):
@@ -43,7 +43,7 @@ class TransformersEngine(EngineBase):
         self.batch_size = batch_size
         self.place = place = locate(config)
         transformers.utils.logging.disable_progress_bar()
-        transformers.utils.logging.set_verbosity_error()  # what it warns of is checked, and is an error here
+        transformers.utils.logging.set_verbosity_error()  # the causes of its warnings are checked and are errors
         with reading(config.place):
             self.tokenizer = transformers.AutoTokenizer.from_pretrained(place.name, **loading(place))
             shape = transformers.AutoConfig.from_pretrained(place.name, **loading(place))
@@ -55,7 +55,7 @@ class TransformersEngine(EngineBase):
                 dtype=self._dtype(),
                 use_safetensors=True,
                 output_loading_info=True,
-                ignore_mismatched_sizes=True,  # they are in the report
+                ignore_mismatched_sizes=True,  # check_complete refuses them
                 **loading(place),
             )
             check_complete(config.place, report)
@@ -97,23 +97,25 @@ class TransformersEngine(EngineBase):
         }
 
     def capabilities(self) -> Capabilities:
-        """Everything: the model is run here."""
+        """All capabilities: the model runs in this process."""
         return all_of_them()
 
     def render(self, prompt: Prompt) -> str:
-        """The text the model is given, rendered with its own chat template."""
+        """The model's input text, rendered with its own chat template."""
         return self.template.render(prompt)
 
     def prompt_ids(self, prompt: Prompt) -> tuple[int, ...]:
         """Token ids of the rendered prompt; raises EngineError for an empty one and ids that the model lacks."""
-        ids = self.template.encode(self.render(prompt), as_is=how_of(prompt).as_is)
+        ids = self.template.encode(self.render(prompt), as_is=style_of(prompt).as_is)
         if not ids or max(ids) >= self.rows:
-            found = f"token {max(ids)} for a model of {self.rows}" if ids else "no tokens"
-            raise EngineError(f"{self.config.source}: its template and tokenizer gave {found}; mend the model's files.")
+            ids_text = f"token {max(ids)} for a model of {self.rows}" if ids else "no tokens"
+            raise EngineError(
+                f"{self.config.source}: its template and tokenizer produced {ids_text}; correct its files."
+            )
         return ids
 
     def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
-        """Requests sorted by length and cut into batches of bounded rows and tokens, depending on the list alone."""
+        """Batches of bounded rows and tokens, sorted by length; they depend on the list of requests only."""
         length = {r.prompt.id: len(self.prompt_ids(r.prompt)) for r in requests}
         ordered = sorted(requests, key=lambda r: (r.max_tokens, length[r.prompt.id], r.prompt.id, r.draw))
         batches: list[list[Request]] = []
@@ -127,24 +129,24 @@ class TransformersEngine(EngineBase):
         return batches
 
     def generate(self, batch: Sequence[Request]) -> list[Response]:
-        """Responses to one batch, in the order of its requests; texts to be compared are compared, not answered."""
+        """Responses to one batch, in the order of its requests; comparisons are scored by likelihood."""
         answers = iter(
-            self._answers([r for r in batch if not wants_likelihood(r.prompt) and not how_of(r.prompt).words])
+            self._answers([r for r in batch if not is_comparison(r.prompt) and not style_of(r.prompt).words])
         )
-        weighed = iter(self._weighed([r for r in batch if how_of(r.prompt).words]))
+        weighed = iter(self._weighed([r for r in batch if style_of(r.prompt).words]))
         return [
             compare(self.model, self.tokenizer, r)
-            if wants_likelihood(r.prompt)
-            else next(weighed if how_of(r.prompt).words else answers)
+            if is_comparison(r.prompt)
+            else next(weighed if style_of(r.prompt).words else answers)
             for r in batch
         ]
 
     def _weighed(self, batch: Sequence[Request]) -> list[Response]:
-        """The likeliest first token as the text, the wanted words' probabilities as `recorded["words"]`."""
+        """The most likely first token as the text, the requested words' probabilities as `recorded["words"]`."""
         if not batch:
             return []
         ids = [self.prompt_ids(r.prompt) for r in batch]
-        found = weigh(self.model, self.tokenizer, ids, how_of(batch[0].prompt).words)
+        scored = weigh(self.model, self.tokenizer, ids, style_of(batch[0].prompt).words)
         return [
             Response(
                 prompt_id=request.prompt.id,
@@ -157,7 +159,7 @@ class TransformersEngine(EngineBase):
                 seed=request.seed,
                 recorded={"words": words},
             )
-            for request, prompt_ids, (text, words) in zip(batch, ids, found, strict=True)
+            for request, prompt_ids, (text, words) in zip(batch, ids, scored, strict=True)
         ]
 
     def _answers(self, batch: Sequence[Request]) -> list[Response]:
@@ -205,9 +207,9 @@ class TransformersEngine(EngineBase):
 
 
 def locate(config: ModelConfig) -> Place:
-    """Where a model's files are.
+    """Location of a model's files.
 
-    Raises ConfigError where its own code is trusted and is not the pinned one, EngineError for a folder that is wrong.
+    Raises ConfigError for trusted remote code that is not the pinned one, EngineError for an invalid folder.
     """
     if config.place.startswith("organism:"):
         return Place(str(organisms.folder(config.place.removeprefix("organism:"))))
@@ -222,7 +224,7 @@ def locate(config: ModelConfig) -> Place:
 
 
 def located(config: ModelConfig) -> tuple[str, dict[str, Any]]:
-    """Folder or hub id of a model, and the arguments that its files are loaded with."""
+    """Folder or hub id of a model, and the arguments for loading its files."""
     place = locate(config)
     return place.name, loading(place)
 
@@ -237,16 +239,16 @@ def weights_hash(model: Any) -> str:
         if not whole:
             flat = flat[:: max(1, flat.numel() // 65_536)]
         if flat.is_floating_point() and not torch.isfinite(flat if flat.element_size() > 1 else flat.float()).all():
-            raise EngineError(f"its weights {name} are not all finite numbers; download the model again.")
+            raise EngineError(f"weights {name}: not all values are finite; download the model again.")
         digest.update(f"{name} {list(tensor.shape)}".encode())
         digest.update(flat.contiguous().view(torch.uint8).cpu().numpy().tobytes())
     return digest.hexdigest()[:24]
 
 
-def on_device(wanted: str) -> torch.device:
-    """The device of that name; auto takes a GPU where there is one."""
-    if wanted != "auto":
-        return torch.device(wanted)
+def on_device(name: str) -> torch.device:
+    """The device of that name; auto is a GPU where there is one."""
+    if name != "auto":
+        return torch.device(name)
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 

@@ -1,7 +1,7 @@
-"""Models in process through vLLM: continuous batching, prefix caching, several GPUs. For its own environment.
+"""In-process models through vLLM: continuous batching, prefix caching, several GPUs. Needs a separate environment.
 
-Prompts are rendered and tokenised here, as for the transformers engine, and given to vLLM as token ids. What
-`options` hold (tensor_parallel_size, data_parallel_size, max_model_len, gpu_memory_utilization, …) goes to `vllm.LLM`.
+Prompts are rendered and tokenised as for the transformers engine and passed to vLLM as token ids. `options`
+(tensor_parallel_size, data_parallel_size, max_model_len, gpu_memory_utilization, …) are arguments of `vllm.LLM`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from trustdelta.engines.budgets import Budgets
 from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.folder import folder_of, sampled_hash
 from trustdelta.engines.generation_config import choose_sampling, end_ids, not_applied
-from trustdelta.engines.likelihood import preferred, texts_of, wants_likelihood
+from trustdelta.engines.likelihood import is_comparison, preferred, texts_of
 from trustdelta.engines.model_files import reading
-from trustdelta.engines.prompt_style import how_of
+from trustdelta.engines.prompt_style import style_of
 from trustdelta.engines.remote_code import loading, own_code
 from trustdelta.engines.render import Template
 from trustdelta.engines.transformers import locate
@@ -33,7 +33,7 @@ from trustdelta.records import Json, Prompt, Request, Response, content_hash, re
 from trustdelta.thoughts import prompt_opens_thought
 
 QUIET = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "VLLM_LOGGING_LEVEL": "WARNING"}
-"""Nothing is reported to anybody, and standard output stays ours; what the environment says already is kept."""
+"""Disables usage reports and logs on standard output, unless the environment sets these variables."""
 
 for _name, _value in QUIET.items():
     os.environ.setdefault(_name, _value)
@@ -74,11 +74,11 @@ class VllmEngine(EngineBase):
             "max_num_seqs": self.batch_size,
             "max_logprobs": 1,
             "seed": 0,
-            # on a CPU vLLM 0.32 dies of a seeded request whose prompt it reads in pieces
+            # on a CPU vLLM 0.32 crashes on a seeded request with chunked prefill
             **({} if torch.cuda.is_available() else {"enable_chunked_prefill": False}),
             **self.config.options,
         }
-        code = {k: v for k, v in loading(self.place).items() if k != "revision"}  # the folder is of that revision
+        code = {k: v for k, v in loading(self.place).items() if k != "revision"}  # the folder has that revision
         return {**chosen, **code, "load_format": "safetensors"}
 
     @property
@@ -106,37 +106,37 @@ class VllmEngine(EngineBase):
         }
 
     def capabilities(self) -> Capabilities:
-        """Everything: the model is run here."""
+        """All capabilities: the model runs in this process."""
         return all_of_them()
 
     def render(self, prompt: Prompt) -> str:
-        """The text the model is given, rendered with its own chat template."""
+        """The model's input text, rendered with its own chat template."""
         return self.template.render(prompt)
 
     def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
-        """Requests that share a prefix together, cut into batches that run at once."""
+        """Batches of requests with shared prefixes."""
         ordered = sorted(requests, key=lambda r: (r.max_tokens, self.render(r.prompt), r.prompt.id, r.draw))
         return [ordered[i : i + self.batch_size] for i in range(0, len(ordered), self.batch_size)]
 
     def generate(self, batch: Sequence[Request]) -> list[Response]:
-        """Responses to one batch, in the order of its requests; texts to be compared are compared, not answered."""
+        """Responses to one batch, in the order of its requests; comparisons are scored by likelihood."""
         with alive(self.model, self.config.source):
-            answers = iter(self._answers([r for r in batch if not wants_likelihood(r.prompt)]))
-            return [self._compared(r) if wants_likelihood(r.prompt) else next(answers) for r in batch]
+            answers = iter(self._answers([r for r in batch if not is_comparison(r.prompt)]))
+            return [self._compared(r) if is_comparison(r.prompt) else next(answers) for r in batch]
 
     def _answers(self, batch: Sequence[Request]) -> list[Response]:
         if not batch:
             return []
         began = time.perf_counter()
         rendered = [self.render(r.prompt) for r in batch]
-        ids = [self.template.encode(t, as_is=how_of(r.prompt).as_is) for t, r in zip(rendered, batch, strict=True)]
+        ids = [self.template.encode(t, as_is=style_of(r.prompt).as_is) for t, r in zip(rendered, batch, strict=True)]
         prompts = [{"prompt_token_ids": list(i)} for i in ids]
-        wanted = [self._parameters(r) for r in batch]
-        found = self.model.generate(prompts, wanted, use_tqdm=False)
+        parameters = [self._parameters(r) for r in batch]
+        outputs = self.model.generate(prompts, parameters, use_tqdm=False)
         seconds = (time.perf_counter() - began) / len(batch)
         return [
             self._response(request, output, text, seconds)
-            for request, output, text in zip(batch, found, rendered, strict=True)
+            for request, output, text in zip(batch, outputs, rendered, strict=True)
         ]
 
     def _parameters(self, request: Request) -> Any:
@@ -158,7 +158,7 @@ class VllmEngine(EngineBase):
         opened = prompt_opens_thought(rendered) is not None
         budgets = Budgets.of(request, self._text, opened=opened, format=self.config.thinking_format)
         drawn = tuple(int(i) for i in written.token_ids)
-        ids, finish = budgets.kept(drawn, read_finish(written.finish_reason).finish)
+        ids, finish = budgets.truncate(drawn, read_finish(written.finish_reason).finish)
         return Response(
             prompt_id=request.prompt.id,
             draw=request.draw,
@@ -182,14 +182,14 @@ class VllmEngine(EngineBase):
         return preferred(request, logp)
 
     def _log_probability(self, text: str, *, per_token: bool) -> float:
-        """Log-probability of a bare text in nats, as `likelihood.log_probability` has it."""
+        """Log-probability of a text in nats, equal to `likelihood.log_probability`."""
         start = self.tokenizer.bos_token_id
         ids = [self.tokenizer.eos_token_id if start is None else start]
         ids += self.tokenizer(text, add_special_tokens=False)["input_ids"]
         only_prompt = vllm.SamplingParams(temperature=0.0, max_tokens=1, prompt_logprobs=0, detokenize=False)
         (output,) = self.model.generate([{"prompt_token_ids": ids}], only_prompt, use_tqdm=False)
-        found = [float(told[i].logprob) for i, told in zip(ids[1:], output.prompt_logprobs[1:], strict=True)]
-        return sum(found) / len(found) if per_token else sum(found)
+        logps = [float(listed[i].logprob) for i, listed in zip(ids[1:], output.prompt_logprobs[1:], strict=True)]
+        return sum(logps) / len(logps) if per_token else sum(logps)
 
     def close(self) -> None:
         """End vLLM's workers and free the model's memory; the engine is not used afterwards."""
@@ -205,9 +205,9 @@ LOOK_SECONDS = 1.0
 
 @contextmanager
 def alive(model: Any, source: str) -> Iterator[None]:
-    """While vLLM generates: raises EngineError where its engine process, or a worker of it, dies.
+    """While vLLM generates: raises EngineError where its engine process or a worker dies.
 
-    vLLM notes the death of the engine process but wakes nobody; the note is put where its client waits for output.
+    vLLM records the death of the engine process without waking its client; a thread forwards it to the output queue.
     """
     from vllm.v1.engine.exceptions import EngineDeadError
 
@@ -225,6 +225,6 @@ def alive(model: Any, source: str) -> Iterator[None]:
     try:
         yield
     except EngineDeadError:
-        raise EngineError(f"{source}: vLLM's engine process died; the same command goes on from there.") from None
+        raise EngineError(f"{source}: vLLM's engine process died; rerun the command to resume.") from None
     finally:
         over.set()

@@ -1,4 +1,4 @@
-"""Whether a token id means the same to two models, so that random numbers keyed by it can be shared."""
+"""Whether two models have equal token ids, so that they can share random numbers keyed by them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from trustdelta.engines.transformers import located
 
 
 def vocabulary_difference(first: ModelConfig, second: ModelConfig) -> str:
-    """How the token ids of two models of this machine differ; "" where each stands for the same token in both.
+    """The difference of two local models' token ids; "" where they are equal.
 
-    vLLM draws its random numbers by the row of logits, so that there the rows must be of one length too. Raises
-    EngineError where a tokenizer cannot be loaded.
+    vLLM's random numbers depend on the number of logits, which must be equal too. Raises EngineError where a tokenizer
+    cannot be loaded.
     """
     vocabularies = [_loaded(transformers.AutoTokenizer, model).get_vocab() for model in (first, second)]
     if differing := dict(vocabularies[0].items() ^ vocabularies[1].items()):

@@ -1,6 +1,6 @@
-"""Errors that mean that a filter outside the model withheld the response: a result, not a fault of the server.
+"""Errors of content filters outside the model: a withheld response is a result, not a server fault.
 
-Azure, Moonshot, DashScope and Zhipu name it in a code; OpenRouter adds what was flagged; DeepSeek only says so.
+Azure, Moonshot, DashScope and Zhipu name it in a code; OpenRouter adds flagged fields; DeepSeek only in its message.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from trustdelta.records import Json, read_finish
 
 STATUSES = frozenset({200, 400, 403, 451})
-"""Status codes that filters answer with."""
+"""Status codes of filters."""
 
 CODES = ("code", "type", "reason", "status", "block_reason", "blockReason")
-"""Where an error names its kind."""
+"""Fields of an error that name its kind."""
 
 NESTED = ("error", "innererror", "inner_error", "metadata", "prompt_feedback", "promptFeedback")
 EVIDENCE = ("flagged_input", "contentFilter")
@@ -28,17 +28,17 @@ WORDS = re.compile(
     r"|content exists risk|inappropriate content|input was flagged",
     re.IGNORECASE | re.DOTALL,
 )
-"""What services say where their code is that of any bad request."""
+"""Messages of services whose code is that of any bad request."""
 
 DEEPEST = 8
-"""Objects inside one another in which an error names its kind."""
+"""Deepest nesting of an error's objects that is searched."""
 
 LONGEST = 2_000
-"""Characters of a message that are looked at: longer ones repeat the request."""
+"""Characters of a message that are searched; longer messages repeat the request."""
 
 
 def withheld_by(status: int, body: Json) -> str:
-    """The filter's word in an error reply, or ""; `body` is its JSON, as text or parsed."""
+    """The filter's term in an error reply, or ""; `body` is its JSON, as text or parsed."""
     if status not in STATUSES:
         return ""
     if isinstance(body, str):
@@ -57,7 +57,7 @@ def withheld_by(status: int, body: Json) -> str:
 
 
 def _levels(body: Json, depth: int) -> Iterator[Mapping[str, Json]]:
-    """The error's object and those inside it, `depth` levels of them."""
+    """The error's object and its nested objects, down to `depth`."""
     if isinstance(body, Mapping) and depth:
         yield body
         for name in NESTED:

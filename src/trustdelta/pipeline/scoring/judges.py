@@ -13,7 +13,7 @@ from pathlib import Path
 
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig, JudgeConfig, ModelConfig
-from trustdelta.engines.prompt_style import KEY, How
+from trustdelta.engines.prompt_style import KEY, PromptStyle
 from trustdelta.errors import ConfigError, StoreError, UnknownNameError
 from trustdelta.judges.guards import registry as guards
 from trustdelta.judges.guards import rubric
@@ -123,7 +123,7 @@ def requests(judge: Judge, prompt: Prompt, text: str) -> list[tuple[Ask, Request
 
 def _put(judge: Judge, asked: Ask) -> Request:
     words = tuple(word for word, _ in judge.guard.scale)
-    how = How(as_is=bool(asked.text), template=asked.template, parts=asked.parts, words=words)
+    how = PromptStyle(as_is=bool(asked.text), template=asked.template, parts=asked.parts, words=words)
     messages = asked.messages or (Message("user", asked.text),)
     put = Prompt(judge.author, messages, {KEY: how.json()})
     return Request(put, 0, int(content_hash([judge.author, put.id])[:16], 16) >> 1, judge.guard.max_tokens)
