@@ -147,8 +147,8 @@ def test_a_model_with_gpus_has_one_process_until_it_is_closed() -> None:
         with Cluster(nodes.address) as cluster:
             first = RemoteEngine(cluster, config, Arm.BASELINE)
             before = [r.text for r in first.generate(requests)]
-            assert first.homes is not None
-            actor = first.homes.homes[0].actor
+            assert first.actors is not None
+            actor = first.actors.actors[0].actor
             os.kill(ray.get(actor.__ray_call__.remote(lambda self: os.getpid())), signal.SIGKILL)
             assert [r.text for r in first.generate(requests)] == before
             assert ray.available_resources().get("GPU", 0) == 0
@@ -173,20 +173,20 @@ def test_one_model_takes_the_gpus_that_are_free(tmp_path: Path) -> None:
     try:
         with Cluster(nodes.address, in_flight=3) as cluster:
             engine = RemoteEngine(cluster, config, Arm.BASELINE)
-            assert engine.homes is not None
+            assert engine.actors is not None
             batches = engine.batches([Request(p, 0, seed=n, max_tokens=32) for n, p in enumerate(prompts)])
 
             def texts(batch: list[Request]) -> list[str]:
                 return [r.text for r in engine.generate(batch)]
 
             one = [texts(b) for b in batches]
-            assert engine.homes.most == 1
-            second = engine.homes.homes[1]
-            until(lambda: second.there)
+            assert engine.actors.most == 1
+            second = engine.actors.actors[1]
+            until(lambda: second.ready)
             with ThreadPoolExecutor(engine.batches_at_once) as pool:
                 three = list(pool.map(texts, batches))
             assert three == one
-            assert engine.homes.most == 2
+            assert engine.actors.most == 2
             engine.close()
             until(lambda: ray.available_resources().get("GPU", 0) == 2)
     finally:
@@ -246,5 +246,5 @@ def test_a_task_that_dies_is_sent_again_and_counted(tmp_path: Path) -> None:
 
     with Cluster() as cluster:
         cluster.task = ray.remote(dies_once)
-        assert cluster.ask("generate", "", Arm.CANDIDATE, "done") == "generate done"
+        assert cluster.call("generate", "", Arm.CANDIDATE, "done") == "generate done"
     assert dict(cluster.counts) == {"generate sent": 2, "generate sent again": 1}

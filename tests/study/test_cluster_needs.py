@@ -9,7 +9,7 @@ import pytest
 from trustdelta.config import ModelConfig
 from trustdelta.errors import EngineError, UsageError
 from trustdelta.records import Json
-from trustdelta.study.cluster import Cluster, answering, needs, split
+from trustdelta.study.cluster import Cluster, check_reachable, needs, split
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,6 @@ def test_a_cluster_that_does_not_answer_is_told_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     with pytest.raises(EngineError, match=f"127.0.0.1:{port}: no Ray cluster answers"):
-        answering("127.0.0.1", port)
+        check_reachable("127.0.0.1", port)
     with pytest.raises(EngineError, match="no Ray cluster answers"):
-        answering("127.0.0.1", 99999)
+        check_reachable("127.0.0.1", 99999)

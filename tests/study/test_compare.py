@@ -12,7 +12,7 @@ from trustdelta.records import Dimension, Verdict
 from trustdelta.report.studies.page import as_json, render
 from trustdelta.report.studies.records import PairRow, Point, StudyResult
 from trustdelta.stats import methods
-from trustdelta.study.compare import adjusted, contrasts, drift_correlation, drift_tests, left_out, method_rows
+from trustdelta.study.compare import adjusted, contrasts, drift_correlation, drift_tests, excluded, method_rows
 
 
 def row(name: str, method: str, family: str, worsening: float, lineage: str = "strict") -> PairRow:
@@ -46,7 +46,7 @@ def test_pairs_of_one_baseline_are_one_family() -> None:
     rows = [row(f"p{i}", "sft", f"f{i % 2}", 0.1) for i in range(10)]
     found = next(r for r in method_rows(rows) if r.dimension is Dimension.SAFETY)
     assert (found.n_pairs, found.n_families, found.mean) == (10, 2, None)
-    assert "3 are the least" in found.reason
+    assert "at least 3" in found.reason
 
 
 def test_lineages_are_never_mixed() -> None:
@@ -115,7 +115,7 @@ def test_pairs_of_unknown_lineage_carry_no_claim() -> None:
     rows = [replace(r, lineage="unknown") for r in matched(8)]
     found = adjusted(list(contrasts(rows)))
     assert not any(c.claim for c in found)
-    assert all("lineages are not known" in c.reason for c in found)
+    assert all("lineages are unknown" in c.reason for c in found)
 
 
 def test_drift_is_ranked_within_lineages() -> None:
@@ -214,6 +214,6 @@ def test_what_could_not_be_measured_is_in_no_mean() -> None:
     }
     found = [r for r in method_rows([replace(rows[0], points=bad), *rows[1:]]) if r.dimension is Dimension.SAFETY]
     assert {r.method: (r.n_pairs, r.mean is None) for r in found} == {"rl": (3, False), "sft": (2, True)}
-    assert list(left_out([replace(rows[0], points=bad)])) == [
-        f"safety: not measurable, and in no mean over pairs: {rows[0].name}."
+    assert list(excluded([replace(rows[0], points=bad)])) == [
+        f"safety: not measurable, excluded from means over pairs: {rows[0].name}."
     ]

@@ -18,7 +18,7 @@ from trustdelta.records import Json
 from trustdelta.study import run as runs
 from trustdelta.study.forecast import forecast_study
 from trustdelta.study.plan import Budget, Study, dumps, load, run_folder
-from trustdelta.study.run import divided, held, run_study
+from trustdelta.study.run import divided, run_study, study_lock
 from trustdelta.study.status import status
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,12 +50,12 @@ def test_a_study_reads_back_equal(study: Study, tmp_path: Path) -> None:
         ("pairs: 3", "list under `pairs`"),
         ("pairs: []", "pairs"),
         ("pairs: [{name: ../a, baseline: x, candidate: y}]", "letters, digits"),
-        ("pairs: [{name: a, baseline: x, candidate: y}, {name: a, baseline: x, candidate: z}]", "there twice"),
+        ("pairs: [{name: a, baseline: x, candidate: y}, {name: a, baseline: x, candidate: z}]", "listed twice"),
         ("pairs: [{baseline: x}]", "pairs.0.name"),
         ("pairs: [3]", "pairs.0"),
         ("pairs: [{name: a, baseline: x, candidate: y}]\npairs: [s1.1-1.5B]", "'pairs' twice"),
         ('pairs: [{name: "a\\n", baseline: x, candidate: y}]', "letters, digits"),
-        ("pairs: [{name: a, baseline: x, candidate: y}, {name: A, baseline: x, candidate: z}]", "there twice"),
+        ("pairs: [{name: a, baseline: x, candidate: y}, {name: A, baseline: x, candidate: z}]", "listed twice"),
         ("pairs: [{name: a, baseline: {source: x, recorded: [r.jsonl]}, candidate: y}]", "baseline.recorded.0"),
         ("budget: {hours: 1, throughput: .inf}\npairs: [s1.1-1.5B]", "finite"),
         (
@@ -104,7 +104,7 @@ def test_a_pair_whose_candidate_never_answered_may_be_mended_or_go(study: Study,
     ran = run_study(study.model_copy(update={"pairs": (study.pairs[1], mended)}), out)
     assert (ran.before, ran.finished) == (["b"], ["wrong"])
     assert (out / "aside" / "wrong~1" / "run.sqlite").is_file()
-    with pytest.raises(StoreError, match="'wrong' changed or is gone"):
+    with pytest.raises(StoreError, match="'wrong' changed or was removed"):
         run_study(study.model_copy(update={"pairs": (study.pairs[1],)}), out)
 
 
@@ -121,7 +121,7 @@ def test_a_pair_whose_records_are_gone_is_damaged(study: Study, tmp_path: Path) 
 def test_a_second_driver_changes_nothing(study: Study, tmp_path: Path) -> None:
     """While one process runs a study, another is refused before it writes the study's copy anew."""
     out = tmp_path / "out"
-    with held(study, out):
+    with study_lock(study, out):
         before = (out / "study.yaml").read_bytes()
         with pytest.raises(BusyError):
             run_study(study.model_copy(update={"title": "Other"}), out)
@@ -246,7 +246,7 @@ def test_a_killed_worker_is_one_clear_line(study: Study, tmp_path: Path, monkeyp
     """A worker that the system killed is told, with what to do."""
     monkeypatch.setattr(runs, "audit_pairs", killed)
     with pytest.raises(MeasurementError, match="smaller --at-once"):
-        runs.audit_beside(study, tmp_path, [study.pairs])
+        runs.audit_in_processes(study, tmp_path, [study.pairs])
 
 
 def test_a_plan_counts_a_shared_baseline_once(study: Study) -> None:

@@ -19,8 +19,8 @@ from trustdelta.errors import EngineError, UsageError
 from trustdelta.records import Dimension, Verdict
 from trustdelta.report.studies.records import PairRow, Point
 from trustdelta.report.studies.trade_off import Mix
-from trustdelta.study.trade_off import Asked, certified, choose, trade_off
-from trustdelta.study.weight_interpolation import Parents, Weights, dress, drop_weights, mixed, write_weights
+from trustdelta.study.trade_off import TradeOffOptions, certified, choose, trade_off
+from trustdelta.study.weight_interpolation import Parents, Weights, drop_weights, mixed, write_config, write_weights
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def tensors(folder: Path) -> dict[str, torch.Tensor]:
 
 def written(parents: Parents, share: float, folder: Path, shard_bytes: int = 1 << 30) -> Path:
     """A whole mix."""
-    dress(parents, share, folder)
+    write_config(parents, share, folder)
     write_weights(parents, share, folder, shard_bytes)
     return folder
 
@@ -129,14 +129,14 @@ def test_a_damaged_parent_is_named(parents: Parents, tmp_path: Path) -> None:
     other = changed(tmp_path)
     whole = (other / "model.safetensors").read_bytes()
     (other / "model.safetensors").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(EngineError, match="no whole safetensors file"):
+    with pytest.raises(EngineError, match="not a complete safetensors file"):
         Parents(parents.baseline, other).check()
 
 
 def test_half_written_weights_are_gone(parents: Parents, tmp_path: Path) -> None:
     """What a stopped writing left is removed before the next one, and is never a model's name."""
     folder = tmp_path / "mix"
-    dress(parents, 0.5, folder)
+    write_config(parents, 0.5, folder)
     (folder / "part-00001").write_bytes(b"half")
     drop_weights(folder)
     assert not list(folder.glob("part-*"))
@@ -219,24 +219,26 @@ def test_the_baseline_s_own_weights_are_never_recommended() -> None:
 def test_shares_that_are_no_path_are_refused(shares: tuple[float, ...], tmp_path: Path) -> None:
     """Shares rise from 0 to 1, and the candidate itself is the last."""
     with pytest.raises(UsageError, match="shares"):
-        trade_off(Asked("organism:instruct", "organism:sft", shares), tmp_path)
+        trade_off(TradeOffOptions("organism:instruct", "organism:sft", shares), tmp_path)
 
 
 def test_capability_is_no_guard(tmp_path: Path) -> None:
     """How much gain must stay has an option of its own."""
     with pytest.raises(UsageError, match="--keep"):
-        trade_off(Asked("organism:instruct", "organism:sft", (0.5, 1.0), guard=(Dimension.CAPABILITY,)), tmp_path)
+        trade_off(
+            TradeOffOptions("organism:instruct", "organism:sft", (0.5, 1.0), guard=(Dimension.CAPABILITY,)), tmp_path
+        )
 
 
 def test_a_path_is_audited_and_goes_on(tmp_path: Path) -> None:
     """Two points with one shared baseline; the second call generates nothing and says the same."""
     small = {"prompts_per_metric": 40, "drift": False, "benchmarks": ["world_safety", "world_arithmetic"]}
-    asked = Asked("organism:instruct", "organism:rl", (0.5, 1.0), settings=small)
-    first = trade_off(asked, tmp_path)
+    options = TradeOffOptions("organism:instruct", "organism:rl", (0.5, 1.0), settings=small)
+    first = trade_off(options, tmp_path)
     files = [tmp_path / "trade-off.json", tmp_path / "trade-off.html"]
     before = [f.read_bytes() for f in files]
     assert yaml.safe_load((tmp_path / "runs/mix-0.5/config.yaml").read_text())["statistics"]["design"] == "fixed"
-    assert trade_off(asked, tmp_path) == first
+    assert trade_off(options, tmp_path) == first
     assert first.mixes[0].kept_low is not None
     assert first.mixes[0].kept_low <= min(1.0, first.mixes[0].kept or 0.0)
     assert [f.read_bytes() for f in files] == before

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from trustdelta.study.plan import Study
 
 app = typer.Typer(
-    help="Many pairs under one plan, and conversion methods compared.", no_args_is_help=True, rich_markup_mode="rich"
+    help="Audits of many pairs under one plan, and comparison of conversion methods.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
 )
 trade_off.register(app)
 
 File = Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study.", show_default=False)]
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of a study (its --out).", show_default=False)]
-Root = Annotated[Path | None, typer.Option(help="Where relative paths of recorded responses begin.")]
+Root = Annotated[Path | None, typer.Option(help="Base folder of relative paths of recorded responses.")]
 
 
 def _loaded(file: Path, root: Path | None) -> Study:
@@ -38,34 +40,34 @@ def plan(
     root: Root = None,
     throughput: Annotated[float | None, typer.Option(min=0.001, help="Tokens per second of every model.")] = None,
 ) -> Reply:
-    """Tell what a study would ask of each model, cost and need, without running one."""
+    """Estimate prompts, tokens, time and memory of a study, without running a model."""
     from trustdelta.study.forecast import forecast_study
 
-    found = forecast_study(_loaded(file, root), throughput)
-    return Reply(asdict(found), tuple(found.said))
+    estimate = forecast_study(_loaded(file, root), throughput)
+    return Reply(asdict(estimate), tuple(estimate.lines))
 
 
 @app.command(epilog="Example: trustdelta study run study.yaml --out studies/mine")
 def run(
     file: File,
-    out: Annotated[Path, typer.Option(help="Folder of the study; the same command goes on where it was stopped.")],
+    out: Annotated[Path, typer.Option(help="Folder of the study; rerun the same command to resume.")],
     root: Root = None,
     address: Annotated[str, typer.Option(help="Ray cluster to generate on: HOST:PORT, auto, or local (new).")] = "",
     at_once: Annotated[
-        int, typer.Option(min=0, help="Pairs under way together: 8 on a cluster; here 1, or processes by baseline.")
+        int, typer.Option(min=0, help="Concurrent pairs: 8 on a cluster; else 1, or processes by baseline.")
     ] = 0,
     in_flight: Annotated[
         int,
-        typer.Option(min=0, help="On a cluster: batches of a model under way together; 0: as it has room."),
+        typer.Option(min=0, help="On a cluster: concurrent batches of a model; 0: automatic."),
     ] = 0,
 ) -> Reply:
-    """Audit every pair, then write the study page. What is finished stays; the same command goes on."""
+    """Audit every pair, then write the study page. Rerun the same command to resume."""
     from trustdelta.study.cluster import Cluster
     from trustdelta.study.page import write_page
     from trustdelta.study.run import run_study
 
     if in_flight and not address:
-        raise UsageError(f"--in-flight: found {in_flight} without --address, wanted both.")
+        raise UsageError(f"--in-flight: found {in_flight} without --address; pass both.")
     study = _loaded(file, root)
     with Bars() as bars:
         if address:
@@ -93,21 +95,21 @@ def run(
 def status(
     folder: Folder,
 ) -> Reply:
-    """How far a study is."""
+    """Print the progress of a study."""
     from trustdelta.study.plan import of_folder
     from trustdelta.study.status import status as states
 
-    found = states(of_folder(folder), folder)
+    rows = states(of_folder(folder), folder)
     lines = []
-    for row in found:
-        lost = f", {row.lost} begun and not stored" if row.lost else ""
+    for row in rows:
+        lost = f", {row.lost} started and not stored" if row.lost else ""
         lines.append(f"{row.name}: {row.state}, {row.stored} responses{lost}{': ' + row.note if row.note else ''}")
-    return Reply([asdict(row) for row in found], lines)
+    return Reply([asdict(row) for row in rows], lines)
 
 
 @app.command(epilog="Example: trustdelta study report studies/mine")
 def report(folder: Folder) -> Reply:
-    """Compare the finished pairs again and write study.html and study.json; nothing is generated."""
+    """Rewrite study.html and study.json from the finished pairs; nothing is generated."""
     from trustdelta.study.page import write_page
     from trustdelta.study.plan import of_folder
 

@@ -27,30 +27,31 @@ def register(app: typer.Typer) -> None:
 
 def trade_off(  # noqa: PLR0913 - the signature is the command's interface
     baseline: Annotated[str, typer.Argument(help="organism:NAME, hub id or folder of the baseline.")],
-    candidate: Annotated[str, typer.Argument(help="The same of the candidate: one architecture, one vocabulary.")],
-    out: Annotated[Path, typer.Option(help="Folder; the same command goes on where it was stopped.")],
-    points: Annotated[int, typer.Option(min=2, max=101, help="Mixes that are audited, both ends among them.")] = 11,
-    keep: Annotated[float, typer.Option(min=0, max=1, help="Share of the gain that a mix must keep.")] = 0.9,
+    candidate: Annotated[str, typer.Argument(help="The same for the candidate, of equal architecture and vocabulary.")],
+    out: Annotated[Path, typer.Option(help="Folder; rerun the same command to resume.")],
+    points: Annotated[int, typer.Option(min=2, max=101, help="Audited mixes, including both ends.")] = 11,
+    keep: Annotated[float, typer.Option(min=0, max=1, help="Fraction of the gain that a mix must retain.")] = 0.9,
     guard: Annotated[
-        list[Dimension] | None, typer.Option(help="Dimension that a certified mix must hold (default: all of trust).")
+        list[Dimension] | None,
+        typer.Option(help="Dimension that a certified mix must preserve (default: all of trust)."),
     ] = None,
     profile: Annotated[str, typer.Option(help=f"One of {NAMES}.")] = "quick",
     setting: Annotated[list[str] | None, typer.Option("--set", help="Any setting of an audit, as KEY=VALUE.")] = None,
 ) -> Reply:
-    """Mix the weights of two models, audit points on the path, recommend one that keeps gain and trust, if one does."""
+    """Interpolate the weights of two models, audit the mixes, and recommend one that retains gain and trust, if any."""
     from trustdelta.cli.audit import settings
     from trustdelta.report.studies.trade_off import as_json as dumped
     from trustdelta.study import trade_off as study
 
     shares = tuple(round(n / (points - 1), 4) for n in range(points))
-    asked = study.Asked(baseline, candidate, shares, keep, profile, settings(setting), tuple(guard or ()))
+    options = study.TradeOffOptions(baseline, candidate, shares, keep, profile, settings(setting), tuple(guard or ()))
     with Bars() as bars:
-        result = study.trade_off(asked, out, bars)
-    return Reply(json.loads(dumped(result)), tuple(said(result, out)))
+        result = study.trade_off(options, out, bars)
+    return Reply(json.loads(dumped(result)), tuple(mix_lines(result, out)))
 
 
-def said(result: TradeOff, out: Path) -> Iterator[str]:
-    """A line for each mix, then what is recommended and where the page lies."""
+def mix_lines(result: TradeOff, out: Path) -> Iterator[str]:
+    """A line for each mix, then the recommendation and the path of the page."""
     from trustdelta.report.studies.trade_off import dimensions, kept_low_of, kept_of
 
     names = dimensions(result)

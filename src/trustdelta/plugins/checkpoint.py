@@ -18,7 +18,7 @@ from trustdelta.files import save_text
 from trustdelta.pipeline import run as pipeline
 from trustdelta.pipeline.conclude import read_verdict
 from trustdelta.records import AuditResult, Drift, MetricVerdict, Verdict
-from trustdelta.study.baseline_cache import Shelves
+from trustdelta.study.baseline_cache import BaselineCaches
 
 LAUNCHERS = ("ACCELERATE_", "TORCHELASTIC_", "FSDP_", "DEEPSPEED_")
 LAUNCHED = frozenset(
@@ -72,8 +72,8 @@ def main() -> None:
     """The child: CONFIG FOLDER."""
     config, folder = configs.load(Path(sys.argv[1])), Path(sys.argv[2])
     # named twice, so that the baseline counts as shared: the training's other checkpoints are not known here
-    shelves = Shelves(folder.parent / "baselines", (config, config))
-    pipeline.run(config, folder, through=shelves.lending)
+    shelves = BaselineCaches(folder.parent / "baselines", (config, config))
+    pipeline.run(config, folder, through=shelves.wrap)
 
 
 if __name__ == "__main__":

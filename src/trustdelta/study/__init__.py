@@ -1,1 +1,1 @@
-"""Studies: many pairs under one plan, run one by one or on a Ray cluster, and conversion methods compared."""
+"""Studies: audits of many pairs under one plan, on one machine or a Ray cluster, and comparison of methods."""

@@ -1,8 +1,8 @@
-"""Baseline responses that several pairs share: generated once, whichever pair asks first.
+"""A cache of baseline responses that several pairs share.
 
-A shelf lies beside the runs, one store for each baseline and way of asking it. Every run still holds all that it rests
-on; what it takes from the shelf is the very response that it would have generated, since a response is decided by
-model, prompt, seed and budget, and batches are taken or left whole.
+The cache has one store for each baseline and set of baseline settings, beside the runs. Every run still stores all of
+its responses. A cached response equals the one that the run would generate, because it depends only on model, prompt,
+seed and budget, and batches are reused as a whole.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ Key = tuple[str, int]
 Generate = Callable[[Sequence[Request]], list[Response]]
 
 
-class Shelf:
-    """The stored responses of one baseline, asked in one way. Threads may share it; processes may not."""
+class BaselineCache:
+    """The stored responses of one baseline under one set of settings. Threads may share it; processes may not."""
 
     def __init__(self, folder: Path, identity: Json) -> None:
-        self.folder, self.taken = folder, 0
+        self.folder, self.reused = folder, 0
         self._lock = threading.Lock()
         self._busy: dict[tuple[Key, ...], threading.Lock] = defaultdict(threading.Lock)
         with Store(folder, write=True, create=True) as store:
@@ -39,7 +39,7 @@ class Shelf:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing lies on it yet."""
+        """Whether the cache has no responses yet."""
         return not self._have
 
     def put(self, made: Sequence[Response]) -> None:
@@ -51,97 +51,96 @@ class Shelf:
     def serve(
         self, batch: Sequence[Request], generate: Callable[[Sequence[Request]], list[Response]]
     ) -> list[Response]:
-        """The responses to a whole batch: from the shelf, or generated and put there."""
+        """The responses to a whole batch: cached, or generated and stored."""
         keys = tuple((r.prompt.id, r.draw) for r in batch)
         with self._lock:
             busy = self._busy[keys]
         with busy:
-            found = [self._have.get(key) for key in keys]
-            kept = [r for r in found if r is not None]
-            if len(kept) == len(keys):
-                self.taken += len(kept)
-                return kept
+            cached = [self._have[key] for key in keys if key in self._have]
+            if len(cached) == len(keys):
+                self.reused += len(cached)
+                return cached
             made = generate(batch)
             with self._lock:
                 self.put(made)
             return made
 
 
-class Shelved(Wrapper):
-    """A baseline's engine whose batches come from a shelf where they are there."""
+class CachedEngine(Wrapper):
+    """A baseline's engine that reuses cached batches."""
 
-    def __init__(self, engine: Engine, shelf: Shelf) -> None:
+    def __init__(self, engine: Engine, cache: BaselineCache) -> None:
         super().__init__(engine)
-        self.shelf = shelf
+        self.shelf = cache
         self._batches: dict[int, list[Request]] = {}
 
     @property
     def light(self) -> bool:
-        """Never: the baseline answers its whole pool first, in batches that do not depend on the candidate."""
+        """False: the baseline answers all prompts first, in batches that do not depend on the candidate."""
         return False
 
     def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
-        """As the inner engine; these very lists may be served from the shelf."""
-        found = self.engine.batches(requests)
-        self._batches = {id(batch): batch for batch in found}
-        return found
+        """As the inner engine; only these lists may be served from the cache."""
+        batches = self.engine.batches(requests)
+        self._batches = {id(batch): batch for batch in batches}
+        return batches
 
     def generate(self, batch: Sequence[Request]) -> list[Response]:
-        """From the shelf, or generated; a list that `batches` did not make (a proof of seeds) is always generated."""
+        """Cached or generated responses; a list that is not from `batches` (a test of seeds) is always generated."""
         if self._batches.get(id(batch)) is not batch:
             return self.engine.generate(batch)
         return self.shelf.serve(batch, self.engine.generate)
 
 
-class Shelves:
-    """All shelves of one study, opened as they are needed; a baseline that one pair alone has needs none.
+class BaselineCaches:
+    """All baseline caches of one study, opened on demand; a baseline of a single pair has none.
 
-    `runs`: configurations by run folder, which may hold a baseline's responses from before another pair shared it.
+    `runs`: configurations by run folder, which may have responses of a baseline that became shared later.
     """
 
     def __init__(
         self, folder: Path, configs: Iterable[AuditConfig], runs: Mapping[Path, AuditConfig] | None = None
     ) -> None:
         self.folder, self._runs = folder, dict(runs or {})
-        self._pairs = Counter(content_hash(asked_alike(c)) for c in configs)
-        self._open: dict[str, Shelf] = {}
+        self._pairs = Counter(content_hash(baseline_settings(c)) for c in configs)
+        self._open: dict[str, BaselineCache] = {}
         self._lock = threading.Lock()
 
     @property
-    def taken(self) -> int:
-        """Responses that were taken from a shelf instead of being generated."""
-        return sum(s.taken for s in self._open.values())
+    def reused(self) -> int:
+        """Number of cached responses that were reused."""
+        return sum(s.reused for s in self._open.values())
 
-    def lending(self, opener: OpenEngine) -> OpenEngine:
-        """An opener of engines whose baselines are shared; recorded responses need no sharing."""
+    def wrap(self, opener: OpenEngine) -> OpenEngine:
+        """An opener that wraps shared baselines in the cache; recorded responses are not cached."""
 
         def opened(config: AuditConfig, arm: Arm) -> Engine:
             engine = opener(config, arm)
             if arm is not Arm.BASELINE or config.baseline.recorded or not self.shared(config):
                 return engine
-            return Shelved(engine, self._shelf(config, engine))
+            return CachedEngine(engine, self._shelf(config, engine))
 
         return opened
 
     def shared(self, config: AuditConfig) -> bool:
-        """Whether another pair of the study asks the same baseline in the same way."""
-        return self._pairs[content_hash(asked_alike(config))] > 1
+        """Whether another pair of the study has the same baseline and settings."""
+        return self._pairs[content_hash(baseline_settings(config))] > 1
 
-    def _shelf(self, config: AuditConfig, engine: Engine) -> Shelf:
-        identity = {**asked_alike(config), "engine": dict(engine.fingerprint)}
+    def _shelf(self, config: AuditConfig, engine: Engine) -> BaselineCache:
+        identity = {**baseline_settings(config), "engine": dict(engine.fingerprint)}
         key = content_hash(identity)[:16]
         with self._lock:
             if key not in self._open:
-                shelf = self._open[key] = Shelf(self.folder / key, identity)
-                if shelf.empty:
-                    shelf.put(self._from_before(config, engine))
+                cache = self._open[key] = BaselineCache(self.folder / key, identity)
+                if cache.empty:
+                    cache.put(self._from_before(config, engine))
             return self._open[key]
 
     def _from_before(self, config: AuditConfig, engine: Engine) -> list[Response]:
-        """What one run stored of this baseline in the batches of the whole pool; a look's batches are others."""
-        alike, identity = asked_alike(config), json.loads(json.dumps(dict(engine.fingerprint)))
+        """Responses of this baseline in an earlier run in batches of all prompts (interim analyses use others)."""
+        settings, identity = baseline_settings(config), json.loads(json.dumps(dict(engine.fingerprint)))
         for folder, other in self._runs.items():
-            if asked_alike(other) != alike or (other.sequential and engine.light):
+            if baseline_settings(other) != settings or (other.sequential and engine.light):
                 continue
             with suppress(FolderError, StoreError), Store(folder, write=False) as store:
                 if store.get(fingerprint(Arm.BASELINE.value)) == identity and store.have(Arm.BASELINE):
@@ -149,13 +148,13 @@ class Shelves:
         return []
 
 
-WAYS = {
+BASELINE_SETTINGS = {
     *("baseline", "benchmarks", "prompts_per_metric", "seed", "baseline_draws", "benchmark_draws", "personal_data"),
     *("thought_tokens", "answer_tokens", "token_budgets", "batch_size", "option_seed", "primary"),
 }
-"""Short names of the settings that decide what a baseline is asked, and in which batches."""
+"""Short names of the settings that determine a baseline's prompts and batches."""
 
 
-def asked_alike(config: AuditConfig) -> dict[str, Json]:
-    """What two configurations have in common where their baselines give the same responses."""
-    return {name: value for name, value in config.short().items() if name in WAYS}
+def baseline_settings(config: AuditConfig) -> dict[str, Json]:
+    """The settings that determine a baseline's responses."""
+    return {name: value for name, value in config.short().items() if name in BASELINE_SETTINGS}

@@ -1,4 +1,4 @@
-"""From finished runs to a study's result: points of pairs, methods pooled over families, contrasts of methods."""
+"""A study's result from finished runs: values of pairs, methods pooled over families, contrasts of methods."""
 
 from __future__ import annotations
 
@@ -14,50 +14,50 @@ from trustdelta.records import TRUST_DIMENSIONS, Arm, AuditResult, Dimension, Ve
 from trustdelta.report.studies.records import Contrast, MethodRow, PairRow, Point, RankTest, StudyResult
 from trustdelta.stats import meta, methods
 from trustdelta.stats.multiplicity import holm
-from trustdelta.study.curves import Found, common_metrics, curves, primary
+from trustdelta.study.curves import Audited, common_metrics, curves, primary
 from trustdelta.study.plan import PairSpec, Study, family_of, run_folder
 from trustdelta.study.status import is_complete
 
 ALPHA = 0.05
 SAME = "same weights"
-"""The lineage of a pair that is one model in two modes."""
+"""The lineage of a pair of one model in two modes."""
 
 
 def compare(study: Study, out: Path) -> StudyResult:
     """The result of a study's finished pairs. Raises StoreError for a damaged run."""
     done = [(s, read_verdict(run_folder(out, s))) for s in study.pairs if is_complete(run_folder(out, s))]
-    names = {spec.name for spec, _ in done}
+    finished = {spec.name for spec, _ in done}
     common = {d: common_metrics((r for _, r in done), d) for d in Dimension}
     rows = tuple(pair_row(spec, result, common) for spec, result in done)
     return StudyResult(
         title=study.title,
         pairs=rows,
-        unfinished=tuple(s.name for s in study.pairs if s.name not in names),
-        metrics={d: found for d, found in common.items() if found},
+        unfinished=tuple(s.name for s in study.pairs if s.name not in finished),
+        metrics={d: names for d, names in common.items() if names},
         methods=tuple(method_rows(rows)),
         contrasts=tuple(adjusted(list(contrasts(rows)))),
         correlations={d: drift_correlation(rows, d) for d in TRUST_DIMENSIONS},
         correlation_tests=drift_tests(rows),
-        notes=(*left_out(rows), *apart(done, common)),
-        curves=tuple(curves(done, [s for s in study.pairs if s.name not in names])),
+        notes=(*excluded(rows), *verdicts_only(done, common)),
+        curves=tuple(curves(done, [s for s in study.pairs if s.name not in finished])),
     )
 
 
-def left_out(rows: Sequence[PairRow]) -> Iterator[str]:
-    """Which pairs no mean over pairs rests on, by dimension."""
+def excluded(rows: Sequence[PairRow]) -> Iterator[str]:
+    """Notes on the pairs that are excluded from means, by dimension."""
     for dimension in Dimension:
         here = [(r.name, r.points[dimension]) for r in rows if dimension in r.points]
         names = [name for name, p in here if not p.pooled and p.worsening is not None]
         if names:
-            yield f"{dimension.value}: not measurable, and in no mean over pairs: {', '.join(names)}."
+            yield f"{dimension.value}: not measurable, excluded from means over pairs: {', '.join(names)}."
 
 
-def apart(done: Found, common: Mapping[Dimension, tuple[str, ...]]) -> list[str]:
-    """Dimensions in which pairs cannot be compared by value."""
+def verdicts_only(done: Audited, common: Mapping[Dimension, tuple[str, ...]]) -> list[str]:
+    """Notes on the dimensions without a common metric."""
     return [
-        f"{d.value}: the pairs have no metric in common, so they are shown by their verdicts alone."
-        for d, found in common.items()
-        if not found and any(v.metric.dimension is d for _, r in done for v in primary(r))
+        f"{d.value}: the pairs have no common metric, so that only their verdicts are compared."
+        for d, names in common.items()
+        if not names and any(v.metric.dimension is d for _, r in done for v in primary(r))
     ]
 
 
@@ -85,17 +85,18 @@ def two_modes(result: AuditResult) -> bool:
 
 def whole_drift(result: AuditResult) -> float | None:
     """Nats per token on the candidate's whole responses over all benchmarks."""
-    found = [d for d in result.drift if d.text_of is Arm.CANDIDATE and d.part == "all" and not d.benchmark]
-    return found[0].nats_per_token if found else None
+    drifts = [d for d in result.drift if d.text_of is Arm.CANDIDATE and d.part == "all" and not d.benchmark]
+    return drifts[0].nats_per_token if drifts else None
 
 
 def point(result: AuditResult, names: Sequence[str], verdict: Verdict) -> Point:
-    """The mean worsening over the common metrics, as shares of their ranges.
+    """The mean worsening over the common metrics, as fractions of their ranges.
 
-    Its standard error is the mean of theirs: metrics of one pair may share prompts, so nothing is gained from them.
+    The standard error is the mean of the metrics' ones: metrics of one pair may share prompts, so that averaging need
+    not reduce it.
     """
-    found = {v.metric.name: v for v in result.metrics}
-    estimates = [(found[n].estimate, found[n].metric.bound) for n in names if n in found]
+    metrics = {v.metric.name: v for v in result.metrics}
+    estimates = [(metrics[n].estimate, metrics[n].metric.bound) for n in names if n in metrics]
     known = [(e, bound) for e, bound in estimates if e is not None]
     if not known or len(known) < len(names):
         return Point(verdict)
@@ -107,20 +108,20 @@ def point(result: AuditResult, names: Sequence[str], verdict: Verdict) -> Point:
 
 
 def grouped(rows: Sequence[PairRow]) -> Iterator[tuple[str, Dimension, dict[str, list[PairRow]]]]:
-    """Pairs with a value, by lineage, dimension and method; lineages are never mixed."""
+    """Pairs with a value, by lineage, dimension and method."""
     for lineage in sorted({r.lineage for r in rows}):
         for dimension in Dimension:
-            found: dict[str, list[PairRow]] = {}
+            by_method: dict[str, list[PairRow]] = {}
             for row in rows:
-                here = row.points.get(dimension)
-                if row.lineage == lineage and here is not None and here.pooled:
-                    found.setdefault(row.method, []).append(row)
-            if found:
-                yield lineage, dimension, dict(sorted(found.items()))
+                point = row.points.get(dimension)
+                if row.lineage == lineage and point is not None and point.pooled:
+                    by_method.setdefault(row.method, []).append(row)
+            if by_method:
+                yield lineage, dimension, dict(sorted(by_method.items()))
 
 
 def families(rows: Sequence[PairRow], dimension: Dimension) -> dict[str, tuple[float, float]]:
-    """One worsening and variance for each family."""
+    """Worsening and variance of each family."""
     points = [r.points[dimension] for r in rows]
     y_K = np.array([p.worsening for p in points], dtype=np.float64)
     v_K = np.array([(p.se or 0.0) ** 2 for p in points])
@@ -129,13 +130,13 @@ def families(rows: Sequence[PairRow], dimension: Dimension) -> dict[str, tuple[f
 
 
 def method_rows(rows: Sequence[PairRow]) -> Iterator[MethodRow]:
-    """Every method pooled over its families, where there are three or more."""
+    """Every method pooled over its families, if it has three or more."""
     for lineage, dimension, by_method in grouped(rows):
         for method, own in by_method.items():
             values = families(own, dimension)
             base = MethodRow(lineage, method, dimension, len(own), len(values))
             if len(values) < meta.MIN_POOLED:
-                yield replace(base, reason=f"families: {len(values)}; {meta.MIN_POOLED} are the least that are pooled")
+                yield replace(base, reason=f"families: {len(values)}; pooling needs at least {meta.MIN_POOLED}")
                 continue
             y_F, v_F = np.array(list(values.values())).T
             p = meta.pool(y_F, v_F)
@@ -151,7 +152,7 @@ def method_rows(rows: Sequence[PairRow]) -> Iterator[MethodRow]:
 
 
 def contrasts(rows: Sequence[PairRow]) -> Iterator[Contrast]:
-    """Every two methods: within families where two or more have both, else between families."""
+    """Contrasts of every two methods: within families if two or more have both, else between families."""
     for lineage, dimension, by_method in grouped(rows):
         values = {m: families(own, dimension) for m, own in by_method.items() if m != "unknown"}
         for first, second in itertools.combinations(values, 2):
@@ -159,7 +160,7 @@ def contrasts(rows: Sequence[PairRow]) -> Iterator[Contrast]:
 
 
 def contrast(base: Contrast, values: Mapping[str, Mapping[str, tuple[float, float]]]) -> Contrast:
-    """One contrast with its test; it is descriptive below four families for each method."""
+    """One contrast with its test; descriptive below four families per method."""
     a, b = values[base.first], values[base.second]
     both = sorted(a.keys() & b.keys())
     matched = len(both) > 1
@@ -186,9 +187,9 @@ def contrast(base: Contrast, values: Mapping[str, Mapping[str, tuple[float, floa
 
 
 def why_descriptive(lineage: str, fewest: int, *, matched: bool) -> str:
-    """Why a contrast can carry no claim, or ""."""
+    """Why a contrast is descriptive only, or ""."""
     if lineage == "unknown":
-        return "descriptive: the lineages are not known, and may be mixed"
+        return "descriptive: the lineages are unknown and may be mixed"
     if fewest < meta.MIN_METHOD:
         return (
             f"descriptive: fewer than {meta.MIN_METHOD} {'matched families' if matched else 'families for each method'}"
@@ -196,30 +197,30 @@ def why_descriptive(lineage: str, fewest: int, *, matched: bool) -> str:
     return ""
 
 
-def adjusted(found: list[Contrast]) -> list[Contrast]:
-    """Holm's adjustment over all contrasts that may be claimed."""
-    able = [i for i, c in enumerate(found) if not c.reason]
-    for i, p in zip(able, holm([found[i].p for i in able]), strict=True):
-        found[i] = replace(found[i], p_holm=p, claim=p <= ALPHA)
-    return found
+def adjusted(contrasts: list[Contrast]) -> list[Contrast]:
+    """Holm's adjustment over all contrasts that are not descriptive."""
+    testable = [i for i, c in enumerate(contrasts) if not c.reason]
+    for i, p in zip(testable, holm([contrasts[i].p for i in testable]), strict=True):
+        contrasts[i] = replace(contrasts[i], p_holm=p, claim=p <= ALPHA)
+    return contrasts
 
 
 def drifted(rows: Sequence[PairRow], dimension: Dimension) -> list[tuple[float, float, PairRow]]:
-    """Drift and worsening of the pairs that have both."""
-    found = [(r.drift, p.worsening, r) for r in rows if (p := r.points.get(dimension)) and p.pooled]
-    return [(x, y, r) for x, y, r in found if x is not None and y is not None]
+    """Drift and worsening of every pair that has both."""
+    pairs = [(r.drift, p.worsening, r) for r in rows if (p := r.points.get(dimension)) and p.pooled]
+    return [(x, y, r) for x, y, r in pairs if x is not None and y is not None]
 
 
 def drift_correlation(rows: Sequence[PairRow], dimension: Dimension) -> float | None:
-    """Rank correlation over pairs between drift and worsening, ranked within each lineage; descriptive."""
+    """Rank correlation of drift and worsening over pairs, ranked within each lineage; descriptive."""
     known = drifted(rows, dimension)
     x_K, y_K = np.array([(x, y) for x, y, _ in known], dtype=np.float64).reshape(-1, 2).T
     return methods.rank_correlation(x_K, y_K, [r.lineage for _, _, r in known])
 
 
 def drift_tests(rows: Sequence[PairRow]) -> dict[Dimension, RankTest]:
-    """The same over means of families of known lineage, with a permutation test where there are families enough."""
-    found: dict[Dimension, RankTest] = {}
+    """The same over family means of known lineage, with a permutation test if there are enough families."""
+    tests: dict[Dimension, RankTest] = {}
     for dimension in TRUST_DIMENSIONS:
         families: dict[tuple[str, str], list[tuple[float, float]]] = {}
         for x, y, r in drifted(rows, dimension):
@@ -229,6 +230,6 @@ def drift_tests(rows: Sequence[PairRow]) -> dict[Dimension, RankTest]:
         lineages = [lineage for lineage, _ in families]
         rho, p = methods.rank_correlation(x_F, y_F, lineages), methods.rank_p(x_F, y_F, lineages)
         if rho is not None and p is not None:
-            found[dimension] = RankTest(len(families), rho, p)
-    adjusted_p = holm([t.p_holm for t in found.values()])
-    return {d: replace(t, p_holm=p) for (d, t), p in zip(found.items(), adjusted_p, strict=True)}
+            tests[dimension] = RankTest(len(families), rho, p)
+    adjusted_p = holm([t.p_holm for t in tests.values()])
+    return {d: replace(t, p_holm=p) for (d, t), p in zip(tests.items(), adjusted_p, strict=True)}

@@ -1,4 +1,4 @@
-"""Runs side by side: which of them can be compared, in what, and their values there."""
+"""Comparison of runs: which metrics are comparable, and their values."""
 
 from __future__ import annotations
 
@@ -16,26 +16,27 @@ from trustdelta.report.studies.records import Comparison, PairRow, Point, Settin
 from trustdelta.report.studies.side_by_side import as_json, render_html, render_markdown
 from trustdelta.store import Store
 from trustdelta.study.compare import point, whole_drift
-from trustdelta.study.curves import asked, common_metrics, primary
+from trustdelta.study.curves import common_metrics, metric_names, primary
 
 COUNTED = ("candidate_responses", "candidate_responses_planned", "hash", "labels")
-"""What a plan says that follows from other settings, or from the run itself."""
+"""Entries of a plan that follow from other settings, or from the run itself."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One audit: its name, its result, and the hash of its prompts by benchmark ("" over all: no store beside it)."""
+    """One finished audit."""
 
     name: str
     result: AuditResult
     prompts: Mapping[str, str]
+    """Hash of the prompts by benchmark; key "" is over all prompts, for a run without its store."""
 
     def key(self, metric: str) -> str:
-        """What two runs must share for a metric's values to be comparable, beside the baseline."""
-        found = next(m for m in primary(self.result) if m.metric.name == metric)
-        benchmark = found.metric.benchmark
+        """A key that is equal for two runs whose values of this metric are comparable, given equal baselines."""
+        verdict = next(m for m in primary(self.result) if m.metric.name == metric)
+        benchmark = verdict.metric.benchmark
         prompts = self.prompts.get(benchmark) or self.prompts.get("", "")
-        return content_hash([asdict(replace(found.metric, title="", source="")), prompts])
+        return content_hash([asdict(replace(verdict.metric, title="", source="")), prompts])
 
 
 def read_run(folder: Path, name: str) -> Run:
@@ -47,7 +48,7 @@ def read_run(folder: Path, name: str) -> Run:
     with Store(folder, write=False) as store:
         for prompt in store.prompts():
             ids.setdefault(prompt.benchmark, []).append(prompt.id)
-    return Run(name, result, {benchmark: content_hash(sorted(found)) for benchmark, found in ids.items()})
+    return Run(name, result, {benchmark: content_hash(sorted(own)) for benchmark, own in ids.items()})
 
 
 def side_by_side(folders: Sequence[Path]) -> Comparison:
@@ -64,7 +65,7 @@ def side_by_side(folders: Sequence[Path]) -> Comparison:
 
 
 def named(folders: Sequence[Path]) -> list[str]:
-    """A name for each folder: as much of the end of its path as tells it from the others."""
+    """A name for each folder: the shortest unique end of its path."""
     parts = [folder.resolve().parts for folder in folders]
     for depth in range(1, max(map(len, parts)) + 1):
         names = ["/".join(part[-depth:]) for part in parts]
@@ -74,12 +75,12 @@ def named(folders: Sequence[Path]) -> list[str]:
 
 
 def group(runs: Sequence[Run]) -> StudyResult:
-    """Runs against one baseline."""
+    """Comparison of the runs with one baseline."""
     common = {d: common_metrics((run.result for run in runs), d) for d in Dimension}
     notes = [
-        f"{d.value}: the runs have no metric in common, so they are shown by their verdicts alone."
+        f"{d.value}: the runs have no common metric, so that only their verdicts are compared."
         for d, names in common.items()
-        if not names and sum(bool(asked(run.result, d)) for run in runs) > 1
+        if not names and sum(bool(metric_names(run.result, d)) for run in runs) > 1
     ]
     baseline = runs[0].result.baseline
     return StudyResult(
@@ -95,13 +96,13 @@ def group(runs: Sequence[Run]) -> StudyResult:
 
 
 def row(run: Run, runs: Sequence[Run], common: Mapping[Dimension, tuple[str, ...]]) -> PairRow:
-    """One run: a value in each dimension in which it is comparable with the others, else the reason."""
+    """One run: its value in each comparable dimension, else the reason."""
     result = run.result
     points: dict[Dimension, Point] = {}
-    for found in result.dimensions:
-        names = common[found.dimension]
-        why = apart(run, runs, names)
-        points[found.dimension] = Point(found.verdict, apart=why) if why else point(result, names, found.verdict)
+    for d in result.dimensions:
+        names = common[d.dimension]
+        why = incomparable(run, runs, names)
+        points[d.dimension] = Point(d.verdict, apart=why) if why else point(result, names, d.verdict)
     return PairRow(
         name=run.name,
         baseline=result.baseline.name,
@@ -116,10 +117,10 @@ def row(run: Run, runs: Sequence[Run], common: Mapping[Dimension, tuple[str, ...
     )
 
 
-def apart(run: Run, runs: Sequence[Run], names: Sequence[str]) -> str:
-    """Why a run's value over these metrics does not belong beside the others', or "".
+def incomparable(run: Run, runs: Sequence[Run], names: Sequence[str]) -> str:
+    """Why a run's value over these metrics is not comparable with the others', or "".
 
-    What most runs have is the rule; among equally many, what the first run has.
+    The reference is the majority of the runs; the first run breaks a tie.
     """
     if not names:
         return "" if len(runs) == 1 else "not comparable: other metrics"
@@ -131,10 +132,10 @@ def apart(run: Run, runs: Sequence[Run], names: Sequence[str]) -> str:
 
 
 def differing(runs: Sequence[Run]) -> Iterator[Setting]:
-    """The settings that are not the same in all runs."""
-    told = [dict(described(run.result)) for run in runs]
-    for name in dict.fromkeys(name for one in told for name in one):
-        values = tuple(one.get(name, "") for one in told)
+    """The settings that differ between runs."""
+    settings = [dict(described(run.result)) for run in runs]
+    for name in dict.fromkeys(name for setting in settings for name in setting):
+        values = tuple(setting.get(name, "") for setting in settings)
         if len(set(values)) > 1:
             yield Setting(name, values)
 
@@ -150,11 +151,11 @@ def described(result: AuditResult) -> Iterator[tuple[str, str]]:
             yield name.replace("_", " "), str(value)
 
 
-def write(found: Comparison, out: Path) -> list[Path]:
-    """Write compare.html, compare.md and compare.json into a folder, which is made."""
+def write(comparison: Comparison, out: Path) -> list[Path]:
+    """Write compare.html, compare.md and compare.json into a folder, created if absent."""
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise FolderError(f"{out}: cannot be made ({problem.strerror}); pass another --out.") from None
-    texts = {"html": render_html(found), "md": render_markdown(found), "json": as_json(found)}
+        raise FolderError(f"{out}: cannot be created ({problem.strerror}); pass another --out.") from None
+    texts = {"html": render_html(comparison), "md": render_markdown(comparison), "json": as_json(comparison)}
     return [save_text(out / f"compare.{ending}", text) for ending, text in texts.items()]

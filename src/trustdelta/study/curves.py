@@ -1,4 +1,4 @@
-"""Curves over a graded series of pairs: checkpoints of one run, doses, shares of a mix."""
+"""Dose-response curves over a series of pairs: checkpoints of one run, doses, weights of an interpolation."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from trustdelta.report.studies.records import Curve, DosePoint
 from trustdelta.stats.series import run_length, widened
 from trustdelta.study.plan import Dose, PairSpec, family_of
 
-Found = Sequence[tuple[PairSpec, AuditResult]]
+Audited = Sequence[tuple[PairSpec, AuditResult]]
 LEAST = 2
-"""Pairs below which a series has no curve."""
+"""Fewest pairs of a curve."""
 
 
 def primary(result: AuditResult) -> list[MetricVerdict]:
-    """The metrics with a verdict."""
+    """The primary metrics, which have a verdict."""
     return [v for v in result.metrics if v.metric.role is Role.PRIMARY]
 
 
-def asked(result: AuditResult, dimension: Dimension) -> set[str]:
-    """The metrics with a verdict of a dimension."""
+def metric_names(result: AuditResult, dimension: Dimension) -> set[str]:
+    """Names of a dimension's primary metrics."""
     return {v.metric.name for v in primary(result) if v.metric.dimension is dimension}
 
 
 def common_metrics(results: Iterable[AuditResult], dimension: Dimension) -> tuple[str, ...]:
-    """Metrics of a dimension that every audit that measured it has."""
-    sets = [names for result in results if (names := asked(result, dimension))]
+    """Metrics of a dimension that are common to every audit that measured it."""
+    sets = [names for result in results if (names := metric_names(result, dimension))]
     return tuple(sorted(set.intersection(*sets))) if sets else ()
 
 
@@ -36,10 +36,10 @@ Member = tuple[Dose, PairSpec, AuditResult | None]
 """One pair of a series; its result is None until it is finished."""
 
 
-def curves(done: Found, waiting: Sequence[PairSpec] = ()) -> Iterator[Curve]:
-    """Of every series and family: one curve for each dimension, then one for each of its metrics with a verdict.
+def curves(done: Audited, waiting: Sequence[PairSpec] = ()) -> Iterator[Curve]:
+    """Curves of every series and family: one for each dimension, then one for each of its primary metrics.
 
-    `waiting`: pairs that are not finished; their doses are not drawn, and no claim reaches past them.
+    `waiting`: unfinished pairs; their doses are not drawn, and claims end before them.
     """
     series: dict[tuple[str, str], list[Member]] = {}
     for spec, result in (*done, *((spec, None) for spec in waiting)):
@@ -58,16 +58,16 @@ def curves(done: Found, waiting: Sequence[PairSpec] = ()) -> Iterator[Curve]:
 
 
 def curve(members: Sequence[Member], dimension: Dimension, names: Sequence[str], metric: str = "") -> Curve:
-    """One curve, mildest dose first, with the turns of its verdict."""
-    found = [
+    """One curve, mildest dose first, with the doses at which its verdict changes."""
+    points = [
         None if r is None else dose_point(dose.value, spec, r, names, verdict_of(r, dimension, metric), len(members))
         for dose, spec, r in members
     ]
     sound = [r is not None and not r.exploratory for _, _, r in members]
-    regressed = [p is not None and p.verdict is Verdict.REGRESSED for p in found]
-    kept = [p is not None and p.verdict.holds for p in found]
+    regressed = [p is not None and p.verdict is Verdict.REGRESSED for p in points]
+    holding = [p is not None and p.verdict.holds for p in points]
     down = run_length([a and b for a, b in zip(regressed, sound, strict=True)][::-1])
-    up = run_length([a and b for a, b in zip(kept, sound, strict=True)])
+    up = run_length([a and b for a, b in zip(holding, sound, strict=True)])
     first, spec, _ = members[0]
     return Curve(
         series=first.series,
@@ -76,7 +76,7 @@ def curve(members: Sequence[Member], dimension: Dimension, names: Sequence[str],
         worse=first.worse,
         dimension=dimension,
         metric=metric,
-        points=tuple(p for p in found if p is not None),
+        points=tuple(p for p in points if p is not None),
         regressed_from=members[-down][0].value if down else None,
         kept_to=members[up - 1][0].value if up else None,
         first_regressed=members[regressed.index(True)][0].value if any(regressed) else None,
@@ -84,26 +84,26 @@ def curve(members: Sequence[Member], dimension: Dimension, names: Sequence[str],
 
 
 def verdict_of(result: AuditResult, dimension: Dimension, metric: str) -> Verdict:
-    """The verdict of a metric, or of a dimension; not measurable where there is none."""
+    """The verdict of a metric or dimension; not measurable where there is none."""
     if metric:
-        found = [v.verdict for v in result.metrics if v.metric.name == metric]
+        verdicts = [v.verdict for v in result.metrics if v.metric.name == metric]
     else:
-        found = [d.verdict for d in result.dimensions if d.dimension is dimension]
-    return found[0] if found and found[0] is not None else Verdict.NOT_MEASURABLE
+        verdicts = [d.verdict for d in result.dimensions if d.dimension is dimension]
+    return verdicts[0] if verdicts and verdicts[0] is not None else Verdict.NOT_MEASURABLE
 
 
 def dose_point(
     dose: float, spec: PairSpec, result: AuditResult, names: Sequence[str], verdict: Verdict, doses: int
 ) -> DosePoint:
-    """The mean worsening over the metrics as shares of their ranges, with bounds that hold for all `doses` together."""
+    """The mean worsening over the metrics as fractions of their ranges, with simultaneous bounds over all `doses`."""
     metrics = {v.metric.name: v for v in result.metrics}
     rows = []
     for name in names:
-        found = metrics.get(name)
-        if found is None or found.estimate is None:
+        row = metrics.get(name)
+        if row is None or row.estimate is None:
             return DosePoint(dose, spec.name, verdict)
-        e = found.estimate
+        e = row.estimate
         low, high = widened(e.worsening, e.low_95, e.high_95, e.df, doses)
-        rows.append(tuple(value / found.metric.bound for value in (e.worsening, low, high)))
+        rows.append(tuple(value / row.metric.bound for value in (e.worsening, low, high)))
     worsening, low, high = (float(v) for v in np.mean(np.array(rows), axis=0))
     return DosePoint(dose, spec.name, verdict, worsening, low, high)

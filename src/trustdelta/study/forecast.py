@@ -1,4 +1,4 @@
-"""What a study would ask, cost and need, before anything is run; baselines that pairs share are counted once."""
+"""Estimated prompts, tokens, time and memory of a study before it runs; shared baselines count once."""
 
 from __future__ import annotations
 
@@ -9,28 +9,29 @@ from trustdelta.errors import UsageError
 from trustdelta.pipeline.assemble import assemble
 from trustdelta.pipeline.forecast import ModelForecast, Wishes, models_forecast
 from trustdelta.records import Arm, content_hash
-from trustdelta.study.baseline_cache import asked_alike
+from trustdelta.study.baseline_cache import baseline_settings
 from trustdelta.study.plan import Study
 
 
 @dataclass(frozen=True, slots=True)
 class PairForecast:
-    """One pair: prompts, what each model is asked and needs at most, and which earlier pair has this baseline's."""
+    """The forecast of one pair."""
 
     name: str
     prompts: int
     baseline: ModelForecast
     candidate: ModelForecast
     shares_with: str = ""
+    """The earlier pair that generates this baseline's responses."""
 
     @property
     def generated(self) -> tuple[ModelForecast, ...]:
-        """The models that write responses for this pair."""
+        """The models that generate responses for this pair."""
         return (self.candidate,) if self.shares_with else (self.baseline, self.candidate)
 
     @property
-    def said(self) -> Iterator[str]:
-        """As lines."""
+    def lines(self) -> Iterator[str]:
+        """The forecast as text."""
         shared = f" (shared with {self.shares_with})" if self.shares_with else ""
         yield (
             f"{self.name}: {self.prompts:,} prompts; baseline {self.baseline.responses:,} responses{shared}, "
@@ -42,7 +43,7 @@ class PairForecast:
 
 @dataclass(frozen=True, slots=True)
 class StudyForecast:
-    """All pairs, and their sums: shared baselines once, every token budget filled. Sizes in GiB, None where unknown."""
+    """All pairs and their sums, with shared baselines once and full token budgets. Sizes are None where unknown."""
 
     pairs: tuple[PairForecast, ...]
     responses: int
@@ -52,15 +53,13 @@ class StudyForecast:
     download_gib: float | None
 
     @property
-    def said(self) -> Iterator[str]:
-        """As lines."""
+    def lines(self) -> Iterator[str]:
+        """The forecast as text."""
         for pair in self.pairs:
-            yield from pair.said
-        largest, download = (
-            "not known" if v is None else f"{v:.2g} GiB" for v in (self.largest_gib, self.download_gib)
-        )
+            yield from pair.lines
+        largest, download = ("unknown" if v is None else f"{v:.2g} GiB" for v in (self.largest_gib, self.download_gib))
         yield (
-            f"in all: {self.responses:,} responses, at most {self.tokens:,} tokens{_hours(self.hours)}; largest "
+            f"total: {self.responses:,} responses, at most {self.tokens:,} tokens{_hours(self.hours)}; largest "
             f"weights {largest}, downloads {download}"
         )
 
@@ -71,26 +70,26 @@ def _hours(hours: float | None) -> str:
 
 def _needs(model: ModelForecast) -> str:
     weights = model.needs.weights_gib
-    return f"weights {'not known' if weights is None else f'{weights:.2g} GiB'} (from {model.needs.basis})"
+    return f"weights {'unknown' if weights is None else f'{weights:.2g} GiB'} (from {model.needs.basis})"
 
 
 def forecast_study(study: Study, throughput: float | None = None) -> StudyForecast:
-    """The size of every pair and of the whole; `throughput` in tokens per second, else the budget's.
+    """Forecast of every pair and the total; `throughput` in tokens per second, else the budget's.
 
-    Raises as an audit of a pair would for what cannot be had.
+    Raises the errors of assembling a pair's audit.
     """
     wishes = Wishes(throughput=throughput or study.budget.throughput)
-    seen: dict[str, str] = {}
-    found = []
+    generators: dict[str, str] = {}
+    forecasts = []
     for spec in study.pairs:
         config = study.config(spec)
         task = assemble(config)
-        first = seen.setdefault(content_hash(asked_alike(config)), spec.name)
+        first = generators.setdefault(content_hash(baseline_settings(config)), spec.name)
         models = models_forecast(config, task, wishes)
         shares = first if first != spec.name and not config.baseline.recorded else ""
         base, candidate = models[Arm.BASELINE.value], models[Arm.CANDIDATE.value]
-        found.append(PairForecast(spec.name, len(task.prompts), base, candidate, shares))
-    return _summed(found)
+        forecasts.append(PairForecast(spec.name, len(task.prompts), base, candidate, shares))
+    return _summed(forecasts)
 
 
 def _summed(pairs: Sequence[PairForecast]) -> StudyForecast:
@@ -115,15 +114,15 @@ def _total(values: Sequence[float | None]) -> float | None:
 
 
 def hold_to_budget(study: Study) -> None:
-    """Raise UsageError where the forecast of a study is above its budget; a study without one is not forecast."""
+    """Raise UsageError if the forecast of a study exceeds its budget; without a budget there is no forecast."""
     budget = study.budget
     if budget.responses is None and budget.tokens is None and budget.hours is None:
         return
-    found = forecast_study(study)
+    forecast = forecast_study(study)
     for name in ("responses", "tokens", "hours"):
-        allowed, wanted = getattr(budget, name), getattr(found, name)
-        if allowed is not None and wanted is not None and wanted > allowed:
+        allowed, needed = getattr(budget, name), getattr(forecast, name)
+        if allowed is not None and needed is not None and needed > allowed:
             raise UsageError(
-                f"budget: the study may need {wanted:,.4g} {name}, {allowed:,.4g} are allowed; nothing was generated. "
-                "Ask fewer prompts (settings: prompts_per_metric), drop pairs, or raise the budget."
+                f"budget: the study may need {needed:,.4g} {name}, {allowed:,.4g} are allowed; nothing was generated. "
+                "Reduce the prompts (settings: prompts_per_metric), drop pairs, or raise the budget."
             )

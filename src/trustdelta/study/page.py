@@ -1,4 +1,4 @@
-"""`study.html` and `study.json` of a study's folder."""
+"""Writes `study.html` and `study.json` into a study's folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a study is: `study.yaml`, its pairs, and the audit configuration of each of them."""
+"""The definition of a study: `study.yaml`, its pairs, and the audit configuration of each pair."""
 
 from __future__ import annotations
 
@@ -23,36 +23,34 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 class Dose(Strict):
-    """Where a pair stands in a graded series: checkpoints of one run, replay, learning rates, shares of a mix.
-
-    `worse`: whether more or less of it is expected to harm. Claims over a series are tested in that order, so it is
-    declared, never found.
-    """
+    """Position of a pair in a series: checkpoints of one run, replay, learning rates, interpolation weights."""
 
     series: str
     value: FiniteFloat
     unit: str = ""
     worse: Literal["more", "less"] = "more"
+    """Whether a larger or smaller value is expected to harm; declared, since claims are tested in this order."""
 
 
 class PairSpec(Strict):
-    """One pair of a study.
-
-    `name` is its folder under `runs/`. `family`: pairs that share a baseline are one family; by default the baseline's
-    source. `labels`: free values. `dose`: its place in a series, which the page draws a curve over. `benchmarks` and
-    `settings` add to, or override, those of the study.
-    """
+    """One pair of a study."""
 
     name: str
+    """Its folder below `runs/`."""
     baseline: ModelConfig
     candidate: ModelConfig
     method: Literal["sft", "rl", "distill", "hybrid", "mixed", "unknown"] = "unknown"
     lineage: Literal["strict", "sibling", "conventional", "unknown"] = "unknown"
     family: str = ""
+    """Name shared by all pairs with one baseline; by default the baseline's source."""
     labels: dict[str, Json] = Field(default_factory=dict)
+    """Arbitrary values."""
     dose: Dose | None = None
+    """Its position in a series, over which the page draws a curve."""
     benchmarks: tuple[str, ...] = ()
+    """Benchmarks instead of the study's."""
     settings: dict[str, Json] = Field(default_factory=dict)
+    """Settings in addition to the study's, which they override."""
 
     @model_validator(mode="after")
     def _is_a_folder_name(self) -> PairSpec:
@@ -62,16 +60,16 @@ class PairSpec(Strict):
 
 
 class Budget(Strict):
-    """What a study may cost at most, by its forecast, before anything is generated; None: no bound.
-
-    `responses` and `tokens` count both models, shared baselines once, each token budget as filled. `hours` are those of
-    one engine that writes `throughput` tokens per second.
-    """
+    """Limits on the forecast of a study, checked before generation; None: no limit. Shared baselines count once."""
 
     responses: Annotated[int, Field(gt=0)] | None = None
+    """Responses of both models."""
     tokens: Annotated[int, Field(gt=0)] | None = None
+    """Tokens of both models, with full token budgets."""
     hours: Annotated[FiniteFloat, Field(gt=0)] | None = None
+    """Hours of one engine at `throughput`."""
     throughput: Annotated[FiniteFloat, Field(gt=0)] | None = None
+    """Tokens per second."""
 
     @model_validator(mode="after")
     def _hours_need_a_speed(self) -> Budget:
@@ -81,7 +79,7 @@ class Budget(Strict):
 
 
 class Study(Strict):
-    """Pairs, benchmarks, settings and budget of a study; `settings` are fields of an audit's configuration."""
+    """One study; `settings` are fields of an audit's configuration."""
 
     title: str = "Study"
     profile: str = "quick"
@@ -92,10 +90,10 @@ class Study(Strict):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Study:
-        names = [p.name.casefold() for p in self.pairs]  # a folder each, on file systems that ignore case too
+        names = [p.name.casefold() for p in self.pairs]  # folder names, on case-insensitive file systems too
         twice = sorted({n for n in names if names.count(n) > 1})
         if twice:
-            raise ValueError(f"pair {twice[0]!r} is there twice; give it another name")
+            raise ValueError(f"pair {twice[0]!r} is listed twice; rename one")
         return self
 
     @model_validator(mode="after")
@@ -104,7 +102,9 @@ class Study(Strict):
         for pair in self.pairs:
             first = seen.setdefault((pair.baseline.source, pair.baseline.revision), pair)
             if family_of(first) != family_of(pair):
-                raise ValueError(f"{first.name!r} and {pair.name!r} share a baseline; give both one `family`, or none")
+                raise ValueError(
+                    f"{first.name!r} and {pair.name!r} share a baseline; set the same `family` for both, or none"
+                )
         return self
 
     @model_validator(mode="after")
@@ -118,7 +118,9 @@ class Study(Strict):
                 raise ValueError(f"series {dose.series!r}: unit and `worse` must be the same for all its pairs")
             other = seen.setdefault((dose.series, family_of(pair), dose.value), pair.name)
             if other != pair.name:
-                raise ValueError(f"series {dose.series!r}: {other!r} and {pair.name!r} have one dose; name two series")
+                raise ValueError(
+                    f"series {dose.series!r}: {other!r} and {pair.name!r} have the same dose; name two series"
+                )
         return self
 
     def config(self, spec: PairSpec) -> AuditConfig:
@@ -127,7 +129,7 @@ class Study(Strict):
         own = {"profile": self.profile, "benchmarks": benchmarks}
         values = merged(own, self.settings, spec.settings)
         if models := values.keys() & {"baseline", "candidate"}:
-            raise ConfigError(f"{spec.name}: settings: found {min(models)}, wanted it as a field of the pair; move it.")
+            raise ConfigError(f"{spec.name}: settings: found {min(models)}, wanted a field of the pair; move it.")
         if spec.method != "unknown":
             values.setdefault("method", spec.method)
         try:
@@ -137,33 +139,33 @@ class Study(Strict):
 
 
 def family_of(spec: PairSpec) -> str:
-    """The family of a pair: pairs with one baseline belong together."""
+    """The family of a pair, by default the baseline's source."""
     return spec.family or spec.baseline.source
 
 
 def load(path: Path, root: Path | None = None) -> Study:
-    """Read a study; relative paths of recorded responses are taken from `root`, by default the file's folder.
+    """Read a study; paths of recorded responses are relative to `root`, by default the file's folder.
 
-    Raises ConfigError where the file is not a study, UnknownNameError for a registered pair that there is not.
+    Raises ConfigError for an invalid file, UnknownNameError for an unknown registered pair.
     """
     values = load_yaml(path, "pass a study.yaml")
     if not isinstance(values, dict) or not isinstance(values.get("pairs"), list):
         raise ConfigError(f"{path}: found no list under `pairs`; see docs/studies.md for a study.yaml.")
     base = (root or path.parent).resolve()
-    values["pairs"] = [_pair_values(given, base) for given in values["pairs"]]
+    values["pairs"] = [_pair_values(entry, base) for entry in values["pairs"]]
     return _checked(values, str(path))
 
 
-def _pair_values(given: Json, root: Path) -> Json:
-    """One pair's values: a registered name, or its fields; models may be given by their source alone."""
-    if isinstance(given, str):
-        pair = registry.load(given)
-        found = pair.settings
-        arms = {arm: {k: v for k, v in found[arm].items() if v is not None} for arm in ("baseline", "candidate")}
+def _pair_values(entry: Json, root: Path) -> Json:
+    """One pair's values: a registered name, or its fields, where a model may be its source only."""
+    if isinstance(entry, str):
+        pair = registry.load(entry)
+        settings = pair.settings
+        arms = {arm: {k: v for k, v in settings[arm].items() if v is not None} for arm in ("baseline", "candidate")}
         return {"name": pair.name, "method": pair.method, "lineage": pair.lineage, **arms}
-    if not isinstance(given, dict):
-        return given
-    values = dict(given)
+    if not isinstance(entry, dict):
+        return entry
+    values = dict(entry)
     for arm in ("baseline", "candidate"):
         model = values.get(arm)
         model = {"source": model} if isinstance(model, str) else model
@@ -174,7 +176,7 @@ def _pair_values(given: Json, root: Path) -> Json:
 
 
 def _placed(model: dict[str, Json], root: Path) -> dict[str, Json]:
-    """A model's values with the paths of its recorded files made absolute."""
+    """A model's values with absolute paths of its recorded files."""
     recorded = model.get("recorded")
     if not isinstance(recorded, list):
         return model
@@ -205,30 +207,32 @@ def dumps(study: Study) -> str:
 
 
 FREE = {"pairs", "title", "budget"}
-"""What of a study may change without any stored response or verdict being another; pairs are looked at one by one."""
+"""Fields that may change without an effect on stored responses and verdicts; pairs are checked one by one."""
 
 
 def freeze(study: Study, out: Path) -> None:
-    """Write the study's copy into its folder, or check that the one there is the same.
+    """Write a copy of the study into its folder, or compare it with the existing copy.
 
-    Pairs may be added, and a pair whose candidate never answered may change or go; anything else that changed raises
-    StoreError, since stored runs rest on it.
+    Pairs may be added. A pair without candidate responses may change or be removed. Any other change raises StoreError,
+    since stored runs depend on it.
     """
     path = out / FILE
     if path.is_file():
-        kept = load(path)
-        if kept.model_dump(exclude=FREE) != study.model_dump(exclude=FREE):
-            raise StoreError(f"{path}: its profile, benchmarks or settings are not those asked for; pass a new --out.")
-        asked = {p.name: p for p in study.pairs}
-        for pair in kept.pairs:
-            if asked.get(pair.name) != pair and not set_aside(out, pair):
-                raise StoreError(f"{path}: pair {pair.name!r} changed or is gone; pass a new --out.")
+        stored = load(path)
+        if stored.model_dump(exclude=FREE) != study.model_dump(exclude=FREE):
+            raise StoreError(
+                f"{path}: its profile, benchmarks or settings differ from the requested ones; pass a new --out."
+            )
+        pairs = {p.name: p for p in study.pairs}
+        for pair in stored.pairs:
+            if pairs.get(pair.name) != pair and not set_aside(out, pair):
+                raise StoreError(f"{path}: pair {pair.name!r} changed or was removed; pass a new --out.")
     out.mkdir(parents=True, exist_ok=True)
     save_text(path, dumps(study))
 
 
 def set_aside(out: Path, pair: PairSpec) -> bool:
-    """Move away what a pair stored whose candidate never answered; False, and nothing is touched, where it did."""
+    """Move the run of a pair without candidate responses to `aside`; False, without a change, if it has some."""
     folder = run_folder(out, pair)
     if not (folder / "run.sqlite").is_file():
         return not folder.exists()
@@ -242,7 +246,7 @@ def set_aside(out: Path, pair: PairSpec) -> bool:
 
 
 def of_folder(folder: Path) -> Study:
-    """The study of a folder; raises UsageError where there is none."""
+    """The study of a folder; raises UsageError if there is none."""
     if not (folder / FILE).is_file():
         raise UsageError(f"{folder}: found no {FILE}; pass the folder of a study (its --out).")
     return load(folder / FILE)

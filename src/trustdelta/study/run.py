@@ -1,4 +1,4 @@
-"""Running a study: pair by pair here, in processes side by side, or several at once with the generation elsewhere."""
+"""Runs a study: pair by pair, in parallel processes, or concurrently with remote engines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trustdelta.pipeline.run import OpenEngine
 from trustdelta.progress import Progress, Silent
 from trustdelta.records import Json, content_hash
 from trustdelta.store import Store
-from trustdelta.study.baseline_cache import Shelves, asked_alike
+from trustdelta.study.baseline_cache import BaselineCaches, baseline_settings
 from trustdelta.study.forecast import hold_to_budget
 from trustdelta.study.plan import PairSpec, Study, freeze, run_folder
 from trustdelta.study.status import PairStatus, is_complete, status
@@ -28,15 +28,19 @@ Through = Callable[[OpenEngine], OpenEngine]
 
 @dataclass(slots=True)
 class Ran:
-    """What a call of `run_study` did: pairs that it finished, that were finished before, and that failed, and why."""
+    """The outcome of one call of `run_study`."""
 
     finished: list[str] = field(default_factory=list)
+    """Pairs that this call finished."""
     before: list[str] = field(default_factory=list)
+    """Pairs that were finished before."""
     failed: dict[str, str] = field(default_factory=dict)
+    """Error messages of the pairs that failed."""
     taken: int = 0
+    """Baseline responses reused from the cache."""
 
     def add(self, other: Ran) -> None:
-        """What another process did of the same call."""
+        """Add the outcome of another process of this call."""
         self.finished += other.finished
         self.before += other.before
         self.failed |= other.failed
@@ -44,32 +48,32 @@ class Ran:
 
 
 @contextmanager
-def claimed(out: Path) -> Iterator[None]:
-    """Hold the study's folder: one process runs a study at a time; raises BusyError."""
+def folder_lock(out: Path) -> Iterator[None]:
+    """Lock the study's folder for one process; raises BusyError."""
     with Store(out / "baselines", write=True, create=True):
         yield
 
 
 @contextmanager
-def held(study: Study, out: Path) -> Iterator[None]:
-    """Hold the folder of a study whose pairs can all be configured, with the study's copy written.
+def study_lock(study: Study, out: Path) -> Iterator[None]:
+    """Lock the folder of a study with valid pairs and write the study's copy.
 
-    Raises before anything is written what `Study.config` raises, then BusyError, FolderError, or `freeze`'s StoreError.
+    Raises errors of `Study.config` before anything is written, then BusyError, FolderError, or `freeze`'s StoreError.
     """
     for spec in study.pairs:
         study.config(spec)
-    with claimed(out):
+    with folder_lock(out):
         freeze(study, out)
         yield
 
 
 def workers(count: int) -> ProcessPoolExecutor:
-    """Processes of this machine that end with this one, however it ends."""
+    """Local processes that end with this one, even if it is killed."""
     return ProcessPoolExecutor(count, get_context("spawn"), end_with_driver)
 
 
 def end_with_driver() -> None:
-    """Let this process end when the one that started it does: a killed driver could not end it."""
+    """End this process when its parent ends, which a killed parent could not do."""
 
     def wait() -> None:
         driver = parent_process()
@@ -89,24 +93,24 @@ def run_study(
     at_once: int = 1,
     processes: int = 1,
 ) -> Ran:
-    """Audit every pair of a study into its folder; what is finished stays, what was stopped goes on.
+    """Audit every pair of a study into its folder; finished pairs are skipped, interrupted pairs resume.
 
-    `through`: where engines run, this process if None. `at_once`: pairs that are under way together. `processes`: of
-    this machine, side by side; pairs that share a baseline stay in one. A pair that fails is told and the others go on.
+    `through`: where engines run; None is this process. `at_once`: number of concurrent pairs. `processes`: number of
+    local processes; pairs with a shared baseline run in one. A failed pair is reported, and the others continue.
 
-    Raises UsageError where the study's forecast is above its budget, and what `held` raises.
+    Raises UsageError if the study's forecast exceeds its budget, and the errors of `study_lock`.
     """
-    heard = progress or Silent()
+    listener = progress or Silent()
     hold_to_budget(study)
-    with held(study, out):
+    with study_lock(study, out):
         parts = divided(study, processes)
         if len(parts) < 2:
-            return audit_pairs(study, out, study.pairs, heard, through, at_once)
-        return audit_beside(study, out, parts)
+            return audit_pairs(study, out, study.pairs, listener, through, at_once)
+        return audit_in_processes(study, out, parts)
 
 
-def audit_beside(study: Study, out: Path, parts: Sequence[Sequence[PairSpec]]) -> Ran:
-    """Audit parts of a study in one process each; raises MeasurementError where one of them is killed."""
+def audit_in_processes(study: Study, out: Path, parts: Sequence[Sequence[PairSpec]]) -> Ran:
+    """Audit parts of a study in one process each; raises MeasurementError if one is killed."""
     ran = Ran()
     try:
         with workers(len(parts)) as pool:
@@ -114,17 +118,17 @@ def audit_beside(study: Study, out: Path, parts: Sequence[Sequence[PairSpec]]) -
                 ran.add(waiting.result())
     except BrokenProcessPool:
         raise MeasurementError(
-            "a process of the study was killed, as happens without enough memory; what was stored is kept: run the "
-            "same command again, with a smaller --at-once."
+            "a process of the study was killed, possibly for lack of memory; stored responses remain: rerun the "
+            "command with a smaller --at-once."
         ) from None
     return ran
 
 
 def divided(study: Study, processes: int) -> list[list[PairSpec]]:
-    """The pairs in at most so many parts of much the same size; pairs that share a baseline are in one part."""
+    """The pairs in at most `processes` parts of similar size; pairs with a shared baseline are in one part."""
     groups: dict[str, list[PairSpec]] = {}
     for spec in study.pairs:
-        groups.setdefault(content_hash(asked_alike(study.config(spec))), []).append(spec)
+        groups.setdefault(content_hash(baseline_settings(study.config(spec))), []).append(spec)
     parts: list[list[PairSpec]] = [[] for _ in range(min(processes, len(groups)))]
     for group in sorted(groups.values(), key=len, reverse=True):
         min(parts, key=len).extend(group)
@@ -135,43 +139,43 @@ def audit_pairs(
     study: Study,
     out: Path,
     pairs: Sequence[PairSpec],
-    heard: Progress,
+    progress: Progress,
     through: Through | None = None,
     at_once: int = 1,
 ) -> Ran:
-    """Audit some pairs of a study, in this process."""
+    """Audit some pairs of a study in this process."""
     configs = {spec.name: study.config(spec) for spec in study.pairs}
     runs = {run_folder(out, spec): configs[spec.name] for spec in study.pairs}
-    shelves, ran = Shelves(out / "baselines", configs.values(), runs), Ran()
+    caches, ran = BaselineCaches(out / "baselines", configs.values(), runs), Ran()
 
     def engines(opener: OpenEngine) -> OpenEngine:
-        return shelves.lending(through(opener) if through else opener)
+        return caches.wrap(through(opener) if through else opener)
 
-    def one(spec: PairSpec) -> None:
+    def audit_one(spec: PairSpec) -> None:
         folder = run_folder(out, spec)
         if is_complete(folder):
             ran.before.append(spec.name)
             return
-        heard.note(f"pair {spec.name}")
+        progress.note(f"pair {spec.name}")
         try:
-            listener = heard if at_once == 1 else Silent()
+            listener = progress if at_once == 1 else Silent()
             pipeline.run(configs[spec.name], folder, listener, through=engines)
             ran.finished.append(spec.name)
         except TrustdeltaError as problem:
             ran.failed[spec.name] = str(problem)
-            heard.note(f"pair {spec.name} failed: {problem}")
+            progress.note(f"pair {spec.name} failed: {problem}")
 
     if at_once == 1:
         for spec in pairs:
-            one(spec)
+            audit_one(spec)
     else:
         with ThreadPoolExecutor(at_once) as pool:
-            list(pool.map(one, pairs))
-    ran.taken = shelves.taken
+            list(pool.map(audit_one, pairs))
+    ran.taken = caches.reused
     return ran
 
 
 def counts(study: Study, out: Path) -> dict[str, Json]:
-    """Responses stored, and generated but lost, over the whole study."""
-    found: list[PairStatus] = status(study, out)
-    return {"stored": sum(s.stored for s in found), "lost": sum(s.lost for s in found)}
+    """Responses of the whole study that are stored, and that were generated but lost."""
+    states: list[PairStatus] = status(study, out)
+    return {"stored": sum(s.stored for s in states), "lost": sum(s.lost for s in states)}

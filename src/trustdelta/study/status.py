@@ -1,4 +1,4 @@
-"""How far a study is: what each run folder holds, without writing to any."""
+"""Progress of a study, read from its run folders without writing."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from trustdelta.study.plan import Study, run_folder
 
 @dataclass(frozen=True, slots=True)
 class PairStatus:
-    """One pair: `state` is waiting, under way, finished or damaged; `stored` responses of both models.
-
-    `lost`: responses whose generation was begun and that are not stored (yet).
-    """
+    """The progress of one pair."""
 
     name: str
     state: str
+    """One of waiting, under way, finished, damaged."""
     stored: int = 0
+    """Stored responses of both models."""
     lost: int = 0
+    """Responses whose generation started and that are not stored."""
     note: str = ""
 
 
 def is_complete(folder: Path) -> bool:
-    """Whether a run folder holds a finished audit with its verdict."""
+    """Whether a run folder has a finished audit with its verdict."""
     if not (folder / "run.sqlite").is_file() or not (folder / "verdict.json").is_file():
         return False
     with Store(folder, write=False) as store:
@@ -47,7 +47,7 @@ def _one(name: str, folder: Path) -> PairStatus:
             stored = sum(len(store.have(arm)) for arm in Arm)
             begun = sum(int(store.get(started(arm.value))) for arm in Arm)
             state = "finished" if store.get(COMPLETE) and (folder / "verdict.json").is_file() else "under way"
-    except FolderError:  # no run was begun there
+    except FolderError:  # no run was started there
         return PairStatus(name, "waiting")
     except TrustdeltaError as problem:
         return PairStatus(name, "damaged", note=str(problem))

@@ -1,9 +1,9 @@
-"""`study trade-off`: audits mixes of two models' weights and recommends one, if one deserves it.
+"""`study trade-off`: audits weight interpolations of two models and recommends one that meets the criteria.
 
-Every point is a pair of one study with the same baseline. That trust is held up to a share is tested in the order of
-the shares, ending at the first that fails, so that it holds over all points at the level of one audit (fixed sequence).
-The design is fixed unless set: looks would end as soon as a gain is there, long before one knows how much of it.
-Weights are written when their turn comes and removed after.
+Every point is a pair of one study with the same baseline. Preserved trust is tested in the order of the shares up to
+the first failure, so that the level of one audit holds over all points (fixed-sequence test). The default design is
+fixed: a sequential design stops once a gain is significant, before its size is known precisely. Weights are written
+for each audit and removed afterwards.
 """
 
 from __future__ import annotations
@@ -27,55 +27,57 @@ from trustdelta.stats.series import run_length
 from trustdelta.study.compare import compare
 from trustdelta.study.kept_gain import gains, kept_low
 from trustdelta.study.plan import PairSpec, Study, run_folder
-from trustdelta.study.run import audit_pairs, held
+from trustdelta.study.run import audit_pairs, study_lock
 from trustdelta.study.status import is_complete
-from trustdelta.study.weight_interpolation import Parents, dress, drop_weights, write_weights
+from trustdelta.study.weight_interpolation import Parents, drop_weights, write_config, write_weights
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked: two models, the shares of the candidate that are audited, the share of the gain to keep.
-
-    `guard`: the trust dimensions that a certified mix must hold; none: all that are audited.
-    """
+class TradeOffOptions:
+    """Settings of a trade-off."""
 
     baseline: str
     candidate: str
     shares: tuple[float, ...]
+    """Weights of the candidate in the audited interpolations."""
     keep: float = 0.9
+    """Fraction of the capability gain to retain."""
     profile: str = "quick"
     settings: dict[str, Json] = field(default_factory=dict)
     guard: tuple[Dimension, ...] = ()
+    """Trust dimensions that a certified mix must preserve; empty: all audited ones."""
 
     def check(self) -> None:
-        """Raise UsageError for shares that are no path."""
+        """Raise UsageError for invalid shares and guards."""
         if list(self.shares) != sorted(set(self.shares)) or not all(0 <= s <= 1 for s in self.shares):
             raise UsageError(f"shares: found {self.shares}, wanted rising numbers from 0 to 1.")
         if self.shares[-1:] != (1.0,) or len(self.shares) < 2:
             raise UsageError("shares: the last one must be 1, the candidate itself, with at least one before it.")
         if Dimension.CAPABILITY in self.guard:
-            raise UsageError("guard: found capability, wanted dimensions of trust; --keep says how much must stay.")
+            raise UsageError(
+                "guard: found capability, wanted trust dimensions; --keep sets how much of the gain must remain."
+            )
 
 
-def trade_off(asked: Asked, out: Path, progress: Progress | None = None) -> TradeOff:
-    """Audit every mix, write trade-off.html, trade-off.json and the recommended mix; what is finished stays.
+def trade_off(options: TradeOffOptions, out: Path, progress: Progress | None = None) -> TradeOff:
+    """Audit every mix, write trade-off.html, trade-off.json and the recommended mix; finished audits are reused.
 
-    Raises UsageError where the two models do not lie on a path, MeasurementError where a point failed.
+    Raises UsageError for models that cannot be interpolated, MeasurementError for a failed audit.
     """
-    asked.check()
-    whole = resolve(asked.baseline, asked.candidate, profile=asked.profile, **asked.settings)
+    options.check()
+    whole = resolve(options.baseline, options.candidate, profile=options.profile, **options.settings)
     parents = Parents(folder_of(whole.baseline), folder_of(whole.candidate))
     parents.check()
-    study = _study(asked, whole, out)
-    with held(study, out):
+    study = _study(options, whole, out)
+    with study_lock(study, out):
         for spec in study.pairs:
-            dress(parents, _share(spec), Path(spec.candidate.source))
+            write_config(parents, _share(spec), Path(spec.candidate.source))
         for spec in study.pairs:
             with _weights(parents, spec, out):
                 ran = audit_pairs(study, out, [spec], progress or Silent())
             if ran.failed:
                 raise MeasurementError(f"{spec.name}: {ran.failed[spec.name]}")
-    result = concluded(asked, study, out)
+    result = concluded(options, study, out)
     if result.recommended is not None:
         best = next(s for s in study.pairs if _share(s) == result.recommended)
         write_weights(parents, result.recommended, Path(best.candidate.source))
@@ -84,12 +86,12 @@ def trade_off(asked: Asked, out: Path, progress: Progress | None = None) -> Trad
     return result
 
 
-def _study(asked: Asked, whole: AuditConfig, out: Path) -> Study:
-    """The points as pairs of one study."""
-    settings = merged({"design": "fixed"}, asked.settings)
+def _study(options: TradeOffOptions, whole: AuditConfig, out: Path) -> Study:
+    """The study whose pairs are the interpolations."""
+    settings = merged({"design": "fixed"}, options.settings)
     settings.get("data", {}).pop("benchmarks", None)
     pairs = []
-    for share in asked.shares:
+    for share in options.shares:
         name = f"mix-{share:.4f}".rstrip("0").rstrip(".")
         mix = whole.candidate.model_copy(update={"source": str((out / "mixes" / name).resolve())})
         pairs.append(
@@ -102,10 +104,10 @@ def _study(asked: Asked, whole: AuditConfig, out: Path) -> Study:
                 labels={"share": share},
             )
         )
-    title = f"Weights between {asked.baseline} and {asked.candidate}"
+    title = f"Weights between {options.baseline} and {options.candidate}"
     return Study(
         title=title,
-        profile=asked.profile,
+        profile=options.profile,
         benchmarks=tuple(whole.data.benchmarks),
         settings=settings,
         pairs=tuple(pairs),
@@ -118,7 +120,7 @@ def _share(spec: PairSpec) -> float:
 
 @contextmanager
 def _weights(parents: Parents, spec: PairSpec, out: Path) -> Iterator[None]:
-    """A mix's weights, there while its audit needs them."""
+    """A mix's weights on disk for the duration of its audit."""
     if is_complete(run_folder(out, spec)):
         yield
         return
@@ -128,69 +130,70 @@ def _weights(parents: Parents, spec: PairSpec, out: Path) -> Iterator[None]:
     drop_weights(folder)
 
 
-def concluded(asked: Asked, study: Study, out: Path) -> TradeOff:
-    """The result of the finished points: how much gain each keeps, and which one is recommended."""
-    found = compare(study, out)
-    rows = {row.name: row for row in found.pairs}
+def concluded(options: TradeOffOptions, study: Study, out: Path) -> TradeOff:
+    """The result of the finished audits: the gain that each mix retains, and the recommended mix."""
+    compared = compare(study, out)
+    rows = {row.name: row for row in compared.pairs}
     last = study.pairs[-1]
     whole = rows[last.name].gain
-    names = found.metrics.get(Dimension.CAPABILITY, ())
-    all_of_it = gains(run_folder(out, last), names)
+    names = compared.metrics.get(Dimension.CAPABILITY, ())
+    candidate = gains(run_folder(out, last), names)
     mixes: list[Mix] = []
     for spec in study.pairs:
-        kept = _kept(rows[spec.name], whole)
+        fraction = _retained(rows[spec.name], whole)
         own = gains(run_folder(out, spec), names)
-        low = None if kept is None else kept_low(own, all_of_it, study.config(spec).statistics.alpha / len(study.pairs))
-        mixes.append(Mix(_share(spec), rows[spec.name], kept, low))
-    mixes = certified(mixes, asked.guard)
-    chosen = choose(mixes, asked.keep)
+        alpha = study.config(spec).statistics.alpha / len(study.pairs)
+        low = None if fraction is None else kept_low(own, candidate, alpha)
+        mixes.append(Mix(_share(spec), rows[spec.name], fraction, low))
+    mixes = certified(mixes, options.guard)
+    chosen = choose(mixes, options.keep)
     return TradeOff(
-        baseline=asked.baseline,
-        candidate=asked.candidate,
-        keep=asked.keep,
-        guard=tuple(d.value for d in asked.guard),
+        baseline=options.baseline,
+        candidate=options.candidate,
+        keep=options.keep,
+        guard=tuple(d.value for d in options.guard),
         alpha=study.config(last).statistics.alpha,
         mixes=tuple(mixes),
         recommended=None if chosen is None else chosen.share,
-        reason=_said(mixes, chosen, asked.keep),
+        reason=_reason(mixes, chosen, options.keep),
     )
 
 
-def _kept(row: PairRow, whole: float | None) -> float | None:
+def _retained(row: PairRow, whole: float | None) -> float | None:
     return None if row.gain is None or whole is None or whole <= 0 else row.gain / whole
 
 
 def certified(mixes: Sequence[Mix], guard: Sequence[Dimension] = ()) -> list[Mix]:
-    """The mixes with the guarded dimensions marked where they all hold, as in all milder mixes; share 0 is no mix.
+    """The mixes, certified where this mix and all milder ones preserve the guarded dimensions; share 0 is no mix.
 
-    `guard` empty: all audited dimensions of trust. What was not audited, or is exploratory, is never held.
+    `guard` empty: all audited trust dimensions. Unaudited and exploratory dimensions are never preserved.
     """
 
-    def wanted(mix: Mix) -> tuple[str, ...]:
+    def guarded(mix: Mix) -> tuple[str, ...]:
         return tuple(d.value for d in guard or _trust(mix))
 
     def holds(mix: Mix) -> bool:
-        return bool(wanted(mix)) and set(wanted(mix)) <= set(_held(mix)) and not mix.row.exploratory
+        return bool(guarded(mix)) and set(guarded(mix)) <= set(_preserved(mix)) and not mix.row.exploratory
 
     path = [m for m in mixes if m.share > 0]
     up = run_length([holds(m) for m in path])
-    sure = [replace(m, certified=wanted(m)) for m in path[:up]]
+    sure = [replace(m, certified=guarded(m)) for m in path[:up]]
     return [*(m for m in mixes if m.share == 0), *sure, *path[up:]]
 
 
 def choose(mixes: Sequence[Mix], keep: float) -> Mix | None:
-    """The mix to take: no trust dimension regressed or unmeasured, and at least `keep` of the gain.
+    """The recommended mix: no trust dimension regressed or not measurable, and at least `keep` of the gain.
 
-    Among those one whose trust is certified, then one that is shown to keep that much, then the one with most
-    dimensions held (preserved or improved), then with most gain, then with the smaller share.
+    Criteria among those, in order: certified trust, a lower bound of the gain of at least `keep`, the most dimensions
+    preserved or improved, the largest gain, the smallest share.
     """
-    able = [m for m in mixes if m.share > 0 and m.kept is not None and m.kept >= keep and not _lost(m)]
+    eligible = [m for m in mixes if m.share > 0 and m.kept is not None and m.kept >= keep and not _lost(m)]
 
-    def worth(mix: Mix) -> tuple[bool, bool, int, float, float]:
+    def rank(mix: Mix) -> tuple[bool, bool, int, float, float]:
         shown = mix.kept_low is not None and mix.kept_low >= keep
-        return bool(mix.certified), shown, len(_held(mix)), mix.kept or 0.0, -mix.share
+        return bool(mix.certified), shown, len(_preserved(mix)), mix.kept or 0.0, -mix.share
 
-    return max(able, key=worth, default=None)
+    return max(eligible, key=rank, default=None)
 
 
 def _trust(mix: Mix) -> list[Dimension]:
@@ -202,7 +205,7 @@ def _lost(mix: Mix) -> list[str]:
     return [d.value for d in _trust(mix) if mix.points[d].verdict in words]
 
 
-def _held(mix: Mix) -> list[str]:
+def _preserved(mix: Mix) -> list[str]:
     return [d.value for d in _trust(mix) if mix.points[d].verdict.holds]
 
 
@@ -211,33 +214,33 @@ def _bound(mix: Mix) -> str:
 
 
 def _trusted(mix: Mix) -> str:
-    """What is known of a mix's trust, in words."""
-    alone = [name for name in _held(mix) if name not in mix.certified]
-    open_ = [d.value for d in _trust(mix) if d.value not in _held(mix)]
+    """The trust verdicts of a mix as text."""
+    alone = [name for name in _preserved(mix) if name not in mix.certified]
+    open_ = [d.value for d in _trust(mix) if d.value not in _preserved(mix)]
     parts = [
         (mix.certified, "certified, as in every smaller share"),
-        (alone, "held by its own audit alone"),
+        (alone, "preserved in its own audit only"),
         (open_, "undecided"),
     ]
-    said = [f"{', '.join(names)}: {word}" for names, word in parts if names]
-    return "; ".join(said) or "no dimension of trust was audited"
+    parts_text = [f"{', '.join(names)}: {word}" for names, word in parts if names]
+    return "; ".join(parts_text) or "no trust dimension was audited"
 
 
-def _said(mixes: Sequence[Mix], chosen: Mix | None, keep: float) -> str:
-    """The recommendation, or why there is none, in a few sentences."""
+def _reason(mixes: Sequence[Mix], chosen: Mix | None, keep: float) -> str:
+    """The recommendation, or why there is none."""
     if mixes[-1].kept is None:
-        return "The candidate gained nothing in capability, so there is nothing to keep and no mix is recommended."
+        return "The candidate gained nothing in capability, so no mix is recommended."
     if chosen is None:
-        said = f"No mix keeps {100 * keep:.0f} % of the gain without losing a dimension: none is recommended."
+        text = f"No mix retains {100 * keep:.0f} % of the gain without a regressed dimension: none is recommended."
     else:
-        said = (
-            f"Recommended: {chosen.share:.2f} of the way to the candidate. It keeps {pages.kept_of(chosen)} of the "
+        text = (
+            f"Recommended: {chosen.share:.2f} candidate weights. It retains {pages.kept_of(chosen)} of the "
             f"gain by estimate{_bound(chosen)}; {_trusted(chosen)}."
         )
     first = mixes[0]
     if first.share == 0 and first.kept is not None and first.kept >= keep and not _lost(first):
-        said += (
+        text += (
             f" The baseline's own weights in the candidate's format have {pages.kept_of(first)} of the gain: most of "
             "it is the format's, not the conversion's."
         )
-    return said
+    return text

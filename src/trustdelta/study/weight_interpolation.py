@@ -1,7 +1,7 @@
-"""Weights between two models of one architecture: (1 - share) * baseline + share * candidate, tensor by tensor.
+"""Linear interpolation of two models' weights: (1 - share) * baseline + share * candidate, tensor by tensor.
 
-Linear interpolation of fine-tuned weights: Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022,
-arXiv 2109.01903. Sums are in float32 and rounded to the weights' own type; shares 0 and 1 are the parents' weights.
+Source: Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022, arXiv 2109.01903. Sums are in float32 and
+rounded to the weights' type; shares 0 and 1 are the parents' weights.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import torch
 
 SHARD_BYTES = 1 << 30
-"""Tensors are written in files of at most about this size, which bounds the memory."""
+"""Approximate size limit of a weight file, which bounds memory."""
 
 INDEX = "model.safetensors.index.json"
 CARD = "mix.json"
@@ -31,18 +31,18 @@ FREE = {
     *("bos_token_id", "eos_token_id", "pad_token_id", "max_window_layers", "sliding_window", "use_sliding_window"),
     *("attention_dropout", "initializer_range", "auto_map", "unsloth_version", "architectures", "pretraining_tp"),
 }
-"""Values of config.json that do not say what a weight is multiplied with."""
+"""Keys of config.json that do not affect how weights are used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parents:
-    """The two models of a path, as folders of safetensors whose weights can be mixed."""
+    """The two models of an interpolation, as folders with safetensors."""
 
     baseline: Path
     candidate: Path
 
     def check(self) -> None:
-        """Raise UsageError, naming the first difference, unless both hold the same tensors for the same tokens."""
+        """Raise UsageError with the first difference unless both have equal tensor shapes and tokens."""
         _same("config.json", _settings(self.baseline), _settings(self.candidate))
         _same("tokenizer", _tokens(self.baseline), _tokens(self.candidate))
         first_added, second_added = _added(self.baseline), _added(self.candidate)
@@ -54,7 +54,7 @@ class Parents:
 
 
 class Weights:
-    """The tensors of a folder's safetensors files, read one at a time; a tied output head is no tensor of its own."""
+    """The tensors of a folder's safetensors files, read one at a time; a tied output head is not a separate tensor."""
 
     def __init__(self, folder: Path, *, tied: bool) -> None:
         self.folder, self.tied = folder, tied
@@ -67,11 +67,15 @@ class Weights:
             try:
                 file = self._stack.enter_context(safe_open(path, framework="pt"))
             except (SafetensorError, OSError) as problem:
-                raise EngineError(f"{path}: is no whole safetensors file ({problem}); fetch the model again.") from None
+                raise EngineError(
+                    f"{path}: is not a complete safetensors file ({problem}); download the model again."
+                ) from None
             names = list(file.keys())
             self._home |= {name: file for name in names if not (self.tied and name == "lm_head.weight")}
         if not self._home:
-            raise UsageError(f"{self.folder}: found no safetensors; a path needs two models with their weights here.")
+            raise UsageError(
+                f"{self.folder}: found no safetensors; an interpolation needs two local models with weights."
+            )
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -87,19 +91,21 @@ class Weights:
         return {name: f"{s.get_dtype()} {list(s.get_shape())}" for name, s in slices.items()}
 
     def tensor(self, name: str) -> torch.Tensor:
-        """One tensor, read now."""
-        found: torch.Tensor = self._home[name].get_tensor(name)
-        return found
+        """One tensor, read from disk."""
+        tensor: torch.Tensor = self._home[name].get_tensor(name)
+        return tensor
 
 
 def _json(path: Path) -> dict[str, Json]:
     try:
-        found = parse_json(read_text(path, MOST_DATA))
+        content = parse_json(read_text(path, MOST_DATA))
     except (OSError, ValueError) as problem:
-        raise UsageError(f"{path}: cannot be read ({problem}); a path needs two whole model folders.") from None
-    if not isinstance(found, dict):
-        raise UsageError(f"{path}: found a {type(found).__name__}, wanted an object.")
-    return found
+        raise UsageError(
+            f"{path}: cannot be read ({problem}); an interpolation needs two complete model folders."
+        ) from None
+    if not isinstance(content, dict):
+        raise UsageError(f"{path}: found a {type(content).__name__}, wanted an object.")
+    return content
 
 
 def _settings(folder: Path) -> dict[str, Json]:
@@ -107,30 +113,30 @@ def _settings(folder: Path) -> dict[str, Json]:
 
 
 def _tokens(folder: Path) -> dict[str, Json]:
-    """Token to id, added tokens left out: an embedding row must stand for the same token in both models."""
+    """Token to id without added tokens: an embedding row must belong to the same token in both models."""
     model = _json(folder / "tokenizer.json").get("model")
     vocabulary = model.get("vocab") if isinstance(model, dict) else None
     return dict(vocabulary) if isinstance(vocabulary, dict) else {"vocabulary": vocabulary}
 
 
 def _added(folder: Path) -> dict[str, Json]:
-    """Added tokens by id: one model may have more of them, but no id may be two tokens."""
-    found = _json(folder / "tokenizer.json").get("added_tokens")
-    return {f"id {t.get('id')}": t.get("content") for t in found or () if isinstance(t, dict)}
+    """Added tokens by id: one model may have more of them, but no id may have two tokens."""
+    tokens = _json(folder / "tokenizer.json").get("added_tokens")
+    return {f"id {t.get('id')}": t.get("content") for t in tokens or () if isinstance(t, dict)}
 
 
 def _same(what: str, baseline: Mapping[str, Json], candidate: Mapping[str, Json]) -> None:
     for name in sorted({*baseline, *candidate}):
-        first, second = (found.get(name, "nothing") for found in (baseline, candidate))
+        first, second = (values.get(name, "nothing") for values in (baseline, candidate))
         if first != second:
             raise UsageError(
                 f"{what}: {name} is {str(first)[:60]} in the baseline and {str(second)[:60]} in the candidate; "
-                "only models of one architecture and vocabulary lie on a path."
+                "only models of one architecture and vocabulary can be interpolated."
             )
 
 
-def dress(parents: Parents, share: float, folder: Path) -> None:
-    """Everything of a mix but its weights: the candidate's configuration, tokenizer and template, and a card."""
+def write_config(parents: Parents, share: float, folder: Path) -> None:
+    """Write a mix without weights: the candidate's configuration, tokenizer and template, and a card."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in parents.candidate.iterdir():
         if path.is_file() and path.suffix in (".json", ".jinja", ".txt", ".model") and path.name not in (INDEX, CARD):
@@ -141,9 +147,9 @@ def dress(parents: Parents, share: float, folder: Path) -> None:
 
 
 def write_weights(parents: Parents, share: float, folder: Path, shard_bytes: int = SHARD_BYTES) -> None:
-    """Write a mix's weights into its folder; a stopped writing leaves nothing that could be taken for a model.
+    """Write a mix's weights into its folder; an interrupted write leaves no loadable model.
 
-    Raises UsageError where the parents differ in more than the values of their weights.
+    Raises UsageError for parents that cannot be interpolated.
     """
     from safetensors.torch import save_file
 
@@ -166,20 +172,20 @@ def write_weights(parents: Parents, share: float, folder: Path, shard_bytes: int
 def _shards(parents: Parents, share: float, shard_bytes: int) -> Iterator[dict[str, torch.Tensor]]:
     tied = bool(_json(parents.candidate / "config.json").get("tie_word_embeddings"))
     shard: dict[str, torch.Tensor] = {}
-    held = 0
+    size = 0
     with Weights(parents.baseline, tied=tied) as first, Weights(parents.candidate, tied=tied) as second:
         for name in second.names():
             shard[name] = mixed(first.tensor(name), second.tensor(name), share)
-            held += shard[name].nbytes
-            if held >= shard_bytes:
+            size += shard[name].nbytes
+            if size >= shard_bytes:
                 yield shard
-                shard, held = {}, 0
+                shard, size = {}, 0
     if shard:
         yield shard
 
 
 def mixed(baseline: torch.Tensor, candidate: torch.Tensor, share: float) -> torch.Tensor:
-    """(1 - share) * baseline + share * candidate; what is no number of a weight (indices, masks) is the candidate's."""
+    """(1 - share) * baseline + share * candidate; integer tensors (indices, masks) are the candidate's."""
     if share == 1.0 or not candidate.is_floating_point():
         return candidate
     if share == 0.0:
@@ -189,7 +195,7 @@ def mixed(baseline: torch.Tensor, candidate: torch.Tensor, share: float) -> torc
 
 
 def drop_weights(folder: Path) -> None:
-    """Remove a mix's weights, whole or half-written; its card and configuration stay."""
+    """Remove a mix's complete or partial weights; its card and configuration remain."""
     for pattern in ("*.safetensors", "part-*", INDEX):
         for path in folder.glob(pattern):
             path.unlink()
