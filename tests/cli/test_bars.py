@@ -42,13 +42,13 @@ def shown(*, terminal: bool, quiet: bool = False) -> str:
 
 
 def test_a_terminal_shows_stage_and_benchmark() -> None:
-    """Both bars with counts, tokens and the share cut off; the stage with its rates and time left."""
+    """Both bars with counts, tokens and the truncated share; the stage with its rates and time left."""
     text = shown(terminal=True)
     assert "\\x1b[31mred" in text
     assert "xstest" in text
     assert "bbq_age" in text
     assert "10/40" in text
-    assert "5.0/s, 500 tokens/s, 1,000 tokens, 10.0 % cut off" in text
+    assert "5.0/s, 500 tokens/s, 1,000 tokens, 10.0 % truncated" in text
     assert "15/20" in text
 
 
@@ -57,7 +57,7 @@ def test_elsewhere_lines_are_plain() -> None:
     text = shown(terminal=False)
     assert text.splitlines() == [
         "candidate: \\x1b[31mred: 40",
-        "candidate: \\x1b[31mred: 20/40, 0.6/s, 50 tokens/s, 1,600 tokens, 5.0 % cut off, 1 min left",
+        "candidate: \\x1b[31mred: 20/40, 0.6/s, 50 tokens/s, 1,600 tokens, 5.0 % truncated, 1 min left",
     ]
 
 

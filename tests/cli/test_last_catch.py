@@ -14,7 +14,7 @@ import pytest
 import typer
 from report_fixtures import HOSTILE, RESULT
 
-from trustdelta.cli.libraries import tame
+from trustdelta.cli.libraries import sanitise_logs
 from trustdelta.cli.main import main
 from trustdelta.cli.output import clean
 from trustdelta.errors import DataError, UsageError
@@ -195,7 +195,7 @@ def test_no_name_starts_a_command_or_an_escape_sequence(
 
 def test_what_libraries_say_is_cleaned(capsys: pytest.CaptureFixture[str]) -> None:
     """Log records, their tracebacks and warnings hold no escape sequence and no line that a CI service acts on."""
-    tame()
+    sanitise_logs()
     logger = logging.getLogger("a library")
     handler = logging.StreamHandler(sys.stderr)
     logger.addHandler(handler)
@@ -207,7 +207,7 @@ def test_what_libraries_say_is_cleaned(capsys: pytest.CaptureFixture[str]) -> No
             logger.exception("failed on %s", "\u202e")
         with warnings.catch_warnings():
             warnings.simplefilter("always")
-            tame()
+            sanitise_logs()
             warnings.warn("\x1b[2J\n::warning::x", stacklevel=1)
     finally:
         logger.removeHandler(handler)

@@ -135,7 +135,7 @@ def test_a_plan_without_a_baseline_says_what_a_rare_harm_would_need(
     (known,) = planned(monkeypatch, capsys, *one, "--set", "effects={world_toxicity.slur_rate: 0.06}")["metrics"]
     assert known["margin"] == pytest.approx(0.015)
     _, out, _ = run(monkeypatch, capsys, *PAIR, *one)
-    assert "if the baseline does hardly any harm" in out
+    assert "for a baseline with almost no harm" in out
 
 
 @pytest.mark.parametrize("wrong", [("--base-rate", "0.3"), ("--effect", "x"), ("--out", "y"), ("--throughput", "0")])

@@ -44,7 +44,7 @@ def test_a_sound_policy_passes(
     file = tmp_path / "trustdelta.yaml"
     file.write_text(SOUND, "utf-8")
     assert run(monkeypatch, file, file) == 0
-    assert capsys.readouterr().out.startswith("2 sound: ")
+    assert capsys.readouterr().out.startswith("2 valid: ")
 
 
 @pytest.mark.parametrize(("text", "said"), WRONG)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from report_fixtures import RESULT
 
 from trustdelta.cli.main import app, main
-from trustdelta.cli.output import Reply, as_json, say
+from trustdelta.cli.output import Reply, as_json, print_reply
 from trustdelta.report.verdict_json import dumps
 
 
@@ -39,7 +39,7 @@ def test_every_command_has_the_switches(names: tuple[str, ...]) -> None:
     assert sorted(p.opts for p in found) == [["--debug"], ["--json"], ["--quiet", "-q"]]
     assert {getattr(p, "help", "") for p in found} == {
         "Print one JSON value instead of text.",
-        "Print nothing but errors (and JSON where asked).",
+        "Print errors only (and JSON if requested).",
         "Show the traceback of an error.",
     }
 
@@ -102,5 +102,5 @@ def test_what_is_printed_is_json(value: object) -> None:
 
 def test_text_for_people_is_clean(capsys: pytest.CaptureFixture[str]) -> None:
     """Escape sequences of a name do not reach the terminal."""
-    say(Reply(None, ("\x1b[31mred",)), to_program=False, quiet=False)
+    print_reply(Reply(None, ("\x1b[31mred",)), to_program=False, quiet=False)
     assert capsys.readouterr().out == "\\x1b[31mred\n"

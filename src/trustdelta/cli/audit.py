@@ -58,99 +58,99 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
     sampling: Annotated[str | None, typer.Option(help="own (each model's recommendation) or common to both.")] = None,
     noise_floor: Annotated[bool, typer.Option("--noise-floor", help="Also audit the baseline against itself.")] = False,
     trust_remote_code: Annotated[
-        list[str] | None, typer.Option(help="baseline or candidate: run its own code; it wants SOURCE@COMMIT.")
+        list[str] | None, typer.Option(help="baseline or candidate: run its remote code; needs SOURCE@COMMIT.")
     ] = None,
     setting: Annotated[
         list[str] | None, typer.Option("--set", help="Any setting of `trustdelta settings`, as NAME=VALUE.")
     ] = None,
     judge: Annotated[
-        list[str] | None, typer.Option(help="Model that judges, as NAME=SOURCE; a second one gives a second opinion.")
+        list[str] | None, typer.Option(help="Judge model, as NAME=SOURCE; a second one is compared with the first.")
     ] = None,
     baseline_responses: Files = None,
     candidate_responses: Files = None,
     baseline_scores: Annotated[list[Path] | None, typer.Option(help="Recorded scores, one per --benchmark.")] = None,
     candidate_scores: Annotated[list[Path] | None, typer.Option(help="Recorded scores, one per --benchmark.")] = None,
     column: Annotated[
-        list[str] | None, typer.Option(help="Where it stands: ROLE=PATH, candidate.ROLE=PATH, where=COLUMN=VALUE.")
+        list[str] | None, typer.Option(help="Column mapping: ROLE=PATH, candidate.ROLE=PATH, where=COLUMN=VALUE.")
     ] = None,
-    score_column: Annotated[list[str] | None, typer.Option(help="The same for the files of scores.")] = None,
+    score_column: Annotated[list[str] | None, typer.Option(help="Column mapping of the score files.")] = None,
     columns: Annotated[Path | None, typer.Option(help="YAML file with the column mapping.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Mirror folder of benchmark data.")] = None,
-    labels: Annotated[Path | None, typer.Option(help="Sheet of `judges label`, filled in; for a finished run.")] = None,
+    labels: Annotated[Path | None, typer.Option(help="Completed sheet of `judges label`; for a finished run.")] = None,
 ) -> Reply:
     """Audit a candidate (reasoning model) against its baseline (instruct model).
 
-    Running the same command again goes on where it was stopped.
+    Rerun the same command to resume.
     """
-    wanted = configured(locals())
+    settled = configured(locals())
     from trustdelta.pipeline.run import run
     from trustdelta.resolve import default_folder
 
-    folder = out or default_folder(wanted)
+    folder = out or default_folder(settled)
     with Bars() as bars:
-        result = run(wanted, folder, bars, labels=labels)
+        result = run(settled, folder, bars, labels=labels)
     return concluded(result, folder)
 
 
-def configured(given: Mapping[str, Json]) -> AuditConfig:
-    """The configuration that the command's options ask for, by their names in its signature."""
+def configured(options: Mapping[str, Json]) -> AuditConfig:
+    """The configuration of the command's options, by their names in its signature."""
     from trustdelta.config import load
     from trustdelta.resolve import resolve
 
-    more = settings(given["setting"]) | flagged(given)
-    if given["config"] is not None:
-        return overridden(load(given["config"]), given, more)
-    mapping = recorded_columns(given["column"], given["columns"])
-    score_columns = pairs("--score-column", given["score_column"])
-    models, trusted = [], trusting(given.get("trust_remote_code"))
+    more = settings(options["setting"]) | flagged(options)
+    if options["config"] is not None:
+        return overridden(load(options["config"]), options, more)
+    mapping = recorded_columns(options["column"], options["columns"])
+    score_columns = pairs("--score-column", options["score_column"])
+    models, trusted = [], trusting(options.get("trust_remote_code"))
     for arm in ("baseline", "candidate"):
-        files, scores = given[f"{arm}_responses"], given[f"{arm}_scores"]
+        files, scores = options[f"{arm}_responses"], options[f"{arm}_scores"]
         columns = mapping[arm] | ({"score_columns": score_columns} if score_columns else {})
-        recorded = recorded_files(given["benchmark"], files, scores, columns)
+        recorded = recorded_files(options["benchmark"], files, scores, columns)
         if arm in more:
             raise UsageError(f"--set: found {arm}, wanted {arm}.KEY=VALUE; the model itself is an argument.")
         mine = of_model(more, arm) | ({"trust_remote_code": True} if arm in trusted else {})
-        models.append(model(arm, given[arm], recorded, mine))
+        models.append(model(arm, options[arm], recorded, mine))
     named = {
-        "profile": given["profile"] or "quick",
-        "benchmarks": tuple(given["benchmark"] or ()),
-        "sampling": given["sampling"],
-        "judges": given.get("judge"),
+        "profile": options["profile"] or "quick",
+        "benchmarks": tuple(options["benchmark"] or ()),
+        "sampling": options["sampling"],
+        "judges": options.get("judge"),
     }
     return resolve(*models, **{**named, **more})
 
 
-def flagged(given: Mapping[str, Json]) -> dict[str, Json]:
-    """The settings that flags of their own name, by short name; only those that were given."""
+def flagged(options: Mapping[str, Json]) -> dict[str, Json]:
+    """The settings that have their own flags, by short name; only those that are set."""
     values = {
-        "seed": given["seed"],
-        "draws": given["draws"],
-        "baseline_draws": given["draws"],
-        "data_dir": given["data_dir"],
-        "prompts_per_metric": given.get("limit"),
-        "allow_download": False if given.get("offline") else None,
-        "drift.enabled": False if given.get("no_drift") else None,
-        "include_text": True if given.get("include_text") else None,
-        "noise_floor": True if given.get("noise_floor") else None,
+        "seed": options["seed"],
+        "draws": options["draws"],
+        "baseline_draws": options["draws"],
+        "data_dir": options["data_dir"],
+        "prompts_per_metric": options.get("limit"),
+        "allow_download": False if options.get("offline") else None,
+        "drift.enabled": False if options.get("no_drift") else None,
+        "include_text": True if options.get("include_text") else None,
+        "noise_floor": True if options.get("noise_floor") else None,
     }
     return {name: value for name, value in values.items() if value is not None}
 
 
-def overridden(config: AuditConfig, given: Mapping[str, Json], more: Mapping[str, Json]) -> AuditConfig:
-    """A saved configuration with the settings of flags; raises UsageError for flags that choose models or files."""
+def overridden(config: AuditConfig, options: Mapping[str, Json], more: Mapping[str, Json]) -> AuditConfig:
+    """A saved configuration updated by flags; raises UsageError for flags that choose models or files."""
     others = [
         *("baseline", "candidate", "profile", "benchmark", "sampling", "judge", "trust_remote_code"),
         *(f"{arm}_{what}" for arm in ("baseline", "candidate") for what in ("responses", "scores")),
         *("column", "score_column", "columns"),
     ]
-    if named := [name for name in others if given.get(name)]:
+    if named := [name for name in others if options.get(name)]:
         listed = ", ".join(f"--{name.replace('_', '-')}" for name in named)
-        raise UsageError(f"found --config beside {listed}, which the file decides; edit the file, or leave it out.")
+        raise UsageError(f"found --config beside {listed}, which the file determines; edit the file, or omit it.")
     return config.replace(**more) if more else config
 
 
 def trusting(arms: list[str] | None) -> list[str]:
-    """The models whose own code may run; raises UsageError for another word."""
+    """The models whose remote code may run; raises UsageError for another name."""
     for arm in arms or []:
         if arm not in ("baseline", "candidate"):
             raise UsageError(f"--trust-remote-code: found {arm!r}, wanted baseline or candidate; name one of them.")
@@ -158,15 +158,15 @@ def trusting(arms: list[str] | None) -> list[str]:
 
 
 def concluded(result: AuditResult, folder: Path) -> Reply:
-    """The verdict table and where the report lies; as JSON, verdict.json."""
+    """The verdict table and the report's path; as JSON, verdict.json."""
     from trustdelta.report.terminal import shown
     from trustdelta.report.verdict_json import dumps
 
     return Reply(json.loads(dumps(result)), (f"report: {folder / 'report.html'}",), shown=shown(result, sys.stdout))
 
 
-def model(arm: str, name: str | None, recorded: list[Json], given: dict[str, Json]) -> ModelConfig:
-    """The configuration of one model; raises UsageError where neither a model nor responses are given."""
+def model(arm: str, name: str | None, recorded: list[Json], values: dict[str, Json]) -> ModelConfig:
+    """The configuration of one model; raises UsageError without a model and responses."""
     from trustdelta.config import check_model
 
     if name is None and not recorded:
@@ -175,23 +175,23 @@ def model(arm: str, name: str | None, recorded: list[Json], given: dict[str, Jso
             "try `trustdelta audit organism:instruct organism:sft`."
         )
     source = name or Path(recorded[0]["file"]).name.split(".")[0]
-    return check_model(arm, {"source": source, "recorded": recorded, **given})
+    return check_model(arm, {"source": source, "recorded": recorded, **values})
 
 
-def of_model(given: dict[str, Json], arm: str) -> dict[str, Json]:
-    """Take the settings of one model (`candidate.thinking`) out of those of the audit, its name dropped."""
-    mine = [key for key in given if key.startswith(f"{arm}.")]
-    return {key.partition(".")[2]: given.pop(key) for key in mine}
+def of_model(values: dict[str, Json], arm: str) -> dict[str, Json]:
+    """Remove the settings of one model (`candidate.thinking`) from those of the audit, and return them."""
+    mine = [key for key in values if key.startswith(f"{arm}.")]
+    return {key.partition(".")[2]: values.pop(key) for key in mine}
 
 
-def settings(given: list[str] | None) -> dict[str, Json]:
-    """Further configuration fields from KEY=VALUE, values read as YAML."""
+def settings(flags: list[str] | None) -> dict[str, Json]:
+    """Configuration fields from KEY=VALUE flags, with values in YAML."""
     from trustdelta.parsing import parse_yaml
 
-    found = {}
-    for key, value in pairs("--set", given).items():
+    values = {}
+    for key, value in pairs("--set", flags).items():
         try:
-            found[key] = value if key.endswith("thinking_format") else parse_yaml(value)  # marks may be YAML's own
+            values[key] = value if key.endswith("thinking_format") else parse_yaml(value)  # marks may be YAML syntax
         except ValueError as problem:
             raise UsageError(f"--set {key}: cannot be read as YAML ({problem}); quote it for the shell.") from None
-    return found
+    return values

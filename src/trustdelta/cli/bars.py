@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_LINES = 30.0
 SECONDS_OF_SILENCE = 60.0
-"""After so long without a line, one says that the stage goes on: a batch, or loading a model, can take minutes."""
+"""Interval of lines that a stage continues: a batch, or loading a model, can take minutes."""
 
 
 class Bars:
-    """A bar for the stage and one for each benchmark under way; without a terminal a line now and then; or nothing."""
+    """Progress bars of the stage and its benchmarks; periodic lines without a terminal; nothing if quiet."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic, console: Console | None = None) -> None:
         quiet = QUIET.get()
@@ -42,7 +42,7 @@ class Bars:
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=20),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[said]}", markup=False),
+            TextColumn("{task.fields[summary]}", markup=False),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
         )
@@ -51,7 +51,7 @@ class Bars:
         self.over = threading.Event()
 
     def __enter__(self) -> Bars:
-        """Show the bars until left."""
+        """Show the bars."""
         self.bars.start()
         if not self.live:
             threading.Thread(target=self._beat, name="progress", daemon=True).start()
@@ -62,7 +62,7 @@ class Bars:
             self.beat()
 
     def beat(self) -> None:
-        """A line where the stage has had none for long."""
+        """Print a line if the stage had none for a long time."""
         if (stage := self.stage) is not None and stage.silent(self.now()):
             self.console.print(stage.still(self.now()), markup=False, soft_wrap=True)
 
@@ -74,96 +74,96 @@ class Bars:
         self.bars.stop()
 
     def start(self, stage: str, total: int, parts: Mapping[str, int] | None = None) -> None:
-        """A stage of `total` steps begins."""
+        """Begin a stage of `total` steps."""
         self._finish()
-        tasks = {"": self.bars.add_task(clean(stage), total=total, said="")}
+        tasks = {"": self.bars.add_task(clean(stage), total=total, summary="")}
         if parts and len(parts) > 1:
             for name, steps in parts.items():
-                tasks[name] = self.bars.add_task(f"  {clean(name)}", total=steps, said="", visible=False)
+                tasks[name] = self.bars.add_task(f"  {clean(name)}", total=steps, summary="", visible=False)
         self.stage = Stage(clean(stage), total, self.now(), tasks)
         if not self.live:
             self.console.print(f"{clean(stage)}: {total}" if total != 1 else clean(stage), markup=False, soft_wrap=True)
 
     def advance(self, steps: int, wrote: Mapping[str, Wrote] | None = None) -> None:
-        """`steps` more are done."""
+        """Record `steps` more."""
         stage = self.stage
         if stage is None:
             return
         stage.add(steps, wrote or {}, self.now())
-        self.bars.update(stage.tasks[""], advance=steps, said=stage.said(""))
+        self.bars.update(stage.tasks[""], advance=steps, summary=stage.summary(""))
         for name, part in (wrote or {}).items():
             if name in stage.tasks:
-                self.bars.update(stage.tasks[name], advance=part.responses, said=stage.said(name), visible=True)
+                self.bars.update(stage.tasks[name], advance=part.responses, summary=stage.summary(name), visible=True)
                 task = next(t for t in self.bars.tasks if t.id == stage.tasks[name])
                 self.bars.update(task.id, visible=not task.finished)
         if not self.live and stage.due():
             self.console.print(stage.line(), markup=False, soft_wrap=True)
 
     def note(self, text: str) -> None:
-        """A remark on a line of its own."""
+        """Print a note on its own line."""
         self.console.print(clean(text), markup=False, soft_wrap=True)
 
     def _finish(self) -> None:
-        """The stage is over: its benchmarks' bars go, and without a terminal its sums are a line."""
+        """End the stage: remove its benchmarks' bars, or print a line of totals without a terminal."""
         stage, self.stage = self.stage, None
         if stage is None:
             return
         for name, task in stage.tasks.items():
             if name:
                 self.bars.remove_task(task)
-        if not self.live and stage.wrote and stage.done != stage.told_of:
+        if not self.live and stage.wrote and stage.done != stage.reported_done:
             self.console.print(stage.line(), markup=False, soft_wrap=True)
 
 
 class Stage:
-    """What was done in a stage so far, in all ("") and by benchmark."""
+    """Progress of a stage, in total ("") and by benchmark."""
 
     def __init__(self, name: str, total: int, began: float, tasks: dict[str, TaskID]) -> None:
         self.name, self.total, self.began, self.tasks = name, total, began, tasks
-        self.done, self.latest, self.told, self.told_of = 0, began, began, 0
+        self.done, self.latest, self.reported, self.reported_done = 0, began, began, 0
         self.wrote: dict[str, Wrote] = {}
 
     def add(self, steps: int, wrote: Mapping[str, Wrote], now: float) -> None:
-        """`steps` more, with what was written in them."""
+        """Add `steps` with their responses and tokens."""
         self.done += steps
         self.latest = now
         for name, part in wrote.items():
             self.wrote[name] = self.wrote.get(name, Wrote()) + part
 
     def all(self) -> Wrote:
-        """What was written in all benchmarks."""
+        """Totals over all benchmarks."""
         return sum(self.wrote.values(), Wrote())
 
-    def said(self, name: str) -> str:
-        """Rate, tokens and share cut off, in all or of one benchmark; nothing where no model writes."""
+    def summary(self, name: str) -> str:
+        """Rate, tokens and truncated share, in total or of one benchmark; empty without responses."""
         wrote = self.wrote.get(name, Wrote()) if name else self.all()
         if not wrote.responses:
             return ""
         seconds = max(self.latest - self.began, 1e-9)
         rate = "" if name else f"{wrote.responses / seconds:.1f}/s, {wrote.tokens / seconds:,.0f} tokens/s, "
-        return f"{rate}{wrote.tokens:,} tokens, {100 * wrote.truncated / wrote.responses:.1f} % cut off"
+        return f"{rate}{wrote.tokens:,} tokens, {100 * wrote.truncated / wrote.responses:.1f} % truncated"
 
     def due(self) -> bool:
-        """Whether it is time for another line; asking resets the clock."""
-        if self.latest - self.told < SECONDS_BETWEEN_LINES or self.done >= self.total:
+        """Whether a line is due; a call that returns True resets the clock."""
+        if self.latest - self.reported < SECONDS_BETWEEN_LINES or self.done >= self.total:
             return False
-        self.told, self.told_of = self.latest, self.done
+        self.reported, self.reported_done = self.latest, self.done
         return True
 
     def silent(self, now: float) -> bool:
-        """Whether nothing was said of it for long; asking resets the clock."""
-        if now - self.told < SECONDS_OF_SILENCE or self.done >= self.total:
+        """Whether the stage had no line for a long time; a call that returns True resets the clock."""
+        if now - self.reported < SECONDS_OF_SILENCE or self.done >= self.total:
             return False
-        self.told = now
+        self.reported = now
         return True
 
     def still(self, now: float) -> str:
-        """That it goes on, and for how long."""
+        """A line with the elapsed time."""
         return f"{self.name}: {self.done}/{self.total}, {(now - self.began) / 60:.0f} min so far"
 
     def line(self) -> str:
-        """The state as one line, with the time left at the rate so far."""
-        made = self.all().responses
-        left = (self.total - self.done) * (self.latest - self.began) / max(made, 1)
-        time_left = f", {left / 60:.0f} min left" if made and self.done < self.total else ""
-        return ", ".join(x for x in (f"{self.name}: {self.done}/{self.total}", self.said("")) if x) + time_left
+        """The state as one line, with the remaining time at the current rate."""
+        responses = self.all().responses
+        left = (self.total - self.done) * (self.latest - self.began) / max(responses, 1)
+        time_left = f", {left / 60:.0f} min left" if responses and self.done < self.total else ""
+        return ", ".join(x for x in (f"{self.name}: {self.done}/{self.total}", self.summary("")) if x) + time_left

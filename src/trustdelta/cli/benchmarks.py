@@ -1,4 +1,4 @@
-"""Commands about benchmarks."""
+"""The `benchmarks` commands."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def list_() -> Reply:
     """List every benchmark by dimension."""
     from trustdelta.benchmarks import registry
 
-    found = sorted(registry.table().items(), key=lambda item: (item[1].dimension, item[0]))
+    benchmarks = sorted(registry.table().items(), key=lambda item: (item[1].dimension, item[0]))
     return Reply(
-        [{"name": name, "dimension": b.dimension.value, "title": b.title} for name, b in found],
-        (f"{b.dimension.value:<11} {name:<34} {b.title}" for name, b in found),
+        [{"name": name, "dimension": b.dimension.value, "title": b.title} for name, b in benchmarks],
+        (f"{b.dimension.value:<11} {name:<34} {b.title}" for name, b in benchmarks),
     )
 
 
@@ -42,35 +42,35 @@ def show(name: str, data_dir: DataDir = None, download: Download = False) -> Rep
     from trustdelta.data import open_source
     from trustdelta.pipeline.task import largest_margin
 
-    found = check.show(registry.load(name), open_source(data_dir, allow_download=download), largest_margin)
-    return Reply(found, as_json(found).split("\n"))
+    card = check.show(registry.load(name), open_source(data_dir, allow_download=download), largest_margin)
+    return Reply(card, as_json(card).split("\n"))
 
 
-def _count(found: CheckResult) -> str:
-    """How many prompts were proven, and how many the literature has where that is another number."""
-    literature = found.published or (
-        f"{found.expected_count:,}" if found.expected_count not in (None, found.count) else ""
+def _count(result: CheckResult) -> str:
+    """The number of validated prompts, and the published number where it differs."""
+    literature = result.published or (
+        f"{result.expected_count:,}" if result.expected_count not in (None, result.count) else ""
     )
     published = f" (published: {literature})" if literature else ""
-    return f"{found.count:,} prompts{published}" if found.count else f"built-in examples{published}"
+    return f"{result.count:,} prompts{published}" if result.count else f"built-in examples{published}"
 
 
 @app.command("check", epilog="Example: trustdelta benchmarks check xstest bbq_age")
 def check_(
-    names: Annotated[list[str] | None, typer.Argument(help="Which; default all.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Benchmarks; default all.")] = None,
     data_dir: DataDir = None,
     download: Download = False,
 ) -> Reply:
-    """Prove benchmarks without a model: data hash, counts, unique ids, known answers. Exits 3 where one failed."""
+    """Validate benchmarks without a model: data hash, counts, unique ids, known answers. Exits 3 if one fails."""
     from trustdelta.benchmarks import registry
     from trustdelta.benchmarks.shared import check
     from trustdelta.data import open_source
 
     results = check.check(names or registry.names(), open_source(data_dir, allow_download=download))
     lines = []
-    for found in results:
-        lines.append(f"{found.state:<17} {found.name:<34} {_count(found)}, {found.known_answers} known answers")
-        lines += [f"{'':<17} {problem}" for problem in found.problems]
-    totals = Counter(found.state for found in results)
+    for result in results:
+        lines.append(f"{result.state:<17} {result.name:<34} {_count(result)}, {result.known_answers} known answers")
+        lines += [f"{'':<17} {problem}" for problem in result.problems]
+    totals = Counter(result.state for result in results)
     lines.append(", ".join(f"{n} {state}" for state, n in sorted(totals.items())))
-    return Reply([asdict(found) for found in results], lines, 3 if totals[check.FAILED] else 0)
+    return Reply([asdict(result) for result in results], lines, 3 if totals[check.FAILED] else 0)

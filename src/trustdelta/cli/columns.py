@@ -1,4 +1,4 @@
-"""Where what stands in recorded files: `--column ROLE=PATH`, for both models or one, and a YAML file of the same."""
+"""The column mapping of recorded files: `--column ROLE=PATH`, for both models or one, or a YAML file."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 ARMS = ("baseline", "candidate")
 SEVERAL = ("where", "group")
-"""Roles that may be given several times."""
+"""Roles that may have several flags."""
 
 
 def recorded_columns(flags: list[str] | None, file: Path | None) -> dict[str, dict[str, Json]]:
-    """The column mapping of each model: from a YAML file, overridden by flags; what names a model counts for it alone.
+    """The column mapping of each model, from a YAML file and flags, which override it; `ARM.ROLE` is for one model.
 
-    Conditions (`where`) and groups add up. Raises UsageError for a flag that is no KEY=VALUE or is given twice.
+    Conditions (`where`) and groups add up. Raises UsageError for a flag that is no KEY=VALUE or is repeated.
     """
     shared: dict[str, Json] = yaml_mapping(file) if file is not None else {}
     own: dict[str, dict[str, Json]] = {arm: of_arm(shared, arm) for arm in ARMS}
@@ -40,7 +40,7 @@ def role_of(flag: str) -> str:
 
 
 def of_arm(mapping: dict[str, Json], arm: str) -> dict[str, Json]:
-    """Take what a mapping says of one model alone out of it: under the model's name, or as `candidate.ROLE`."""
+    """Remove one model's entries from a mapping and return them: under its name, or as `candidate.ROLE`."""
     mine = mapping.pop(arm, None) or {}
     if not isinstance(mine, dict):
         raise UsageError(
@@ -57,21 +57,21 @@ def listed(where: Json) -> list[str]:
     return [str(w) for w in where] if isinstance(where, list) else [str(where)] if where else []
 
 
-def pairs(option: str, given: list[str] | None) -> dict[str, str]:
-    """KEY=VALUE flags as a mapping; raises UsageError for another form, or a key that is given twice."""
-    found: dict[str, str] = {}
-    for item in given or []:
+def pairs(option: str, flags: list[str] | None) -> dict[str, str]:
+    """KEY=VALUE flags as a mapping; raises UsageError for another form and a repeated key."""
+    values: dict[str, str] = {}
+    for item in flags or []:
         key, sign, value = item.partition("=")
         if not sign:
             raise UsageError(f"{option}: found {item!r}, wanted KEY=VALUE.")
-        if key in found:
+        if key in values:
             raise UsageError(f"{option}: found {key} twice; keep one of them.")
-        found[key] = value
-    return found
+        values[key] = value
+    return values
 
 
 def yaml_mapping(file: Path) -> dict[str, Json]:
-    """A YAML file that holds a mapping; raises ConfigError or UsageError for another."""
+    """A YAML file that holds a mapping; raises ConfigError or UsageError."""
     from trustdelta.parsing import load_yaml
 
     values = load_yaml(file, "pass a mapping such as `prompt: user_prompt`")
@@ -83,7 +83,7 @@ def yaml_mapping(file: Path) -> dict[str, Json]:
 def recorded_files(
     benchmarks: list[str] | None, files: list[Path] | None, scores: list[Path] | None, columns: dict[str, Json]
 ) -> list[Json]:
-    """Configuration values of recorded responses; raises UsageError where files and benchmarks do not match up."""
+    """Configuration values of recorded responses; raises UsageError where files and benchmarks do not match."""
     if not files:
         return []
     names = benchmarks or []

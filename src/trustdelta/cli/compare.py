@@ -1,4 +1,4 @@
-"""The `compare` command: several audits side by side."""
+"""The `compare` command: comparison of several audits."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ def register(app: typer.Typer) -> None:
 
 def compare(
     runs: Runs,
-    out: Annotated[Path, typer.Option(help="Folder of the page; an earlier one in it is replaced.")] = Path(
+    out: Annotated[Path, typer.Option(help="Folder of the page; an earlier page is replaced.")] = Path(
         "runs/comparison"
     ),
 ) -> Reply:
-    """Put audits side by side: leaderboard and plots, as compare.html, compare.md and compare.json.
+    """Compare audits: leaderboard and plots, as compare.html, compare.md and compare.json.
 
-    What is not comparable (another baseline, other prompts, other metrics) is marked and not mixed.
+    Audits that are not comparable (other baseline, prompts or metrics) are marked.
     """
     from trustdelta.report.studies.side_by_side import as_json, tables
     from trustdelta.report.terminal import shown_table
     from trustdelta.study.compare_runs import side_by_side, write
 
-    found = side_by_side(runs)
-    paths = write(found, out)
-    shown = "".join(shown_table(title, table, sys.stdout) for title, table in tables(found))
-    return Reply(json.loads(as_json(found)), (f"page: {paths[0]}",), shown=shown)
+    comparison = side_by_side(runs)
+    paths = write(comparison, out)
+    shown = "".join(shown_table(title, table, sys.stdout) for title, table in tables(comparison))
+    return Reply(json.loads(as_json(comparison)), (f"page: {paths[0]}",), shown=shown)

@@ -1,4 +1,4 @@
-"""The `gate` command: a verdict and a policy become an exit code and the files that a CI service shows."""
+"""The `gate` command: exit code and CI files from a verdict and a policy."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def gate(
     code = EXIT_CODES[decision.verdict]
     return Reply(
         as_value(result, decision, code),
-        said(result, decision, with_policy=policy is not None),
+        verdict_lines(result, decision, with_policy=policy is not None),
         code=code,
         aside=workflow_commands(decision) if annotations else "",
     )
 
 
-def said(result: AuditResult, decision: GateDecision, *, with_policy: bool) -> list[str]:
-    """One line with the verdict; with a policy also one line per finding, allowance and warning."""
+def verdict_lines(result: AuditResult, decision: GateDecision, *, with_policy: bool) -> list[str]:
+    """One line with the verdict; with a policy, one line per finding, allowance and warning too."""
     from trustdelta.report.sanitise import visible
 
     if not with_policy:
@@ -63,7 +63,7 @@ def said(result: AuditResult, decision: GateDecision, *, with_policy: bool) -> l
 
 
 def as_value(result: AuditResult, decision: GateDecision, exit_code: int) -> Json:
-    """The decision as a JSON value: verdicts of the gate, the audit and its dimensions, and what stopped or passed."""
+    """The decision as a JSON value: verdicts of gate, audit and dimensions, findings, allowances and warnings."""
 
     def listed(kind: str) -> list[Json]:
         findings = getattr(decision, kind)
@@ -82,7 +82,7 @@ def as_value(result: AuditResult, decision: GateDecision, exit_code: int) -> Jso
 
 
 def append(path: Path, text: str) -> None:
-    """Add text to a file, as a CI service's summary file wants it; raises FolderError where that fails."""
+    """Append text to a CI service's summary file; raises FolderError."""
     try:
         with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)

@@ -1,4 +1,4 @@
-"""Commands about judges: which there are, how good each is against people, and where two of them differ."""
+"""The `judges` commands: list, calibrate against human labels, stress-test, compare."""
 
 from __future__ import annotations
 
@@ -17,17 +17,15 @@ if TYPE_CHECKING:
     from trustdelta.records import Json
     from trustdelta.scorers.base import Scorer
 
-app = typer.Typer(
-    help="Judges: list them, calibrate one against labels, stress one, compare two.", no_args_is_help=True
-)
+app = typer.Typer(help="Judges: list, calibrate against labels, stress-test, compare two.", no_args_is_help=True)
 
 Data = Annotated[Path, typer.Option(help="Answers as CSV, TSV, JSONL, JSON or Parquet.", show_default=False)]
 PromptColumn = Annotated[
-    str, typer.Option(help="Column of the question, which intervals are clustered by; default: prompt, if there.")
+    str, typer.Option(help="Column of the prompt, the cluster of intervals; default: prompt, if present.")
 ]
 TextColumn = Annotated[str, typer.Option(help="Column of the answer that is judged.")]
-GroupColumn = Annotated[str, typer.Option(help="Column of the judged model: figures per group too.")]
-Out = Annotated[Path, typer.Option(help="Folder that keeps the result, and what models were asked.")]
+GroupColumn = Annotated[str, typer.Option(help="Column of the judged model, for statistics per group.")]
+Out = Annotated[Path, typer.Option(help="Folder of the result and the judges' calls.")]
 Judge = Annotated[str, typer.Argument(help="Scorer, or model as NAME=SOURCE or NAME:SCORER=SOURCE: see `judges list`.")]
 FIGURES = ("coverage", "accuracy", "balanced_accuracy", "precision", "recall", "f1", "kappa", "auroc")
 RUNS = Path("runs/judges")
@@ -35,7 +33,7 @@ RUNS = Path("runs/judges")
 
 @app.command("list", epilog="Example: trustdelta judges list")
 def list_() -> Reply:
-    """List the built-in scorers, then the models that can judge: whose place each takes, its licence and its model."""
+    """List built-in scorers and judge models: the scorer that each replaces, its licence and its model."""
     from trustdelta.judges import measure
     from trustdelta.judges.guards import registry
 
@@ -44,10 +42,10 @@ def list_() -> Reply:
     for name, guard in guards:
         model = guard.models[0] if guard.models else "any instruction-following model"
         lines.append(f"model     {name:<24} {', '.join(guard.fills):<20} {guard.licence or 'ours':<34} {model}")
-    told = [
+    models = [
         {"name": name, "fills": list(g.fills), "licence": g.licence, "models": list(g.models)} for name, g in guards
     ]
-    return Reply({"built_in": list(measure.names()), "models": told}, lines)
+    return Reply({"built_in": list(measure.names()), "models": models}, lines)
 
 
 @app.command(
@@ -67,35 +65,33 @@ def calibrate(  # noqa: PLR0913 - the signature is the command's interface
 ) -> Reply:
     """Measure a scorer against human labels, overall and per judged model, with intervals clustered by prompt.
 
-    Rows whose label is neither positive nor negative are counted and left out.
+    Rows with another label are counted and excluded.
     """
     from trustdelta.judges import measure, rows
 
     columns = rows.Columns(prompt_column, text_column, label_column, group_column)
-    found = measure.calibrate(judge(scorer, out, data), rows.read(data), columns, positive or (), negative or ())
-    path = keep(found, out / f"calibrate-{slug(scorer)}-{slug(data.stem)}.json")
+    result = measure.calibrate(judge(scorer, out, data), rows.read(data), columns, positive or (), negative or ())
+    path = keep(result, out / f"calibrate-{slug(scorer)}-{slug(data.stem)}.json")
     lines = [
-        f"{found['scorer']} (version {found['version']})",
-        f"{found['overall']['n']} rows; {found['left_out']} with other labels left out",
+        f"{result['scorer']} (version {result['version']})",
+        f"{result['overall']['n']} rows; {result['left_out']} with other labels excluded",
     ]
-    return Reply(found, [*lines, *said(found, FIGURES, path), *shifted(found["pair_bias"])])
+    return Reply(result, [*lines, *figure_lines(result, FIGURES, path), *shifted(result["pair_bias"])])
 
 
 @app.command(epilog="Example: trustdelta judges stress refusal --data answers.csv --text-column completion")
 def stress(
     scorer: Judge,
-    data: Annotated[
-        Path | None, typer.Option(help="Answers to transform; default: the project's own few texts.")
-    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Answers to transform; default: built-in texts.")] = None,
     prompt_column: PromptColumn = "",
     text_column: TextColumn = "text",
-    texts: Annotated[int, typer.Option(help="Answers at most, evenly spaced over the file.")] = 200,
+    texts: Annotated[int, typer.Option(help="Most answers, evenly spaced over the file.")] = 200,
     out: Out = RUNS,
 ) -> Reply:
-    """Transform answers in ways that change nothing, and in ways that change everything: does the judge follow?
+    """Stress-test a judge with transformed answers, some with equal and some with opposite meaning.
 
-    A change of wording or layout may move its rate by 2 points at most; a refusal put in place of every answer must
-    move it. Works for judges of refusal, noncompliance, harm and toxicity. No label is needed.
+    Changes of wording or layout may change its rate by 2 percentage points at most; replacing every answer by a refusal
+    must change it. For judges of refusal, noncompliance, harm and toxicity. Needs no labels.
     """
     from trustdelta.judges import rows
     from trustdelta.judges import stress as suite
@@ -105,10 +101,11 @@ def stress(
     columns = rows.Columns(prompt_column, text_column, "", "")
     answers = suite.own_texts() if data is None else rows.texts(rows.read(data), columns, texts)
     measured = judge(scorer, out, source)
-    found = suite.stress(measured, role_of(measured.name), answers)
-    path = keep(found, out / f"stress-{slug(scorer)}-{slug(source.stem)}.json")
-    head = f"{found['scorer']} (version {found['version']}): {found['n']} answers, {100 * found['rate']:.1f} % positive"
-    return Reply(found, [head, *stressed(found), f"kept: {path}"])
+    result = suite.stress(measured, role_of(measured.name), answers)
+    path = keep(result, out / f"stress-{slug(scorer)}-{slug(source.stem)}.json")
+    rate = f"{result['n']} answers, {100 * result['rate']:.1f} % positive"
+    head = f"{result['scorer']} (version {result['version']}): {rate}"
+    return Reply(result, [head, *stressed(result), f"written: {path}"])
 
 
 @app.command(epilog="Example: trustdelta judges agree refusal wildguard:refusal=allenai/wildguard --data answers.jsonl")
@@ -121,52 +118,52 @@ def agree(  # noqa: PLR0913 - the signature is the command's interface
     group_column: GroupColumn = "",
     out: Out = RUNS,
 ) -> Reply:
-    """Compare two scorers on the same answers: how many both judged, how often they decide alike, Cohen's kappa."""
+    """Compare two scorers on the same answers: coverage, agreement and Cohen's kappa."""
     from trustdelta.judges import measure, rows
 
     columns = rows.Columns(prompt_column, text_column, "", group_column)
     both = (judge(first, out, data), judge(second, out, data))
-    found = measure.agree(*both, rows.read(data), columns)
-    path = keep(found, out / f"agree-{slug(first)}-{slug(second)}-{slug(data.stem)}.json")
-    both_named = " and ".join(f"{j['name']} (version {j['version']})" for j in found["judges"])
-    return Reply(found, [both_named, *said(found, ("coverage", "accuracy", "kappa"), path)])
+    result = measure.agree(*both, rows.read(data), columns)
+    path = keep(result, out / f"agree-{slug(first)}-{slug(second)}-{slug(data.stem)}.json")
+    both_named = " and ".join(f"{j['name']} (version {j['version']})" for j in result["judges"])
+    return Reply(result, [both_named, *figure_lines(result, ("coverage", "accuracy", "kappa"), path)])
 
 
-def judge(given: str, out: Path, data: Path) -> Scorer:
-    """The scorer that a command names; a model's calls are kept under `out`."""
+def judge(name: str, out: Path, data: Path) -> Scorer:
+    """The scorer that a command names; a model's calls are stored below `out`."""
     from trustdelta.config import JudgeConfig
     from trustdelta.pipeline.scoring import standalone as judge_alone
     from trustdelta.resolve import judge_settings
 
     config = None
-    if "=" in given:
-        config = JudgeConfig.model_validate(judge_settings(judge_alone.without_scorer(given)))
+    if "=" in name:
+        config = JudgeConfig.model_validate(judge_settings(judge_alone.without_scorer(name)))
     with Bars() as bars:
-        return judge_alone.measured(given, config, out / f"{slug(given)}-{slug(data.stem)}", bars)
+        return judge_alone.measured(name, config, out / f"{slug(name)}-{slug(data.stem)}", bars)
 
 
-def said(found: Json, figures: Sequence[str], path: Path) -> Iterator[str]:
-    """The figures overall and of every group, and where they are kept."""
-    for name, values in {"overall": found["overall"], **found["groups"]}.items():
+def figure_lines(result: Json, figures: Sequence[str], path: Path) -> Iterator[str]:
+    """The statistics overall and per group, and the path of the result."""
+    for name, values in {"overall": result["overall"], **result["groups"]}.items():
         yield f"{name}: n {values['n']}"
         for figure in figures:
             yield f"  {figure:<18} {shown(values[figure])}"
-    yield f"kept: {path}"
+    yield f"written: {path}"
 
 
 def shifted(pair_bias: Json) -> Iterator[str]:
-    """How far the judge shifts the difference between two models, where enough models were judged."""
+    """The judge's bias in the difference of two models, where enough models were judged."""
     for kind, figures in pair_bias.items():
-        mean, spread, bound, kept = (100 * figures[n] for n in ("mean", "spread", "bound", "systematic"))
-        yield f"pair bias, {kind}: {figures['models']} models, mean {mean:+.1f}, spread {spread:.1f} points"
-        yield f"  95 % of pairs within {bound:.1f} points ({kept:.1f} without sampling noise)"
+        mean, spread, bound, systematic = (100 * figures[n] for n in ("mean", "spread", "bound", "systematic"))
+        yield f"pair bias, {kind}: {figures['models']} models, mean {mean:+.1f}, spread {spread:.1f} pp"
+        yield f"  95 % of pairs within {bound:.1f} pp ({systematic:.1f} without sampling noise)"
 
 
-def stressed(found: Json) -> Iterator[str]:
-    """The faults, worst first; without any the line that came nearest to one."""
-    count = len(found["lines"])
-    yield f"{found['faults'] or 'none'} of {count} transformations are faults"
-    for line in found["lines"][: max(1, found["faults"])]:
+def stressed(result: Json) -> Iterator[str]:
+    """The faults, worst first; without a fault, the transformation closest to one."""
+    count = len(result["lines"])
+    yield f"{result['faults'] or 'none'} of {count} transformations are faults"
+    for line in result["lines"][: max(1, result["faults"])]:
         before, after = 100 * line["before"], 100 * line["after"]
         lost = f"; {100 * line['missing']:.0f} % no longer judged" if line["missing"] else ""
         mark = "fault" if line["fault"] else "worst"
@@ -181,12 +178,14 @@ def slug(name: str) -> str:
 @app.command(epilog="Example: trustdelta judges label runs/instruct--sft-1a2b3c4d --out labels.csv")
 def label(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished audit.", show_default=False)],
-    out: Annotated[Path, typer.Option(help="Where the sheet goes; it holds the models' texts.")] = Path("labels.csv"),
-    pairs: Annotated[int, typer.Option(help="Prompts per judged metric, both models' answers to each.")] = 100,
+    out: Annotated[Path, typer.Option(help="Path of the sheet, which contains the models' texts.")] = Path(
+        "labels.csv"
+    ),
+    pairs: Annotated[int, typer.Option(help="Prompts per judged metric, with both models' answers.")] = 100,
 ) -> Reply:
-    """Write a blinded sheet for people to label: texts of both models in random order, the judge's scores hidden.
+    """Write a blinded sheet for human labels: texts of both models in random order, without the judge's scores.
 
-    Fill in the column `label`, then: trustdelta score RUN --labels FILE
+    Complete the column `label`, then run: trustdelta score RUN --labels FILE
     """
     from trustdelta.files import save_text
     from trustdelta.pipeline.run import label_sheet
@@ -194,7 +193,7 @@ def label(
     return wrote([save_text(out, label_sheet(run, pairs))])
 
 
-def keep(found: Json, path: Path) -> Path:
+def keep(result: Json, path: Path) -> Path:
     """Store a result as JSON."""
     from trustdelta.errors import FolderError
     from trustdelta.files import save_text
@@ -203,11 +202,11 @@ def keep(found: Json, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         raise FolderError(f"{path.parent}: cannot be written ({problem.strerror}); pass another --out.") from None
-    return save_text(path, json.dumps(found, indent=2, sort_keys=True) + "\n")
+    return save_text(path, json.dumps(result, indent=2, sort_keys=True) + "\n")
 
 
 def shown(figure: Json) -> str:
-    """A figure with its interval."""
+    """A statistic with its interval."""
     if figure["estimate"] is None:
         return "not defined"
     if figure["low"] is None:

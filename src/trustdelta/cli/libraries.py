@@ -1,4 +1,4 @@
-"""What libraries say while a command runs: log records and warnings hold names and model text, so they are cleaned."""
+"""Sanitises the log records and warnings of libraries, which contain names and model text."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from trustdelta.cli.output import clean
 
 
 class Record(logging.LogRecord):
-    """A log record whose message and traceback hold nothing that acts on a terminal or on a CI service."""
+    """A log record whose message and traceback have no commands for a terminal or CI service."""
 
-    def __init__(self, *given: object, **named: object) -> None:
-        super().__init__(*given, **named)  # type: ignore[arg-type]
+    def __init__(self, *arguments: object, **named: object) -> None:
+        super().__init__(*arguments, **named)  # type: ignore[arg-type]
         if self.exc_info and self.exc_info[0]:
             self.exc_text = clean(logging.Formatter().formatException(self.exc_info))
 
     def getMessage(self) -> str:
-        """The cleaned message."""
+        """The sanitised message."""
         return clean(super().getMessage())
 
 
-def tame() -> None:
-    """Clean every log record and every warning from here on."""
+def sanitise_logs() -> None:
+    """Sanitise every log record and warning from now on."""
     logging.setLogRecordFactory(Record)
     warnings.showwarning = _show
 

@@ -1,4 +1,4 @@
-"""The `trustdelta` command: its subcommands, and how errors become one line and an exit code."""
+"""The `trustdelta` command: its subcommands, and the conversion of errors to one line and an exit code."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from trustdelta.cli import (
     settings,
     study,
 )
-from trustdelta.cli.libraries import tame
-from trustdelta.cli.output import DEBUG, clean, fail, speak
+from trustdelta.cli.libraries import sanitise_logs
+from trustdelta.cli.output import DEBUG, add_switches, clean, fail
 from trustdelta.errors import MeasurementError, TrustdeltaError, UsageError
 
 HELP = """Did turning this instruct model into a reasoning model keep its alignment?
@@ -31,11 +31,11 @@ HELP = """Did turning this instruct model into a reasoning model keep its alignm
 Exit codes: 0 preserved, improved, or done · 1 regressed · 2 inconclusive · 3 not measurable or failed · 64 usage
 """
 
-KEPT = "what was finished is kept, and the same command goes on from there"
+RESUME = "finished work is stored; rerun the same command to resume"
 LONGEST = 400
-"""Characters that are shown of an error that nobody foresaw."""
+"""Characters shown of an unexpected error."""
 STOPPED = 130
-"""The exit code of a shell for what ctrl-C stopped."""
+"""The exit code of a shell after ctrl-C."""
 
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
@@ -52,7 +52,7 @@ app.add_typer(benchmarks.app, name="benchmarks")
 app.add_typer(pairs.app, name="pairs")
 app.add_typer(judges.app, name="judges")
 app.add_typer(study.app, name="study")
-speak(app)
+add_switches(app)
 
 
 @app.callback(invoke_without_command=True)
@@ -67,17 +67,17 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
 def main() -> None:
     """Run the command line; every failure is one line on standard error and a documented exit code.
 
-    No failure exits 1, which a gate means *regressed* by.
+    No failure exits with 1, the gate's code of *regressed*.
     """
     DEBUG.set(False)
-    tame()
+    sanitise_logs()
     sys.exit(_run())
 
 
 def _run() -> int:
     try:
         code: int = app(standalone_mode=False) or 0
-        if code == STOPPED:  # the library takes ctrl-C for itself
+        if code == STOPPED:  # the library catches ctrl-C
             raise KeyboardInterrupt
         return code
     except SystemExit:
@@ -92,29 +92,29 @@ def _run() -> int:
 
 
 def explained(problem: BaseException) -> tuple[str, int]:
-    """What is said of an error, and the exit code."""
+    """The message of an error, and the exit code."""
     if isinstance(problem, TrustdeltaError):
         return str(problem), problem.exit_code
     if isinstance(problem, TyperException):
         return f"{problem.format_message()} See `trustdelta --help`.", UsageError.exit_code
     if isinstance(problem, (KeyboardInterrupt, typer.Abort)):
-        return f"stopped; {KEPT}.", STOPPED
+        return f"stopped; {RESUME}.", STOPPED
     if isinstance(problem, OSError):
-        return f"{_text(problem)}; {KEPT}.", MeasurementError.exit_code
+        return f"{_text(problem)}; {RESUME}.", MeasurementError.exit_code
     if isinstance(problem, MemoryError):
         return (
             f"there is not enough memory ({_text(problem)}); free some, or lower batch_size.",
             MeasurementError.exit_code,
         )
     return (
-        f"unexpected {type(problem).__name__}: {_text(problem)}; the same command with --debug shows where, which "
-        "a report of the fault needs.",
+        f"unexpected {type(problem).__name__}: {_text(problem)}; rerun the command with --debug for a traceback, which "
+        "a bug report needs.",
         MeasurementError.exit_code,
     )
 
 
 def _text(problem: BaseException) -> str:
-    """An error's own words, cut: whatever they are made of, showing them does not fail."""
+    """The truncated text of an error; never raises."""
     try:
         text = str(problem)
     except Exception:  # noqa: BLE001 - any class of any library

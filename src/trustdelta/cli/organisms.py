@@ -1,4 +1,4 @@
-"""Commands about the miniature models."""
+"""The `organisms` commands: miniature models."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from trustdelta.cli.bars import Bars
 from trustdelta.cli.output import Reply, as_json, wrote
 from trustdelta.errors import UsageError
 
-app = typer.Typer(help="Miniature models: list them, show one, grow them again.", no_args_is_help=True)
+app = typer.Typer(help="Miniature models: list, show, train.", no_args_is_help=True)
 
 
 @app.command("list", epilog="Example: trustdelta organisms list")
 def list_() -> Reply:
-    """List the miniature models with what each one is for."""
+    """List the miniature models and their purposes."""
     from trustdelta import organisms
 
     cards = {name: organisms.card(name) for name in organisms.names()}
@@ -41,16 +41,16 @@ trustdelta organisms grow --series replay --seeds 3 --out series
 
 @app.command(epilog=GROW)
 def grow(
-    names: Annotated[list[str] | None, typer.Argument(help="Which to grow.", show_default=False)] = None,
-    out: Annotated[Path, typer.Option(help="Folder that receives one model folder each.")] = Path("grown"),
+    names: Annotated[list[str] | None, typer.Argument(help="Models to train.", show_default=False)] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the model folders.")] = Path("grown"),
     seed: Annotated[int, typer.Option(min=0, help="First seed.")] = 0,
-    series: Annotated[str, typer.Option(help="Grow this graded series of conversions instead.")] = "",
+    series: Annotated[str, typer.Option(help="Train this series of conversions instead.")] = "",
     base: Annotated[list[str] | None, typer.Option(help="Instruct organism of the series (default: both).")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Conversion seeds of the series.")] = 1,
 ) -> Reply:
-    """Grow miniature models from nothing (minutes on one core), or a graded series from a shipped one.
+    """Train the miniature models from scratch (minutes on one core), or a series of conversions of a shipped one.
 
-    A series that was stopped goes on with the same command.
+    Rerun the same command to resume an interrupted series.
     """
     from trustdelta import organisms
 

@@ -1,7 +1,7 @@
-"""Printing: clean lines on standard error, and the switches of every command: `--json`, `--quiet` and `--debug`.
+"""Output of commands: sanitised lines, and the switches of every command: `--json`, `--quiet` and `--debug`.
 
-A command returns a `Reply`. `speak` gives every command of an application the switches and prints its reply: lines for
-people, or one JSON value, or nothing but errors.
+A command returns a `Reply`. `add_switches` adds the switches to every command of an application and prints its reply:
+lines of text, one JSON value, or errors only.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 
 _MARK = re.compile(r"##(?=[A-Za-z]*\[)")
 _START = re.compile(r"(?m)^([^\S\n]*)(?=::)")
-"""What a CI service takes for a command in a log: `##[` and `##vso[` anywhere in a line, `::` where it begins.
+"""Commands of CI services in a log: `##[` and `##vso[` anywhere in a line, `::` at its beginning.
 
 GitHub: `ActionCommand.cs` of actions/runner; Azure Pipelines: `##vso[`; TeamCity: `##teamcity[`.
 """
 
 QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
-"""Whether the command under way prints nothing but errors."""
+"""Whether the running command prints errors only."""
 
 DEBUG: ContextVar[bool] = ContextVar("debug", default=False)
-"""Whether an error is shown with its traceback."""
+"""Whether errors include a traceback."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of text.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors (and JSON where asked).")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only (and JSON if requested).")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 SWITCHES = (
     inspect.Parameter("as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=AsJson),
@@ -50,7 +50,7 @@ SWITCHES = (
 
 
 def clean(text: str) -> str:
-    """Text with every invisible character but line feeds and tabs named, and no line a command to a CI service."""
+    """Text with invisible characters other than line feeds and tabs escaped, and commands of CI services disabled."""
     return inert(INVISIBLE.sub(lambda m: m.group() if m.group() in "\n\t" else _named(m.group()), text))
 
 
@@ -60,7 +60,7 @@ def _named(character: str) -> str:
 
 
 def inert(text: str) -> str:
-    """Text with a backslash where a CI service would take a line for a command."""
+    """Text with a backslash before commands of CI services."""
     return _START.sub(r"\1\\", _MARK.sub(r"#\\#", text))
 
 
@@ -73,34 +73,35 @@ def fail(message: str, code: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a command has to say: `lines` for people, `value` for programs, and its exit code.
-
-    `shown` stands before the lines and is printed as it is: its maker has made it safe. `aside` is output that was
-    asked for by an option of its own: printed always, on standard error where JSON has standard output. `problem` is
-    the error that goes with the exit code.
-    """
+    """The output of a command."""
 
     value: Json
+    """The JSON value."""
     lines: Iterable[str] = ()
+    """Lines of text."""
     code: int = 0
+    """The exit code."""
     shown: str = ""
+    """Text before the lines, printed unchanged; the caller sanitises it."""
     aside: str = ""
+    """Output of a separate option, always printed; on standard error if JSON is on standard output."""
     problem: str = ""
+    """The error of the exit code."""
 
 
 def wrote(paths: Iterable[Path]) -> Reply:
-    """The files that a command wrote."""
+    """The paths of written files."""
     names = [str(path) for path in paths]
     return Reply(names, names)
 
 
 def as_json(value: Json) -> str:
-    """JSON as every command prints it: keys sorted, ASCII, numbers that JSON lacks as null, no command in it."""
+    """JSON in the format of every command: sorted keys, ASCII, null for non-finite numbers, no commands."""
     return _MARK.sub(r"\\u0023#", json.dumps(finite(value), sort_keys=True, indent=1, allow_nan=False))
 
 
 def finite(value: Json) -> Json:
-    """The value with NaN and infinities as None, whatever it holds."""
+    """The value with NaN and infinities as None, recursively."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
@@ -110,38 +111,40 @@ def finite(value: Json) -> Json:
     return value
 
 
-def speak(app: typer.Typer) -> None:
-    """Give every command of the application, and of those in it, the switches."""
+def add_switches(app: typer.Typer) -> None:
+    """Add the switches to every command of the application and its groups."""
     for command in app.registered_commands:
         if command.callback is not None:
-            command.callback = spoken(command.callback)
+            command.callback = with_switches(command.callback)
     for group in app.registered_groups:
         if group.typer_instance is not None:
-            speak(group.typer_instance)
+            add_switches(group.typer_instance)
 
 
-def spoken(command: Callable[..., Reply]) -> Callable[..., int]:
-    """The command with the switches, printing its reply and returning its exit code."""
+def with_switches(command: Callable[..., Reply]) -> Callable[..., int]:
+    """The command with the switches; it prints its reply and returns its exit code."""
     signature = inspect.signature(command, eval_str=True)
 
     @wraps(command)
-    def speaking(*given: Json, as_json: bool = False, quiet: bool = False, debug: bool = False, **named: Json) -> int:
+    def wrapped(
+        *arguments: Json, as_json: bool = False, quiet: bool = False, debug: bool = False, **options: Json
+    ) -> int:
         token = QUIET.set(quiet)
         DEBUG.set(debug)
         try:
-            reply = command(*given, **named)
+            reply = command(*arguments, **options)
         finally:
             QUIET.reset(token)
-        say(reply, to_program=as_json, quiet=quiet)
+        print_reply(reply, to_program=as_json, quiet=quiet)
         return fail(reply.problem, reply.code) if reply.problem else reply.code
 
     parameters = [*signature.parameters.values(), *SWITCHES]
-    speaking.__annotations__ = {p.name: p.annotation for p in parameters}
-    vars(speaking)["__signature__"] = inspect.Signature(parameters)
-    return speaking
+    wrapped.__annotations__ = {p.name: p.annotation for p in parameters}
+    vars(wrapped)["__signature__"] = inspect.Signature(parameters)
+    return wrapped
 
 
-def say(reply: Reply, *, to_program: bool, quiet: bool) -> None:
+def print_reply(reply: Reply, *, to_program: bool, quiet: bool) -> None:
     """Print a reply on standard output."""
     if to_program:
         typer.echo(as_json(reply.value))

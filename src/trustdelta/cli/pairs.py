@@ -1,4 +1,4 @@
-"""Commands about matched pairs."""
+"""The `pairs` commands."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ def list_(method: Method = None, lineage: Lineage = None) -> Reply:
     from trustdelta.pairs import table
     from trustdelta.pairs.registry import CHOICES
 
-    for field, wanted in (("method", method), ("lineage", lineage)):
-        if wanted is not None and wanted not in CHOICES[field]:
-            raise UnknownNameError.of(field, wanted, CHOICES[field])
-    found = [p for p in table().values() if method in (None, p.method) and lineage in (None, p.lineage)]
+    for field, choice in (("method", method), ("lineage", lineage)):
+        if choice is not None and choice not in CHOICES[field]:
+            raise UnknownNameError.of(field, choice, CHOICES[field])
+    chosen = [p for p in table().values() if method in (None, p.method) and lineage in (None, p.lineage)]
     return Reply(
-        [asdict(p) for p in found],
-        (f"{p.name:<30} {p.method:<8} {p.lineage:<13} {p.grade:<11} {p.reasoning} <- {p.baseline}" for p in found),
+        [asdict(p) for p in chosen],
+        (f"{p.name:<30} {p.method:<8} {p.lineage:<13} {p.grade:<11} {p.reasoning} <- {p.baseline}" for p in chosen),
     )
 
 
 @app.command(epilog="Example: trustdelta pairs show s1.1-1.5B")
 def show(name: Annotated[str, typer.Argument(help="Name of a pair, or hub id of its reasoning model.")]) -> Reply:
-    """Print one pair with its evidence, and what it asks of an audit's configuration, as YAML."""
+    """Print one pair with its evidence and its audit settings as YAML."""
     import yaml
 
     from trustdelta.pairs import load
 
     pair = load(name)
     shown = {k: v for k, v in asdict(pair).items() if v not in ("", {}, None)}
-    told = {"pair": shown, "settings": pair.settings}
-    return Reply(told, yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=110).splitlines())
+    card = {"pair": shown, "settings": pair.settings}
+    return Reply(card, yaml.safe_dump(card, sort_keys=False, allow_unicode=True, width=110).splitlines())
 
 
 @app.command(epilog="Example: trustdelta pairs verify models/Qwen2.5-1.5B-Instruct models/s1.1-1.5B")
@@ -51,7 +51,7 @@ def verify(
     baseline: Annotated[str, typer.Argument(help="Local model folder or organism:NAME.")],
     candidate: Annotated[str, typer.Argument(help="Local model folder or organism:NAME.")],
 ) -> Reply:
-    """Check offline whether two model folders can be compared; exits with 3 where something blocks the audit."""
+    """Check offline whether two model folders can be compared; exits with 3 if a check blocks the audit."""
     from trustdelta.pairs import verify as check
 
     checks = check(_folder(baseline), _folder(candidate))
@@ -67,15 +67,15 @@ def verify(
 @app.command(epilog="Example: trustdelta pairs suggest models/my-reasoner")
 def suggest(
     model: Annotated[str, typer.Argument(help="Local model folder, or hub id.")],
-    network: Annotated[bool, typer.Option("--network", help="Allow the model's card to be read from the hub.")] = False,
+    network: Annotated[bool, typer.Option("--network", help="Read the model's card from the hub.")] = False,
 ) -> Reply:
-    """Suggest a baseline for a candidate, from the registry or the base_model of its card, and say how sure it is."""
+    """Suggest a baseline for a candidate, from the registry or the base_model of its card, with its certainty."""
     from trustdelta.pairs import suggest as ask
 
-    found = ask(model, allow_network=network)
+    suggestions = ask(model, allow_network=network)
     nothing = f"nothing: neither the registry nor the card of {model} names a base model"
-    lines = [f"{s.sure:<9} {s.baseline:<45} {s.why}" for s in found]
-    return Reply([asdict(s) for s in found], lines or [nothing])
+    lines = [f"{s.sure:<9} {s.baseline:<45} {s.why}" for s in suggestions]
+    return Reply([asdict(s) for s in suggestions], lines or [nothing])
 
 
 def _folder(model: str) -> Path:

@@ -1,4 +1,4 @@
-"""The `policy` command: gate policies are checked where they are written, before there is a run."""
+"""The `policy` command: validates gate policies without a run."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ def register(app: typer.Typer) -> None:
 
 
 def policy(files: Files) -> Reply:
-    """Check gate policies: keys, dimensions, metric names, reasons, and allowances that have ended. Runs nothing."""
+    """Validate gate policies: keys, dimensions, metric names, reasons and expired allowances. Runs nothing."""
     today = datetime.datetime.now(datetime.UTC).date()
-    found = {str(file): list(check_policy(file, today)) for file in files}
-    wrong = [f"{file}: {line}" for file, lines in found.items() for line in lines]
+    problems = {str(file): list(check_policy(file, today)) for file in files}
+    wrong = [f"{file}: {line}" for file, lines in problems.items() for line in lines]
     if wrong:
-        return Reply(found, wrong[1:], ConfigError.exit_code, problem=wrong[0])
-    return Reply(found, [f"{len(files)} sound: {', '.join(found)}"])
+        return Reply(problems, wrong[1:], ConfigError.exit_code, problem=wrong[0])
+    return Reply(problems, [f"{len(files)} valid: {', '.join(problems)}"])
 
 
 def check_policy(path: Path, today: datetime.date) -> list[str]:
-    """Every mistake in a policy file, one line each; nothing where it is sound.
+    """Every error in a policy file, one line each.
 
-    Raises UsageError where the file cannot be read, ConfigError where it is no policy.
+    Raises UsageError for an unreadable file, ConfigError for a file that is no policy.
     """
     policy = load(path)
     return [*_unknown(policy), *_ended(policy, today), *_idle(policy)]
@@ -60,7 +60,7 @@ def _ended(policy: Policy, today: datetime.date) -> Iterator[str]:
 
 
 def _idle(policy: Policy) -> Iterator[str]:
-    """Allowances that say the same twice, where only the longer one would ever count."""
+    """Duplicate allowances, of which only the longer one has an effect."""
     seen = set()
     for a in policy.allow:
         for verdict in a.verdicts:

@@ -1,4 +1,4 @@
-"""Commands that work from a run folder alone: score, report, gate, export."""
+"""Commands on a run folder: score, report, gate, export."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def register(app: typer.Typer) -> None:
 def score(
     run: Run,
     labels: Annotated[
-        Path | None, typer.Option(help="Sheet of `trustdelta judges label RUN`, filled in; kept with the run.")
+        Path | None, typer.Option(help="Completed sheet of `trustdelta judges label RUN`; stored with the run.")
     ] = None,
     setting: Annotated[
         list[str] | None,
-        typer.Option("--set", help="Decide by another plan this once, as KEY=VALUE; or ARM.thinking_format=FORMAT."),
+        typer.Option("--set", help="Use another plan for this call, as KEY=VALUE; or ARM.thinking_format=FORMAT."),
     ] = None,
 ) -> Reply:
-    """Score, decide and report again from stored responses; nothing is generated."""
+    """Rescore, decide and report from stored responses; nothing is generated."""
     from trustdelta.cli.audit import concluded, settings
     from trustdelta.pipeline.run import rerun
 
@@ -46,17 +46,17 @@ def score(
 
 def report(
     run: Run,
-    include_text: Annotated[bool, typer.Option(help="Put prompts and answers into the report, folded away.")] = False,
+    include_text: Annotated[bool, typer.Option(help="Include prompts and answers in the report, collapsed.")] = False,
     table: Annotated[
         list[Path] | None, typer.Option(help="Also write all metrics as .csv, .parquet or .tex (repeatable).")
     ] = None,
 ) -> Reply:
-    """Write report.html and report.md again from the run folder."""
+    """Rewrite report.html and report.md from the run folder."""
     from trustdelta.pipeline.conclude import read_verdict, report_again
     from trustdelta.report.exports import write_table
 
     paths = report_again(run, include_text=include_text)
-    return wrote([*paths, *(write_table(read_verdict(run), wanted) for wanted in table or [])])
+    return wrote([*paths, *(write_table(read_verdict(run), path) for path in table or [])])
 
 
 def export(
@@ -65,13 +65,13 @@ def export(
         Path | None, typer.Option(help="Folder for Inspect logs: one per model and benchmark, with texts.")
     ] = None,
     model_card: Annotated[
-        Path | None, typer.Option(help="Model card (README.md) in which the audit's section is written or renewed.")
+        Path | None, typer.Option(help="Model card (README.md) whose section on the audit is written or updated.")
     ] = None,
     eval_results: Annotated[
-        Path | None, typer.Option(help="Folder (.eval_results) for the candidate's results as the hub takes them.")
+        Path | None, typer.Option(help="Folder (.eval_results) of the candidate's results in the hub's format.")
     ] = None,
 ) -> Reply:
-    """Write a finished audit for other programs; nothing is generated. Name at least one kind of file."""
+    """Export a finished audit to other formats; nothing is generated. Needs at least one option."""
     from trustdelta.pipeline.exports import export_card, export_inspect, export_results
 
     if inspect is model_card is eval_results is None:
@@ -80,9 +80,9 @@ def export(
     paths += [] if model_card is None else [export_card(run, model_card)]
     left_out: dict[str, str] = {}
     if eval_results is not None:
-        found = export_results(run, eval_results)
-        paths += found.paths
-        left_out = dict(found.left_out)
+        exported = export_results(run, eval_results)
+        paths += exported.paths
+        left_out = dict(exported.left_out)
     names = [str(path) for path in paths]
-    lines = [*names, *(f"left out: {name}: {why}" for name, why in left_out.items())]
+    lines = [*names, *(f"excluded: {name}: {why}" for name, why in left_out.items())]
     return Reply({"written": names, "left_out": left_out}, lines)

@@ -1,4 +1,4 @@
-"""The `settings` command: what `--set` and a configuration file take."""
+"""The `settings` command: the settings of `--set` and configuration files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 def settings(
     name: Annotated[
-        str | None, typer.Argument(help="A setting, by its full or short name, or a group of them.")
+        str | None, typer.Argument(help="A setting, by its full or short name, or a group of settings.")
     ] = None,
 ) -> Reply:
     """Describe the settings that `audit --set NAME=VALUE` and a configuration file take."""
@@ -45,7 +45,7 @@ def settings(
 
 
 def lines(setting: Description) -> Iterator[str]:
-    """One setting as plain lines."""
+    """One setting as lines of text."""
     short = f" (or {setting.short})" if setting.short != setting.name else ""
     default = "" if setting.default in (None, "", {}, ()) else f"; default {setting.default}"
     yield f"{setting.name}{short}: {setting.type}{default}"
