@@ -27,7 +27,7 @@ trustdelta drift organism:instruct organism:sft --responses runs/instruct--sft-1
 
 
 class Direction(StrEnum):
-    """Which divergence is wanted; the expectation is under the model named first."""
+    """Direction of the divergence; the expectation is under the model named first."""
 
     BOTH = "both"
     CANDIDATE = "candidate-to-baseline"
@@ -35,7 +35,7 @@ class Direction(StrEnum):
 
 
 class Mode(StrEnum):
-    """Whether both models are in memory at once."""
+    """Whether both models are in memory at the same time."""
 
     AUTO = "auto"
     ONE_PASS = "one_pass"
@@ -66,22 +66,27 @@ def drift(  # noqa: PLR0913 - the signature is the command's interface
     ] = None,
     responses: Annotated[Path | None, typer.Option(metavar="RUN", help="Run folder with stored responses.")] = None,
     direction: Annotated[Direction, typer.Option(help="Which divergence.")] = Direction.BOTH,
-    benchmark: Annotated[list[str] | None, typer.Option(help="Sample responses to it (repeatable).")] = None,
+    benchmark: Annotated[
+        list[str] | None, typer.Option(help="Benchmark whose prompts are sampled (repeatable).")
+    ] = None,
     prompts: Annotated[int, typer.Option(min=1, help="Prompts for each metric when responses are sampled.")] = 32,
     seed: Annotated[int, typer.Option(min=0, help="Seed of prompt samples and draws.")] = 0,
     top_logprobs: Annotated[
-        int, typer.Option(min=-1, help="Likeliest tokens asked of a server at each position; -1: all.")
+        int, typer.Option(min=-1, help="Most likely tokens requested from a server per position; -1: all.")
     ] = 20,
     yardstick: Annotated[
-        str, typer.Option(metavar="MODEL", help="What the baseline was made from: its drift is measured beside.")
+        str, typer.Option(metavar="MODEL", help="Reference model: the one that the baseline was trained from.")
     ] = "",
-    mode: Annotated[Mode, typer.Option(help="Both models in memory at once, or one after the other.")] = Mode.AUTO,
+    mode: Annotated[
+        Mode, typer.Option(help="Both models in memory at the same time, or one after the other.")
+    ] = Mode.AUTO,
 ) -> Reply:
-    """Measure how far the candidate's next-token distribution has moved from the baseline's, and nothing else.
+    """Measure the divergence of the two models' next-token distributions.
 
-    Over given texts, over a run's responses, or (without either) over responses sampled from both models now.
+    On texts of a file, on a run's responses, or (without either) on responses sampled from both models.
     """
-    from trustdelta.pipeline.drift.standalone import drift_alone, given, sampled, stored
+    from trustdelta.pipeline.drift.standalone import drift_alone, sampled, stored
+    from trustdelta.pipeline.drift.standalone import given as texts_of_file
     from trustdelta.resolve import resolve
 
     if text is not None and responses is not None:
@@ -99,19 +104,19 @@ def drift(  # noqa: PLR0913 - the signature is the command's interface
                 drift_top_logprobs=top_logprobs,
                 drift_reference_model=yardstick,
             )
-            put = sampled(config, bars)
+            source = sampled(config, bars)
         else:
             config = teacher_forced(baseline, candidate, mode, top_logprobs)
             config = config.replace(drift_reference_model=yardstick)
-            put = given(config, text) if text is not None else stored(config, responses or Path())
+            source = texts_of_file(config, text) if text is not None else stored(config, responses or Path())
         if yardstick and text is not None:
-            raise UsageError("found --yardstick with --text, wanted each model's own responses; leave out --text.")
-        found = drift_alone(config, put, bars)
-    return Reply(found.json(DIRECTIONS[direction]), table(found, DIRECTIONS[direction]).split("\n"))
+            raise UsageError("found --yardstick with --text, wanted each model's own responses; omit --text.")
+        result = drift_alone(config, source, bars)
+    return Reply(result.json(DIRECTIONS[direction]), table(result, DIRECTIONS[direction]).split("\n"))
 
 
 def teacher_forced(baseline: str, candidate: str, mode: Mode, top_logprobs: int) -> AuditConfig:
-    """The configuration of a measurement on texts that exist: every one of them counts."""
+    """The configuration of a measurement on existing texts, all of which are used."""
     from trustdelta.config import check
 
     return check(
@@ -126,12 +131,12 @@ def teacher_forced(baseline: str, candidate: str, mode: Mode, top_logprobs: int)
     )
 
 
-def table(found: DriftAlone, directions: tuple[str, ...]) -> str:
-    """The same as text."""
-    lines = [f"{found.baseline} → {found.candidate}", f"Text: {found.text}", ""]
+def table(result: DriftAlone, directions: tuple[str, ...]) -> str:
+    """The measurement as text."""
+    lines = [f"{result.baseline} → {result.candidate}", f"Text: {result.text}", ""]
     for direction in directions:
         lines.append(f"{TITLES[direction]:<26}{'nats/token':>12}{'nats/response':>15}{'tokens':>9}  {'floor':<9}on")
-        for part, row in found.parts(direction).items():
+        for part, row in result.parts(direction).items():
             floor = row["floor_nats_per_token"]
             shown = "–" if floor is None else f"{floor:.1e}"
             exact = row["method"] == "exact"
@@ -140,28 +145,26 @@ def table(found: DriftAlone, directions: tuple[str, ...]) -> str:
                 f"{row['tokens']:>9,}  {shown:<9}{row['text_of']}" + ("" if exact else f" by {row['method']}")
             )
         lines.append("")
-    lines.append(
-        "Nats per token is a ratio of sums, less the noise floor; exact over the whole vocabulary unless named."
-    )
-    if found.note:
-        lines.append(f"Note: {found.note}")
-    return clean("\n".join([*lines, *study_lines(found)]))
+    lines.append("Nats per token: ratio of sums, minus the noise floor; exact over the whole vocabulary unless noted.")
+    if result.note:
+        lines.append(f"Note: {result.note}")
+    return clean("\n".join([*lines, *study_lines(result)]))
 
 
-def study_lines(found: DriftAlone) -> list[str]:
-    """The study's own figure by benchmark: sums over whole responses, and what they consist of."""
-    if not found.study:
+def study_lines(result: DriftAlone) -> list[str]:
+    """The study's statistic by benchmark: sums over whole responses and their components."""
+    if not result.study:
         return []
-    lines = ["", "KL(candidate ‖ baseline) of whole responses, as the study reports it:"]
+    lines = ["", "KL(candidate ‖ baseline) of whole responses, in the study's definition:"]
     lines.append(f"  {'':<24}{'nats/response':>15}{'log-ratio':>11}{'tokens':>9}{'nats/token':>12}  length")
-    for row in found.study:
+    for row in result.study:
         ratio, share = row.log_ratio_nats_per_response, row.share_of_length
         lines.append(
             f"  {row.benchmark:<24}{row.nats_per_response:>15.4g}{_shown(ratio):>11}{row.tokens_per_response:>9.1f}"
             f"{row.nats_per_token:>12.4g}  {_share(share)}"
-            + ("" if row.over_yardstick is None else f"  {row.over_yardstick:.3g} x the yardstick's")
+            + ("" if row.over_yardstick is None else f"  {row.over_yardstick:.3g} x the reference model's")
         )
-    return [*lines, "Length: share of the variance of log sums between responses that is their length."]
+    return [*lines, "Length: share of the between-response variance of log sums that is explained by length."]
 
 
 def _shown(value: float | None) -> str:
