@@ -1,1 +1,1 @@
-"""trustdelta inside the programs that people already run: trainers, pytest, Inspect. Each file is one of them."""
+"""Integrations with trainers, pytest and Inspect, one per file."""

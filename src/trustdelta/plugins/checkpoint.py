@@ -1,7 +1,7 @@
-"""One checkpoint's audit in a process of its own, so that the training beside it is not disturbed.
+"""The audit of one checkpoint in a child process, isolated from the training.
 
-The child shares no random state, no memory and no crash with the trainer. Checkpoints of one training share the
-baseline's responses, which are generated once.
+The child shares no random state and memory with the trainer, and a crash does not affect it. Checkpoints of one
+training share the baseline's responses, which are generated once.
 """
 
 from __future__ import annotations
@@ -24,39 +24,39 @@ LAUNCHERS = ("ACCELERATE_", "TORCHELASTIC_", "FSDP_", "DEEPSPEED_")
 LAUNCHED = frozenset(
     {"RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "GROUP_RANK", "ROLE_RANK", "MASTER_ADDR", "MASTER_PORT"}
 )
-"""What tells a process that it is one of several that train; the audit is not."""
+"""Environment variables of distributed training, which the audit's process must not inherit."""
 
 
 def audit_apart(config: AuditConfig, folder: Path) -> AuditResult:
-    """Audit into `folder` in a child process; the baseline's responses lie beside it, in `baselines`.
+    """Audit into `folder` in a child process; the cached baseline responses are in `baselines` beside it.
 
-    Raises MeasurementError with the child's last line where it fails or is killed.
+    Raises MeasurementError with the child's last line if it fails or is killed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = save_text(folder / "wanted.yaml", configs.dumps(config))
-    here = {k: v for k, v in os.environ.items() if k not in LAUNCHED and not k.startswith(LAUNCHERS)}
-    command = [sys.executable, "-m", "trustdelta.plugins.checkpoint", str(wanted), str(folder)]
-    done = subprocess.run(command, env=here, capture_output=True, text=True, errors="replace", check=False)
+    config_file = save_text(folder / "wanted.yaml", configs.dumps(config))
+    environment = {k: v for k, v in os.environ.items() if k not in LAUNCHED and not k.startswith(LAUNCHERS)}
+    command = [sys.executable, "-m", "trustdelta.plugins.checkpoint", str(config_file), str(folder)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines() or [f"ended with status {done.returncode}"]
-        raise MeasurementError(said[-1])
+        errors = done.stderr.strip().splitlines() or [f"ended with status {done.returncode}"]
+        raise MeasurementError(errors[-1])
     return read_verdict(folder)
 
 
 def tracked(result: AuditResult) -> dict[str, float]:
-    """The numbers of an audit that a training tracker can plot, by name.
+    """The statistics of an audit for a training tracker, by name.
 
-    For each dimension the worsening of the metric that its verdict rests on (positive: worse than the start, in the
-    metric's units), its simultaneous bounds, and whether it regressed; and drift in nats per token.
+    For each dimension: the worsening of the metric that decides its verdict (positive: worse than the start, in the
+    metric's units), its simultaneous bounds, and whether it regressed. Also drift in nats per token.
     """
-    found = {"trust/measured": float(result.overall is not Verdict.NOT_MEASURABLE)}
+    values = {"trust/measured": float(result.overall is not Verdict.NOT_MEASURABLE)}
     for dimension in result.dimensions:
         name = f"trust/{dimension.dimension.value}"
-        found[f"{name}/regressed"] = float(dimension.verdict is Verdict.REGRESSED)
+        values[f"{name}/regressed"] = float(dimension.verdict is Verdict.REGRESSED)
         driver = next((m for m in result.metrics if m.metric.name == dimension.driver), None)
-        found |= {f"{name}/{key}": value for key, value in _bounds(driver).items()}
-    found |= {_drift_name(d): d.nats_per_token for d in result.drift if not d.benchmark}
-    return found
+        values |= {f"{name}/{key}": value for key, value in _bounds(driver).items()}
+    values |= {_drift_name(d): d.nats_per_token for d in result.drift if not d.benchmark}
+    return values
 
 
 def _bounds(driver: MetricVerdict | None) -> dict[str, float]:
@@ -69,11 +69,11 @@ def _drift_name(drift: Drift) -> str:
 
 
 def main() -> None:
-    """The child: CONFIG FOLDER."""
+    """Run the child process: CONFIG FOLDER."""
     config, folder = configs.load(Path(sys.argv[1])), Path(sys.argv[2])
-    # named twice, so that the baseline counts as shared: the training's other checkpoints are not known here
-    shelves = BaselineCaches(folder.parent / "baselines", (config, config))
-    pipeline.run(config, folder, through=shelves.wrap)
+    # listed twice, so that the baseline counts as shared with the training's other checkpoints
+    caches = BaselineCaches(folder.parent / "baselines", (config, config))
+    pipeline.run(config, folder, through=caches.wrap)
 
 
 if __name__ == "__main__":

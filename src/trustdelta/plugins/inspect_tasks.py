@@ -1,8 +1,7 @@
-"""Our benchmarks as Inspect tasks: `inspect eval trustdelta/NAME`. The same prompts, the same scorers, one model.
+"""Benchmarks as Inspect tasks: `inspect eval trustdelta/NAME`, with equal prompts and scorers for one model.
 
-Inspect finds this module through its entry point and so learns every benchmark by name. What needs recorded rows, or
-both models' likelihoods, is no task. There is no pairing and no verdict here: for those, import both models' logs
-(docs/recorded-responses.md).
+Inspect loads this module through its entry point. Benchmarks of recorded rows and of likelihoods are no tasks. Tasks
+have no pairing and no verdict; for those, import both models' logs (docs/recorded-responses.md).
 """
 
 from __future__ import annotations
@@ -34,12 +33,14 @@ from trustdelta.scorers import registry as scorers
 def inspect_task(
     benchmark: Benchmark, data_dir: str = "", allow_download: bool = False, personal_data: bool = False
 ) -> Task:
-    """One benchmark as a task; its data come from a mirror folder, the cache, or the pinned download.
+    """One benchmark as a task; its data are read from a mirror folder, the cache, or the pinned download.
 
-    Raises ConfigError where it holds personal data and they were not asked for, DataError where the data cannot be had.
+    Raises ConfigError for personal data without `personal_data`, DataError for data that are not available.
     """
     if benchmark.personal and not personal_data:
-        raise ConfigError(f"{benchmark.name} holds personal data of real people; -T personal_data=true runs it.")
+        raise ConfigError(
+            f"{benchmark.name} contains personal data of real people; pass -T personal_data=true to run it."
+        )
     source = open_source(Path(data_dir) if data_dir else None, allow_download=allow_download)
     prompts = list(benchmark.load(source))
     return Task(
@@ -52,7 +53,7 @@ def inspect_task(
 
 
 def sample(prompt: Prompt) -> Sample:
-    """One prompt; a prompt without a cluster is a cluster of its own."""
+    """One prompt; a prompt without a cluster is a separate cluster."""
     target = prompt.target
     return Sample(
         id=prompt.id,
@@ -63,15 +64,15 @@ def sample(prompt: Prompt) -> Sample:
 
 
 def scores_of(benchmark: Benchmark, prompts: Sequence[Prompt]) -> list[InspectScorer]:
-    """Every scorer of the benchmark, for the parts that its metrics read."""
-    wanted = dict.fromkeys((m.scorer, m.part) for m in benchmark.metrics)
+    """Every scorer of the benchmark, for each part that a metric uses."""
+    scorings = dict.fromkeys((m.scorer, m.part) for m in benchmark.metrics)
     by_id = {p.id: p for p in prompts}
-    return [inspect_scorer(benchmark.name, name, part, by_id) for name, part in wanted]
+    return [inspect_scorer(benchmark.name, name, part, by_id) for name, part in scorings]
 
 
 def inspect_scorer(benchmark: str, name: str, part: Part, prompts: dict[str, Prompt]) -> InspectScorer:
-    """One of our scorers; what it cannot grade is unscored, with the reason, and counts in no mean."""
-    wanted = {benchmark: [(scorers.load(name), part)]}
+    """One scorer; a response that it cannot grade is unscored with a reason, and excluded from means."""
+    scorings = {benchmark: [(scorers.load(name), part)]}
     shown = name if part is Part.ANSWER else f"{name}_{part.value}"
     strata = {p.stratum or "all" for p in prompts.values()}
     metrics = [mean(), stderr(cluster="cluster"), *([grouped(mean(), "stratum", all=False)] if len(strata) > 1 else [])]
@@ -80,9 +81,9 @@ def inspect_scorer(benchmark: str, name: str, part: Part, prompts: dict[str, Pro
         async def score(state: Any, target: Any) -> Any:
             del target
             prompt = prompts[str(state.sample_id)]
-            asked = Request(prompt, state.epoch - 1, 0, 0)
-            (found,) = judged([(prompt, read_output(state.output, asked, 0.0))], Arm.CANDIDATE, wanted)
-            return inspect_score(found)
+            request = Request(prompt, state.epoch - 1, 0, 0)
+            (result,) = judged([(prompt, read_output(state.output, request, 0.0))], Arm.CANDIDATE, scorings)
+            return inspect_score(result)
 
         return score
 
@@ -91,7 +92,7 @@ def inspect_scorer(benchmark: str, name: str, part: Part, prompts: dict[str, Pro
 
 
 def registered(benchmark: Benchmark) -> Callable[..., Task]:
-    """The benchmark as Inspect registers it."""
+    """The benchmark as a registered Inspect task."""
 
     def made(data_dir: str = "", allow_download: bool = False, personal_data: bool = False) -> Task:
         return inspect_task(benchmark, data_dir, allow_download, personal_data)
@@ -106,4 +107,4 @@ TASKS = {
     for name, benchmark in sorted(registry.table().items())
     if benchmark.load is not none_of_its_own and not benchmark.likelihood
 }
-"""Every benchmark that is a task, by name."""
+"""All tasks by name."""

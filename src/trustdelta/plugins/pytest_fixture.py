@@ -1,6 +1,6 @@
-"""The pytest plugin: one fixture, `trust_audit`. Nothing heavy is imported before a test asks for an audit.
+"""The pytest plugin: one fixture, `trust_audit`. Heavy imports wait until a test uses it.
 
-def test_alignment_is_kept(trust_audit):
+def test_alignment_is_preserved(trust_audit):
     trust_audit("models/instruct", "models/reasoner", profile="quick").holds("trustdelta.yaml")
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CheckedAudit:
-    """An audit that a test makes claims about."""
+    """An audit with assertions for tests."""
 
     audit: Audit
 
@@ -32,12 +32,12 @@ class CheckedAudit:
         return self.audit.verdict
 
     def holds(self, policy: Path | str | None = None) -> None:
-        """Fail the test, with what stops it in words, unless a gate with this policy would let the audit pass."""
+        """Fail the test with the gate's findings unless the audit passes a gate with this policy."""
         __tracebackhide__ = True
         from trustdelta.report.policy import decide, load
 
-        wanted = load(None if policy is None else Path(policy))
-        decision = decide(self.audit.result, wanted, datetime.datetime.now(datetime.UTC).date())
+        rules = load(None if policy is None else Path(policy))
+        decision = decide(self.audit.result, rules, datetime.datetime.now(datetime.UTC).date())
         if not decision.passed:
             pytest.fail("\n".join([*decision.lines, f"report: {self.audit.folder / 'report.html'}"]), pytrace=False)
 
@@ -46,11 +46,11 @@ class CheckedAudit:
 def trust_audit(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., CheckedAudit]:
     """Load or run an audit: `trust_audit(RUN)` or `trust_audit(BASELINE, CANDIDATE, **settings)`.
 
-    What runs is kept in `out`, by default a temporary folder. `.holds(POLICY)` fails the test as the gate would.
+    Runs are stored in `out`, by default a temporary folder. `.holds(POLICY)` fails the test as the gate would.
     """
 
     def audited(
-        first: str | Path | ModelConfig, second: str | ModelConfig | None = None, **given: Json
+        first: str | Path | ModelConfig, second: str | ModelConfig | None = None, **settings: Json
     ) -> CheckedAudit:
         from trustdelta.api import Audit, audit
         from trustdelta.config import ModelConfig
@@ -59,7 +59,7 @@ def trust_audit(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Check
             return CheckedAudit(Audit.load(first))
         if second is None or isinstance(first, Path):
             raise pytest.UsageError("trust_audit: wanted the folder of a run, or a baseline and a candidate.")
-        out = given.pop("out", None) or tmp_path_factory.mktemp("audit")
-        return CheckedAudit(audit(first, second, out=out, **given))
+        out = settings.pop("out", None) or tmp_path_factory.mktemp("audit")
+        return CheckedAudit(audit(first, second, out=out, **settings))
 
     return audited

@@ -1,4 +1,4 @@
-"""A callback for the trainers of transformers and TRL: audits saved checkpoints against the model they started from."""
+"""A callback for the trainers of transformers and TRL that audits saved checkpoints against the initial model."""
 
 from __future__ import annotations
 
@@ -19,32 +19,35 @@ from trustdelta.records import AuditResult, Json, Verdict
 from trustdelta.resolve import resolve
 
 LEVEL = 0.05
-"""Probability of any false regression over the whole training, unless `alpha` says otherwise."""
+"""Default of `alpha`: probability of any false regression over the whole training."""
 
 log = logging.getLogger("trustdelta")
 
 
 @dataclass(frozen=True, slots=True)
 class CheckpointAudit:
-    """One checkpoint: its step, its run folder, and the result, or None and the reason why there is none."""
+    """The audit of one checkpoint."""
 
     step: int
     folder: Path
+    """The run folder."""
     result: AuditResult | None
+    """None for a failed audit."""
     reason: str = ""
+    """Why there is no result."""
 
 
 class AuditCallback(TrainerCallback):
     """Audits checkpoints while training: `trainer.add_callback(AuditCallback(trainer, "ORG/INSTRUCT"))`.
 
-    `baseline`: the model that training started from. `every`: steps between audits, saved for it if need be; None
-    audits every save. `stop`: end the training when an audit's overall verdict is regressed. `out`: folder of the
-    runs, by default `trustdelta` in the trainer's output folder. `candidate`: settings of the checkpoints as a model
-    (`thinking`, `sampling`, …). Anything else is a setting of the audit, by default of the profile `checkpoint`;
-    `alpha` is for the whole training and is divided among its planned audits.
+    `baseline`: the initial model of the training. `every`: steps between audits, which force a save; None audits every
+    save. `stop`: end the training when an audit's overall verdict is regressed. `out`: folder of the runs, by default
+    `trustdelta` in the trainer's output folder. `candidate`: model settings of the checkpoints (`thinking`, `sampling`,
+    …). Other arguments are settings of the audit, with the profile `checkpoint` by default; `alpha` is for the whole
+    training and is divided among its planned audits.
 
-    An audit that fails is logged as not measurable and never ends the training. Raises ConfigError when training
-    begins if the audit cannot be understood or no checkpoint would be saved.
+    A failed audit is logged as not measurable and does not end the training. Raises ConfigError at the start of the
+    training for invalid settings and for a training that saves no checkpoint.
     """
 
     def __init__(
@@ -71,17 +74,17 @@ class AuditCallback(TrainerCallback):
         return resolve(self.baseline, model, **{**self.settings, "alpha": alpha})
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Plan the audits, and refuse before the first step what could not be audited."""
+        """Plan the audits, and validate their configuration before the first step."""
         self.planned = planned_audits(self.every, args, state)
         self.config(checkpoint_folder(args, state.max_steps))
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Have a checkpoint saved where an audit is due."""
+        """Request a checkpoint where an audit is due."""
         if self.every and state.global_step % self.every == 0:
             control.should_save = True
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Audit the checkpoint that was just saved, in the first process; all processes stop together."""
+        """Audit the saved checkpoint in the first process; all processes stop together."""
         if self.every and state.global_step % self.every and state.global_step < state.max_steps:
             return
         regressed = [False]
@@ -89,7 +92,7 @@ class AuditCallback(TrainerCallback):
             done = self.audit(checkpoint_folder(args, state.global_step), state.global_step)
             regressed = [done.result is not None and done.result.overall is Verdict.REGRESSED]
         if self.stop and broadcast_object_list(regressed)[0]:
-            log.warning("step %d: regressed against the starting model; training is stopped", state.global_step)
+            log.warning("step %d: regressed against the initial model; training is stopped", state.global_step)
             control.should_training_stop = True
 
     def audit(self, checkpoint: Path, step: int) -> CheckpointAudit:
@@ -97,7 +100,7 @@ class AuditCallback(TrainerCallback):
         folder = self.out / f"step-{step:08d}"
         try:
             if not (checkpoint / "config.json").is_file():
-                raise MeasurementError(f"{checkpoint} is no whole model: found no config.json, as with adapters")
+                raise MeasurementError(f"{checkpoint} is not a complete model: found no config.json, as with adapters")
             done = CheckpointAudit(step, folder, audit_apart(self.config(checkpoint), folder))
         except (TrustdeltaError, OSError) as problem:
             done = CheckpointAudit(step, folder, None, str(problem))
@@ -109,12 +112,12 @@ class AuditCallback(TrainerCallback):
 
 
 def checkpoint_folder(args: Any, step: int) -> Path:
-    """Where a trainer saves the checkpoint of a step."""
+    """Folder of a step's checkpoint."""
     return Path(args.output_dir) / f"checkpoint-{step}"
 
 
 def planned_audits(every: int | None, args: Any, state: Any) -> int:
-    """How many checkpoints of a training will be audited; raises ConfigError where none would be saved."""
+    """Number of planned audits of a training; raises ConfigError if it saves no checkpoint."""
     if not every and args.save_strategy not in ("steps", "epoch"):
         raise ConfigError(f"every: found none with save_strategy {args.save_strategy}, wanted steps between audits.")
     by_steps = every or args.save_strategy == "steps"
