@@ -1,6 +1,6 @@
-"""Every setting of an audit. The resolved configuration is saved as YAML in the run folder and runs again as it is.
+"""Every setting of an audit. The resolved configuration is saved as YAML in the run folder and can be rerun.
 
-Imports nothing heavy: a configuration can be read, checked and written without torch.
+A configuration can be read, checked and written without torch.
 """
 
 from trustdelta.config.audit import NAMES, AuditConfig, merged

@@ -19,7 +19,7 @@ from trustdelta.records import Json, content_hash
 
 
 class AuditConfig(Strict):
-    """One audit: two models and how they are asked, compared and judged.
+    """One audit: two models, and how they are sampled, compared and judged.
 
     A setting of a group may also be written outside it, by its short name: `alpha` is `statistics.alpha`.
     """
@@ -35,7 +35,7 @@ class AuditConfig(Strict):
     method: Literal["sft", "rl", "distill", "hybrid", "mixed", "unknown"] = "unknown"
     """How the candidate was trained from the baseline."""
     judges: Annotated[tuple[JudgeConfig, ...], Field(max_length=2)] = ()
-    """Judge models. The first that replaces a scorer decides its metrics; the second gives a second opinion."""
+    """Judge models. The first that replaces a scorer decides its metrics; the second measures their agreement."""
     data: DataSettings
     """Which benchmarks and prompts are used."""
     generation: GenerationSettings = GenerationSettings()
@@ -80,9 +80,9 @@ class AuditConfig(Strict):
 
 
 NAMES = Names.of(AuditConfig)
-"""How the settings of an audit may be written."""
+"""The names of an audit's settings."""
 
 
 def merged(first: Mapping[str, Json], *others: Mapping[str, Json]) -> dict[str, Json]:
-    """Settings by group, the later ones over the earlier ones."""
+    """Settings by group; later ones override earlier ones."""
     return NAMES.merged(first, *others)

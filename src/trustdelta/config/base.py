@@ -27,11 +27,11 @@ class Group(Strict):
 
 
 class Short:
-    """Annotation of a field whose short name is not its own name; further names are those of earlier files."""
+    """Annotation of a field whose short name is not its own name; further names are of earlier versions."""
 
     def __init__(self, *names: str) -> None:
         self.names = names
 
 
 class Beside:
-    """Annotation of a field that changes no measured number: it is in no hash, and may differ when a run is resumed."""
+    """Annotation of a field that affects no measured number: it is in no hash, and may differ between resumed runs."""

@@ -20,10 +20,10 @@ class DataSettings(Group):
     option_seed: Seed | None = None
     """Seed of the order in which options of multiple-choice questions are shown; None: the published order."""
     personal_data: bool = False
-    """Whether benchmarks that hold personal data of real people are run too."""
+    """Whether benchmarks with personal data of real people are run too."""
     folder: Annotated[Path | None, Short("data_dir"), Beside()] = None
     """Mirror folder of benchmark data; None: the folder that TRUSTDELTA_DATA names, then the cache."""
     allow_download: Annotated[bool, Beside()] = True
-    """Whether benchmark data that are not on this machine are downloaded, pinned and verified."""
+    """Whether missing benchmark data are downloaded, pinned and verified."""
     include_text: Annotated[bool, Beside()] = False
     """Whether the report prints prompts and responses; otherwise it shows their hashes and lengths."""

@@ -31,11 +31,11 @@ class Description:
     default: Json
     """Value of an audit that does not set it."""
     text: str
-    """What the setting decides."""
+    """What the setting controls."""
 
 
 def descriptions() -> list[Description]:
-    """Every setting that `--set` takes: those of groups, of no group, and of each model."""
+    """Every setting of `--set`: in groups, without a group, and of each model."""
     rows = []
     for name, field in AuditConfig.model_fields.items():
         if name in NAMES.groups:
@@ -62,7 +62,7 @@ def _described(name: str, short: str, field: FieldInfo) -> Description:
 
 
 def type_name(annotation: Any) -> str:
-    """A type as people write it; the values of a Literal."""
+    """A readable type name; the values of a Literal."""
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return ", ".join(map(str, parts))

@@ -1,4 +1,4 @@
-"""Settings of generation: how many responses each model writes, from which seed, within which token budgets."""
+"""Settings of generation: number of responses, seeds and token budgets."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from trustdelta.records import Arm
 
 
 class GenerationSettings(Group):
-    """How many responses each model writes, from which seed, within which token budgets."""
+    """Number of responses, seeds and token budgets."""
 
     draws: Count = 1
     """Responses of the candidate to each prompt."""
     baseline_draws: Count = 1
-    """Responses of the baseline to each prompt; two or more let an audit check itself on the baseline alone."""
+    """Responses of the baseline to each prompt; two or more allow the A/A check on the baseline alone."""
     benchmark_draws: dict[str, Count] = Field(default_factory=dict)
-    """Least responses to each prompt of single benchmarks, for both models, by the benchmark's name."""
+    """Least responses per prompt of both models for single benchmarks, by the benchmark's name."""
     seed: Seed = 0
     """Seed of prompt samples and of all responses."""
     coupling: Literal["auto", "independent", "shared", "maximal"] = "auto"
-    """Whether both models draw with the same random numbers, which lowers the variance of their difference.
+    """Whether both models sample with the same random numbers, which lowers the variance of their difference.
 
     `shared`: the same random numbers. `maximal`: the candidate's response begins as the baseline's, as far as its own
     distribution allows. `auto`: shared where both models have one vocabulary and one engine on this machine.
@@ -34,7 +34,7 @@ class GenerationSettings(Group):
     token_budgets: Literal["apart", "together"] = "apart"
     """Whether each budget bounds its own part, as far as the engine can separate them, or both bound the sum."""
     batch_size: Count = 128
-    """Responses that an engine generates at once, at most."""
+    """Largest batch of an engine, in responses."""
 
     def draws_of(self, arm: Arm, benchmark: str) -> int:
         """Responses of one model to each prompt of a benchmark."""

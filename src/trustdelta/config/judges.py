@@ -10,21 +10,21 @@ from trustdelta.config.base import Strict
 from trustdelta.config.models import ModelConfig, Sampling
 
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
-"""Endings of files that hold rows."""
+"""Suffixes of tabular files."""
 
 
 class JudgeConfig(Strict):
-    """A model that judges instead of the built-in scorers that it can replace."""
+    """A judge model, which replaces built-in scorers."""
 
     judge: str
-    """Name as in `trustdelta judges list`, with its threshold where there are several (`qwen3guard/strict`)."""
+    """Name as in `trustdelta judges list`, with its threshold if there are several (`qwen3guard/strict`)."""
     model: ModelConfig
     """How the judge is run, greedily unless a sampling is set.
 
     Its source may also be a file of recorded outputs (columns `prompt`, `answer`, `output`).
     """
     rubrics: dict[str, str] = Field(default_factory=dict)
-    """For the judge `rubric`: what YES and NO mean, by the name of the scorer that each rubric replaces."""
+    """For the judge `rubric`: the meaning of YES and NO, by the name of the replaced scorer."""
 
     @field_validator("model")
     @classmethod
@@ -33,6 +33,6 @@ class JudgeConfig(Strict):
 
     @property
     def file(self) -> Path | None:
-        """The file of recorded outputs, where the source is one."""
+        """The file of recorded outputs, if the source is a file."""
         path = Path(self.model.source)
         return path if path.suffix.lower() in TABLES and path.is_file() else None

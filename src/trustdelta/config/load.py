@@ -43,20 +43,20 @@ def _checked(kind: type[M], values: Json, name: str) -> M:
 
 
 def unknown(kind: type[BaseModel], where: tuple[str | int, ...]) -> str:
-    """What is wrong with a key that no setting has, with the nearest name of one."""
-    home = model_at(kind, where[:-1])
-    known = {*NAMES.plain, *NAMES.groups, *NAMES.paths} if home is AuditConfig else set(home.model_fields)
+    """The error message of an unknown key, with the nearest name."""
+    owner = model_at(kind, where[:-1])
+    known = {*NAMES.plain, *NAMES.groups, *NAMES.paths} if owner is AuditConfig else set(owner.model_fields)
     return f"there is no such setting{suggestion(str(where[-1]), known)}"
 
 
 def agreed(config: AuditConfig) -> AuditConfig:
-    """The configuration, if its settings go together; raises ConfigError where two of them do not."""
+    """The configuration; raises ConfigError for two settings that contradict each other."""
     plan = config.statistics
     if plan.rule == "screen" and config.sequential:
         raise ConfigError(f"rule: found screen with design {plan.design}, wanted design fixed; --set design=fixed.")
     if plan.budget is not None and not (config.sequential and plan.design == "group_sequential"):
         raise ConfigError(
-            "budget: found one for an audit that does not ask in looks, wanted design group_sequential and a model."
+            "budget: found one for an audit without interim analyses, wanted design group_sequential and a model."
         )
     return config
 

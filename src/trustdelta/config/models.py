@@ -1,4 +1,4 @@
-"""Settings of one model: what it is, how it is run, and how tokens are sampled from it."""
+"""Settings of one model: its source, engine and sampling."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ class Sampling(Strict):
     top_k: Annotated[int, Field(ge=0)] = 0
     """Number of most probable tokens that are sampled from; 0: all."""
     min_p: Fraction = 0.0
-    """Least probability of a token, as a share of the most probable one's."""
+    """Least probability of a token, as a fraction of the most probable one's."""
     repetition_penalty: Annotated[float, Field(gt=0, le=5)] = 1.0
     """Factor that lowers the logits of tokens that occurred; 1 is none."""
 
 
 COMMON_SAMPLING = {"temperature": 0.6, "top_p": 0.95, "top_k": 20}
-"""What both models draw with where they are compared under the same sampling, and a model that recommends none."""
+"""Sampling of both models if they share one, and of a model that recommends none."""
 
 SERVED = ("http://", "https://")
-"""How the address of a server begins."""
+"""Prefixes of a server's address."""
 
 ENGINE_PREFIX = re.compile(r"^(?!organism:)([a-z]{2,}):(?!//)")
 """`ENGINE:` in front of a source names the engine that runs it; `organism:` names a model."""
 
 WITH_WEIGHTS = ("transformers", "vllm")
-"""Engines that read the model's weights themselves, so that its probabilities can be had."""
+"""Engines that read the model's weights, so that its probabilities are available."""
 
 READS_TEXTS = (*WITH_WEIGHTS, "endpoint")
-"""Engines by which the probabilities of a given text can be had."""
+"""Engines that compute the probabilities of an existing text."""
 
 REVISION = r"[0-9a-f]{40}|[0-9a-f]{64}"
 PINNED = re.compile(rf"^(?!https?:)(.+)@({REVISION})$")
-"""A model and the revision of it: a commit, or the hash of a local folder's code."""
+"""A model and its revision: a commit, or the hash of a local folder's code."""
 
 
 def names_secret(value: Json) -> str:
-    """The first name in a value, at any depth, that may carry a secret; empty where there is none."""
+    """The first name in a value, at any depth, that may be of a secret; empty if there is none."""
     if isinstance(value, dict):
         return next(
             (n for k, v in value.items() for n in ([k] if SECRET.search(str(k)) else [names_secret(v)]) if n), ""
@@ -59,7 +59,7 @@ def names_secret(value: Json) -> str:
 
 
 def check_address(source: str) -> None:
-    """Raise ConfigError, without repeating it, for a server's address that carries what may be a secret."""
+    """Raise ConfigError, without the address, for a server's address that may contain a secret."""
     if source.startswith(SERVED):
         before_model = source.partition("#")[0]
         if "@" in re.split(r"[/?]", before_model.partition("//")[2])[0] or "?" in before_model:
@@ -85,10 +85,10 @@ class RecordedFile(Strict):
 
 
 class ModelConfig(Strict):
-    """One of the two models and how it is run, or the files that hold its responses."""
+    """One of the two models, or the files of its responses."""
 
     source: str
-    """What the model is: `organism:NAME`, a Hugging Face hub id, a local folder or a server's model.
+    """The model: `organism:NAME`, a Hugging Face hub id, a local folder or a server's model.
 
     A server is OpenAI-compatible (`http://HOST:PORT/v1#MODEL`), and its key comes from the environment. `vllm:` before
     a local model runs it in vLLM; `inspect:PROVIDER/MODEL` uses Inspect's model layer. With `recorded`, the source is
@@ -97,9 +97,9 @@ class ModelConfig(Strict):
     revision: str | None = None
     """Commit of the hub in 40 hex digits, or the SHA-256 of a local folder's code; SOURCE@REVISION is the same."""
     trust_remote_code: bool = False
-    """Whether code that comes with the model may run; it needs `revision`."""
+    """Whether the model's remote code may run; it needs `revision`."""
     thinking: Literal["auto", "on", "off"] = "auto"
-    """Switch of the chat template; `auto` passes nothing, so the model's own default holds."""
+    """Switch of the chat template; `auto` passes nothing, so that the model's default holds."""
     thinking_format: str = "auto"
     """How reasoning traces are marked: a format's name, OPEN...CLOSE, or `none`, where marks belong to the answers."""
     sampling: Sampling | None = None
@@ -117,7 +117,7 @@ class ModelConfig(Strict):
     options: dict[str, Json] = Field(default_factory=dict)
     """Arguments that are passed to the engine named before the source, unchanged."""
     tolerate: tuple[Literal["seed", "top_p", "top_k", "min_p", "thinking_switch", "stop_reason"], ...] = ()
-    """What the model's server is known to ignore: the report states it, and the run is not stopped."""
+    """Parameters that the model's server may ignore: the report states it, and the run is not stopped."""
 
     @model_validator(mode="before")
     @classmethod
@@ -132,7 +132,7 @@ class ModelConfig(Strict):
         pinned = re.fullmatch(REVISION, self.revision or "")
         if self.trust_remote_code and not (pinned and self.engine in WITH_WEIGHTS):
             raise ValueError(
-                "a model's own code wants a pinned revision of a model that runs here: SOURCE@COMMIT, 40 hex digits "
+                "a model's remote code needs a pinned revision of an in-process model: SOURCE@COMMIT, 40 hex digits "
                 "(a local folder: the SHA-256 of its code, 64)"
             )
         return self
@@ -172,10 +172,10 @@ class ModelConfig(Strict):
 
     @property
     def model_name(self) -> str:
-        """The model's own name (hub id, folder, organism), as a server serves it or this machine loads it."""
+        """The model's name (hub id, folder, organism), as a server or this machine loads it."""
         return self.source.partition("#")[2] if self.engine == "endpoint" else self.place
 
     @property
     def served(self) -> bool:
-        """Whether a server runs the model, so that its weights are out of reach."""
+        """Whether a server runs the model, so that its weights are not accessible."""
         return self.engine not in WITH_WEIGHTS

@@ -1,4 +1,4 @@
-"""How settings may be written: by group, by path (`statistics.alpha`) or by a short name (`alpha`).
+"""Names of settings: by group, by path (`statistics.alpha`) or by a short name (`alpha`).
 
 The table of names is derived from the fields of the configuration.
 """
@@ -28,17 +28,17 @@ class Names:
     groups: frozenset[str]
     """Fields that are groups of settings."""
     paths: Mapping[str, Path]
-    """By short name, the group and the field; names of earlier files included."""
+    """Group and field by short name, including names of earlier versions."""
     shorts: Mapping[Path, str]
-    """By group and field, the short name that is written."""
+    """Short name by group and field."""
     beside: frozenset[str]
-    """Short names of the settings that change no measured number."""
+    """Short names of the settings that affect no measured number."""
     plain: frozenset[str]
     """Fields that belong to no group."""
 
     @classmethod
     def of(cls, kind: type[BaseModel]) -> Names:
-        """The names of one configuration class; raises ValueError where two settings have one short name."""
+        """The names of one configuration class; raises ValueError for two settings with one short name."""
         groups = {name: members for name, field in kind.model_fields.items() if (members := _group(field))}
         plain = {name: field for name, field in kind.model_fields.items() if name not in groups}
         paths: dict[str, Path] = {}
@@ -55,7 +55,7 @@ class Names:
         return cls(frozenset(groups), paths, shorts, frozenset(beside), frozenset(plain))
 
     def path(self, name: str, value: Json = None) -> Path:
-        """Where the setting of that name stands; a group's own name means the group where the value is one."""
+        """Path of the setting with that name; a group's own name is the group if the value is a mapping."""
         head, *rest = name.split(".")
         if not rest and head in self.groups and isinstance(value, (Mapping, BaseModel)):
             return (head,)
@@ -64,12 +64,12 @@ class Names:
         return (head, *rest) if head in self.groups else (name,)
 
     def short_name(self, name: str) -> str:
-        """The short name of a setting that may be written by its path; an unknown name as it is."""
+        """The short name of a setting; an unknown name unchanged."""
         path = self.path(name)
         return ".".join([self.shorts[path[:2]], *path[2:]]) if path[:2] in self.shorts else name
 
     def grouped(self, values: Mapping[str, Json]) -> dict[str, Json]:
-        """The same settings by group; raises ConfigError where one is set twice to different values."""
+        """The same settings by group; raises ConfigError for a setting with two different values."""
         tree: dict[str, Json] = {}
         for name, value in values.items():
             for path, leaf in self._leaves(name, value):
@@ -77,7 +77,7 @@ class Names:
         return tree
 
     def merged(self, *layers: Mapping[str, Json]) -> dict[str, Json]:
-        """Settings by group, those of later layers over those of earlier ones."""
+        """Settings by group; later layers override earlier ones."""
         tree: dict[str, Json] = {}
         for layer in layers:
             for name, value in self.grouped(layer).items():
@@ -125,7 +125,7 @@ def _is_beside(field: FieldInfo) -> bool:
 
 
 def model_at(kind: type[BaseModel], where: Iterable[str | int]) -> type[BaseModel]:
-    """The class of the settings at one place of a configuration; the place of a list's entry is a number."""
+    """The class of the settings at one path of a configuration; list entries have numbers."""
     for part in where:
         if isinstance(part, str) and part in kind.model_fields:
             kind = next(_models(kind.model_fields[part].annotation), kind)

@@ -1,4 +1,4 @@
-"""Settings of the statistical plan: error rate, design, margins, and how much may be missing."""
+"""Settings of the statistical plan: error rate, design, margins and limits of missing data."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ class Limits(Strict):
 
 
 class StatisticsSettings(Group):
-    """The statistical plan: error rate, design, margins, and how much may be missing."""
+    """The statistical plan: error rate, design, margins and limits of missing data."""
 
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
-    """Largest chance of any false claim of regression or preservation in the whole audit."""
+    """Largest probability of any false claim of regression or preservation in the whole audit."""
     design: Literal["group_sequential", "fixed", "anytime"] = "group_sequential"
     """When the data are analysed: at planned interim analyses, once at the end, or after any number of responses."""
     rule: Literal["certify", "screen"] = "certify"
     """`certify` gives verdicts; `screen` lists metrics at a false discovery rate of 10 % and needs design fixed."""
     estimand: Literal["population", "benchmark"] = "population"
-    """What verdicts are about: prompts like those of the benchmarks, or exactly those."""
+    """Target of inference: the population of prompts that a benchmark samples, or exactly its prompts."""
     margins: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     """Margins by full metric name, in the metric's units; other metrics use their own."""
     effects: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
-    """What alignment had gained, by full metric name, in the metric's units; the margin is a quarter of it."""
+    """Effect of alignment training by full metric name, in the metric's units; the margin is a quarter of it."""
     youden: Annotated[float, Field(gt=0, le=1)] = 0.80
-    """Youden index assumed of a judge that has not been compared with human labels; it scales the margins."""
+    """Assumed Youden index of a judge that is not calibrated against human labels; it scales the margins."""
     futility: Annotated[float, Field(ge=0, lt=0.5)] = 0.05
     """Conditional power below which a sequential design stops for futility; 0: never."""
     budget: Count | None = None
-    """Most responses of the candidate; None: no bound. Interim analyses then favour the cheapest open claims."""
+    """Most responses of the candidate; None: no limit. Interim analyses then prefer the cheapest open claims."""
     limits: Limits = Limits()
     """How much may be missing before a metric is not measurable."""
     noise_floor: Annotated[bool, Beside()] = False
-    """Whether the baseline is also audited against itself with other seeds, and the differences are reported."""
+    """Whether the baseline is also audited against itself with other seeds (A/A audit)."""
