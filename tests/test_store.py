@@ -109,7 +109,10 @@ def test_a_row_that_went_missing_or_came_twice_is_found(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "run.sqlite") as database:
         database.execute("DROP TRIGGER responses_delete")
         database.execute("DELETE FROM responses WHERE prompt_id = 'b'")
-    with Store(tmp_path, write=False) as store, pytest.raises(StoreError, match="table responses lacks rows"):
+    with (
+        Store(tmp_path, write=False) as store,
+        pytest.raises(StoreError, match="table responses has missing or duplicate rows"),
+    ):
         store.check()
 
 

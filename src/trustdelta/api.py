@@ -28,14 +28,14 @@ EXIT_CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """A finished audit: its result, and the folder that holds everything it rests on."""
+    """A finished audit: its result and its run folder."""
 
     result: AuditResult
     folder: Path
 
     @classmethod
     def load(cls, folder: Path | str) -> Audit:
-        """A finished audit, from its run folder; raises FolderError where there is none, StoreError where damaged."""
+        """A finished audit, from its run folder; raises FolderError if there is none, StoreError if it is damaged."""
         return cls(read_verdict(Path(folder)), Path(folder))
 
     @property
@@ -50,7 +50,7 @@ class Audit:
 
     @property
     def exit_code(self) -> int:
-        """What a gate exits with: 0 preserved or improved, 1 regressed, 2 inconclusive, 3 not measurable."""
+        """The gate's exit code: 0 preserved or improved, 1 regressed, 2 inconclusive, 3 not measurable."""
         return EXIT_CODES[self.verdict]
 
     def to_pandas(self) -> pandas.DataFrame:
@@ -62,14 +62,16 @@ class Audit:
         return pandas.DataFrame(rows(self.result))
 
     def to_polars(self) -> polars.DataFrame:
-        """The same rows as `to_pandas`, in polars; columns have the same types whatever is missing."""
+        """The rows of `to_pandas` in polars; column types do not depend on missing values."""
         import polars
 
         from trustdelta.report.table import COUNTS, TEXTS, rows
 
-        found = rows(self.result)
+        records = rows(self.result)
         kinds = {**dict.fromkeys(TEXTS, polars.String), **dict.fromkeys(COUNTS, polars.Int64)}
-        return polars.DataFrame(found, {name: kinds.get(name, polars.Float64) for name in (found[0] if found else ())})
+        return polars.DataFrame(
+            records, {name: kinds.get(name, polars.Float64) for name in (records[0] if records else ())}
+        )
 
     def _repr_html_(self) -> str:
         from trustdelta.report.notebook import render
@@ -88,7 +90,7 @@ def audit(
 ) -> Audit:
     """Audit a candidate against its baseline; `settings` are fields of `AuditConfig`.
 
-    Raises TrustdeltaError: UsageError for a request that cannot be served, MeasurementError for a failed measurement.
+    Raises TrustdeltaError: UsageError for an invalid request, MeasurementError for a failed measurement.
     """
     config = resolve(baseline, candidate, profile=profile, **settings)
     folder = default_folder(config) if out is None else Path(out)

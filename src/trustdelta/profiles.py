@@ -1,8 +1,8 @@
-"""Named sizes of an audit: which benchmarks, which of their metrics carry verdicts, how many prompts and draws.
+"""Profiles of an audit: benchmarks, primary metrics, and numbers of prompts and samples per prompt.
 
-At most two metrics of a dimension carry a verdict in one profile: every further one costs all the others power. What
-a profile demotes is still measured and shown with its interval. This file imports no benchmark and no configuration, so
-that a command line can name the profiles in its help.
+At most two metrics of a dimension are primary in one profile, since every further one reduces the power of all others.
+Other metrics are measured and reported with intervals. This file imports no benchmark and no configuration, so that the
+command line can list the profiles in its help.
 """
 
 from __future__ import annotations
@@ -18,31 +18,32 @@ if TYPE_CHECKING:
     from trustdelta.records import Json
 
 MOST_PRIMARY = 2
-"""Metrics with a verdict, of one dimension in one profile."""
+"""Most primary metrics of one dimension in one profile."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One named size; `benchmarks` and `primary` hold for models of the real world, organisms have their own.
-
-    `prompts_per_metric` None takes every prompt. `primary`: full names of the metrics that carry verdicts.
-    `baseline_draws`: two or more, so that every audit can check itself on the baseline's own draws; `benchmark_draws`:
-    responses per prompt of both models where a benchmark wants more. `sampling`: whether real models draw with
-    their own recommendation or with one common to both. `settings`: further fields of the audit's configuration.
-    `every`: also every other published benchmark.
-    """
+    """One profile. `benchmarks` and `primary` apply to real models; organisms have synthetic benchmarks."""
 
     name: str
     purpose: str
     prompts_per_metric: int | None
+    """None: every prompt."""
     benchmarks: tuple[str, ...]
     primary: tuple[str, ...]
+    """Full names of the metrics with verdicts."""
     draws: int = 1
+    """Responses of the candidate per prompt."""
     baseline_draws: int = 2
+    """Responses of the baseline per prompt; two or more allow the A/A check."""
     benchmark_draws: Mapping[str, int] = field(default_factory=dict)
+    """Responses per prompt of both models for benchmarks that need more."""
     sampling: Literal["own", "common"] = "own"
+    """Whether each real model uses its recommended sampling, or both use a common one."""
     settings: Mapping[str, Json] = field(default_factory=dict)
+    """Further fields of the audit's configuration."""
     every: bool = False
+    """Whether every other published benchmark is included."""
 
 
 QUICK = (
@@ -142,7 +143,7 @@ PAPER_PRIMARY = (
     "gsm8k.accuracy",
 )
 ELSEWHERE = ("bbq_", "or_bench_", "reasoningtrust_")
-"""Beginnings of names that `full` leaves out: parts of `bbq` and `or_bench`, and what `paper` is for."""
+"""Name prefixes that `full` excludes: parts of `bbq` and `or_bench`, and benchmarks of `paper`."""
 
 
 PROFILES = (
@@ -183,12 +184,12 @@ NAMES = ", ".join(p.name for p in PROFILES)
 
 @cache
 def table() -> dict[str, Profile]:
-    """Every profile by name, with all benchmarks of those that want every one."""
+    """Every profile by name, with `every` expanded."""
     return {p.name: replace(p, benchmarks=_rest(p.benchmarks)) if p.every else p for p in PROFILES}
 
 
 def _rest(first: Iterable[str]) -> tuple[str, ...]:
-    """The named benchmarks, then every other published one with prompts of its own, by name."""
+    """The named benchmarks, then every other published one with its own prompts, by name."""
     from trustdelta.benchmarks import registry
     from trustdelta.benchmarks.shared.rows import none_of_its_own
 
@@ -203,13 +204,13 @@ def profile(name: str) -> Profile:
     return table()[name]
 
 
-def choices(chosen: Profile, given: tuple[str, ...], *, organisms: bool) -> dict[str, Json]:
-    """Benchmarks, metrics with a verdict, and draws that an audit of this profile has.
+def choices(chosen: Profile, explicit: tuple[str, ...], *, organisms: bool) -> dict[str, Json]:
+    """Benchmarks, primary metrics and samples per prompt of an audit with this profile.
 
-    Benchmarks that are given keep all their own metrics; two organisms are asked about their synthetic world.
+    Explicit benchmarks have all their primary metrics; two organisms use the synthetic benchmarks.
     """
-    if given:
-        return {"benchmarks": given}
+    if explicit:
+        return {"benchmarks": explicit}
     if organisms:
         from trustdelta.benchmarks import registry
 

@@ -1,4 +1,4 @@
-"""How long work tells that it is going on, without knowing who listens."""
+"""The interface by which long work reports its progress."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Wrote:
-    """What a model just wrote: responses, their tokens, and how many of them were cut off at the budget."""
+    """Generated responses, their tokens, and the number of truncated responses."""
 
     responses: int = 0
     tokens: int = 0
     truncated: int = 0
 
     def __add__(self, other: Wrote) -> Wrote:
-        """Both together."""
+        """The sum."""
         return Wrote(self.responses + other.responses, self.tokens + other.tokens, self.truncated + other.truncated)
 
 
 class Progress(Protocol):
-    """Hears of stages and of what was done in them."""
+    """Receives the progress of stages."""
 
     def start(self, stage: str, total: int, parts: Mapping[str, int] | None = None) -> None:
-        """A stage of `total` steps begins; an earlier one has ended. `parts`: its steps by benchmark, where known."""
+        """Begin a stage of `total` steps; the earlier one has ended. `parts`: steps by benchmark, if known."""
         ...
 
     def advance(self, steps: int, wrote: Mapping[str, Wrote] | None = None) -> None:
-        """`steps` more are done; `wrote` says by benchmark what a model wrote in them."""
+        """Record `steps` more. `wrote`: generated responses by benchmark."""
         ...
 
     def note(self, text: str) -> None:
-        """A remark worth a line of its own."""
+        """Print a note on its own line."""
         ...
 
 
 class Silent:
-    """Hears nothing."""
+    """Ignores all progress."""
 
     def start(self, stage: str, total: int, parts: Mapping[str, int] | None = None) -> None:
         """Ignore."""

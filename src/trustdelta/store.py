@@ -1,9 +1,9 @@
-"""The run folder: one SQLite file that loses nothing, one writer, and the files made from it.
+"""The run folder: one durable SQLite file with one writer, and the files derived from it.
 
-Every batch of responses is one transaction (WAL, fsync on commit), so a killed process leaves whole batches behind and
-the same command goes on from them. Each row carries a digest of its content, and a ledger holds the number of rows of
-each table and the exclusive or of their digests, kept in the same transaction: a row that changed, went missing or came
-twice is an error when it is read.
+Every batch of responses is one transaction (WAL, fsync on commit), so that a killed process leaves complete batches,
+from which a rerun resumes. Each row has a digest of its content. A ledger, updated in the same transaction, holds each
+table's number of rows and the exclusive or of their digests: a changed, missing or duplicate row is an error on
+reading.
 """
 
 from __future__ import annotations
@@ -42,25 +42,25 @@ TABLES = {
     " PRIMARY KEY (text_of, prompt_id, draw, part, method)",
 }
 VERSION = 3
-MADE_FROM_IT = ("config.yaml", "verdict.json")
-"""Files that a run folder holds only after its store was made."""
+DERIVED = ("config.yaml", "verdict.json")
+"""Files of a run folder that are written after its store."""
 _RESPONSE_FIELDS = tuple(f.name for f in fields(Response))
 _ARMS = {arm.value: arm for arm in Arm}
 _PARTS = {part.value: part for part in Part}
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
-"""Looked up for every score, where calling an enumeration is slow."""
+"""Lookup tables for scores; calling an enumeration is slow."""
 ADDED = frozenset({"moderated", "asked"})
-"""Fields of a response that older run folders do not hold; they have their defaults there."""
+"""Fields of a response that older run folders lack; their defaults apply."""
 
 
 PARTED = ("responses",)
-"""Tables that are read by the author in their first column: the ledger has an entry for each author."""
+"""Tables that are read by author, their first column; the ledger has one entry per author."""
 
 
 class DriftRow(NamedTuple):
-    """Sums of drift over one part of one response, in nats; a direction that the method does not give is None.
+    """Sums of drift over one part of one response, in nats; None for a direction that the method does not estimate.
 
-    `dropped_*` are sums of the probability of ids that only one model has.
+    `dropped_*`: summed probability of ids that only one model has.
     """
 
     text_of: str
@@ -83,7 +83,7 @@ class DriftRow(NamedTuple):
 
 
 def _schema() -> Iterator[str]:
-    """Statements that make an empty store."""
+    """Statements that create an empty store."""
     yield "CREATE TABLE ledger (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, mix INTEGER NOT NULL) WITHOUT ROWID"
     for table, columns in TABLES.items():
         yield f"CREATE TABLE {table} ({columns.format(digest='digest INTEGER NOT NULL')}) WITHOUT ROWID"
@@ -108,7 +108,7 @@ def seal(table: str, row: Sequence[Json]) -> int:
 
 
 class Store:
-    """A run folder opened for writing (exclusive) or reading; only `create` makes a new one."""
+    """A run folder opened for writing (exclusive) or reading; only `create` creates a new one."""
 
     def __init__(self, folder: Path, *, write: bool, create: bool = False) -> None:
         self.folder = folder
@@ -117,7 +117,9 @@ class Store:
         if write:
             self._claim()
         try:
-            readable = "" if write or os.access(folder, os.W_OK) else "?mode=ro&immutable=1"  # a copy on other media
+            readable = (
+                "" if write or os.access(folder, os.W_OK) else "?mode=ro&immutable=1"
+            )  # a copy on read-only media
             address = f"{self.path.absolute().as_uri()}{readable}"
             self._db = sqlite3.connect(address, uri=True, isolation_level=None, timeout=2.0)
             self._prepare(create=write and create)
@@ -136,10 +138,10 @@ class Store:
     def _check_there(self, *, create: bool) -> None:
         if self.path.is_file() and self.path.stat().st_size:
             return
-        made = [name for name in MADE_FROM_IT if (self.folder / name).exists()]
-        if made:
+        derived = [name for name in DERIVED if (self.folder / name).exists()]
+        if derived:
             what = "is empty" if self.path.is_file() else "is missing"
-            raise StoreError(f"{self.path}: {what} beside {made[0]}; restore it, or audit into a new --out.")
+            raise StoreError(f"{self.path}: {what} beside {derived[0]}; restore it, or audit into a new --out.")
         if not create:
             raise FolderError(f"{self.folder}: found no run.sqlite; pass the folder of an audit (its --out).")
 
@@ -147,7 +149,7 @@ class Store:
         for setting in ("journal_mode=WAL", "synchronous=FULL", "recursive_triggers=ON", "cell_size_check=ON"):
             self._db.execute(f"PRAGMA {setting}")
         empty = not self._all("SELECT name FROM sqlite_master LIMIT 1")
-        if create and empty and not any((self.folder / name).exists() for name in MADE_FROM_IT):
+        if create and empty and not any((self.folder / name).exists() for name in DERIVED):
             self._db.execute("BEGIN IMMEDIATE")
             for statement in _schema():
                 self._db.execute(statement)
@@ -155,25 +157,25 @@ class Store:
             self.put(STORE_VERSION, VERSION)
 
     def _check_whole(self) -> None:
-        """Read every meta row, which later are read singly; raises StoreError for another version or a damaged row."""
+        """Verify all meta rows, later read singly; raises StoreError for another version and for a damaged row."""
         if [row[1] for row in self._all("PRAGMA table_info(meta)")] == ["key", "value"]:  # before rows had digests
             raise self._of_another_version(1)
         self._verify("meta")
         if self.get(STORE_VERSION) != VERSION:
             raise self._of_another_version(self.get(STORE_VERSION))
 
-    def _of_another_version(self, found: Json) -> StoreError:
-        if isinstance(found, int) and found > VERSION:
+    def _of_another_version(self, version: Json) -> StoreError:
+        if isinstance(version, int) and version > VERSION:
             return StoreError(
-                f"{self.path}: found a store of version {found}, which a newer trustdelta wrote; this one reads "
+                f"{self.path}: found a store of version {version}, which a newer trustdelta wrote; this one reads "
                 f"{VERSION}; upgrade trustdelta, or audit into a new --out."
             )
-        return StoreError(f"{self.path}: found a store of version {found}, wanted {VERSION}; audit into a new --out.")
+        return StoreError(f"{self.path}: found a store of version {version}, wanted {VERSION}; audit into a new --out.")
 
     def _claim(self) -> None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            # not to wait where the name is a pipe's
+            # O_NONBLOCK: a pipe of that name must not block
             lock = os.fdopen(os.open(self.folder / "run.lock", os.O_RDWR | os.O_CREAT | os.O_NONBLOCK, 0o644), "w")
         except OSError as problem:
             raise FolderError(f"{self.folder}: cannot be written ({problem.strerror}); pass another --out.") from None
@@ -192,7 +194,7 @@ class Store:
             self._lock = None
 
     def __enter__(self) -> Store:
-        """Use as a context manager; leaving closes the store and frees the lock."""
+        """Use as a context manager, which closes the store and frees the lock."""
         return self
 
     def __exit__(
@@ -223,14 +225,14 @@ class Store:
         self._put("meta", [(key.name, json.dumps(value, sort_keys=True))])
 
     def forget(self, keys: Iterable[Key[Any]]) -> None:
-        """Forget what is stored under these keys."""
+        """Delete the values of these keys."""
         self._forget(key.name for key in keys)
 
     def _forget(self, names: Iterable[str]) -> None:
         self._run("DELETE FROM meta WHERE key = ?", [(name,) for name in names])
 
     def restart(self) -> None:
-        """Forget everything but that this is a run folder, which stays with its writer."""
+        """Delete everything but the store's version; the lock remains."""
         for author in self.authors():
             self.forget_responses(author)
         self.clear_scores()
@@ -238,7 +240,7 @@ class Store:
         self._forget([name for (name,) in self._all("SELECT key FROM meta") if name != STORE_VERSION.name])
 
     def claim(self, key: Key[Fingerprint], value: Mapping[str, Json]) -> None:
-        """Record what produced stored work, or check that it is the same; raises StoreError naming what changed."""
+        """Record a fingerprint, or compare it with the stored one; raises StoreError with the changed parts."""
         fresh = json.loads(json.dumps(value))
         if not self.has(key):
             self.put(key, fresh)
@@ -251,7 +253,7 @@ class Store:
     # prompts
 
     def put_prompts(self, prompts: Sequence[Prompt]) -> None:
-        """Record the prompt set of this run, in order."""
+        """Store the prompts of this run in order."""
         rows = [(p.id, i, p.benchmark, json.dumps(_prompt_body(p), sort_keys=True)) for i, p in enumerate(prompts)]
         self._put("prompts", rows)
 
@@ -261,17 +263,17 @@ class Store:
         return [_read_prompt(json.loads(body)) for _, _, _, body in rows]
 
     def check_prompts(self) -> None:
-        """Raise StoreError, naming the first, where prompts are missing that a response, a score or the plan knows."""
+        """Raise StoreError with the first missing prompt of a response, a score or the plan."""
         for table in ("responses", "scores", "drift"):
             column = "text_of" if table == "drift" else "arm"
-            found = self._one(
+            row = self._one(
                 f"SELECT prompt_id FROM {table} WHERE {column} IN (?, ?) AND prompt_id NOT IN (SELECT id FROM prompts)"
                 " LIMIT 1",
                 tuple(arm.value for arm in Arm),
             )
-            if found is not None:
+            if row is not None:
                 raise StoreError(
-                    f"{self.path}: prompt {found[0]} has {table} but is missing; restore the file, or audit into a new "
+                    f"{self.path}: prompt {row[0]} has {table} but is missing; restore the file, or audit into a new "
                     "--out."
                 )
         planned = self.get(PLAN).get("prompts")
@@ -294,19 +296,19 @@ class Store:
         self._put("responses", rows)
 
     def forget_responses(self, author: str) -> None:
-        """Forget every response of an author."""
+        """Delete every response of an author."""
         self._run("DELETE FROM responses WHERE arm = ?", [(str(author),)])
 
     def authors(self) -> set[str]:
-        """Who has a response stored: arms and judges."""
+        """Authors of stored responses: arms and judges."""
         return {author for (author,) in self._all("SELECT DISTINCT arm FROM responses")}
 
     def have(self, author: str) -> set[tuple[str, int]]:
-        """The (prompt id, draw) pairs that are stored of an arm or of a judge."""
+        """The stored (prompt id, draw) pairs of an arm or a judge."""
         return set(self._all("SELECT prompt_id, draw FROM responses WHERE arm = ?", (str(author),)))
 
     def responses(self, author: str) -> Iterator[Response]:
-        """Every stored response of an arm or a judge, by prompt id and draw; raises StoreError on a damaged row."""
+        """Every stored response of an arm or a judge, by prompt id and draw; raises StoreError for a damaged row."""
         query = "SELECT * FROM responses WHERE arm = ? ORDER BY prompt_id, draw"
         for _, _, _, body in self._read("responses", query, str(author)):
             yield _read_response(json.loads(zlib.decompress(body).decode("utf-8", "surrogatepass")))
@@ -322,7 +324,7 @@ class Store:
         self._put("scores", rows)
 
     def clear_scores(self) -> None:
-        """Forget every score, damaged ones too; responses stay."""
+        """Delete every score, including damaged ones; responses remain."""
         self._run("DELETE FROM scores WHERE ?", [(True,)], "UPDATE ledger SET rows = 0, mix = 0 WHERE name = 'scores'")
 
     def scored(self, arm: Arm) -> set[tuple[str, int]]:
@@ -341,17 +343,17 @@ class Store:
 
     def drift(self) -> list[DriftRow]:
         """Every stored drift row, in a fixed order."""
-        found = self._read("drift", "SELECT * FROM drift ORDER BY text_of, prompt_id, draw, part, method")
-        return [DriftRow(*row) for row in found]
+        rows = self._read("drift", "SELECT * FROM drift ORDER BY text_of, prompt_id, draw, part, method")
+        return [DriftRow(*row) for row in rows]
 
     # plumbing
 
     def rows(self) -> dict[str, list[int]]:
-        """Rows of each table and the exclusive or of their digests, meta values aside: what a verdict is made of."""
+        """Rows of each table and the exclusive or of their digests, without meta: the data of a verdict."""
         return {name: counts for name, *counts in self._all("SELECT * FROM ledger ORDER BY name") if name != "meta"}
 
     def check(self) -> None:
-        """Read every row; raises StoreError where one is damaged, missing or there twice."""
+        """Read every row; raises StoreError for a damaged, missing or duplicate one."""
         for table in TABLES:
             self._verify(table)
 
@@ -385,8 +387,8 @@ class Store:
     def _read(self, table: str, query: str, part: str = "") -> Iterator[tuple[Json, ...]]:
         """All rows of a table (or of one of its parts) without their digests.
 
-        Raises StoreError, naming the row, where content and digest differ, and at the end where the rows are not those
-        of the ledger.
+        Raises StoreError with the row where content and digest differ, and at the end where the rows differ from the
+        ledger.
         """
         count = mix = 0
         for *row, digest in self._all(query, (part,) if part else ()):
@@ -394,9 +396,9 @@ class Store:
                 raise self._lost(f"{table} row {'/'.join(str(v) for v in row[:3])}"[:120])
             count, mix = count + 1, mix ^ digest
             yield tuple(row)
-        kept = self._all("SELECT rows, mix FROM ledger WHERE name = ?", (f"{table}{part}",)) or [(0, 0)]
-        if kept != [(count, mix)]:
-            raise self._lost(f"table {table} lacks rows or has some twice, so it")
+        ledger = self._all("SELECT rows, mix FROM ledger WHERE name = ?", (f"{table}{part}",)) or [(0, 0)]
+        if ledger != [(count, mix)]:
+            raise self._lost(f"table {table} has missing or duplicate rows and")
 
     def _lost(self, what: str) -> StoreError:
         return StoreError(f"{self.path}: {what} is damaged; restore the file, or audit into a new --out.")
@@ -413,12 +415,12 @@ class Store:
 
 
 def _real(value: float | None) -> float | None:
-    """A number as SQLite gives it back: a plain float, no number where it is NaN, without a negative zero."""
+    """A number as SQLite returns it: a float, None for NaN, without negative zero."""
     return None if value is None or math.isnan(value) else float(value) + 0.0
 
 
 def _utf8(text: str) -> str:
-    """Text that SQLite can hold: lone surrogates as backslash escapes."""
+    """Text that SQLite can store: lone surrogates as backslash escapes."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
