@@ -15,7 +15,7 @@ REFUSED = frozenset({"found", "said", "told", "asked", "kept", "given", "wanted"
 CLEAN = (
     *("config", "data", "drift", "interop", "judges", "organisms", "pairs", "records", "report", "stats", "thoughts"),
     *("discovery.py", "errors.py", "files.py", "parsing.py", "progress.py", "secrets.py", "verdict.py"),
-    "cli/settings.py",
+    *("api.py", "cli", "engines", "plugins", "profiles.py", "resolve.py", "store.py", "study"),
 )
 """Folders and files of the package without such identifiers; the table grows and never shrinks."""
 
