@@ -136,7 +136,7 @@ def test_one_pair_is_no_series() -> None:
 @pytest.mark.parametrize(
     ("doses", "said"),
     [
-        (("value: 1", "value: 1"), "have one dose"),
+        (("value: 1", "value: 1"), "have the same dose"),
         (("value: 1", "value: 2, unit: steps"), "must be the same"),
         (("value: 1", "value: .nan"), "finite"),
         (("value: 1", "value: much"), "number"),
