@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from report_fixtures import BARE, RESULT
 
-from trustdelta.records import Dimension
+from trustdelta.records import Dimension, Part
 from trustdelta.report.format import headline, listed
 from trustdelta.report.rows import primary_rows
 from trustdelta.report.summary import metric_table
@@ -65,3 +65,13 @@ def test_a_title_that_benchmarks_share_names_the_benchmark() -> None:
     assert [row.title for row in primary_rows(result)] == ["Rate, a", "Rate, b", "Alone"]
     assert "Rate, b" in terminal(result)
     assert "Rate, a" in "\n".join(metric_table(result))
+
+
+def test_missing_reasoning_traces_are_no_missing_answers() -> None:
+    """A model that writes no trace lacks every score of traces and no answer: the headline does not mention it."""
+    traces = [
+        replace(m, metric=replace(m.metric, part=Part.THOUGHT)) if m.missing.unscored_candidate >= 0.2 else m
+        for m in RESULT.metrics
+    ]
+    assert "truncated, malformed" in headline(RESULT)
+    assert "truncated, malformed" not in headline(replace(RESULT, metrics=tuple(traces)))

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from trustdelta.records import AuditResult, Better, Dimension, Estimate, Metric, MetricVerdict, Scope, Verdict
+from trustdelta.records import AuditResult, Better, Dimension, Estimate, Metric, MetricVerdict, Part, Scope, Verdict
 from trustdelta.report.sanitise import clipped, visible
 
 MINUS = "−"
@@ -261,8 +261,12 @@ def in_groups(result: AuditResult) -> str:
 
 
 def unscored(result: AuditResult) -> str:
-    """The benchmark with the largest share of unscored candidate responses, where that share is large."""
-    worst = max(result.metrics, key=lambda m: m.missing.unscored_candidate, default=None)
+    """The benchmark with the largest share of unscored candidate answers, where that share is large.
+
+    Metrics of reasoning traces do not count: a model that writes none lacks nothing.
+    """
+    answers = [m for m in result.metrics if m.metric.part is Part.ANSWER]
+    worst = max(answers, key=lambda m: m.missing.unscored_candidate, default=None)
     if worst is None or worst.missing.unscored_candidate < MUCH_MISSING:
         return ""
     percent = f"{100 * worst.missing.unscored_candidate:.0f} %"
