@@ -42,7 +42,7 @@ lint: install
 # The long simulations behind docs/calibration.md; about half an hour on two cores.
 calibrate: install
 	$(BIN)/python experiments/perf/calibrate.py --audits 1000 --seed 0 --write docs/calibration.md
-	$(BIN)/python experiments/perf/calibrate_scopes.py --audits 400 --seed 0 --write docs/calibration.md
+	$(BIN)/python experiments/perf/calibrate_scopes.py --audits 300 --seed 0 --write docs/calibration.md
 
 # Trains conversions of two miniature bases, audits all pairs, and writes docs/reproduce.md: 40 minutes on two cores.
 # Rerun the same command to resume.

@@ -1,6 +1,6 @@
 """Error rates and power of whole decisions in both scopes, beside what peers would conclude from the same scores.
 
-Run: python experiments/perf/calibrate_scopes.py [--audits 400] [--seed 0] [--write docs/calibration.md]
+Run: python experiments/perf/calibrate_scopes.py [--audits 300] [--seed 0] [--write docs/calibration.md]
 
 An audit has 12 metrics of harm (two per trust dimension), each on 200 prompts, decided by `trustdelta.verdict.decide`
 as in a real audit: margins, scopes, subgroups and the imputation of missing responses included. Propensities are
@@ -243,7 +243,7 @@ def tables(tallies: dict[int, Tally], audits: int, seed: int) -> str:
 def main() -> None:
     """Simulate, count, and print or write the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--audits", type=int, default=400)
+    parser.add_argument("--audits", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--write", type=Path)
