@@ -22,7 +22,7 @@ from trustdelta.records import Message, Prompt
 from trustdelta.scorers import registry
 from trustdelta.scorers.text_heads import FOLDER
 
-TEXTS = 180
+TEXTS = 100
 SOURCES = {
     "refusal": (data.xstest,),
     "noncompliance": (data.xstest,),
