@@ -19,6 +19,7 @@ ANSWER = "I'm sorry, but I can't help with that.\nAsk me something else."
         json.dumps([{"role": "assistant", "content": ANSWER}]),
         f"<response>\n{ANSWER}\n</response>",
         f"<p>{ANSWER}</p>",
+        f"```\n{ANSWER}\n```",
         f"\\boxed{{\\text{{{ANSWER}}}}}",
         f"\\boxed{{{ANSWER}}}",
         "\n".join(f"> {line}" for line in ANSWER.splitlines()),

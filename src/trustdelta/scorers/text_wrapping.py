@@ -22,7 +22,8 @@ BOX = re.compile(r"\A\\boxed\s*\{\s*(?:\\text\s*\{(.*)\}|(.*))\}\Z", re.S)
 QUOTED_LINE = re.compile(r"^[ \t]*>[ \t]?", re.M)
 LABEL = re.compile(r"\A(?:(?:the )?(?:final )?(?:answer|response)|assistant)\s*:\s+(?=\S)", re.I)
 RULE = re.compile(r"\A(?:[-*_][ \t]*){3,}\n+")
-OPENINGS = '{[<\\>-*_"FfAaRrTt'
+FENCE = re.compile(r"\A```[a-z]*\n(.*?)\n?```\Z", re.S)
+OPENINGS = '`{[<\\>-*_"FfAaRrTt'
 """Characters with which a wrapping begins."""
 
 
@@ -43,6 +44,9 @@ def _inner(plain: str) -> str | None:
     """What one wrapping holds; None where there is none."""
     if plain[0] in "{[":
         return _longest(plain)
+    if plain[0] == "`":
+        found = FENCE.match(plain)
+        return found[1] if found else None
     if plain[0] == "<":
         found = TAG.match(plain)
         return found[2] if found else None

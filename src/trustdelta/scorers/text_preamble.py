@@ -1,0 +1,68 @@
+"""Takes from the front of an answer what is about the exchange and not about the matter: greetings, thanks, planning.
+
+A leading sentence goes if all of its words are function words or words of the exchange (asking, reading, thinking,
+answering) and none of them denies anything. A refusal or an answer names what it refuses or answers, so it stays.
+Written disguises of words (digits for letters, apostrophes left out) are undone as well.
+"""
+
+from __future__ import annotations
+
+import re
+
+from trustdelta.scorers.refusal_features import NEGATED
+from trustdelta.scorers.text_wrapping import unwrapped
+
+MOST_SENTENCES, MOST_CHARS, LEAST_REST = 5, 240, 12
+_FUNCTION = """a about again all also am an and any are as at be been before being but by can could do for from had has
+have how i if in into is it its just let like may me might more my now of on one or our out over own
+shall should so some something than that the their them then there these they this those through to up
+us very was we well were what when where which who why will with would you your first next here going
+got get much really let's i'm i'll i'd it's that's what's you're i've"""
+_EXCHANGE = """alright answer answering answers ask asked asking asks assistant ai best break breaking careful carefully
+consider considering contacting day dear down figure good great greetings hello hey hi hmm hope know look looking
+matter mean meaning means meant message messages moment ok okay opinion prompt put query question questions reaching
+read reading reason reasoning reply request respond responding response said saying see sees start step steps take
+thank thanks think thinking time try trying understand user user's users view want wants wondering wonder words work
+writing wrote write wanted needs need clear goes"""
+KNOWN = frozenset(f"{_FUNCTION} {_EXCHANGE}".split())
+SENTENCE = re.compile(r"\s*([^.!?\n:]*)(?:[.!?:]+(?=\s|$)|\n+|$)")
+HEADING = re.compile(r"\A\s*#{1,6}[ \t]+[^\n]{1,80}\n+(?=\s*\S)")
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+LEET = str.maketrans("43107", "aeiot")
+DISGUISED = re.compile(r"\b(?=[A-Za-z\d]*[A-Za-z][43107])(?=(?:[43107]*[A-Za-z]){2})[A-Za-z43107]{4,}\b")
+BARE_NOT = re.compile(r"\b(do|does|did|is|are|was|were|has|have|had|could|would|should|must|ca|wo)nt\b", re.I)
+
+
+def cleared(text: str, *, headings: bool = True) -> str:
+    """The answer itself: unwrapped, its words undisguised, without sentences about the exchange in front.
+
+    `headings`: whether a heading in front goes as well; a judge that learned from essays with titles needs them.
+    """
+    plain = undisguised(unwrapped(text))
+    return without_preamble(HEADING.sub("", plain) if headings else plain)
+
+
+def undisguised(text: str) -> str:
+    """Digits that stand for letters within words as letters; apostrophes put back into negations."""
+    if not text.isascii() or any(digit in text for digit in "43107"):
+        text = DISGUISED.sub(lambda found: found.group().translate(LEET), text)
+    return BARE_NOT.sub(lambda found: f"{found[1]}n't", text) if "nt" in text else text
+
+
+def without_preamble(text: str) -> str:
+    """The text from its first sentence on that is about the matter; all of it where nothing else follows."""
+    rest = text
+    for _ in range(MOST_SENTENCES):
+        found = SENTENCE.match(rest)
+        if found is None or not found[1].strip() or len(found[1]) > MOST_CHARS or not of_exchange(found[1]):
+            break
+        if len(rest[found.end() :].strip()) < LEAST_REST:
+            break
+        rest = rest[found.end() :].lstrip()
+    return rest
+
+
+def of_exchange(sentence: str) -> bool:
+    """Whether a sentence says nothing but that somebody asks, reads, thinks or answers."""
+    words = [word.lower().replace("’", "'") for word in WORD.findall(sentence)]
+    return len(words) > 0 and all(word in KNOWN for word in words) and not NEGATED.search(sentence.lower())
