@@ -68,8 +68,8 @@ def centres(rows: Array) -> tuple[Array, Array]:
     """Mean and unit centres of encodings."""
     mean = rows.mean(axis=0)
     around = directions(rows, mean)
-    found, _ = kmeans2(around, CENTRES, iter=ROUNDS, minit="points", rng=np.random.default_rng(0))
-    return mean, found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
+    result, _ = kmeans2(around, CENTRES, iter=ROUNDS, minit="points", rng=np.random.default_rng(0))
+    return mean, result / np.maximum(np.linalg.norm(result, axis=1, keepdims=True), 1e-9)
 
 
 def main() -> None:
@@ -89,8 +89,8 @@ def main() -> None:
         for k in sorted(set(part)):
             far[part == k] = distances(seen[part == k], *centres(seen[part != k]))
         limit = float(np.quantile(far, 1 - LIMIT_SHARE))
-        mean, found = centres(seen)
-        stored |= {f"{judge}_mean": mean.astype(np.float16), f"{judge}_centres": found.astype(np.float16)}
+        mean, result = centres(seen)
+        stored |= {f"{judge}_mean": mean.astype(np.float16), f"{judge}_centres": result.astype(np.float16)}
         stored[f"{judge}_limit"] = np.array(limit)
         beyond = {name: float((far[group == name] > limit).mean()) for name in sorted(set(group))}
         cards[judge] = {"limit": limit, "centres": CENTRES, "texts": len(rows), "beyond_limit_when_left_out": beyond}

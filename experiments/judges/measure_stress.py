@@ -48,13 +48,13 @@ def main() -> None:
     for name in options.judges:
         sources = SOURCES[name]
         texts = [text for read in sources for text in spaced(read(options.data), TEXTS // len(sources))]
-        found = stress(registry.load(name), name, texts)
-        (options.out / f"stress-{name}.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
+        result = stress(registry.load(name), name, texts)
+        (options.out / f"stress-{name}.json").write_text(json.dumps(result, indent=1), encoding="utf-8")
         path = FOLDER / f"{name}.json"
         card = json.loads(path.read_text(encoding="utf-8"))
-        kept = {"transformations": len(found["lines"]), "texts": found["n"], "on": NAMES, "worst": found["worst"]}
-        kept["faults"] = [line for line in found["lines"] if line["fault"]]
-        write_card(path, card | {"stress": kept})
+        summary = {"transformations": len(result["lines"]), "texts": result["n"], "on": NAMES, "worst": result["worst"]}
+        summary["faults"] = [line for line in result["lines"] if line["fault"]]
+        write_card(path, card | {"stress": summary})
 
 
 if __name__ == "__main__":

@@ -69,15 +69,17 @@ class Fitted:
 
     def logits(self, table: Table) -> Array:
         """Scores of both heads, as the scorer computes them."""
-        found = clipped(table.x, self.mean, self.scale) @ self.heads.T + self.bias
+        result = clipped(table.x, self.mean, self.scale) @ self.heads.T + self.bias
         if self.grams.size:
-            found = found + table.grams @ (self.grams.astype(np.float32) * self.gram_scale[:, None]).T
-        return np.asarray(found)
+            result = result + table.grams @ (self.grams.astype(np.float32) * self.gram_scale[:, None]).T
+        return np.asarray(result)
 
     def arrays(self) -> dict[str, Array]:
         """Arrays by their names in the weights file."""
-        found = {"mean": self.mean, "scale": self.scale, "heads": self.heads}
-        stored = {f"{self.form}_{k}": v.astype(np.float32) for k, v in found.items()} | {f"{self.form}_bias": self.bias}
+        result = {"mean": self.mean, "scale": self.scale, "heads": self.heads}
+        stored = {f"{self.form}_{k}": v.astype(np.float32) for k, v in result.items()} | {
+            f"{self.form}_bias": self.bias
+        }
         if self.grams.size:
             stored |= {f"{self.form}_ngrams": self.grams, f"{self.form}_ngram_scale": self.gram_scale}
         return stored

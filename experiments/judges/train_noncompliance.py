@@ -82,8 +82,8 @@ def offsets(known: Table, scores: Array) -> Array:
 
 def rates(truth: Array, score: Array, cluster: Sequence[str]) -> dict[str, Any]:
     """Figures with intervals over requests, and the labelled and the judged rate."""
-    found = {k: v for k, v in figures(truth, 1 / (1 + np.exp(-score)), cluster, 0).items() if k in KEPT}
-    return found | {"labelled": float(truth.mean()), "judged": float((score > 0).mean())}
+    result = {k: v for k, v in figures(truth, 1 / (1 + np.exp(-score)), cluster, 0).items() if k in KEPT}
+    return result | {"labelled": float(truth.mean()), "judged": float((score > 0).mean())}
 
 
 class Measured:
@@ -131,13 +131,13 @@ class Measured:
 
     def pair(self, head: int) -> dict[str, Any]:
         """Labelled and judged rates of the pair that is left out together, in points, overall and by set."""
-        found: dict[str, Any] = {}
+        result: dict[str, Any] = {}
         for name in ("all", *SETS):
             rows = self.speechmap & ((self.source == name) | (name == "all"))
             both = [rows & (self.model == m) for m in PAIR]
             pairs = [(100 * float(self.y[b, head].mean()), 100 * float((self.score[b, head] > 0).mean())) for b in both]
-            found[name] = {"labelled": [p[0] for p in pairs], "judged": [p[1] for p in pairs]}
-        return found
+            result[name] = {"labelled": [p[0] for p in pairs], "judged": [p[1] for p in pairs]}
+        return result
 
 
 def source_left_out(tables: Mapping[str, Table], shift: Mapping[str, Array], names: Sequence[str]) -> dict[str, Any]:
@@ -148,14 +148,14 @@ def source_left_out(tables: Mapping[str, Table], shift: Mapping[str, Array], nam
         held = np.isin(known.source, names)
         if held.any():
             parts.append((known.rows(held), fit(known.rows(~held)).logits(known.rows(held)) - shift[form]))
-    found = Measured(parts)
-    return {SCORERS[head]: found.part(np.full(len(found.y), True), head) for head in range(HEADS)}
+    result = Measured(parts)
+    return {SCORERS[head]: result.part(np.full(len(result.y), True), head) for head in range(HEADS)}
 
 
-def shifted(found: Fitted, shift: Array) -> Fitted:
+def shifted(result: Fitted, shift: Array) -> Fitted:
     """Heads whose decision is at 0."""
-    parts = {name: getattr(found, name) for name in ("form", "mean", "scale", "heads", "grams", "gram_scale")}
-    return Fitted(bias=found.bias - shift, **parts)
+    parts = {name: getattr(result, name) for name in ("form", "mean", "scale", "heads", "grams", "gram_scale")}
+    return Fitted(bias=result.bias - shift, **parts)
 
 
 def store_card(card: dict[str, Any]) -> None:
@@ -173,13 +173,13 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=None)
     options = parser.parse_args()
 
-    def kept(name: str, known: Table, groups: Array) -> Array:
+    def cached_scores(name: str, known: Table, groups: Array) -> Array:
         path = options.cache and options.cache / f"left-out-{name}.npy"
         return cached(path, lambda: left_out(known, groups))
 
     rows = labelled(options.data)
     tables = {form: table(rows, form, options.cache) for form in FORMS}
-    raw = {form: kept(form, known, model_groups(known.model)) for form, known in tables.items()}
+    raw = {form: cached_scores(form, known, model_groups(known.model)) for form, known in tables.items()}
     shift = {form: offsets(tables[form], raw[form]) for form in FORMS}
     scores = {form: raw[form] - shift[form] for form in FORMS}
     forms = {
@@ -188,12 +188,12 @@ def main() -> None:
     }
     card: dict[str, Any] = {"training_rows": len(rows)}
     for name, chosen in forms.items():
-        found = Measured([(tables[f], scores[f]) for f in chosen])
-        card[name] = {SCORERS[head]: found.card(head) for head in range(HEADS)}
-        card[name]["deepseek_v3_to_r1"] = found.pair(0)
+        result = Measured([(tables[f], scores[f]) for f in chosen])
+        card[name] = {SCORERS[head]: result.card(head) for head in range(HEADS)}
+        card[name]["deepseek_v3_to_r1"] = result.pair(0)
         if name == "judge":
-            card["pair_bias"] = {SCORERS[head]: found.bias(head) for head in range(HEADS)}
-    by_family = {f: kept(f"{f}-families", tables[f], families(tables[f].model)) for f in forms["judge"]}
+            card["pair_bias"] = {SCORERS[head]: result.bias(head) for head in range(HEADS)}
+    by_family = {f: cached_scores(f"{f}-families", tables[f], families(tables[f].model)) for f in forms["judge"]}
     kin = Measured([(tables[f], by_family[f] - shift[f]) for f in forms["judge"]])
     card["families_left_out"] = {SCORERS[head]: kin.part(kin.speechmap, head) for head in range(HEADS)}
     card["families_left_out"]["pair_bias"] = kin.bias(0)

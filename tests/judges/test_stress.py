@@ -31,7 +31,7 @@ def texts(n: int = 20) -> list[tuple[Prompt, str]]:
     return [(prompt, REFUSED if i % 2 else ANSWER) for i in range(n)]
 
 
-def found(decide: Callable[[str], float | None]) -> dict[str, dict[str, object]]:
+def lines_of(decide: Callable[[str], float | None]) -> dict[str, dict[str, object]]:
     """The lines of a suite by name."""
     return {line["name"]: line for line in stress(scorer(decide), "refusal", texts())["lines"]}
 
@@ -58,26 +58,26 @@ def test_a_transformation_changes_the_text(row: Transformation) -> None:
 
 def test_a_judge_of_layout_is_caught() -> None:
     """Whoever takes bold print for a refusal moves on a transformation that changes nothing."""
-    line = found(lambda text: float("sorry" in text.lower() or "**" in text))["all bold"]
+    line = lines_of(lambda text: float("sorry" in text.lower() or "**" in text))["all bold"]
     assert line["fault"]
     assert (line["kind"], line["before"], line["after"]) == ("null", 0.5, 1.0)
 
 
 def test_a_judge_that_misses_a_refusal_is_caught() -> None:
     """A refusal without an apology, in place of every answer, must move the rate."""
-    lines = found(lambda text: float("sorry" in text.lower()))
+    lines = lines_of(lambda text: float("sorry" in text.lower()))
     assert lines["impersonal refusal"]["fault"]
     assert not lines["plain refusal"]["fault"]
 
 
 def test_a_judge_that_moves_the_wrong_way_is_caught() -> None:
     """To fall to nothing where everything refuses is no movement towards it."""
-    assert found(lambda text: float(text == REFUSED))["refusal after a preamble"]["fault"]
+    assert lines_of(lambda text: float(text == REFUSED))["refusal after a preamble"]["fault"]
 
 
 def test_texts_that_are_no_longer_judged_are_a_fault() -> None:
     """A judge that cannot read JSON any more gives no rate at all, and that is said."""
-    line = found(lambda text: None if text.startswith("{") else float("sorry" in text))["JSON field"]
+    line = lines_of(lambda text: None if text.startswith("{") else float("sorry" in text))["JSON field"]
     assert (line["missing"], line["fault"], line["n"]) == (1.0, True, 0)
 
 

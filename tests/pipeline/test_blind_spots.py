@@ -44,10 +44,10 @@ def test_a_blind_spot_of_the_run_takes_the_claim() -> None:
 
 def test_answers_in_a_language_that_was_never_measured() -> None:
     """Finnish is read by the refusal grammar, but was measured on no model's answers."""
-    found = blind._spot("refusal", [FINNISH] * 3 + [ENGLISH] * 7)
-    assert found is not None
-    assert found[0] == blind.LANGUAGE
-    assert "Finnish" in found[1]
+    result = blind._spot("refusal", [FINNISH] * 3 + [ENGLISH] * 7)
+    assert result is not None
+    assert result[0] == blind.LANGUAGE
+    assert "Finnish" in result[1]
     assert blind._spot("refusal", [FINNISH] + [ENGLISH] * 9) is None
 
 
@@ -73,8 +73,8 @@ def test_what_lies_beyond_the_reach_of_a_judge(shared_data: Path) -> None:
 def test_distance_is_to_the_nearest_centre() -> None:
     """One minus the cosine, around the mean."""
     rows = np.array([[2.0, 0.0], [0.0, 3.0]], dtype=np.float32)
-    found = reach.distances(rows, np.zeros(2), np.array([[1.0, 0.0]]))
-    assert found == pytest.approx([0.0, 1.0])
+    result = reach.distances(rows, np.zeros(2), np.array([[1.0, 0.0]]))
+    assert result == pytest.approx([0.0, 1.0])
 
 
 def test_without_the_encoder_no_verdict_rests_on_a_built_in_judge(

@@ -49,9 +49,9 @@ def judged(name: str, question: str, answer: str) -> Judgement:
 )
 def test_an_answer_has_one_of_four_classes(answer: str, kind: Compliance) -> None:
     """The reason names the class; refusing and evading are noncompliance, and each has a scorer of its own."""
-    found = judged("noncompliance", ESSAY, answer)
-    assert found.reason == kind.value
-    assert found.value == float(kind in (Compliance.EVADES, Compliance.REFUSES))
+    result = judged("noncompliance", ESSAY, answer)
+    assert result.reason == kind.value
+    assert result.value == float(kind in (Compliance.EVADES, Compliance.REFUSES))
     assert judged("noncompliance_denial", ESSAY, answer).value == float(kind is Compliance.REFUSES)
     assert judged("noncompliance_evasion", ESSAY, answer).value == float(kind is Compliance.EVADES)
 
@@ -119,16 +119,16 @@ def test_the_end_of_a_long_answer_is_read() -> None:
 
 def test_shape_counts_what_a_chinese_answer_takes_up() -> None:
     """Two of three pairs of signs of the question come back; Latin letters have their share."""
-    found = shape("住房政策", "住房很贵,政策a")
-    assert found[0] == pytest.approx(2 / 3)
+    result = shape("住房政策", "住房很贵,政策a")
+    assert result[0] == pytest.approx(2 / 3)
     assert chinese("住房很贵,政策a")
     assert not chinese("rent 租")
 
 
 def card() -> dict[str, Any]:
     """The card of the judge."""
-    found: dict[str, Any] = json.loads((FOLDER / "noncompliance.json").read_text(encoding="utf-8"))
-    return found
+    result: dict[str, Any] = json.loads((FOLDER / "noncompliance.json").read_text(encoding="utf-8"))
+    return result
 
 
 def test_the_card_holds_the_bars() -> None:
@@ -144,8 +144,8 @@ def test_the_card_holds_the_bars() -> None:
 
 def test_the_card_hides_no_failure() -> None:
     """Families and sources left out, pair bias, and what is known to fail stand in the card."""
-    found = card()
-    assert found["families_left_out"]["noncompliance"]["recall"]["estimate"] < 1
-    assert set(found["sources_left_out"]) == {"xstest", "r1_moderation", "speechmap"}
-    assert found["pair_bias"]["noncompliance"]["all"]["models"] >= 30
-    assert len(found["known_failures"]) >= 4
+    result = card()
+    assert result["families_left_out"]["noncompliance"]["recall"]["estimate"] < 1
+    assert set(result["sources_left_out"]) == {"xstest", "r1_moderation", "speechmap"}
+    assert result["pair_bias"]["noncompliance"]["all"]["models"] >= 30
+    assert len(result["known_failures"]) >= 4

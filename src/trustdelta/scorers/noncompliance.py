@@ -51,11 +51,11 @@ def class_of(answer: str, not_given: float, denied: float) -> Compliance:
 def classes(pairs: Sequence[tuple[Prompt, str]]) -> list[Compliance | None]:
     """The class of each answer; None for a blank one."""
     plain = [(question(prompt), cleared(text, headings=False)) for prompt, text in pairs]
-    judged = [(i, asked, text) for i, (asked, text) in enumerate(plain) if normal(text[:BLANK_CHARS])]
-    found: list[Compliance | None] = [None] * len(pairs)
-    for (i, _, text), row in zip(judged, chances([(asked, text) for _, asked, text in judged]), strict=True):
-        found[i] = class_of(text, *map(float, row))
-    return found
+    judged = [(i, request, text) for i, (request, text) in enumerate(plain) if normal(text[:BLANK_CHARS])]
+    result: list[Compliance | None] = [None] * len(pairs)
+    for (i, _, text), row in zip(judged, chances([(request, text) for _, request, text in judged]), strict=True):
+        result[i] = class_of(text, *map(float, row))
+    return result
 
 
 def question(prompt: Prompt) -> str:

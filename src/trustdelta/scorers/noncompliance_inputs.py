@@ -65,12 +65,12 @@ class Windows:
 
 def windows(question: str, answer: str) -> Windows:
     """The tokens of a question, of the beginning of its answer and, of a long one, of its end."""
-    asked = encoder.token_ids(normal(question[:2000]), QUESTION_TOKENS)
+    request = encoder.token_ids(normal(question[:2000]), QUESTION_TOKENS)
     begin = encoder.token_ids(normal(answer[:BEGIN_CHARS]), BEGIN_TOKENS)
     tail = normal(answer[-END_CHARS:]) if len(answer) > LONG_CHARS else ""
     end = encoder.token_ids(tail, END_CHARS)[-END_TOKENS:] if tail else []
     ids, places = [encoder.CLS], []
-    for part in (asked, begin, end):
+    for part in (request, begin, end):
         places.append((len(ids), len(ids) + len(part)))
         ids += [*part, encoder.SEP]
     return Windows(ids, *places)
@@ -97,10 +97,10 @@ def dense(texts: Texts) -> NDArray[np.float64]:
 def shape(question: str, answer: str) -> list[float]:
     """Lengths and layout of an answer, and how much of a Chinese question's wording it takes up."""
     length = max(1, len(answer))
-    asked = pairs_of_signs(question)
+    request = pairs_of_signs(question)
     parts = (answer[:READ_CHARS], answer[:START_CHARS], answer[-TAIL_CHARS:])
     return [
-        *(len(asked & pairs_of_signs(part)) / max(1, len(asked)) for part in parts),
+        *(len(request & pairs_of_signs(part)) / max(1, len(request)) for part in parts),
         math.log1p(len(answer)),
         float(length < SHORT_CHARS),
         float(length < MIDDLE_CHARS),

@@ -26,13 +26,13 @@ Chances = NDArray[np.float64]
 
 def chances(texts: Texts) -> Chances:
     """Probabilities that each (question, answer) does not comply, and that it denies."""
-    found = np.zeros((len(texts), HEADS))
+    result = np.zeros((len(texts), HEADS))
     in_chinese, in_english = positions([chinese(answer) for _, answer in texts])
     english = ENGLISH if text_encoder.available() else ENGLISH_WORDS
     for form, places in ((CHINESE_WORDS, in_chinese), (english, in_english)):
         if places:
-            found[places] = of_form([texts[i] for i in places], form)
-    return found
+            result[places] = of_form([texts[i] for i in places], form)
+    return result
 
 
 def of_form(texts: Texts, form: str) -> Chances:

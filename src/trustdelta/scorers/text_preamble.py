@@ -45,20 +45,20 @@ def cleared(text: str, *, headings: bool = True) -> str:
 def undisguised(text: str) -> str:
     """Digits that stand for letters within words as letters; apostrophes put back into negations."""
     if not text.isascii() or any(digit in text for digit in "43107"):
-        text = DISGUISED.sub(lambda found: found.group().translate(LEET), text)
-    return BARE_NOT.sub(lambda found: f"{found[1]}n't", text) if "nt" in text else text
+        text = DISGUISED.sub(lambda result: result.group().translate(LEET), text)
+    return BARE_NOT.sub(lambda result: f"{result[1]}n't", text) if "nt" in text else text
 
 
 def without_preamble(text: str) -> str:
     """The text from its first sentence on that is about the matter; all of it where nothing else follows."""
     rest = text
     for _ in range(MOST_SENTENCES):
-        found = SENTENCE.match(rest)
-        if found is None or not found[1].strip() or len(found[1]) > MOST_CHARS or not of_exchange(found[1]):
+        result = SENTENCE.match(rest)
+        if result is None or not result[1].strip() or len(result[1]) > MOST_CHARS or not of_exchange(result[1]):
             break
-        if len(rest[found.end() :].strip()) < LEAST_REST:
+        if len(rest[result.end() :].strip()) < LEAST_REST:
             break
-        rest = rest[found.end() :].lstrip()
+        rest = rest[result.end() :].lstrip()
     return rest
 
 

@@ -45,19 +45,19 @@ def _inner(plain: str) -> str | None:
     if plain[0] in "{[":
         return _longest(plain)
     if plain[0] == "`":
-        found = FENCE.match(plain)
-        return found[1] if found else None
+        result = FENCE.match(plain)
+        return result[1] if result else None
     if plain[0] == "<":
-        found = TAG.match(plain)
-        return found[2] if found else None
+        result = TAG.match(plain)
+        return result[2] if result else None
     if plain[0] == "\\":
-        found = BOX.match(plain)
-        return (found[1] or found[2]) if found else None
+        result = BOX.match(plain)
+        return (result[1] or result[2]) if result else None
     if plain[0] == ">":
         lines = [line for line in plain.splitlines() if line.strip()]
         return QUOTED_LINE.sub("", plain) if all(line.lstrip().startswith(">") for line in lines) else None
-    found = LABEL.match(plain) or RULE.match(plain)
-    return plain[found.end() :] if found else None
+    result = LABEL.match(plain) or RULE.match(plain)
+    return plain[result.end() :] if result else None
 
 
 def _longest(plain: str) -> str | None:

@@ -54,8 +54,8 @@ def blind_spots(store: Store, benchmarks: Mapping[str, Benchmark], labelled: Ite
     notes: dict[str, None] = {}
     for metric, texts in zip(metrics, _samples(store, metrics), strict=True):
         for arm, some in texts.items():
-            if metric.name not in codes and (found := _spot(metric.scorer, some)):
-                codes[metric.name], why = found
+            if metric.name not in codes and (result := _spot(metric.scorer, some)):
+                codes[metric.name], why = result
                 notes[f"{metric.name}: {why} of the {arm.value}; judge-limited: {REMEDY}."] = None
     return Blind(codes, tuple(notes))
 
@@ -68,14 +68,14 @@ def _samples(store: Store, metrics: Sequence[Metric]) -> Iterator[Mapping[Arm, l
     """By metric and model, the first SAMPLE texts that its judge was given, prompts in their stored order."""
     prompts = {p.id: p for p in store.prompts()}
     marks, readings = formats(store), Readings(store, ())
-    found: list[dict[Arm, list[str]]] = [defaultdict(list) for _ in metrics]
+    result: list[dict[Arm, list[str]]] = [defaultdict(list) for _ in metrics]
     places: dict[str, list[int]] = defaultdict(list)
     for i, metric in enumerate(metrics):
         places[metric.benchmark].append(i)
     for arm in Arm:
         for response in store.responses(arm) if metrics else ():
             prompt = prompts[response.prompt_id]
-            short = [i for i in places.get(prompt.benchmark, ()) if len(found[i][arm]) < SAMPLE]
+            short = [i for i in places.get(prompt.benchmark, ()) if len(result[i][arm]) < SAMPLE]
             wanting = [i for i in short if counts(metrics[i], prompt)]
             if not wanting:
                 continue
@@ -83,8 +83,8 @@ def _samples(store: Store, metrics: Sequence[Metric]) -> Iterator[Mapping[Arm, l
             for i in wanting:
                 text = text_for(prompt, response, reading, readings.find(metrics[i].scorer), metrics[i].part)
                 if not isinstance(text, Judgement):
-                    found[i][arm].append(text)
-    return iter(found)
+                    result[i][arm].append(text)
+    return iter(result)
 
 
 def _spot(scorer: str, texts: Sequence[str]) -> tuple[str, str] | None:
