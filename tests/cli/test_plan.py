@@ -87,7 +87,7 @@ def test_lines_for_people(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     code, out, _ = run(monkeypatch, capsys, *PAIR, "--benchmark", "world_bias")
     assert code == 0
     assert "typical of a rate of 17 %" in out
-    assert "not known; declare it" in out
+    assert "unknown; declare it" in out
     assert "simulated audits" in out
 
 

@@ -123,7 +123,7 @@ def preflight(model: EndpointEngine, **settings: Json) -> dict[str, Json]:
 def test_the_preflight_stops_at_what_is_dropped() -> None:
     """A dropped parameter that the audit rests on stops it with the remedy; tolerated, it is a warning."""
     with engine(server_that_ignores(TOP_K), sampling=SAMPLING) as model:
-        with pytest.raises(PreflightError, match=r"does not honour top_k; .* tolerate: \[top_k\]"):
+        with pytest.raises(PreflightError, match=r"does not apply top_k; .* tolerate: \[top_k\]"):
             preflight(model, sampling=SAMPLING)
         allowed = preflight(model, sampling=SAMPLING, tolerate=("top_k",))
     assert any("top_k" in line for line in allowed["warnings"])
@@ -148,4 +148,4 @@ def test_a_thinking_model_that_draws_greedily_is_warned_of() -> None:
     greedy = {"sampling": Sampling(temperature=0)}
     with engine(thinks, **greedy) as model:
         said = preflight(model, **greedy)
-    assert [line for line in said["warnings"] if "greedily" in line]
+    assert [line for line in said["warnings"] if "greedy decoding" in line]

@@ -19,7 +19,7 @@ from trustdelta.engines.endpoint import EndpointEngine
 from trustdelta.engines.generation_config import COMMON, DECLARED, RECOMMENDED, choose_sampling
 from trustdelta.engines.registry import open_engine
 from trustdelta.engines.transformers import TransformersEngine
-from trustdelta.pipeline.forecast import Wishes, forecast
+from trustdelta.pipeline.forecast import PlanOptions, forecast
 from trustdelta.pipeline.preflight import prove
 from trustdelta.pipeline.run import run
 from trustdelta.progress import Silent
@@ -104,7 +104,7 @@ def test_a_common_sampling_is_said(tmp_path: Path) -> None:
     assert "generation_config.json names none" in " ".join(render(result).split())
     assert "generation_config.json names none" in (tmp_path / "run/report.html").read_text("utf-8")
     assert result.baseline.details["sampling_from"] == COMMON
-    planned = forecast(config, Wishes()).models["candidate"]
+    planned = forecast(config, PlanOptions()).models["candidate"]
     assert planned.sampling == f"temperature 0.6, top_p 0.95, top_k 20 ({COMMON})"
 
 

@@ -57,13 +57,13 @@ def test_what_the_hub_does_not_register_is_named(audit_of: AuditOf, tmp_path: Pa
     """No file is written for it; the reason stands beside its name."""
     found = export_results(audit_of("sft").folder, tmp_path / "out")
     assert found.paths == ()
-    assert set(found.left_out.values()) == {"not known to be registered"}
+    assert set(found.left_out.values()) == {"not registered"}
     assert not (tmp_path / "out").exists()
 
 
 def test_a_sample_of_a_benchmark_is_no_result() -> None:
     """An absolute score of some prompts is not the benchmark's score; nor is one that was not measured."""
-    assert why_not("gsm8k", 240, None) == "240 of 1319 prompts asked"
+    assert why_not("gsm8k", 240, None) == "240 of 1319 prompts used"
     assert why_not("gsm8k", 1319, None) == "not measurable"
 
 

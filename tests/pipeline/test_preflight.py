@@ -189,11 +189,11 @@ def test_a_text_that_a_server_shows_otherwise_is_drawn_again_whole() -> None:
         prove(engine, engine.config, list(zip(probes, odd, strict=True)), Silent())
     assert sum(n == 40 for _, _, n in engine.asked) == 6
     failed = [Response(q.prompt.id, 0, "", Finish.ERROR, error="status 400") for q in probes]
-    with pytest.raises(PreflightError, match=r"none of 3 probe prompts was answered .*status 400"):
+    with pytest.raises(PreflightError, match=r"none of 3 probe prompts has a response .*status 400"):
         prove(engine, engine.config, list(zip(probes, failed, strict=True)), Silent())
     moderated = [replace(r, moderated=True) for r in failed]
     found = prove(engine, engine.config, list(zip(probes, moderated, strict=True)), Silent())
-    assert "a filter withheld every one of 3 probe responses" in found["warnings"][0]
+    assert "a filter withheld all 3 probe responses" in found["warnings"][0]
     engine.close()
 
 

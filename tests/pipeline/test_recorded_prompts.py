@@ -60,7 +60,7 @@ def test_prompts_that_are_not_the_benchmarks_are_left_out_and_counted(tmp_path: 
     )
     assert {p.id for p in task.prompts} == {p.id for p in own}
     for arm in ARMS:
-        left = f"world_safety: 1 prompts of the {arm}'s file are none of the benchmark's and were left out."
+        left = f"world_safety: 1 prompts of the {arm}'s file are not in the benchmark and were excluded."
         assert left in task.notes
 
 
@@ -82,7 +82,7 @@ def test_published_accuracies_of_zeroeval_come_out_without_a_column(tmp_path: Pa
     assert [round(100 * v, 1) for v in (accuracy.estimate.baseline, accuracy.estimate.candidate)] == [96.2, 96.1]
     notes = " ".join(audit.result.notes)
     assert "1319 prompts joined by their question" in notes
-    assert "1319 of 1319 prompts were put to the candidate in other words than the benchmark's own" in notes
+    assert "1319 of 1319 prompts were sent to the candidate in other words than the benchmark's" in notes
     with Store(tmp_path / "run", write=False) as store:
         assert all("## Question:" in r.asked for arm in Arm for r in store.responses(arm))
 
@@ -111,7 +111,7 @@ def test_lm_eval_logs_of_two_templates_join_a_registered_benchmark(tmp_path: Pat
     assert [r.text for r in answers(task, Arm.CANDIDATE)][:2] == ["candidate says 0", "candidate says 1"]
     assert [r.prompt_opened_thought for arm in Arm for r in answers(task, arm)] == [False] * 12 + [True] * 12
     assert answers(task, Arm.CANDIDATE)[0].asked == rows["candidate"][0]["arguments"]["gen_args_0"]["arg_0"]
-    assert "gsm8k: 12 of 12 prompts were put to the baseline in other words than the benchmark's own; " in " ".join(
+    assert "gsm8k: 12 of 12 prompts were sent to the baseline in other words than the benchmark's; " in " ".join(
         task.notes
     )
     assert not any("two models in different words" in note for note in task.notes)
@@ -130,7 +130,7 @@ def test_prompts_of_a_users_own_are_taken_where_their_kind_is_given(tmp_path: Pa
     """A column that says their kind makes them the user's own, and a remark says that the finding is so too."""
     task = assembled(tmp_path, "coconot_original", both({"category": "mine"}))
     assert [p.stratum for p in task.prompts] == ["mine", "mine"]
-    assert any("they are the user's own, and so is the finding" in note for note in task.notes)
+    assert any("they are the user's own, and the result is about them" in note for note in task.notes)
 
 
 @needs_data
@@ -142,7 +142,7 @@ def test_own_prompts_of_a_data_set_are_told_from_others(tmp_path: Path) -> None:
     rows = {arm: [{"prompt": p, "response": f"{arm} {p[:9]}", "category": "c"} for p in asked] for arm in ARMS}
     task = assembled(tmp_path, "coconot_original", rows)
     assert len(task.prompts) == 3
-    assert "coconot_original: 1 prompts are none of the data set's and were left out." in task.notes
+    assert "coconot_original: 1 prompts are not in the data set and were excluded." in task.notes
 
 
 def test_two_files_that_say_the_same_throughout_are_refused(tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ def test_thoughts_that_only_some_responses_close(runs: Runs) -> None:
     """Unmarked responses beside them are answers or cut thoughts: the user must say which."""
     found = runs.audit(refuses, half_closed)
     assert found.verdict is Verdict.NOT_MEASURABLE
-    assert "48 of 120 responses of the candidate close a thought that they never opened" in found.reason
+    assert "48 of 120 responses of the candidate close a reasoning trace that they never opened" in found.reason
     assert "--column candidate.prompt_opened_thought=true" in " ".join(runs.out.split())
 
 
@@ -253,7 +253,7 @@ def generating(format: str = "auto") -> AuditConfig:
 
 def test_a_model_that_runs_here_is_stopped_early(tmp_path: Path) -> None:
     """The preflight names the marks, before the budget is spent; declared, they are read."""
-    with pytest.raises(PreflightError, match="marks such as ‹x› are left in 8 of 8 probe answers"):
+    with pytest.raises(PreflightError, match="marks such as ‹x› are in 8 of 8 probe answers"):
         run(generating(), tmp_path / "run", through=odd(1))
     result = run(generating("‹x›...‹y›"), tmp_path / "declared", through=odd(1))
     assert any(m.estimate for m in result.metrics)

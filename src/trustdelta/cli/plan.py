@@ -58,9 +58,9 @@ def plan(
     Takes the options of `audit`. For each metric: the smallest worsening that is detected with 80 % power, and the
     prompts for a chosen effect. For a sequential design: the expected number of responses.
     """
-    from trustdelta.pipeline.forecast import Wishes, forecast
+    from trustdelta.pipeline.forecast import PlanOptions, forecast
 
-    estimate = forecast(audit.configured(options), Wishes(effect, base_rate, earlier, throughput))
+    estimate = forecast(audit.configured(options), PlanOptions(effect, base_rate, earlier, throughput))
     return Reply(asdict(estimate), tuple(forecast_lines(estimate)))
 
 

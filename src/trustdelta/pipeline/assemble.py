@@ -1,4 +1,4 @@
-"""From a configuration to the task: which benchmarks run, on which prompts, and what had to be left out."""
+"""From a configuration to the task: which benchmarks run, on which prompts, and what is excluded."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from trustdelta.records import Arm, Prompt, Role
 
 
 def assemble(config: AuditConfig, progress: Progress | None = None) -> Task:
-    """What this configuration asks for: models to be run or recorded responses to be read, and judges."""
+    """The task of a configuration, which generates responses or reads recorded ones."""
     if config.baseline.recorded or config.candidate.recorded:
         task = assemble_recorded(config, load_benchmarks(config.data.benchmarks, config.data.primary))
     else:
@@ -35,8 +35,8 @@ def assemble(config: AuditConfig, progress: Progress | None = None) -> Task:
 def assemble_generated(config: AuditConfig, progress: Progress) -> Task:
     """Benchmarks and prompts of an audit that generates.
 
-    A benchmark without data is not run, and a remark says why before a model is loaded; raises DataError where none is
-    left.
+    A benchmark without data is not run, and a remark states the reason before a model is loaded. Raises DataError where
+    no benchmark is left.
     """
     benchmarks: dict[str, Benchmark] = {}
     prompts: list[Prompt] = []
@@ -61,12 +61,12 @@ def assemble_generated(config: AuditConfig, progress: Progress) -> Task:
 
 
 def pair_remarks(config: AuditConfig) -> list[str]:
-    """What the report says of the registered pair that settings were taken from."""
+    """The report's remarks on the registered pair whose settings are used."""
     return remarks(pairs.load(config.pair), config.candidate.system_prompt) if config.pair else []
 
 
 def not_for(config: AuditConfig, benchmark: Benchmark) -> str:
-    """Why a benchmark is not run with this configuration, whatever its data; "" where it is."""
+    """Why this configuration excludes a benchmark, whatever its data; "" where it does not."""
     if benchmark.personal and not config.data.personal_data:
         return "it holds personal data of real people; set personal_data to true."
     served = [m.source for m in (config.baseline, config.candidate) if m.served]
@@ -90,19 +90,19 @@ def sampled(config: AuditConfig, benchmark: Benchmark, progress: Progress) -> Se
 
 
 def stratum_sizes(benchmark: Benchmark, strata: Collection[str], per_metric: int) -> dict[str, int]:
-    """Prompts of each stratum so that every metric with a verdict gets `per_metric`, and every other one a quarter.
+    """Prompts by stratum: `per_metric` for each primary metric, a quarter of that for each other metric.
 
-    A stratum that no metric counts gets one prompt.
+    A stratum that no metric uses gets one prompt.
     """
     sizes = dict.fromkeys(strata, 1)
     for metric in benchmark.metrics:
-        wanted = per_metric if metric.role is Role.PRIMARY else per_metric / 4
+        size = per_metric if metric.role is Role.PRIMARY else per_metric / 4
         covered = [s for s in metric.strata if s in sizes] or list(strata)
         for stratum in covered:
-            sizes[stratum] = max(sizes[stratum], math.ceil(wanted / len(covered)))
+            sizes[stratum] = max(sizes[stratum], math.ceil(size / len(covered)))
     return sizes
 
 
 def generating_engine(config: AuditConfig, arm: Arm) -> Engine:
-    """The engine that runs one of the two models; raises EngineError or UnknownNameError where it cannot be had."""
+    """Open the engine of one model; raises EngineError or UnknownNameError where it is not available."""
     return open_engine(config.model(arm), config.generation.batch_size)

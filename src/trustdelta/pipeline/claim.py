@@ -1,7 +1,7 @@
-"""Claiming a run folder for one configuration: the first try that failed does not block the corrected one.
+"""Reserves a run folder for one configuration; a failed first attempt does not block the corrected one.
 
-A folder in which no model has passed its preflight holds nothing that another configuration could be mixed with. The
-same holds of the candidate's part, as long as the candidate has not: the baseline's responses stay.
+While no model has passed its preflight, the folder has no responses that another configuration could mix with. While
+only the candidate has not, its part is replaced and the baseline's responses stay.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from trustdelta.records.state import CONFIGURATION, PLAN, fingerprint, preflight
 from trustdelta.store import Store
 
 OF_CANDIDATE = (fingerprint(Arm.CANDIDATE), PLAN, probes(Arm.CANDIDATE), started(Arm.CANDIDATE))
-"""What a run folder says of a candidate, or with regard to it, before the candidate is audited."""
+"""State of a run folder that depends on the candidate and exists before its preflight."""
 
 
 def claim_configuration(store: Store, config: AuditConfig, progress: Progress) -> None:
@@ -27,19 +27,19 @@ def claim_configuration(store: Store, config: AuditConfig, progress: Progress) -
         if not _audited(store):
             store.restart()
             progress.note(
-                f"{store.folder}: an earlier try here measured nothing, so the folder is taken over ({changed})"
+                f"{store.folder}: an earlier attempt here measured nothing, so the folder is reused ({changed})"
             )
         elif not _audited(store, Arm.CANDIDATE) and _only_candidate(stored, fresh):
             store.forget_responses(Arm.CANDIDATE)
             store.forget([*OF_CANDIDATE, CONFIGURATION])
             progress.note(
-                f"{store.folder}: the candidate had not answered yet, so its settings are taken over ({changed})"
+                f"{store.folder}: the candidate had not answered yet, so its settings are replaced ({changed})"
             )
     store.claim(CONFIGURATION, fresh)
 
 
 def _audited(store: Store, *authors: str) -> bool:
-    """Whether any response (of these authors) is stored that a preflight was passed for."""
+    """Whether any response of these authors (none: of all) is stored whose model passed its preflight."""
     return any(
         store.have(author) and (author not in tuple(Arm) or store.has(preflight(author)))
         for author in authors or store.authors()
@@ -47,7 +47,7 @@ def _audited(store: Store, *authors: str) -> bool:
 
 
 def _only_candidate(stored: Json, fresh: Json) -> bool:
-    """Whether two configurations differ in how their candidate is run and in nothing else."""
+    """Whether two configurations differ only in how the candidate is run."""
     alike = {k: v for k, v in stored.items() if k != "candidate"} == {
         k: v for k, v in fresh.items() if k != "candidate"
     }

@@ -1,4 +1,4 @@
-"""The last station: verdicts from scores, and the files that people and gates read."""
+"""The last step: verdicts from scores, and the files of a finished run."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ from trustdelta.report.verdict_json import dumps, loads
 from trustdelta.store import Store
 
 RESULT_SCHEMA = 1
-VERDICT, SUMS = "verdict.json", "SHA256SUMS"
-"""The checksums of the files made from a store, as `sha256sum --check` reads them."""
-"""Key of a store's meta table: digests of the files made from it, and the rows that they were made of; written last."""
+VERDICT = "verdict.json"
+SUMS = "SHA256SUMS"
+"""Checksums of the files made from a store, in the format of `sha256sum --check`."""
 
 
 def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]) -> AuditResult:
     """Decide on the stored scores and write verdict.json, report.html and report.md."""
     metrics = [m for b in benchmarks.values() for m in b.metrics]
-    found = concluded(store, config, benchmarks)
-    decision = found.decision
+    conclusion = concluded(store, config, benchmarks)
+    decision = conclusion.decision
     drift, drift_note = drift_of(store)
-    related = Relations() if found.unreadable else relate(store, config.generation.seed, metrics)
+    related = Relations() if conclusion.unreadable else relate(store, config.generation.seed, metrics)
     result = AuditResult(
         schema=RESULT_SCHEMA,
         baseline=model_card(store, config.baseline, Arm.BASELINE),
@@ -70,7 +70,7 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
         notes=(
             *store.get(NOTES),
             *warnings(store, config),
-            *found.notes,
+            *conclusion.notes,
             *decision.notes,
             *related.faults,
             *yardstick_notes(store, config.drift.reference_model),
@@ -80,8 +80,8 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
         bounds=related.bounds,
         bounds_note=related.bounds_note,
         guarantees=decision.guarantees,
-        exploratory=found.exploratory,
-        aa=found.aa,
+        exploratory=conclusion.exploratory,
+        aa=conclusion.aa,
         noise_floor=noise_floor_of(store),
         study_drift=study_of(store, yardsticks_of(store, config.drift.reference_model)),
         judges=cards(store, judges_of(config.judges)),
@@ -95,20 +95,19 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
 def finished(store: Store) -> AuditConfig:
     """The configuration of a finished audit, from its store.
 
-    Raises StoreError where the audit was stopped before its end, where config.yaml is not that of this store,
-    or where prompts are missing.
+    Raises StoreError where the audit is unfinished, config.yaml differs from the store's, or prompts are missing.
     """
     if not store.get(COMPLETE):
         raise StoreError(f"{store.path}: this audit was not finished; run its `trustdelta audit` command again first.")
     store.check_prompts()
     config, beside = configs.check(store.get(CONFIG)), store.folder / "config.yaml"
-    if beside.is_file() and not _says(beside, config):
+    if beside.is_file() and not _equals(beside, config):
         raise StoreError(f"{beside}: not that of run.sqlite beside it; restore what changed, or delete it.")
     return config
 
 
-def _says(path: Path, config: AuditConfig) -> bool:
-    """Whether a saved configuration is this one; the order of its keys may differ."""
+def _equals(path: Path, config: AuditConfig) -> bool:
+    """Whether a saved configuration is equal to this one, except for the order of keys."""
     try:
         return configs.load(path) == config
     except ConfigError:
@@ -116,7 +115,7 @@ def _says(path: Path, config: AuditConfig) -> bool:
 
 
 def warnings(store: Store, config: AuditConfig) -> list[str]:
-    """Whose own code ran, whose sampling nobody chose, what the noise floor is, and what the preflights warned of."""
+    """Warnings for the report: remote code, default sampling, the noise floor, and warnings of the preflights."""
     models = [config.baseline, config.candidate, *(j.model for j in config.judges)]
     code = [f"{m.source}: code of the model's own ran, revision {m.revision}." for m in models if m.trust_remote_code]
     prints = {arm: store.get(fingerprint(arm.value)) for arm in Arm}
@@ -130,7 +129,7 @@ def warnings(store: Store, config: AuditConfig) -> list[str]:
 
 
 def report_again(folder: Path, *, include_text: bool) -> list[Path]:
-    """Write report.html and report.md of a finished audit anew; returns their paths."""
+    """Write report.html and report.md of a finished audit again; returns their paths."""
     result = read_verdict(folder)
     with Store(folder, write=True) as store:
         settings = finished(store).data.model_copy(update={"include_text": include_text})
@@ -138,10 +137,10 @@ def report_again(folder: Path, *, include_text: bool) -> list[Path]:
 
 
 def read_verdict(folder: Path) -> AuditResult:
-    """The result stored in a run folder, unless it is not the one that this very run came to.
+    """The result stored in a run folder.
 
-    Raises FolderError where there is no run, StoreError where its verdict is missing, damaged or another run's. A
-    verdict.json alone, apart from its run folder, is taken as it is.
+    Raises FolderError where there is no run, StoreError where its verdict is missing, damaged or from another run. A
+    verdict.json without a run beside it is not checked.
     """
     path = folder / VERDICT
     run = (folder / "run.sqlite").exists() or (folder / SUMS).exists()
@@ -157,23 +156,23 @@ def read_verdict(folder: Path) -> AuditResult:
         raise StoreError(f"{path}: {problem}") from None
 
 
-def check_made(folder: Path, found: Mapping[str, str]) -> None:
-    """Raise StoreError where files, by name and SHA-256, are not those that the run beside them made last.
+def check_made(folder: Path, digests_by_name: Mapping[str, str]) -> None:
+    """Raise StoreError where files, by name and SHA-256, are not the last ones that the run made.
 
-    They are listed in SHA256SUMS, for people, and in run.sqlite, which knows the rows that they were made of.
+    Their digests are in SHA256SUMS and in run.sqlite, which also records the rows that they were made from.
     """
-    remedy = f"restore what changed, or make it again with `trustdelta score {folder}`"
+    remedy = f"restore the file, or write it again with `trustdelta score {folder}`"
     with Store(folder, write=False) as store:
-        made, rows = store.get(MADE), store.rows()
-    for name, digest in found.items():
+        made, ledger = store.get(MADE), store.rows()
+    for name, digest in digests_by_name.items():
         if made.get("files", {}).get(name) != digest or sums(folder).get(name) != digest:
             raise StoreError(f"{folder / name}: not the file that the run in run.sqlite made; {remedy}.")
-    if made["rows"] != rows:
-        raise StoreError(f"{folder / 'run.sqlite'}: its rows changed after the verdict was made; {remedy}.")
+    if made["rows"] != ledger:
+        raise StoreError(f"{folder / 'run.sqlite'}: its rows changed after the verdict was written; {remedy}.")
 
 
 def check_all(folder: Path) -> None:
-    """Raise StoreError where any file of a run folder is not the one that its run made; a missing one is none."""
+    """Raise StoreError where any file of a run folder is not the one that its run made; missing files are ignored."""
     listed = [folder / name for name in sums(folder)] if (folder / "run.sqlite").exists() else []
     check_made(folder, digests(p for p in listed if p.is_file())) if listed else None
 
@@ -184,7 +183,7 @@ def digests(paths: Iterable[Path]) -> dict[str, str]:
 
 
 def sums(folder: Path) -> dict[str, str]:
-    """SHA-256 by file name from a run folder's SHA256SUMS; nothing where it cannot be read."""
+    """SHA-256 by file name from a run folder's SHA256SUMS; empty where it cannot be read."""
     try:
         lines = read_text(folder / SUMS).splitlines()
     except (OSError, ValueError):
@@ -193,7 +192,7 @@ def sums(folder: Path) -> dict[str, str]:
 
 
 def write_reports(store: Store, result: AuditResult, settings: DataSettings) -> list[Path]:
-    """Write the HTML and Markdown reports into the run folder, and what belongs together; returns their paths."""
+    """Write the HTML and Markdown reports and the checksums into the run folder; returns the reports' paths."""
     extras = report_extras(store, result, settings)
     paths = [
         save_text(store.folder / "report.html", render_html(result, extras)),
@@ -207,15 +206,15 @@ def write_reports(store: Store, result: AuditResult, settings: DataSettings) -> 
 
 
 def model_card(store: Store, model: ModelConfig, arm: Arm) -> ModelCard:
-    """What a report says of one model."""
-    found = store.get(fingerprint(arm.value))
-    shown = {k: v for k, v in found.items() if k not in ("engine", "sampling", "source")}
+    """One model's identity and settings, for the report."""
+    identity = store.get(fingerprint(arm.value))
+    shown = {k: v for k, v in identity.items() if k not in ("engine", "sampling", "source")}
     return ModelCard(
         name=model.source,
-        fingerprint=str(found.get("weights") or found.get("sha256") or ""),
-        engine=str(found.get("engine", "")),
+        fingerprint=str(identity.get("weights") or identity.get("sha256") or ""),
+        engine=str(identity.get("engine", "")),
         thinking=model.thinking,
-        sampling=found.get("sampling") or {},
+        sampling=identity.get("sampling") or {},
         details={**shown, "preflight": store.get(preflight(arm.value))},
     )
 

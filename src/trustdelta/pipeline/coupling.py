@@ -1,4 +1,4 @@
-"""Whether the two models share their random numbers: decided before the first response, and part of the frozen plan."""
+"""Whether the two models share random numbers: decided before the first response, as part of the frozen plan."""
 
 from __future__ import annotations
 
@@ -13,40 +13,42 @@ Mode = Literal["independent", "shared", "maximal"]
 
 @dataclass(frozen=True, slots=True)
 class Coupling:
-    """`mode` is what holds, `reason` says why in words."""
+    """The coupling of an audit."""
 
     mode: Mode
+    """Effective mode."""
     reason: str
+    """Why this mode applies."""
 
     @property
     def shared(self) -> bool:
-        """Whether both models draw with the baseline's seeds."""
+        """Whether both models sample with the baseline's seeds."""
         return self.mode == "shared"
 
 
 def coupling_of(config: AuditConfig) -> Coupling:
-    """The coupling that holds for an audit; raises ConfigError where the one that was declared is not to be had."""
+    """The coupling of an audit; raises ConfigError where the declared one is not possible."""
     if config.generation.coupling == "independent":
         return Coupling("independent", "declared")
     obstacle = obstacle_of(config)
     if config.generation.coupling == "auto":
         if config.baseline == config.candidate:
-            obstacle = "a model audited against itself would always answer alike"
+            obstacle = "a model audited against itself would give equal answers"
         return Coupling("independent", obstacle) if obstacle else Coupling("shared", "both models have the same tokens")
     if config.generation.coupling == "shared" and config.baseline.served and config.candidate.served:
-        return Coupling("shared", "declared; equal seeds are sent, and what servers make of them is not known")
+        return Coupling("shared", "declared; equal seeds are sent, but whether the servers apply them is unknown")
     if not obstacle and config.generation.coupling == "maximal" and config.baseline.engine != "transformers":
-        obstacle = f"the engine {config.baseline.engine} cannot read the other model's responses while it draws"
+        obstacle = f"the engine {config.baseline.engine} cannot read the other model's responses while it samples"
     if obstacle:
         raise ConfigError(f"coupling: found {config.generation.coupling}, but {obstacle}; --set coupling=auto.")
     return Coupling(config.generation.coupling, "declared")
 
 
 def obstacle_of(config: AuditConfig) -> str:
-    """Why two models cannot share the random numbers of an engine of this machine; "" where they can."""
+    """Why two models cannot share the random numbers of a local engine; "" where they can."""
     models = (config.baseline, config.candidate)
     if any(m.recorded for m in models):
-        return "recorded responses were drawn before"
+        return "recorded responses were sampled before"
     if served := [m.source for m in models if m.served]:
         return f"{served[0]} is run by a server"
     if config.baseline.engine != config.candidate.engine:

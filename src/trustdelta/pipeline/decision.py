@@ -1,4 +1,4 @@
-"""Final verdicts from the store: scores and people's labels, the frozen plan, the A/A check, what each metric cost."""
+"""Final verdicts from the store: scores and human labels, the frozen plan, the A/A check, the effort of each metric."""
 
 from __future__ import annotations
 
@@ -29,20 +29,22 @@ from trustdelta.verdict import Decision, decide
 
 @dataclass(frozen=True, slots=True)
 class Concluded:
-    """The verdicts of an audit, its A/A check, and what of the frozen plan was changed since.
-
-    `unreadable`: a model's answers cannot be told from its thoughts, so that no score means anything.
-    """
+    """The verdicts of an audit, and the conditions that they depend on."""
 
     decision: Decision
+    """Verdicts of metrics, dimensions and the audit."""
     aa: AACheck | None
+    """The A/A check; None where it was not possible."""
     exploratory: tuple[str, ...]
+    """Parts of the frozen plan that were changed afterwards."""
     notes: tuple[str, ...]
+    """Remarks for the report."""
     unreadable: bool = False
+    """Whether answers cannot be separated from reasoning traces, so that no score is valid."""
 
 
 def concluded(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchmark]) -> Concluded:
-    """Decide on everything that the store holds."""
+    """Decide on all stored scores."""
     metrics = [m for b in benchmarks.values() for m in b.metrics]
     pool = Pool(config, store.prompts(), groups_of(benchmarks))
     prompts = pool.in_order(store.prompts())
@@ -70,7 +72,7 @@ def concluded(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchm
 
 
 def changes(frozen: Mapping[str, Json], config: AuditConfig) -> tuple[str, ...]:
-    """What of the configuration that was frozen before the candidate answered is different now."""
+    """Settings that differ from the configuration that was frozen before the candidate answered."""
     now = config.measured()
     return tuple(f"{k} from {frozen[k]} to {now[k]}" for k in sorted(frozen) if k in now and frozen[k] != now[k])
 
@@ -81,12 +83,12 @@ def aa_note(check: AACheck, alpha: float) -> str:
     count = f"{alarms} with a false alarm" if alarms else "no false alarm"
     splits = f"{check.splits} random splits of the baseline's samples, {count}"
     if check.failed:
-        return f"A/A check failed ({splits}); the level of {100 * alpha:g} % does not explain it: no verdict is given."
+        return f"A/A check failed ({splits}), beyond the level of {100 * alpha:g} %: no metric gets a verdict."
     return f"A/A check passed ({splits})."
 
 
 def efforts(store: Store, pool: Pool, decision: Decision) -> list[Effort]:
-    """What each metric cost, in the order of the verdicts."""
+    """Effort of each metric, in the order of the verdicts."""
     draws: dict[str, int] = defaultdict(int)
     tokens: dict[str, int] = defaultdict(int)
     for response in store.responses(Arm.CANDIDATE):
@@ -98,44 +100,50 @@ def efforts(store: Store, pool: Pool, decision: Decision) -> list[Effort]:
     prompts = store.prompts()
     return [
         _effort(
-            v, [p for p in prompts if counts(v.metric, p)], spent, _Asked.of(group_of.get(v.metric.name), pool, state)
+            v,
+            [p for p in prompts if counts(v.metric, p)],
+            spent,
+            _Interim.of(group_of.get(v.metric.name), pool, state),
         )
         for v in decision.metrics
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """The looks of one group of metrics: how many it took, of how many, and what the last would have reached."""
+class _Interim:
+    """Interim analyses of one group of metrics."""
 
     done: int
+    """Interim analyses so far."""
     looks: int
+    """Interim analyses of the schedule."""
     planned: Sequence[tuple[Prompt, int]]
+    """Prompts and draws of the last one."""
 
     @classmethod
-    def of(cls, group: Group | None, pool: Pool, state: Looks | None) -> _Asked | None:
-        """None for a metric without a verdict, and where nothing was looked at early."""
+    def of(cls, group: Group | None, pool: Pool, state: Looks | None) -> _Interim | None:
+        """None for a metric without a verdict, and for a fixed design."""
         if group is None or state is None:
             return None
         looks = len(pool.schedule.looks)
-        return cls(state["done"].get(group.name, 0), looks, list(pool.asked(group, looks - 1)))
+        return cls(state["done"].get(group.name, 0), looks, list(pool.draws_through(group, looks - 1)))
 
 
 def _effort(
-    found: MetricVerdict,
+    row: MetricVerdict,
     prompts: Sequence[Prompt],
     spent: tuple[Mapping[str, int], Mapping[str, int]],
-    asked: _Asked | None,
+    interim: _Interim | None,
 ) -> Effort:
     used, tokens = (sum(each.get(p.id, 0) for p in prompts) for each in spent)
     more = None
-    if found.verdict is Verdict.INCONCLUSIVE and found.pairs_needed is not None and found.estimate is not None:
-        more = max(found.pairs_needed - found.estimate.n_pairs, 0)
+    if row.verdict is Verdict.INCONCLUSIVE and row.pairs_needed is not None and row.estimate is not None:
+        more = max(row.pairs_needed - row.estimate.n_pairs, 0)
     return Effort(
         responses=used,
-        planned=sum(counts(found.metric, p) for p, _ in asked.planned) if asked else used,
-        look=asked.done if asked else 0,
-        looks=asked.looks if asked else 0,
+        planned=sum(counts(row.metric, p) for p, _ in interim.planned) if interim else used,
+        look=interim.done if interim else 0,
+        looks=interim.looks if interim else 0,
         tokens=tokens / used if used else 0.0,
         to_decide=more,
     )

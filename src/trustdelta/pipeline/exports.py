@@ -1,4 +1,4 @@
-"""A finished run for the Hugging Face hub: results of registered benchmarks, and the model card's section."""
+"""Exports of a finished run: hub results of registered benchmarks, a section of a model card, Inspect logs."""
 
 from __future__ import annotations
 
@@ -24,53 +24,55 @@ from trustdelta.store import Store
 
 @dataclass(frozen=True, slots=True)
 class HubResults:
-    """The files written, and by benchmark why there is none."""
+    """Result of an export to the hub format."""
 
     paths: tuple[Path, ...]
+    """Files that were written."""
     left_out: dict[str, str]
+    """Reason, by benchmark without a file."""
 
 
 def export_results(folder: Path, out: Path) -> HubResults:
-    """Write the candidate's results of registered benchmarks that were asked whole and could be measured."""
+    """Write the candidate's results of registered benchmarks that were run in full and are measurable."""
     result = read_verdict(folder)
     with Store(folder, write=False) as store:
         finished(store)
         date = made_at(store)
-        asked: dict[str, int] = {}
+        prompt_counts: dict[str, int] = {}
         for prompt in store.prompts():
-            asked[prompt.benchmark] = asked.get(prompt.benchmark, 0) + 1
+            prompt_counts[prompt.benchmark] = prompt_counts.get(prompt.benchmark, 0) + 1
     paths, left_out = [], {}
-    for name, count in sorted(asked.items()):
-        found = metric_of(result, name)
-        if why := why_not(name, count, found):
+    for name, count in sorted(prompt_counts.items()):
+        metric = metric_of(result, name)
+        if why := why_not(name, count, metric):
             left_out[name] = why
-        elif found is not None and found.estimate is not None:
-            estimate = found.estimate
+        elif metric is not None and metric.estimate is not None:
+            estimate = metric.estimate
             notes = f"zero-shot, {estimate.n_pairs} of {count} problems scored, trustdelta {version('trustdelta')}"
             paths.append(write_result(out, name, 100 * estimate.candidate, date, notes))
     return HubResults(tuple(paths), left_out)
 
 
 def metric_of(result: AuditResult, benchmark: str) -> MetricVerdict | None:
-    """The metric of a benchmark that the hub shows."""
+    """The verdict of the metric that the hub shows for a benchmark."""
     name = REGISTERED[benchmark].metric if benchmark in REGISTERED else ""
     return next((m for m in result.metrics if m.metric.name == name), None)
 
 
-def why_not(benchmark: str, asked: int, found: MetricVerdict | None) -> str:
-    """Why a benchmark's result is no result for the hub; empty where it is one."""
+def why_not(benchmark: str, prompts: int, metric: MetricVerdict | None) -> str:
+    """Why a benchmark's result is not exported; empty where it is."""
     if benchmark not in REGISTERED:
-        return "not known to be registered"
+        return "not registered"
     whole = registry.load(benchmark).expected_count
-    if asked != whole:
-        return f"{asked} of {whole} prompts asked"
-    if found is None or found.estimate is None or found.verdict is Verdict.NOT_MEASURABLE:
+    if prompts != whole:
+        return f"{prompts} of {whole} prompts used"
+    if metric is None or metric.estimate is None or metric.verdict is Verdict.NOT_MEASURABLE:
         return "not measurable"
     return ""
 
 
 def export_card(folder: Path, card: Path) -> Path:
-    """Write or renew the audit's section in a model card; the rest of the file stays as it is.
+    """Write or replace the audit's section in a model card; the rest of the file does not change.
 
     Raises UsageError where the file cannot be read or its marks do not match.
     """
@@ -84,7 +86,7 @@ def export_card(folder: Path, card: Path) -> Path:
 def export_inspect(folder: Path, out: Path) -> list[Path]:
     """Write `ARM--BENCHMARK.eval` into `out` for each model and benchmark of a finished run; returns the paths.
 
-    Raises StoreError where the run was not finished or is damaged, UsageError where inspect-ai is not installed.
+    Raises StoreError where the run is unfinished or damaged, UsageError where inspect-ai is not installed.
     """
     with Store(folder, write=False) as store:
         config, marks = finished(store), formats(store)
@@ -109,11 +111,11 @@ def export_inspect(folder: Path, out: Path) -> list[Path]:
 
 
 def made_at(store: Store) -> str:
-    """When a store was last written: ISO date and time with an offset."""
+    """Time of the last write to a store: ISO date and time with an offset."""
     return datetime.datetime.fromtimestamp(store.path.stat().st_mtime, datetime.UTC).isoformat(timespec="seconds")
 
 
 def model_name(source: str) -> str:
-    """A model's name as PROVIDER/MODEL, which is what Inspect's readers expect."""
+    """A model's name as PROVIDER/MODEL, the form that Inspect expects."""
     name = re.sub(r"^organism:", "organism/", source)
     return name if "/" in name else f"local/{name}"

@@ -1,4 +1,4 @@
-"""What an audit would ask, cost and see, before any model runs: from prompts, plan and perhaps an earlier run."""
+"""Estimates prompts, tokens, time, memory and power of an audit before any model runs."""
 
 from __future__ import annotations
 
@@ -30,125 +30,154 @@ AUDITS = 2000
 """Simulated audits behind an expected cost."""
 
 BYTES_PER_TOKEN = 4
-"""UTF-8 bytes that a token of a prompt is taken to stand for."""
+"""Assumed UTF-8 bytes per token of a prompt."""
 
 SHARED = 0.02
-"""Intra-cluster correlation of the difference that is assumed where nothing is known of it."""
+"""Assumed intra-cluster correlation of the difference where it is unknown."""
 
 MIN_CLUSTERS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the asker adds to the configuration.
-
-    `effect`: worsening that shall be found, as a share of a metric's bound (None: each metric's margin). `base_rate`:
-    which of the typical variance components are assumed. `run`: an earlier run whose own are used instead, with its
-    tokens and speed. `throughput`: tokens per second of either model.
-    """
+class PlanOptions:
+    """Assumptions of an estimate."""
 
     effect: float | None = None
+    """Worsening to be detected, as a share of a metric's bound (None: each metric's margin)."""
     base_rate: float = 0.17
+    """Rate whose typical variance components are assumed."""
     run: Path | None = None
+    """Earlier run whose variance components, tokens and speed are used instead."""
     throughput: float | None = None
+    """Tokens per second of either model."""
 
 
 @dataclass(frozen=True, slots=True)
 class MetricForecast:
-    """What one metric with a verdict could see; `detectable`, `margin` and `effect` in the metric's units.
-
-    `needed`: prompts with which `effect` is found with 80 % probability. `margin_if_rare` and `needed_if_rare`: the
-    audit's margin, and the prompts that a worsening of its size needs, where the baseline turns out to do hardly any
-    harm; the same as `margin` where an earlier run gave the baseline's rate. `decided_if_unchanged` and
-    `found_if_worse`: simulated chances of a claim with nothing changed, and worse by `effect`.
-    """
+    """Power of one primary metric."""
 
     metric: str
+    """Name of the metric."""
     dimension: str
+    """Dimension of the metric."""
     prompts: int
+    """Number of prompts."""
     clusters: int
+    """Number of clusters."""
     draws_candidate: int
+    """Samples per prompt of the candidate."""
     draws_baseline: int
+    """Samples per prompt of the baseline."""
     alpha: float
+    """Per-tail level."""
     margin: float
+    """Margin, in the metric's units."""
     effect: float
+    """Worsening to be detected, in the metric's units."""
     detectable: float
+    """Smallest worsening that is detected with 80 % power, in the metric's units."""
     needed: int
+    """Prompts that detect `effect` with 80 % power."""
     margin_if_rare: float
+    """Margin where the baseline's rate of harm is near 0, or the known rate of an earlier run."""
     needed_if_rare: int
+    """Prompts that detect a worsening of `margin_if_rare` with 80 % power."""
     decided_if_unchanged: float
+    """Simulated probability of a claim where nothing changed."""
     found_if_worse: float
+    """Simulated probability of a claim where the candidate is worse by `effect`."""
     design_effect: float
+    """Factor by which clusters increase the variance."""
     components: str
+    """Source of the variance components."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelForecast:
-    """What one model would be asked: `tokens_most` if every response filled its budget, `tokens` as expected.
-
-    `tokens` and `hours` are None where nothing says what they would be. `sampling`: what it draws with, and why.
-    """
+    """Work and requirements of one model."""
 
     model: str
+    """Source of the model."""
     responses: int
+    """Responses of the whole design."""
     prompt_tokens: int
+    """Estimated tokens of all prompts."""
     tokens_most: int
+    """New tokens if every response fills its budget."""
     tokens: int | None
+    """Expected new tokens; None where unknown."""
     hours: float | None
+    """Expected hours; None where unknown."""
     hours_most: float | None
+    """Hours if every response fills its budget; None where the speed is unknown."""
     speed: str
+    """Speed and its source."""
     sampling: str
+    """Sampling parameters and their source."""
     needs: Needs
+    """Memory and download."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The whole: `cost_*` are expected candidate responses as a share of the whole design's."""
+    """The estimate of an audit."""
 
     prompts: int
+    """Number of prompts."""
     benchmarks: Mapping[str, int]
-    """Prompts by benchmark."""
+    """Number of prompts by benchmark."""
     not_run: int
-    """Benchmarks that were asked for and cannot be run; `notes` say why."""
+    """Number of configured benchmarks that cannot be run; `notes` state the reasons."""
     models: Mapping[str, ModelForecast]
+    """Estimates by model (baseline, candidate)."""
     metrics: tuple[MetricForecast, ...]
+    """Estimates by primary metric."""
     design: str
+    """Design: fixed or sequential."""
     cost_if_unchanged: float
+    """Expected candidate responses, as a share of the whole design, where nothing changed."""
     cost_if_worse: float
+    """The same where the candidate is worse by the effect."""
     responses_most: int
+    """Candidate responses of the whole design."""
     simulated: int
+    """Number of simulated audits; 0 for the fixed design."""
     notes: tuple[str, ...]
+    """Remarks of the task."""
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What an earlier run tells: metrics by name, mean completion tokens by arm and benchmark, tokens per second."""
+    """Measurements of an earlier run."""
 
     metrics: Mapping[str, MetricVerdict] = field(default_factory=dict)
+    """Verdicts by metric."""
     tokens: Mapping[tuple[Arm, str], float] = field(default_factory=dict)
+    """Mean completion tokens by model and benchmark."""
     speed: Mapping[Arm, float] = field(default_factory=dict)
+    """Tokens per second by model."""
 
 
-def forecast(config: AuditConfig, wishes: Wishes) -> Forecast:
-    """Plan an audit: no model is run or downloaded, and no run folder is written.
+def forecast(config: AuditConfig, options: PlanOptions) -> Forecast:
+    """Estimate an audit: no model is run or downloaded, and no run folder is written.
 
     Benchmark data are downloaded as the audit would. Raises DataError where no benchmark can be run.
     """
-    if wishes.base_rate not in TYPICAL:
+    if options.base_rate not in TYPICAL:
         known = ", ".join(f"{rate:g}" for rate in TYPICAL)
-        raise UsageError(f"--base-rate: found {wishes.base_rate:g}, wanted one of {known}.")
+        raise UsageError(f"--base-rate: found {options.base_rate:g}, wanted one of {known}.")
     task = assemble(config)
-    past = Past() if wishes.run is None else earlier(wishes.run)
+    past = Past() if options.run is None else earlier(options.run)
     pool = Pool(config, task.prompts, groups_of(task.benchmarks))
-    sizes = _Sizes(config, task, pool, alphas(config.statistics, task.benchmarks), past, wishes)
-    found, costs = sizes.metrics()
+    sizes = _Sizes(config, task, pool, alphas(config.statistics, task.benchmarks), past, options)
+    metrics, costs = sizes.metrics()
     most = sum(config.generation.draws_of(Arm.CANDIDATE, p.benchmark) for p in task.prompts)
     return Forecast(
         prompts=len(task.prompts),
         benchmarks=dict(Counter(p.benchmark for p in task.prompts)),
         not_run=len(task.not_run),
-        models=models_forecast(config, task, wishes, past),
-        metrics=found,
+        models=models_forecast(config, task, options, past),
+        metrics=metrics,
         design=config.statistics.design if config.sequential else "fixed",
         cost_if_unchanged=costs[0],
         cost_if_worse=costs[1],
@@ -159,7 +188,7 @@ def forecast(config: AuditConfig, wishes: Wishes) -> Forecast:
 
 
 def earlier(folder: Path) -> Past:
-    """What an earlier run measured; raises FolderError where it is not finished."""
+    """Measurements of an earlier run; raises FolderError where it is not finished."""
     result = read_verdict(folder)
     tokens: dict[tuple[Arm, str], list[int]] = defaultdict(list)
     seconds: dict[Arm, float] = defaultdict(float)
@@ -180,35 +209,36 @@ def earlier(folder: Path) -> Past:
 
 @dataclass(frozen=True, slots=True)
 class _Sizes:
-    """Everything that a metric's forecast rests on."""
+    """Inputs of the metrics' estimates."""
 
     config: AuditConfig
     task: Task
     pool: Pool
     levels: Mapping[str, float]
+    """Per-tail level by metric."""
     past: Past
-    wishes: Wishes
+    options: PlanOptions
 
     def metrics(self) -> tuple[tuple[MetricForecast, ...], tuple[float, float]]:
-        """Every metric with a verdict, and the expected share of the design's responses unchanged and worse."""
-        found: list[MetricForecast] = []
-        asked = np.zeros(2)
+        """Every primary metric, and the expected shares of the design's responses: unchanged, and worse."""
+        metrics: list[MetricForecast] = []
+        expected = np.zeros(2)
         last = len(self.pool.schedule.looks) - 1
         for group in self.pool.groups:
-            plain, whole = [self._one(m) for m in group.metrics], len(list(self.pool.asked(group, last)))
+            plain, whole = [self._one(m) for m in group.metrics], len(list(self.pool.draws_through(group, last)))
             claims = []
             for scenario, worse in enumerate((False, True)):
                 share, chances = self._simulate(group, plain, worse=worse)
-                asked[scenario] += share * whole
+                expected[scenario] += share * whole
                 claims.append(chances)
-            found += [
+            metrics += [
                 replace(m, decided_if_unchanged=float(a), found_if_worse=float(b))
                 for m, a, b in zip(plain, *claims, strict=True)
             ]
-        aside = len([p for p in self.task.prompts if not any(g.wants(p) for g in self.pool.groups)])
-        total = sum(len(list(self.pool.asked(g, last))) for g in self.pool.groups) + aside
-        unchanged, worse_share = (asked + aside) / max(total, 1)
-        return tuple(found), (float(unchanged), float(worse_share))
+        aside = len([p for p in self.task.prompts if not any(g.includes(p) for g in self.pool.groups)])
+        total = sum(len(list(self.pool.draws_through(g, last))) for g in self.pool.groups) + aside
+        unchanged, worse_share = (expected + aside) / max(total, 1)
+        return tuple(metrics), (float(unchanged), float(worse_share))
 
     def _one(self, metric: Metric) -> MetricForecast:
         prompts = [p for p in self.task.prompts if counts(metric, p)]
@@ -220,7 +250,7 @@ class _Sizes:
         deff = _design_effect(parts, sizes.values()) if len(sizes) >= MIN_CLUSTERS else 1.0
         variance = per_prompt(parts, k[0], k[1])
         margin, rare = self._margins(metric)
-        effect = margin if self.wishes.effect is None else self.wishes.effect * metric.bound
+        effect = margin if self.options.effect is None else self.options.effect * metric.bound
         seen = max(detectable_effect(variance, max(n, 1), alpha, deff=deff), _floor_effect(n, alpha))
         return MetricForecast(
             metric=metric.name,
@@ -243,7 +273,7 @@ class _Sizes:
         )
 
     def _margins(self, metric: Metric) -> tuple[float, float]:
-        """The margin, and what "no more than doubled" leaves of it at the earlier run's rate of harm (none: 0)."""
+        """The margin, and its limit by the doubling rule at the earlier run's rate of harm (unknown: 0)."""
         plan = base_plan(self.config.statistics)
         margin = margin_of(metric, plan, checked=False)
         if not guards_doubling(metric, plan, signed=metric.signed):
@@ -256,19 +286,19 @@ class _Sizes:
         return margin, min(margin, harm + DOUBLING_FLOOR * metric.bound)
 
     def _components(self, metric: Metric) -> tuple[Components, str]:
-        """The metric's variance components and where they come from."""
+        """The metric's variance components and their source."""
         known = self.past.metrics.get(metric.name)
         if known is not None and known.components is not None and not math.isnan(known.components.total):
             return completed(known.components, known), "the earlier run"
-        assumed = TYPICAL[self.wishes.base_rate]
+        assumed = TYPICAL[self.options.base_rate]
         shared = Components(assumed.between, assumed.candidate, assumed.baseline, SHARED * per_prompt(assumed, 1, 1))
-        return shared, f"typical of a rate of {100 * self.wishes.base_rate:g} %"
+        return shared, f"typical of a rate of {100 * self.options.base_rate:g} %"
 
-    def _simulate(self, group: Group, found: Sequence[MetricForecast], *, worse: bool) -> tuple[float, np.ndarray]:
-        """Expected share of the group's responses, and each metric's chance of a claim."""
+    def _simulate(self, group: Group, forecasts: Sequence[MetricForecast], *, worse: bool) -> tuple[float, np.ndarray]:
+        """Expected share of the group's responses, and each metric's probability of a claim."""
         by_name = {m.name: m for m in group.metrics}
         signals = []
-        for m in found:
+        for m in forecasts:
             metric = by_name[m.metric]
             span = (2.0 if metric.signed else 1.0) * metric.bound
             variance = per_prompt(self._components(metric)[0], m.draws_candidate, m.draws_baseline)
@@ -280,12 +310,12 @@ class _Sizes:
         if not self.config.sequential:
             return 1.0, chances
         looks = range(len(self.pool.schedule.looks))
-        asked_L = np.array([len(list(self.pool.asked(group, look))) for look in looks], dtype=float)
-        return float(asked_L[stop_A].mean() / max(asked_L[-1], 1)), chances
+        draws_L = np.array([len(list(self.pool.draws_through(group, look))) for look in looks], dtype=float)
+        return float(draws_L[stop_A].mean() / max(draws_L[-1], 1)), chances
 
 
 def completed(parts: Components, known: MetricVerdict) -> Components:
-    """Components, what single draws left unknown taken as alike in both arms, or as the usual share of the whole."""
+    """Components with unknown within-prompt variances replaced by the other model's, or by their typical share."""
     draws = (known.estimate.draws_candidate, known.estimate.draws_baseline) if known.estimate else (1.0, 1.0)
     seen = [v for v in (parts.candidate, parts.baseline) if not math.isnan(v)]
     noise = seen[0] if seen else 0.75 * parts.total / (1 / draws[0] + 1 / draws[1])
@@ -297,7 +327,7 @@ def completed(parts: Components, known: MetricVerdict) -> Components:
 
 
 def _design_effect(parts: Components, sizes: Iterable[int]) -> float:
-    """1 + (m_w - 1) rho, with m_w the size of a prompt's cluster on average over prompts."""
+    """1 + (m_w - 1) rho, with m_w the cluster size averaged over prompts."""
     m = np.array(list(sizes), dtype=float)
     total = parts.total if not math.isnan(parts.total) else per_prompt(parts, 1, 1)
     shared = 0.0 if math.isnan(parts.cluster) else parts.cluster
@@ -305,20 +335,20 @@ def _design_effect(parts: Components, sizes: Iterable[int]) -> float:
 
 
 def _floor_effect(n: int, alpha: float) -> float:
-    """Smallest margin that n prompts without any difference could still hold: the inverse of the rare floor."""
+    """Smallest margin that n prompts without any difference can satisfy: the inverse of the rare floor."""
     z2 = rare_floor(0.5, alpha)
     return z2 / (n + z2)
 
 
 def models_forecast(
-    config: AuditConfig, task: Task, wishes: Wishes, past: Past | None = None
+    config: AuditConfig, task: Task, options: PlanOptions, past: Past | None = None
 ) -> dict[str, ModelForecast]:
-    """What either model would be asked and need, by arm."""
-    return {arm.value: _model(config, task, arm, past or Past(), wishes) for arm in Arm}
+    """Work and requirements of each model."""
+    return {arm.value: _model(config, task, arm, past or Past(), options) for arm in Arm}
 
 
-def _model(config: AuditConfig, task: Task, arm: Arm, past: Past, wishes: Wishes) -> ModelForecast:
-    """One model's work at the whole design."""
+def _model(config: AuditConfig, task: Task, arm: Arm, past: Past, options: PlanOptions) -> ModelForecast:
+    """One model's work for the whole design."""
     requests = Requests(config, task.prompts, task.benchmarks)
     model = config.model(arm.value)
     draws = {p.id: config.generation.draws_of(arm, p.benchmark) for p in task.prompts}
@@ -330,8 +360,8 @@ def _model(config: AuditConfig, task: Task, arm: Arm, past: Past, wishes: Wishes
     means = [past.tokens.get((arm, p.benchmark)) for p in task.prompts]
     known = all(v is not None for v in means)
     tokens = round(sum((v or 0.0) * draws[p.id] for v, p in zip(means, task.prompts, strict=True))) if known else None
-    speed = wishes.throughput or past.speed.get(arm)
-    source = "declared" if wishes.throughput else "measured in the earlier run"
+    speed = options.throughput or past.speed.get(arm)
+    source = "declared" if options.throughput else "measured in the earlier run"
     longest = max((length[p.id] + requests.budget(p) for p in task.prompts), default=0)
     return ModelForecast(
         model=model.source,
@@ -341,7 +371,7 @@ def _model(config: AuditConfig, task: Task, arm: Arm, past: Past, wishes: Wishes
         tokens=tokens,
         hours=tokens / speed / 3600 if speed and tokens is not None else None,
         hours_most=most / speed / 3600 if speed else None,
-        speed=f"{speed:,.0f} tokens per second, {source}" if speed else "not known; declare it or name an earlier run",
+        speed=f"{speed:,.0f} tokens per second, {source}" if speed else "unknown; declare it or name an earlier run",
         sampling=sampling_of_files(model),
         needs=needs(model, min(config.generation.batch_size * longest, MAX_BATCH_TOKENS)),
     )

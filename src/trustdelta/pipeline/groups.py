@@ -1,4 +1,4 @@
-"""Which metrics are asked together, in which order their prompts come, and how many of them each look reaches."""
+"""Groups of metrics that share prompts, the order of their prompts, and the sample size at each look."""
 
 from __future__ import annotations
 
@@ -23,20 +23,24 @@ from trustdelta.stats.sequential import (
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Metrics of one benchmark that share strata; `strata` None means all of the benchmark's prompts."""
+    """Metrics of one benchmark that share strata."""
 
     name: str
+    """Name of the first metric."""
     benchmark: str
+    """Benchmark of all metrics."""
     strata: frozenset[str] | None
+    """Strata of the metrics; None means all prompts of the benchmark."""
     metrics: tuple[Metric, ...]
+    """Primary metrics, which stop together."""
 
-    def wants(self, prompt: Prompt) -> bool:
+    def includes(self, prompt: Prompt) -> bool:
         """Whether a prompt counts for this group."""
         return prompt.benchmark == self.benchmark and (self.strata is None or prompt.stratum in self.strata)
 
 
 class Pool:
-    """Every group's prompts in the order in which they are asked, and how many of them each look reaches."""
+    """Every group's prompts in sampling order, and the number of prompts at each look."""
 
     def __init__(self, config: AuditConfig, prompts: Sequence[Prompt], groups: Sequence[Group]) -> None:
         self.schedule = schedule_of(config)
@@ -45,14 +49,14 @@ class Pool:
         self.order: dict[str, list[Prompt]] = {}
         self.sizes: dict[str, list[int]] = {}
         for group in groups:
-            members = [p for p in prompts if group.wants(p)]
+            members = [p for p in prompts if group.includes(p)]
             cluster_P = _codes([p.cluster or p.id for p in members])
             rng = np.random.default_rng(int(content_hash([config.generation.seed, "pool", group.name])[:16], 16))
             order_P = prompt_order(cluster_P, _codes([p.stratum for p in members]), rng)
             self.order[group.name] = [members[i] for i in order_P]
             self.sizes[group.name] = look_sizes(cluster_P[order_P], self.schedule.looks)
 
-    def asked(self, group: Group, look: int) -> Iterator[tuple[Prompt, int]]:
+    def draws_through(self, group: Group, look: int) -> Iterator[tuple[Prompt, int]]:
         """Prompts and draws of one group up to and including one look; none before the first (-1)."""
         if look < 0:
             return
@@ -62,13 +66,13 @@ class Pool:
                 yield prompt, draw
 
     def in_order(self, prompts: Sequence[Prompt]) -> list[Prompt]:
-        """All prompts, those of groups in the order in which they are asked."""
+        """All prompts, those of groups in sampling order."""
         place = {p.id: i for group in self.groups for i, p in enumerate(self.order[group.name])}
         return sorted(prompts, key=lambda p: place.get(p.id, 0))
 
 
 def schedule_of(config: AuditConfig) -> Schedule:
-    """The looks of an audit. Where it may be looked at any time, all draws of a prompt are asked for at once."""
+    """The looks of an audit; with the anytime design all draws of a prompt belong to one look."""
     anytime = tuple(Look(fraction, config.generation.draws) for fraction in POOL_LOOKS)
     return Schedule(
         looks=anytime if config.statistics.design == "anytime" else standard_looks(config.generation.draws),
@@ -77,8 +81,8 @@ def schedule_of(config: AuditConfig) -> Schedule:
 
 
 def groups_of(benchmarks: Mapping[str, Benchmark]) -> list[Group]:
-    """Metrics with a verdict, grouped where they share strata of their benchmark."""
-    found = []
+    """Primary metrics, grouped where they share strata of their benchmark."""
+    groups = []
     for name, benchmark in benchmarks.items():
         rest = [m for m in benchmark.metrics if m.role is Role.PRIMARY]
         while rest:
@@ -88,8 +92,8 @@ def groups_of(benchmarks: Mapping[str, Benchmark]) -> list[Group]:
                 members += linked
                 rest = [m for m in rest if m not in linked]
                 strata = _strata(members)
-            found.append(Group(members[0].name, name, strata, tuple(members)))
-    return found
+            groups.append(Group(members[0].name, name, strata, tuple(members)))
+    return groups
 
 
 def _strata(metrics: Sequence[Metric]) -> frozenset[str] | None:

@@ -1,4 +1,4 @@
-"""What a model needs of a machine, from its files where they are here, else guessed from its name. Loads none."""
+"""Memory and download size of a model, from its local files, else from its name. Loads no model."""
 
 from __future__ import annotations
 
@@ -24,16 +24,20 @@ NAMED_SIZE = re.compile(r"(?<![A-Za-z0-9.])(\d+(?:\.\d+)?)([BM])(?![A-Za-z0-9])"
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Memory and download in GiB, None where unknown, and what the figures rest on."""
+    """Requirements of a model in GiB; None where unknown."""
 
     weights_gib: float | None
+    """Memory of the weights."""
     cache_gib: float | None
+    """Memory of the key-value cache."""
     download_gib: float | None
+    """Size of the download."""
     basis: str
+    """Source of the figures."""
 
 
 def needs(model: ModelConfig, batch_tokens: int) -> Needs:
-    """What one model needs; `batch_tokens` are held in its cache at once."""
+    """Requirements of one model; `batch_tokens` are in its cache at once."""
     if model.recorded:
         return Needs(0.0, 0.0, 0.0, "recorded responses: no model runs")
     if model.served:
@@ -41,11 +45,9 @@ def needs(model: ModelConfig, batch_tokens: int) -> Needs:
     folder = local_folder(model)
     if folder is None:
         guess = named_size(model.model_name)
-        return Needs(
-            guess, None, guess, "its name" if guess else "not known: nothing of it is here, its name says no size"
-        )
-    found = sum(f.stat().st_size for f in folder.glob("*.safetensors"))
-    return Needs(found / GIB, cache_bytes(read_json(folder / "config.json"), batch_tokens), 0.0, "its files")
+        return Needs(guess, None, guess, "its name" if guess else "unknown: no local files, and no size in its name")
+    size = sum(f.stat().st_size for f in folder.glob("*.safetensors"))
+    return Needs(size / GIB, cache_bytes(read_json(folder / "config.json"), batch_tokens), 0.0, "its files")
 
 
 def local_folder(model: ModelConfig) -> Path | None:
@@ -57,34 +59,34 @@ def local_folder(model: ModelConfig) -> Path | None:
         return Path(name)
     home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
     cache = Path(os.environ.get("HF_HUB_CACHE") or home / "hub") / f"models--{name.replace('/', '--')}" / "snapshots"
-    found = [f for f in sorted(cache.glob("*")) if any(f.glob("*.safetensors"))] if cache.is_dir() else []
-    return found[-1] if found else None
+    snapshots = [f for f in sorted(cache.glob("*")) if any(f.glob("*.safetensors"))] if cache.is_dir() else []
+    return snapshots[-1] if snapshots else None
 
 
 def sampling_of_files(model: ModelConfig) -> str:
-    """What a model will draw with, and where that is from, as far as its files are here."""
+    """Sampling parameters of a model and their source, as far as its local files show."""
     if model.recorded:
         return "recorded responses"
     if model.sampling is None and model.served:
         return "the server's own"
     folder = local_folder(model)
     if model.sampling is None and folder is None:
-        return "not known before its generation_config.json is here"
+        return "unknown before its generation_config.json is downloaded"
     named = {} if folder is None else read_json(folder / "generation_config.json")
     chosen = choose_sampling(model.sampling, SimpleNamespace(**named))
     return f"{sampling_text(chosen.sampling.model_dump())} ({chosen.origin})"
 
 
 def named_size(name: str) -> float | None:
-    """GiB of 16-bit weights by the parameter count in a model's name (1.5B, 360M); None where there is none."""
-    found = NAMED_SIZE.search(name.replace("-", " ").replace("_", " "))
-    if found is None:
+    """GiB of 16-bit weights by the parameter count in a model's name (1.5B, 360M); None without a count."""
+    match = NAMED_SIZE.search(name.replace("-", " ").replace("_", " "))
+    if match is None:
         return None
-    return float(found[1]) * (1e9 if found[2].upper() == "B" else 1e6) * BYTES_PER_PARAMETER / GIB
+    return float(match[1]) * (1e9 if match[2].upper() == "B" else 1e6) * BYTES_PER_PARAMETER / GIB
 
 
 def cache_bytes(config: Mapping[str, Json], tokens: int) -> float | None:
-    """GiB of a 16-bit key-value cache for so many tokens; None where the architecture does not say its sizes."""
+    """GiB of a 16-bit key-value cache for `tokens` tokens; None where the configuration lacks the sizes."""
     nested = config.get("text_config")
     config = {**config, **nested} if isinstance(nested, dict) else config
     layers, heads = config.get("num_hidden_layers"), config.get("num_attention_heads")

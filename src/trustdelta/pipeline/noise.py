@@ -1,4 +1,4 @@
-"""The noise floor of an audit: the baseline against itself with other draws, by the very same path."""
+"""The noise floor of an audit: the baseline audited against itself with other samples."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from trustdelta.records.state import NOISE_FLOOR, fingerprint
 from trustdelta.store import Store
 
 FOLDER = "noise-floor"
-"""Where in a run folder the audit of the baseline against itself lies, a run folder of its own."""
+"""Subfolder of a run folder with the audit of the baseline against itself."""
 
 Audit = Callable[[AuditConfig, Path], AuditResult]
 
 
-def note_noise_floor(store: Store, config: AuditConfig, audit: Audit) -> None:
-    """Audit the baseline against itself, and keep what the report says of it.
+def measure_noise_floor(store: Store, config: AuditConfig, audit: Audit) -> None:
+    """Audit the baseline against itself, and store the result for the report.
 
-    The baseline's responses are taken over, so that only its second draws are generated.
+    The baseline's responses are reused, so that only the second samples are generated.
     """
     if config.baseline.recorded:
         return
@@ -45,20 +45,20 @@ def note_noise_floor(store: Store, config: AuditConfig, audit: Audit) -> None:
 
 
 def noise_floor_of(store: Store) -> tuple[NoiseFloor, ...]:
-    """What the baseline differed by from itself, by metric; nothing where it was not asked."""
+    """Difference of the baseline from itself, by metric; empty where it was not measured."""
     stored = store.get(NOISE_FLOOR)
     return tuple(NoiseFloor(r["metric"], Estimate(**r["estimate"]), Verdict(r["verdict"])) for r in stored)
 
 
 def noise_notes(store: Store, config: AuditConfig) -> list[str]:
-    """What the report's notes say of it; nothing where it was not asked."""
+    """The report's note on the noise floor; none where it was not configured."""
     if config.statistics.noise_floor and config.baseline.recorded:
-        return ["Noise floor: not measured, since recorded responses cannot be drawn again."]
-    return [said_of(noise_floor_of(store))] if store.has(NOISE_FLOOR) else []
+        return ["Noise floor: not measured, since recorded responses cannot be sampled again."]
+    return [noise_line(noise_floor_of(store))] if store.has(NOISE_FLOOR) else []
 
 
 def rows_of(result: AuditResult) -> list[NoiseFloor]:
-    """Every metric that carries a verdict and could be measured."""
+    """Every measurable metric with a verdict."""
     return [
         NoiseFloor(v.metric.name, v.estimate, v.verdict)
         for v in result.metrics
@@ -66,16 +66,16 @@ def rows_of(result: AuditResult) -> list[NoiseFloor]:
     ]
 
 
-def said_of(measured: Sequence[NoiseFloor]) -> str:
-    """What the engine's own randomness amounts to: false regressions, and the largest difference."""
+def noise_line(measured: Sequence[NoiseFloor]) -> str:
+    """False regressions and the largest difference that sampling alone causes."""
     regressed = [row.metric for row in measured if row.verdict is Verdict.REGRESSED]
     line = (
-        f"Noise floor: the baseline against itself with other draws, {len(measured)} metrics, "
+        f"Noise floor: the baseline against itself with other samples, {len(measured)} metrics, "
         f"regressed: {', '.join(regressed) or 'none'}"
     )
     if not measured:
         return f"{line}; nothing could be measured."
     largest = max(measured, key=lambda row: abs(row.estimate.worsening))
-    found = largest.estimate
-    bounds = f"[{found.low:+.4g}, {found.high:+.4g}]"
-    return f"{line}; largest difference {abs(found.worsening):.4g} {bounds} in {largest.metric}."
+    estimate = largest.estimate
+    bounds = f"[{estimate.low:+.4g}, {estimate.high:+.4g}]"
+    return f"{line}; largest difference {abs(estimate.worsening):.4g} {bounds} in {largest.metric}."

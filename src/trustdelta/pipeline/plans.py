@@ -1,4 +1,4 @@
-"""From the configuration and the looks that were taken to the plan on which verdicts rest."""
+"""The statistical plan of the verdicts, from the configuration and the looks that were done."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ from trustdelta.stats.verdict_rule import MissingLimits
 from trustdelta.store import Store
 
 STOPS = {"decided": "", "final": "", "futile": "futility", "budget": "budget-stopped"}
-"""Why a group stopped, and the reason code that an inconclusive metric of it carries."""
+"""Reason code of an inconclusive metric, by the reason why its group stopped."""
 
-
-STILL_ASKED = Stop(look=0, why="final")
+NOT_STOPPED = Stop(look=0, why="final")
 
 
 def base_plan(statistics: StatisticsSettings) -> VerdictPlan:
-    """The part of the configuration that verdicts rest on."""
+    """The plan that follows from the configuration alone."""
     return VerdictPlan(
         profile=statistics.rule,
         alpha=statistics.alpha,
@@ -36,10 +35,10 @@ def base_plan(statistics: StatisticsSettings) -> VerdictPlan:
 
 
 def sequential_plan(config: AuditConfig, benchmarks: Mapping[str, Benchmark], state: Looks) -> VerdictPlan:
-    """The plan after the looks of `state`: every metric's interval is the repeated one of its own last look."""
+    """The plan after the looks of `state`: each metric has the repeated confidence interval of its last look."""
     groups = groups_of(benchmarks)
     look = {m.name: state["done"].get(g.name, 0) - 1 for g in groups for m in g.metrics}
-    why = {m.name: STOPS[state["stops"].get(g.name, STILL_ASKED)["why"]] for g in groups for m in g.metrics}
+    why = {m.name: STOPS[state["stops"].get(g.name, NOT_STOPPED)["why"]] for g in groups for m in g.metrics}
     anytime = config.statistics.design == "anytime"
     return replace(
         base_plan(config.statistics),

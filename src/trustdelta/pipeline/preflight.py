@@ -1,7 +1,7 @@
-"""A few prompts before the budget is spent: thoughts are parsed, seeds hold, and what is declared is honoured.
+"""Checks on a few prompts before an audit: reasoning traces are parsed, seeds hold, declared settings are applied.
 
-The responses are draws of the audit, with its seeds and budgets: they are kept, and nothing is generated twice. Only
-the beginnings of a few are, to compare them.
+The responses are samples of the audit, with its seeds and budgets, and are stored. Only the beginnings of a few are
+generated twice, to compare them.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from trustdelta.thoughts.undeclared import first_undeclared_mark
 
 PROMPTS = 8
 SEED_TOKENS = 32
-"""Tokens that are drawn again under the same seed: two different samples hardly ever begin alike for so long."""
+"""Tokens that are sampled again with the same seed; two different samples rarely share a beginning of this length."""
 
 CUT = 8
-"""Characters at the end of a text cut at a token that may read otherwise in the whole text."""
+"""Characters at the end of a truncated text that may differ in the whole text, because a token was cut."""
 
 
 Probe: TypeAlias = tuple[Request, Response]
@@ -33,76 +33,77 @@ Probe: TypeAlias = tuple[Request, Response]
 
 @dataclass
 class Findings:
-    """What keeps the audit from being run, and what its report warns of."""
+    """Results of a preflight."""
 
     problems: list[str] = field(default_factory=list)
+    """Reasons not to run the audit."""
     warnings: list[str] = field(default_factory=list)
+    """Warnings for the report."""
 
 
 def probes_of(requests: Sequence[Request]) -> list[Request]:
-    """The requests that are made first, spread over all; they depend on the list alone."""
+    """The preflight's requests, evenly spread over all; they depend on the list alone."""
     step = max(1, len(requests) // PROMPTS)
     return list(requests)[::step][:PROMPTS]
 
 
 def prove(engine: Engine, model: ModelConfig, probes: Sequence[Probe], progress: Progress) -> dict[str, Json]:
-    """Prove on the first responses that the model behaves as declared; what was found, for the report.
+    """Check on the first responses that the model behaves as declared; returns the results for the report.
 
-    Raises PreflightError where no probe was answered, where a model whose thinking is on yields no thought, where an
-    undeclared mark is left in most answers, where the same seed gives another sample, or where the server drops what
-    the configuration declares. Recorded responses cannot be mended by another setting: there the finding is a warning,
-    as is what the configuration tolerates.
+    Raises PreflightError where no probe has a response, where a model with thinking on produces no reasoning trace,
+    where most answers hold an undeclared mark, where the same seed gives another sample, or where the server ignores a
+    declared setting. A problem of recorded responses is a warning, as is a problem that the configuration tolerates.
     """
     if not probes:
         return {"prompts": 0}
-    found = Findings()
+    findings = Findings()
     responses = [response for _, response in probes]
-    _check_answered(responses, found)
-    thoughts, tags = _check_thoughts(model, probes, found)
+    _check_answered(responses, findings)
+    thoughts, tags = _check_thoughts(model, probes, findings)
     if not _seeds_hold(engine, probes, progress):
-        line = "the same seed gave another sample; this engine cannot be audited reproducibly"
-        (found.warnings if "seed" in model.tolerate else found.problems).append(line)
+        line = "the same seed gave another sample; an audit with this engine is not reproducible"
+        (findings.warnings if "seed" in model.tolerate else findings.problems).append(line)
     if model.served and not model.recorded:
-        progress.start(f"{model.source}: what its server honours", 1)
+        progress.start(f"{model.source}: settings that its server applies", 1)
     supported = engine.capabilities()
-    _check_engine(engine, model, supported, found, thinks=bool(thoughts))
-    if found.problems and not model.recorded:
-        raise PreflightError(f"{model.source}: {found.problems[0]}.")
+    _check_engine(engine, model, supported, findings, thinks=bool(thoughts))
+    if findings.problems and not model.recorded:
+        raise PreflightError(f"{model.source}: {findings.problems[0]}.")
     return {
         "prompts": len(probes),
         "with_thought": thoughts,
         "tag_left_in_answer": tags,
         "capabilities": {name: state.value for name, state in supported.items()},
-        "warnings": [f"{model.source}: {line}." for line in [*found.problems, *found.warnings]],
+        "warnings": [f"{model.source}: {line}." for line in [*findings.problems, *findings.warnings]],
     }
 
 
-def _check_answered(responses: Sequence[Response], found: Findings) -> None:
+def _check_answered(responses: Sequence[Response], findings: Findings) -> None:
     failed = [r for r in responses if r.finish is Finish.ERROR]
     if len(failed) < len(responses):
         return
     if any(r.moderated for r in failed):
-        found.warnings.append(f"a filter withheld every one of {len(failed)} probe responses, so nothing was proved")
+        findings.warnings.append(f"a filter withheld all {len(failed)} probe responses, so nothing was checked")
     else:
-        found.problems.append(f"none of {len(failed)} probe prompts was answered (the first: {failed[0].error})")
+        findings.problems.append(f"none of {len(failed)} probe prompts has a response (the first: {failed[0].error})")
 
 
-def _check_thoughts(model: ModelConfig, probes: Sequence[Probe], found: Findings) -> tuple[int, int]:
-    """How many responses hold a thought, and in how many answers a mark is left whose meaning nobody declared."""
-    answered = [(asked, r) for asked, r in probes if r.finish is not Finish.ERROR]
-    readings = [(asked.prompt, read(r, model.thinking_format)) for asked, r in answered]
+def _check_thoughts(model: ModelConfig, probes: Sequence[Probe], findings: Findings) -> tuple[int, int]:
+    """Number of responses with a reasoning trace, and of answers with an undeclared mark."""
+    answered = [(request, r) for request, r in probes if r.finish is not Finish.ERROR]
+    readings = [(request.prompt, read(r, model.thinking_format)) for request, r in answered]
     thoughts = sum(bool(r.thought) for _, r in readings)
-    marks = [_hidden(prompt, r) for prompt, r in readings if model.thinking_format == "auto"]
+    marks = [_undeclared_mark(prompt, r) for prompt, r in readings if model.thinking_format == "auto"]
     left = [mark for mark in marks if mark]
     if answered and not thoughts and _thinking_is_on(model, [r for _, r in probes]):
-        found.problems.append(
-            f"thinking is on but none of {len(answered)} probe responses holds a thought; check the model's thinking "
-            "format, or set its thinking to off"
+        findings.problems.append(
+            f"thinking is on but none of {len(answered)} probe responses has a reasoning trace; check the model's "
+            "thinking format, or set its thinking to off"
         )
     if len(left) > len(answered) // 2 and not model.recorded:
-        found.problems.append(
-            f"marks such as {left[0]} are left in {len(left)} of {len(answered)} probe answers; set its "
-            "thinking_format to a format's name, to its marks as OPEN...CLOSE, or to none where they belong to answers"
+        findings.problems.append(
+            f"marks such as {left[0]} are in {len(left)} of {len(answered)} probe answers; set its thinking_format "
+            "to a format's name, to its marks as OPEN...CLOSE, or to none where they belong to answers"
         )
     return thoughts, len(left)
 
@@ -111,49 +112,51 @@ def _thinking_is_on(model: ModelConfig, responses: Sequence[Response]) -> bool:
     return model.thinking == "on" or any(r.prompt_opened_thought for r in responses)
 
 
-def _hidden(prompt: Prompt, reading: Reading) -> str:
-    """A mark in an answer that may hide which text of it is the answer."""
-    asked = "\n".join(m.content for m in prompt.messages)
-    return first_undeclared_mark(reading.answer, asked) if reading.state is Outcome.ANSWERED else ""
+def _undeclared_mark(prompt: Prompt, reading: Reading) -> str:
+    """An undeclared mark that leaves open which part of a text is the answer; "" without one."""
+    question = "\n".join(m.content for m in prompt.messages)
+    return first_undeclared_mark(reading.answer, question) if reading.state is Outcome.ANSWERED else ""
 
 
 def _check_engine(
-    engine: Engine, model: ModelConfig, supported: Capabilities, found: Findings, *, thinks: bool
+    engine: Engine, model: ModelConfig, supported: Capabilities, findings: Findings, *, thinks: bool
 ) -> None:
-    """What the engine lacks, and what it does not apply."""
+    """Check the capabilities of the engine and the settings that it does not apply."""
     sampling = sampling_of(engine)
     dropped = () if model.recorded else lacking(supported, needed(model, sampling))
-    found.problems += [dropped_line(name) for name in dropped if name not in model.tolerate]
+    findings.problems += [dropped_line(name) for name in dropped if name not in model.tolerate]
     tolerated = [name for name in dropped if name in model.tolerate]
-    found.warnings += [f"the engine does not honour {name}, which is tolerated" for name in tolerated]
+    findings.warnings += [f"the engine does not apply {name}, which is tolerated" for name in tolerated]
     if sampling is not None and sampling.temperature == 0 and (thinks or model.thinking == "on"):
-        found.warnings.append(
-            "it thinks and draws greedily (temperature 0), which makes thoughts loop; set its sampling"
+        findings.warnings.append(
+            "it reasons with greedy decoding (temperature 0), which makes reasoning traces loop; set its sampling"
         )
-    found.warnings += [
-        f"its generation_config.json asks for {name}={value!r:.60}, which is not applied"
+    findings.warnings += [
+        f"its generation_config.json sets {name}={value!r:.60}, which is not applied"
         for name, value in (engine.fingerprint.get("not_applied") or {}).items()
     ]
 
 
 def _seeds_hold(engine: Engine, probes: Sequence[Probe], progress: Progress) -> bool:
-    """Whether the same seeds give the same samples: their beginnings, and where a server shows those otherwise, all."""
+    """Whether the same seeds give the same samples: by their beginnings, and where these differ, by whole responses."""
     pairs = [(q, r) for q, r in probes if r.finish is not Finish.ERROR]
-    asked = [q for q, _ in pairs]
-    short = _again(engine, asked, f"preflight: the same seeds again, {SEED_TOKENS} tokens each", progress, SEED_TOKENS)
+    requests = [q for q, _ in pairs]
+    short = _again(
+        engine, requests, f"preflight: the same seeds again, {SEED_TOKENS} tokens each", progress, SEED_TOKENS
+    )
     unlike = [(q, r) for q, r in pairs if not begins_alike(r, short[q.prompt.id, q.draw])]
     if not unlike:
         return True
-    whole = _again(engine, asked, "preflight: the same seeds again, whole responses", progress)
+    whole = _again(engine, requests, "preflight: the same seeds again, whole responses", progress)
     return all(_letters(r) == _letters(whole[q.prompt.id, q.draw]) for q, r in unlike)
 
 
 def _again(
     engine: Engine, requests: Sequence[Request], stage: str, progress: Progress, most: int | None = None
 ) -> dict[tuple[str, int], Response]:
-    """Responses in the same batches as before, of at most so many tokens; never those that are stored somewhere.
+    """Generate responses in the same batches as before, of at most `most` tokens.
 
-    The order within a batch is another: random numbers have to follow the seed, not the place in the batch.
+    The order within a batch is reversed: random numbers must depend on the seed, not on the place in the batch.
     """
     progress.start(stage, len(requests))
     made: dict[tuple[str, int], Response] = {}
@@ -165,17 +168,17 @@ def _again(
 
 
 def begins_alike(whole: Response, start: Response) -> bool:
-    """Whether a response begins as one that was cut earlier: by its tokens where they are known, else by its text.
+    """Whether a response begins like a shorter one: by tokens where they are known, else by text.
 
-    White space does not count, nor do the last characters of a text that was cut; a thought may be told apart in one
-    of them only.
+    White space and the last characters of a truncated text do not count; only one of the two may have its reasoning
+    separated.
     """
     if start.finish is Finish.ERROR:
-        return True  # nothing to compare: a failed request is no other sample
+        return True  # a failed request is not a different sample
     if whole.token_ids and start.token_ids:
         return whole.token_ids[: len(start.token_ids)] == start.token_ids
-    one, other = (_letters(r) for r in (whole, start))
-    return one == other or (start.finish is not Finish.STOP and one.startswith(other[:-CUT]))
+    whole_text, start_text = (_letters(r) for r in (whole, start))
+    return whole_text == start_text or (start.finish is not Finish.STOP and whole_text.startswith(start_text[:-CUT]))
 
 
 def _letters(response: Response) -> str:
@@ -183,12 +186,12 @@ def _letters(response: Response) -> str:
 
 
 def dropped_line(name: str) -> str:
-    """What to do where an engine lacks what the audit needs."""
+    """The problem and its remedy where an engine lacks a capability that the audit needs."""
     remedy = "leave it undeclared, use another server" if name != "seed" else "use another server"
-    return f"the engine does not honour {name}; {remedy}, or accept it with tolerate: [{name}]"
+    return f"the engine does not apply {name}; {remedy}, or accept it with tolerate: [{name}]"
 
 
 def sampling_of(engine: Engine) -> Sampling | None:
-    """What an engine draws with; None where a server or a recording does not say."""
-    told = engine.fingerprint.get("sampling")
-    return Sampling.model_validate(told) if told else None
+    """Sampling parameters of an engine; None where a server or a recording does not state them."""
+    sampling = engine.fingerprint.get("sampling")
+    return Sampling.model_validate(sampling) if sampling else None

@@ -1,4 +1,4 @@
-"""Audits of responses that exist already: files in, prompts and replay engines out, joined by what was asked."""
+"""Audits of recorded responses: reads files, joins them by question, and makes prompts and replay engines."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from trustdelta.thoughts import infer_prompt_opened_thought, prompt_opens_though
 
 
 def assemble_recorded(config: AuditConfig, benchmarks: dict[str, Benchmark]) -> Task:
-    """Prompts that both models answered, benchmark by benchmark, with remarks on everything that was left out.
+    """Prompts that both models answered, by benchmark, with remarks on everything that is excluded.
 
-    Raises DataError for a file that cannot be read, PairingError where nothing was asked of both models.
+    Raises DataError for a file that cannot be read, PairingError where no prompt is in both files.
     """
     joins: dict[str, Joined] = {}
     sets: dict[str, Sets] = {}
@@ -44,7 +44,7 @@ def assemble_recorded(config: AuditConfig, benchmarks: dict[str, Benchmark]) -> 
 
 
 def join_benchmark(settings: DataSettings, benchmark: Benchmark, sets: Sets) -> Joined:
-    """The prompts of a benchmark that both files answer, by its own questions where it has any."""
+    """The prompts of a benchmark that both files answer, joined by its own questions where it has any."""
     if benchmark.from_rows is not no_rows:
         return join_rows(benchmark, sets)
     data = open_source(settings.folder, allow_download=settings.allow_download)
@@ -52,7 +52,7 @@ def join_benchmark(settings: DataSettings, benchmark: Benchmark, sets: Sets) -> 
 
 
 def grouped(joined: Joined) -> Joined:
-    """The prompts with the groups and clusters that the files name, the baseline's file first."""
+    """The prompts with the groups and clusters of the files; the baseline's file has priority."""
     prompts = []
     for prompt in joined.prompts:
         rows = [row for arm in Arm for row in joined.rows[arm][prompt.join_key]]
@@ -63,7 +63,7 @@ def grouped(joined: Joined) -> Joined:
 
 
 def recorded_file(model: ModelConfig, arm: Arm, benchmark: str) -> RecordedFile:
-    """The file that holds one model's responses to one benchmark; raises ConfigError where none is given."""
+    """The file with one model's responses to one benchmark; raises ConfigError where none is configured."""
     for file in model.recorded:
         if file.benchmark == benchmark:
             return file
@@ -71,10 +71,10 @@ def recorded_file(model: ModelConfig, arm: Arm, benchmark: str) -> RecordedFile:
 
 
 def read_both(config: AuditConfig, benchmark: Benchmark) -> Sets:
-    """Both models' files. A column that both were to have may be missing in one of them, unless it must be there.
+    """Both models' files; an optional column that is named for both may be missing in one of them.
 
-    The column that the benchmark asks of a user's own prompts is read where there is one. Raises DataError for a column
-    that neither file has, or that was named for the file that lacks it alone.
+    The column that the benchmark needs for a user's own prompts is read where it exists. Raises DataError for a column
+    that neither file has, or that is named only for the file that lacks it.
     """
     files = {arm: recorded_file(config.model(arm.value), arm, benchmark.name) for arm in Arm}
     columns = {arm: ColumnMap.of(file.columns).paths for arm, file in files.items()}
@@ -83,14 +83,14 @@ def read_both(config: AuditConfig, benchmark: Benchmark) -> Sets:
     for arm, other in ((Arm.BASELINE, Arm.CANDIDATE), (Arm.CANDIDATE, Arm.BASELINE)):
         for role in sets[arm].missing:
             if (role in columns[arm] and columns[other].get(role) != columns[arm][role]) or role in sets[other].missing:
-                read_file(files[arm])  # which says what is missing
+                read_file(files[arm])  # raises DataError, which names the missing column
     return sets
 
 
 def read_file(file: RecordedFile, lenient: Collection[str] = (), beside: str = "") -> RecordedSet:
-    """One file of responses, with the scores of its second file where there is one.
+    """One file of responses, joined with its file of scores where there is one.
 
-    `lenient`: roles that it may lack. `beside`: a column of metadata that is read where the file has it.
+    `lenient`: roles that may be missing. `beside`: a metadata column that is read where the file has it.
     """
     columns = ColumnMap.of(file.columns)
     if beside and beside not in columns.metadata:
@@ -106,14 +106,14 @@ def read_file(file: RecordedFile, lenient: Collection[str] = (), beside: str = "
 
 
 def remarks(recorded: RecordedSet) -> list[str]:
-    """What is to be said of one model's file."""
+    """Remarks on one model's file."""
     opened = sum(prompt_opened(row) is not None for row in recorded.rows)
     inside = [f"{opened} of {len(recorded.rows)} prompts end inside an open thought"] if opened else []
     return [*recorded.remarks, *recorded.diagnostics.lines(), *inside]
 
 
 def replay_engine(joins: Mapping[str, Joined], sets: Mapping[str, Sets], arm: Arm) -> ReplayEngine:
-    """The engine that serves one model's recorded responses to every benchmark."""
+    """The replay engine of one model's recorded responses."""
     recorded: dict[tuple[str, str], list[Response]] = {}
     for name, joined in joins.items():
         opened = prompts_opened_thought(sets[name][arm])
@@ -128,7 +128,7 @@ def replay_engine(joins: Mapping[str, Joined], sets: Mapping[str, Sets], arm: Ar
 
 
 def prompts_opened_thought(recorded: RecordedSet) -> bool:
-    """Whether prompts that are not rendered ended inside a thought: as declared, else as most of the responses show."""
+    """Whether unrendered prompts ended inside a thought: as declared, else as most responses show."""
     declared = recorded.columns.prompt_opened_thought
     if declared is not None:
         return declared
@@ -136,17 +136,17 @@ def prompts_opened_thought(recorded: RecordedSet) -> bool:
 
 
 def prompt_opened(row: RecordedRow) -> str | None:
-    """The format of the thought that a row's prompt ends inside of, by the rendered prompt or by a begun answer."""
+    """Format of the thought that a row's prompt opens, from the rendered prompt or from a prefilled answer; or None."""
     return prompt_opens_thought(row.rendered or row.messages[-1].content)
 
 
 def responses_of(prompt: Prompt, rows: Sequence[RecordedRow], *, opened: bool) -> list[Response]:
-    """The recorded responses to one prompt; `opened`: whether prompts that are not rendered end inside a thought."""
+    """The recorded responses to one prompt; `opened`: whether unrendered prompts end inside a thought."""
     return [replace(as_response(row, opened=opened), asked=row.seen if reworded(prompt, row) else "") for row in rows]
 
 
 def as_response(row: RecordedRow, *, opened: bool) -> Response:
-    """One recorded row as a response; the prompt's id is filled in when it is asked for."""
+    """One recorded row as a response; the replay engine fills in the prompt's id."""
     begun = prompt_opened(row) is not None
     return Response(
         prompt_id="",

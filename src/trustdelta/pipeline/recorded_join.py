@@ -1,7 +1,7 @@
-"""Which recorded rows answer which prompt of a benchmark, and what is to be said of it.
+"""Joins recorded rows with the prompts of a benchmark, and notes what is excluded.
 
-A benchmark with prompts of its own is joined by its questions, each model's file for itself. One whose prompts come
-with the responses takes what both models were asked, as far as that is its own or the user says so.
+A benchmark with its own prompts is joined by question, each model's file separately. A benchmark whose prompts come
+with the responses takes the prompts of both files that are in the data set, or that the user declares as their own.
 """
 
 from __future__ import annotations
@@ -22,15 +22,18 @@ Rows = Sequence[RecordedRow]
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The prompts that both models answered, each model's rows by the join key of the prompt, and remarks."""
+    """The join of both models' files with one benchmark."""
 
     prompts: tuple[Prompt, ...]
+    """Prompts that both models answered."""
     rows: Mapping[Arm, Mapping[str, Rows]]
+    """Rows of each model by the prompt's join key."""
     notes: tuple[str, ...]
+    """Remarks for the report."""
 
 
 def join_own(benchmark: Benchmark, own: Sequence[Prompt], sets: Sets) -> Joined:
-    """A benchmark's own prompts with what both models answered; raises PairingError where there are none."""
+    """Join a benchmark's own prompts with both models' rows; raises PairingError where no prompt is in both files."""
     questions = OwnQuestions(own)
     joins = {arm: questions.join(sets[arm].by_key()) for arm in Arm}
     left, right = joins[Arm.BASELINE], joins[Arm.CANDIDATE]
@@ -48,36 +51,36 @@ def join_own(benchmark: Benchmark, own: Sequence[Prompt], sets: Sets) -> Joined:
 def own_notes(
     prompts: Sequence[Prompt], joins: Mapping[Arm, OwnJoin], rows: Mapping[Arm, Mapping[str, Rows]]
 ) -> list[str]:
-    """How own prompts were joined, in what words each model was asked, and what was left out."""
+    """Remarks on the join: how prompts were matched, which were reworded, and what was excluded."""
     n, distinct = len(prompts), {p.join_key for p in prompts}
     by_content = sum(all(rows[arm][p.join_key][0].key == p.join_key for arm in Arm) for p in prompts)
     notes = [f"{n} prompts joined by content" if by_content == n else f"{n} prompts joined by their question"]
     for arm in Arm:
-        other = sum(rows[arm][key][0].key != key for key in distinct)
-        if other:
+        reworded_count = sum(rows[arm][key][0].key != key for key in distinct)
+        if reworded_count:
             notes.append(
-                f"{other} of {n} prompts were put to the {arm.value} in other words than the benchmark's own; "
-                "what it was sent is kept with each response"
+                f"{reworded_count} of {n} prompts were sent to the {arm.value} in other words than the benchmark's; "
+                "the text that it was sent is stored with each response"
             )
-    apart = sum(len({rows[arm][key][0].key for arm in Arm}) > 1 for key in distinct)
-    if apart:
-        notes.append(f"{apart} of {n} prompts were put to the two models in different words")
+    different = sum(len({rows[arm][key][0].key for arm in Arm}) > 1 for key in distinct)
+    if different:
+        notes.append(f"{different} of {n} prompts were sent to the two models in different words")
     for arm, join in joins.items():
         only = len(join.rows.keys() - {p.id for p in prompts})
         notes += [f"{only} only in the {arm.value}"] if only else []
         for count, what in (
-            (join.foreign, "are none of the benchmark's"),
-            (join.unclear, "fit several of the benchmark's"),
-            (join.variants, "ask one of its prompts once more in other words"),
+            (join.foreign, "are not in the benchmark"),
+            (join.unclear, "match several prompts of the benchmark"),
+            (join.variants, "repeat a prompt in other words"),
         ):
-            notes += [f"{count} prompts of the {arm.value}'s file {what} and were left out"] if count else []
+            notes += [f"{count} prompts of the {arm.value}'s file {what} and were excluded"] if count else []
     return notes
 
 
 def join_rows(benchmark: Benchmark, sets: Sets) -> Joined:
-    """Prompts made from what both models were asked; raises PairingError where they have nothing in common.
+    """Make prompts from the rows of both files; raises PairingError where the files share no prompt.
 
-    Raises it too where none of them is the benchmark's and nothing says that they are the user's own.
+    PairingError is also raised where no prompt is in the data set and none is declared as the user's own.
     """
     pairs, report = pairs_of(sets[Arm.BASELINE], sets[Arm.CANDIDATE])
     made = benchmark.from_rows([pair.prompt_row for pair in pairs])
@@ -92,44 +95,43 @@ def join_rows(benchmark: Benchmark, sets: Sets) -> Joined:
 
 
 def belonging(benchmark: Benchmark, prompts: Sequence[Prompt]) -> tuple[list[Prompt], list[str]]:
-    """The prompts that an audit of this benchmark takes, and what is to be said of the others.
+    """The prompts that an audit of this benchmark uses, with remarks on the others.
 
-    The set's own, where there are any among them. Otherwise all, as the user's own, where they fill the column that the
-    benchmark asks of such prompts, or where nothing tells which are its own. Raises PairingError where none is left.
+    These are the prompts of the data set, where there are any. Otherwise all count as the user's own, where they fill
+    the column that the benchmark needs for such prompts, or where the benchmark cannot recognise its prompts. Raises
+    PairingError where none is left.
     """
     n = len(prompts)
     if benchmark.owns is None:
         return list(prompts), [
-            f"nothing tells whether these {n} prompts are the data set's: they count as the user's own"
+            f"whether these {n} prompts are in the data set is not known: they count as the user's own"
         ]
     own = [p for p in prompts if benchmark.owns(p)]
     if own:
         others = n - len(own)
-        return own, [f"{others} prompts are none of the data set's and were left out"] if others else []
+        return own, [f"{others} prompts are not in the data set and were excluded"] if others else []
     column = benchmark.own_column
     if column and all(p.metadata.get(column) for p in prompts):
         return list(prompts), [
-            f"none of these {n} prompts is one of the data set's: they are the user's own, and so is the finding"
+            f"none of these {n} prompts is in the data set: they are the user's own, and the result is about them"
         ]
-    cure = (
-        f", or take them as your own with --column metadata={column}, a column that says their kind" if column else ""
-    )
+    cure = f", or declare them as your own with --column metadata={column}, a column of their kind" if column else ""
     raise PairingError(
-        f"{benchmark.name}: none of the {n} prompts that both files hold is one of the data set's; "
-        f"name the benchmark that they are of{cure}."
+        f"{benchmark.name}: none of the {n} prompts that both files hold is in the data set; "
+        f"name the benchmark that they belong to{cure}."
     )
 
 
 def unequal(name: str, pairs: Sequence[tuple[Rows, Rows]], sets: Sets) -> None:
-    """Raise PairingError where both files say the same throughout: a column of right answers, or one file twice."""
+    """Raise PairingError where all responses of both files are equal: a reference column, or the same file twice."""
     if equal_everywhere(pairs):
         columns = " and ".join(dict.fromkeys(repr(sets[arm].columns.response) for arm in Arm))
         raise PairingError(
             f"{name}: the two files hold the same response to each of {len(pairs)} prompts (column {columns}); is it "
-            "the reference answer, or one file given twice? Name the models' own with --column response=NAME."
+            "the reference answer, or the same file twice? Name the column of responses with --column response=NAME."
         )
 
 
 def reworded(prompt: Prompt, row: RecordedRow) -> bool:
-    """Whether a row's model was sent something else than the prompt's messages."""
+    """Whether a row's model was sent another text than the prompt's messages."""
     return bool(row.rendered) or row.key != prompt.join_key

@@ -1,4 +1,4 @@
-"""What pictures and samples need beyond the verdict, read from the store."""
+"""Data of the report's figures and samples beyond the verdict, read from the store."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from trustdelta.store import Store
 
 SAMPLES_PER_METRIC = 3
 Means = Mapping[tuple[str, str], Mapping[str, Mapping[Arm, float]]]
-"""(scorer, part) to prompt id to the mean score of each model."""
+"""Mean score by (scorer, part), prompt id and model."""
 
 
 def report_extras(store: Store, result: AuditResult, settings: DataSettings) -> ReportExtras:
-    """Per-prompt worsenings, drift against regression, and the most changed prompts of each primary metric."""
+    """Per-prompt worsenings, KL and regression, and the largest per-prompt changes of each primary metric."""
     prompts = {p.id: p for p in store.prompts()}
     scores = [] if any(v.reason.startswith(CODE) for v in result.metrics) else list(store.scores())
     means = mean_scores(scores)
@@ -47,7 +47,7 @@ def report_extras(store: Store, result: AuditResult, settings: DataSettings) -> 
 
 
 def mean_scores(scores: Iterable[Score]) -> Means:
-    """Mean over draws of every scored (scorer, part, prompt, model)."""
+    """Mean over samples, by (scorer, part), prompt and model."""
     sums: dict[tuple[str, str], dict[str, dict[Arm, list[float]]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(list))
     )
@@ -55,26 +55,26 @@ def mean_scores(scores: Iterable[Score]) -> Means:
         if s.value is not None:
             sums[s.scorer, s.part.value][s.prompt_id][s.arm].append(s.value)
     return {
-        series: {p: {arm: sum(v) / len(v) for arm, v in arms.items()} for p, arms in found.items()}
-        for series, found in sums.items()
+        series: {p: {arm: sum(v) / len(v) for arm, v in arms.items()} for p, arms in by_prompt.items()}
+        for series, by_prompt in sums.items()
     }
 
 
 def per_prompt(metric: Metric, prompts: Mapping[str, Prompt], means: Means) -> dict[str, float]:
-    """Worsening of each prompt that both models have a score for: positive means that the candidate is worse."""
+    """Worsening of each prompt with scores of both models; positive means that the candidate is worse."""
     sign = -1.0 if metric.better is Better.HIGHER else 1.0
-    found = {}
+    worsening = {}
     for prompt_id, arms in means.get((metric.scorer, metric.part.value), {}).items():
         prompt = prompts[prompt_id]
         if counts(metric, prompt) and len(arms) == len(Arm):
-            found[prompt_id] = sign * (arms[Arm.CANDIDATE] - arms[Arm.BASELINE])
-    return found
+            worsening[prompt_id] = sign * (arms[Arm.CANDIDATE] - arms[Arm.BASELINE])
+    return worsening
 
 
 def drift_points(
     store: Store, metrics: Iterable[MetricVerdict], worsening: Mapping[str, Mapping[str, float]]
 ) -> list[DriftPoint]:
-    """Drift of the first draw, and worsening, of each prompt whose candidate response was teacher-forced."""
+    """KL of the first sample, and worsening, of each prompt whose candidate response was teacher-forced."""
     nats = {
         row.prompt_id: nats_of(row) / row.tokens
         for row in preferred(store)
@@ -90,7 +90,7 @@ def drift_points(
 
 
 def without_personal(places: DriftPlaces, prompts: Mapping[str, Prompt]) -> DriftPlaces:
-    """The same without spans of answers from sets that hold personal data of real people."""
+    """The same without spans of responses to benchmarks with personal data of real people."""
     personal = {p.benchmark for p in prompts.values() if registry.load(p.benchmark).personal}
     return replace(places, spans=tuple(s for s in places.spans if prompts[s.prompt_id].benchmark not in personal))
 
@@ -101,9 +101,9 @@ def samples(
     metrics: Iterable[MetricVerdict],
     worsening: Mapping[str, Mapping[str, float]],
 ) -> list[SamplePair]:
-    """The prompts that worsened most under each metric that carries a verdict, with both models' first responses.
+    """The largest worsenings under each metric with a verdict, with both models' first responses.
 
-    Never those of sets that hold personal data of real people.
+    Benchmarks with personal data of real people are excluded.
     """
     chosen = [
         (v.metric, prompt_id)
@@ -114,12 +114,14 @@ def samples(
         ]
         if value > 0
     ]
-    wanted = {prompt_id for _, prompt_id in chosen}
+    prompt_ids = {prompt_id for _, prompt_id in chosen}
     first = {
-        arm: {r.prompt_id: r for r in store.responses(arm) if r.draw == 0 and r.prompt_id in wanted} for arm in Arm
+        arm: {r.prompt_id: r for r in store.responses(arm) if r.draw == 0 and r.prompt_id in prompt_ids} for arm in Arm
     }
     scored = {
-        (s.scorer, s.part, s.prompt_id, s.arm): s.value for s in store.scores() if s.draw == 0 and s.prompt_id in wanted
+        (s.scorer, s.part, s.prompt_id, s.arm): s.value
+        for s in store.scores()
+        if s.draw == 0 and s.prompt_id in prompt_ids
     }
     marks = formats(store)
 
@@ -140,7 +142,7 @@ def samples(
 
 
 def side(response: Response | None, format: str, score: float | None) -> SampleSide:
-    """One model's response, and its own score, as the report shows them."""
+    """One model's response and its score, as the report shows them."""
     if response is None:
         return SampleSide("", Outcome.EMPTY)
     reading = read(response, format)
@@ -148,7 +150,7 @@ def side(response: Response | None, format: str, score: float | None) -> SampleS
 
 
 def provenance(store: Store) -> dict[str, Json]:
-    """Versions and fingerprints that the numbers rest on."""
+    """Versions and fingerprints behind the numbers."""
     import trustdelta
 
     return {

@@ -1,4 +1,4 @@
-"""Getting every wanted response into the store: preflight, then batches, each stored as it comes."""
+"""Generates the responses of an audit: preflight, then batches, each stored when it is complete."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Draws = set[tuple[str, int]]
 
 
 def open_arm(task: Task, config: AuditConfig, arm: Arm, progress: Progress) -> Engine:
-    """The engine of one model; loading it may take minutes, so it is announced."""
+    """Open the engine of one model and report it as progress, since loading may take minutes."""
     progress.start(f"{arm.value}: opening {config.model(arm.value).source}", 1)
     engine = task.open_engine(config, arm)
     progress.advance(1)
@@ -38,32 +38,32 @@ def ready(
     engine: Engine,
     requests: Requests,
     progress: Progress,
-    asked: Sequence[Request] | None = None,
+    queue: Sequence[Request] | None = None,
 ) -> None:
-    """Claim the run folder for this very model and settings, and prove by a preflight that it behaves as declared.
+    """Reserve the run folder for this model and its settings, and check by a preflight that it behaves as declared.
 
-    `asked`: what the model will be asked in any case (None: everything); the preflight makes the first of these draws.
+    `queue`: requests that are certain to be made (None: all); the preflight makes some of them.
     """
     config = requests.config.model(arm.value)
     store.claim(fingerprint(arm.value), engine.fingerprint)
     if note := sampling_note(config.source, engine.fingerprint):
         progress.note(note)
     if not store.has(preflight(arm.value)):
-        asked = requests.of(arm, engine) if asked is None else asked
-        plain = [r for r in asked if not requests.benchmarks[r.prompt.benchmark].likelihood]
+        queue = requests.of(arm, engine) if queue is None else queue
+        plain = [r for r in queue if not requests.benchmarks[r.prompt.benchmark].likelihood]
         probes = answered(store, arm, engine, probes_of(plain), progress)
         try:
-            found = prove(engine, config, probes, progress)
+            findings = prove(engine, config, probes, progress)
         except PreflightError:
-            store.forget_responses(arm)  # of a model that is not what it was declared to be
+            store.forget_responses(arm)  # the model differs from its declaration
             raise
-        store.put(preflight(arm.value), found)
+        store.put(preflight(arm.value), findings)
 
 
 def answered(
     store: Store, arm: Arm, engine: Engine, probes: Sequence[Request], progress: Progress
 ) -> list[tuple[Request, Response]]:
-    """The preflight's requests with their responses, which are stored as they come; what is there is not made again."""
+    """The preflight's requests with their responses; stored responses are not generated again."""
     store.put(state.probes(arm.value), [(r.prompt.id, r.draw) for r in probes])
     have = store.have(arm)
     missing = [r for r in probes if (r.prompt.id, r.draw) not in have]
@@ -77,21 +77,21 @@ def answered(
 
 
 def begin(store: Store, author: str, batch: Sequence[Request]) -> None:
-    """Count responses as started before they are generated, so that work lost to a kill can be told afterwards."""
+    """Count responses as started before they are generated, so that work lost to a kill is known afterwards."""
     store.put(started(author), len(batch) + store.get(started(author)))
 
 
-def fill(store: Store, author: str, engine: Engine, wanted: Sequence[Request], stage: str, progress: Progress) -> None:
-    """Get the wanted responses of a model or a judge into the store; what is there already is not generated again.
+def fill(store: Store, author: str, engine: Engine, queue: Sequence[Request], stage: str, progress: Progress) -> None:
+    """Generate and store the responses of a model or a judge to `queue`; stored ones are not generated again.
 
-    Batches are cut from what the preflight did not make, so that a resumed run repeats the very same ones.
+    Batches exclude the preflight's requests, so that a resumed run has the same batches.
     """
     have = store.have(author)
-    progress.start(stage, len(wanted), Counter(r.prompt.benchmark for r in wanted))
+    progress.start(stage, len(queue), Counter(r.prompt.benchmark for r in queue))
     probed: Draws = {(prompt, draw) for prompt, draw in store.get(state.probes(author))}
-    rest = [r for r in wanted if (r.prompt.id, r.draw) not in probed]
-    if len(rest) < len(wanted):
-        progress.advance(len(wanted) - len(rest))
+    rest = [r for r in queue if (r.prompt.id, r.draw) not in probed]
+    if len(rest) < len(queue):
+        progress.advance(len(queue) - len(rest))
     missing: list[Batch] = []
     for batch in engine.batches(rest):
         if all((r.prompt.id, r.draw) in have for r in batch):
@@ -105,18 +105,18 @@ def fill(store: Store, author: str, engine: Engine, wanted: Sequence[Request], s
 
 
 def wrote(batch: Sequence[Request], responses: Sequence[Response]) -> dict[str, Wrote]:
-    """What a batch came to, by benchmark."""
+    """Responses, tokens and truncations of a batch, by benchmark."""
     benchmarks = {r.prompt.id: r.prompt.benchmark for r in batch}
-    found: dict[str, Wrote] = {}
+    counts: dict[str, Wrote] = {}
     for r in responses:
         name = benchmarks[r.prompt_id]
-        one = Wrote(1, r.completion_tokens, int(r.finish is Finish.LENGTH))
-        found[name] = found.get(name, Wrote()) + one
-    return found
+        count = Wrote(1, r.completion_tokens, int(r.finish is Finish.LENGTH))
+        counts[name] = counts.get(name, Wrote()) + count
+    return counts
 
 
 def fill_whole(store: Store, arm: Arm, engine: Engine, requests: Requests, progress: Progress) -> None:
-    """Get every response of one model that the design could want into the store."""
+    """Generate and store every response of one model that the design may need."""
     stage = f"{arm.value}: {requests.config.model(arm.value).source}"
     fill(store, arm, engine, requests.of(arm, engine), stage, progress)
 
@@ -143,7 +143,7 @@ class Requests:
         return [self.one(arm, p, draw) for p in self.prompts for draw in range(self.draws(arm, p, engine))]
 
     def draws(self, arm: Arm, prompt: Prompt, engine: Engine) -> int:
-        """How many responses of one model to one prompt the design wants: all that were recorded, where they were."""
+        """Samples per prompt of one model: all recorded ones, else as configured."""
         available = engine.draws_available(prompt)
         return self.config.generation.draws_of(arm, prompt.benchmark) if available is None else available
 
@@ -154,22 +154,22 @@ class Requests:
         return Request(prompt, draw, self.seed(arm, prompt, draw), thought + answer, apart)
 
     def seed(self, arm: Arm, prompt: Prompt, draw: int) -> int:
-        """The seed of one sample's random numbers.
+        """The seed of one sample.
 
-        Those of different prompts and draws are unrelated, and those of different arms where seeds are not shared.
+        Seeds of different prompts and draws are independent, and those of different models unless seeds are shared.
         """
         author = Arm.BASELINE if self.shared_seeds else arm
         return int(content_hash([self.config.generation.seed, author.value, prompt.id, draw])[:16], 16) >> 1
 
     def budget(self, prompt: Prompt) -> int:
-        """New tokens allowed in all."""
+        """Maximum of new tokens per response."""
         return sum(self.budgets(prompt.benchmark))
 
     @property
     def all_budgets(self) -> dict[str, Json]:
-        """Every benchmark's budgets, for the record; whether an engine holds them apart is one of its capabilities."""
-        found = {name: self.budgets(name) for name in self.benchmarks}
-        return {name: {"thought": thought, "answer": answer} for name, (thought, answer) in found.items()}
+        """Token budgets of every benchmark, to be stored with the plan."""
+        budgets = {name: self.budgets(name) for name in self.benchmarks}
+        return {name: {"thought": thought, "answer": answer} for name, (thought, answer) in budgets.items()}
 
     def budgets(self, name: str) -> tuple[int, int]:
         """New tokens of a thought and of an answer, the same for both models."""
@@ -183,20 +183,20 @@ Batch: TypeAlias = list[Request]
 def generated(
     engine: Engine, batches: Sequence[Batch], begin: Callable[[Batch], None]
 ) -> Iterator[tuple[Batch, list[Response]]]:
-    """Every batch with its responses as they come, at most `engine.batches_at_once` under way.
+    """Every batch with its responses, in order of completion; at most `engine.batches_at_once` run concurrently.
 
-    `begin` is called before a batch is generated, in the caller's thread. After an error nothing further is begun, what
-    is under way is awaited and handed on, and then the error is raised.
+    `begin` is called before a batch is generated, in the caller's thread. After an error no batch is started, running
+    batches are awaited and yielded, and then the error is raised.
     """
     if engine.batches_at_once > 1:
-        yield from _side_by_side(engine, batches, begin)
+        yield from _concurrently(engine, batches, begin)
         return
     for batch in batches:
         begin(batch)
         yield batch, engine.generate(batch)
 
 
-def _side_by_side(
+def _concurrently(
     engine: Engine, batches: Sequence[Batch], begin: Callable[[Batch], None]
 ) -> Iterator[tuple[Batch, list[Response]]]:
     left, problem = iter(batches), None

@@ -1,4 +1,4 @@
-"""The whole audit as one short path. Everything after `respond` and `drift` runs again without a model."""
+"""The whole audit, step by step. All steps after responses and drift can be repeated without a model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from trustdelta.pipeline.coupling import Coupling, coupling_of
 from trustdelta.pipeline.drift.measure import measure_drift
 from trustdelta.pipeline.drift.standalone import measure_yardstick
 from trustdelta.pipeline.looks import first_look, respond_in_looks
-from trustdelta.pipeline.noise import note_noise_floor
+from trustdelta.pipeline.noise import measure_noise_floor
 from trustdelta.pipeline.respond import Requests, fill_whole, open_arm, ready
 from trustdelta.pipeline.scoring.judges import judges_of, refuse_self, refuse_weights, with_judges
 from trustdelta.pipeline.scoring.labels import sheet, take_labels
@@ -35,7 +35,7 @@ from trustdelta.records.state import BUDGETS, COMPLETE, CONFIG, COUPLING, FORMAT
 from trustdelta.store import Store
 
 OpenEngine: TypeAlias = Callable[[AuditConfig, Arm], Engine]
-"""How the engine of one of the two models is had."""
+"""An engine factory for the two models."""
 
 
 def run(
@@ -46,10 +46,10 @@ def run(
     labels: Path | None = None,
     through: Callable[[OpenEngine], OpenEngine] | None = None,
 ) -> AuditResult:
-    """Audit one pair into the run folder `out`; the same call on the same folder goes on where it was stopped.
+    """Audit one pair into the run folder `out`; the same call on the same folder resumes a stopped audit.
 
-    `labels`: a sheet of people's labels, written for this very folder and filled in. `through`: puts something between
-    the audit and its engines (shared baselines, a cluster) that changes where responses come from, never what they are.
+    `labels`: a sheet of human labels, written for this folder and filled in. `through`: wraps the engine factory
+    (shared baselines, a cluster); it may change where responses come from, but not the responses.
     """
     progress = progress or Silent()
     refuse_self(config)
@@ -74,26 +74,26 @@ def run(
         if labels is not None:
             take_labels(store, task.benchmarks, labels)
         if config.statistics.noise_floor:
-            note_noise_floor(store, config, lambda itself, folder: run(itself, folder, progress))
+            measure_noise_floor(store, config, lambda itself, folder: run(itself, folder, progress))
         store.put(COMPLETE, True)
         return conclude(store, config, task.benchmarks)
 
 
 def respond(store: Store, task: Task, requests: Requests, panel: Panel, progress: Progress) -> None:
-    """Get both models' responses into the store: all of them, or look by look as the design asks."""
+    """Generate and store both models' responses: all at once, or look by look with a sequential design."""
     sequential = requests.config.sequential
     with ExitStack() as opened:
         baseline = opened.enter_context(closing(open_arm(task, requests.config, Arm.BASELINE, progress)))
         along = sequential and baseline.light
-        asked = first_look(store, Arm.BASELINE, baseline, requests) if along else None
-        ready(store, Arm.BASELINE, baseline, requests, progress, asked)
+        queue = first_look(store, Arm.BASELINE, baseline, requests) if along else None
+        ready(store, Arm.BASELINE, baseline, requests, progress, queue)
         refuse_weights(store, panel.judges)
         if not along:
             fill_whole(store, Arm.BASELINE, baseline, requests, progress)
             opened.close()
         candidate = opened.enter_context(closing(open_arm(task, requests.config, Arm.CANDIDATE, progress)))
-        asked = first_look(store, Arm.CANDIDATE, candidate, requests) if sequential else None
-        ready(store, Arm.CANDIDATE, candidate, requests, progress, asked)
+        queue = first_look(store, Arm.CANDIDATE, candidate, requests) if sequential else None
+        ready(store, Arm.CANDIDATE, candidate, requests, progress, queue)
         refuse_weights(store, panel.judges)
         if sequential:
             both = {Arm.BASELINE: baseline, Arm.CANDIDATE: candidate}
@@ -111,10 +111,10 @@ def rerun(
 ) -> AuditResult:
     """Score, decide and report again from the run folder alone; no model is loaded and no data file is read.
 
-    `labels`: a filled-in sheet of people's labels, kept with the run from then on. `settings`: parts of the statistical
-    plan to decide by this once (the result says that it is exploratory), and how a model marks its thoughts, which is
-    kept with the run from then on. Raises UsageError for any other setting, ConfigError for no such format, and
-    StoreError for an audit that was not finished: a verdict on some of its responses has no error rate.
+    `labels`: a filled-in sheet of human labels, which is stored with the run. `settings`: parts of the statistical plan
+    for this call alone (the result is exploratory), and thought formats, which are stored with the run. Raises
+    UsageError for any other setting, ConfigError for an unknown format, and StoreError for an unfinished audit: a
+    verdict on a part of its responses has no error rate.
     """
     progress = progress or Silent()
     with Store(out, write=True) as store:
@@ -128,11 +128,11 @@ def rerun(
 
 
 PLANNED = ("alpha", "rule", "estimand", "margins", "effects", "youden", "limits", "primary")
-"""Settings that verdicts can be decided by again, without a response more."""
+"""Settings that can change without new responses."""
 
 
 def replanned(config: AuditConfig, settings: Mapping[str, Json]) -> AuditConfig:
-    """The configuration with parts of the statistical plan changed; raises UsageError for what is not part of it."""
+    """The configuration with parts of the statistical plan changed; raises UsageError for any other setting."""
     for name in settings:
         if configs.NAMES.short_name(name).partition(".")[0] not in PLANNED:
             raise UsageError(
@@ -150,16 +150,16 @@ def label_sheet(out: Path, pairs: int) -> str:
         return sheet(store, benchmarks_of(config, {p.benchmark for p in store.prompts()}), pairs)
 
 
-def benchmarks_of(config: AuditConfig, asked: Collection[str]) -> dict[str, Benchmark]:
-    """The configured benchmarks that prompts were asked of."""
-    found = {n: b for n, b in load_benchmarks(config.data.benchmarks, config.data.primary).items() if n in asked}
-    return with_judges(found, judges_of(config.judges))
+def benchmarks_of(config: AuditConfig, names: Collection[str]) -> dict[str, Benchmark]:
+    """The configured benchmarks among `names`, with judges."""
+    benchmarks = {n: b for n, b in load_benchmarks(config.data.benchmarks, config.data.primary).items() if n in names}
+    return with_judges(benchmarks, judges_of(config.judges))
 
 
 def freeze(store: Store, task: Task, requests: Requests, coupling: Coupling) -> None:
-    """Record prompts, plan, coupling, budgets and remarks before the first response.
+    """Store prompts, plan, coupling, budgets and remarks before the first response.
 
-    Raises StoreError where a resumed run's differ.
+    Raises StoreError where they differ from those of the resumed run.
     """
     store.claim(PLAN, task.frozen_plan(requests.config, coupling.mode))
     store.put(COUPLING, asdict(coupling))

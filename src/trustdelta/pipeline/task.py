@@ -1,4 +1,4 @@
-"""What an audit works on: benchmarks, prompts, and how the engine of each model is had."""
+"""The work of one audit: benchmarks, prompts and an engine factory."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ from trustdelta.stats.plan import VerdictPlan
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Benchmarks by name, prompts in order, and remarks for the report (what was not run, left out, or renamed).
-
-    `open_engine` gives the engine of one model; it raises EngineError or UnknownNameError where it cannot be had.
-    `formats`: how a model marks its thoughts, where its responses are there already and show it.
-    """
+    """Benchmarks and prompts of one audit, and the factory of its engines."""
 
     benchmarks: dict[str, Benchmark]
+    """Benchmarks by name."""
     prompts: tuple[Prompt, ...]
+    """All prompts, in order."""
     notes: tuple[str, ...]
+    """Remarks for the report: what was not run, excluded or renamed."""
     open_engine: Callable[[AuditConfig, Arm], Engine]
+    """Opens the engine of one model; raises EngineError or UnknownNameError where it is not available."""
     formats: Mapping[Arm, str] = field(default_factory=dict)
+    """Format of each model's reasoning traces, where recorded responses show it."""
     not_run: Mapping[str, str] = field(default_factory=dict)
-    """By benchmark that the configuration names and that was not run, the reason."""
+    """Reason, by configured benchmark that was not run."""
 
     def frozen_plan(self, config: AuditConfig, coupling: str) -> dict[str, Json]:
-        """What is fixed before the candidate answers: configuration, prompt set, metrics and margins, and coupling."""
+        """Hashes of all that is fixed before the candidate answers: configuration, prompts, metrics, coupling."""
         metrics = [asdict(m) for b in self.benchmarks.values() for m in b.metrics]
         parts = {
             "configuration": config.hash,
@@ -44,24 +45,24 @@ class Task:
 
 
 def load_benchmarks(names: Sequence[str], primary: Sequence[str] | None = None) -> dict[str, Benchmark]:
-    """Benchmarks by name, each once, in order; `primary` names the metrics that carry verdicts (None: as declared).
+    """Benchmarks by name, without repeats, in order; `primary` names the metrics with a verdict (None: as declared).
 
-    Raises UnknownNameError for a benchmark or metric that there is not, ConfigError where none is named.
+    Raises UnknownNameError for an unknown benchmark or metric, ConfigError where `names` is empty.
     """
     if not names:
         raise ConfigError("benchmarks: found none, wanted at least one; see `trustdelta benchmarks list`.")
-    found = {name: registry.load(name) for name in dict.fromkeys(names)}
+    benchmarks = {name: registry.load(name) for name in dict.fromkeys(names)}
     if primary is None:
-        return found
-    known = [m.name for b in found.values() for m in b.metrics]
+        return benchmarks
+    known = [m.name for b in benchmarks.values() for m in b.metrics]
     for name in primary:
         if name not in known:
             raise UnknownNameError.of("metric", name, known)
-    return {name: with_verdicts(benchmark, primary) for name, benchmark in found.items()}
+    return {name: with_verdicts(benchmark, primary) for name, benchmark in benchmarks.items()}
 
 
 def with_verdicts(benchmark: Benchmark, primary: Collection[str]) -> Benchmark:
-    """The benchmark with verdicts on exactly the metrics named; raises ConfigError for a ratio, which carries none."""
+    """The benchmark with exactly the metrics `primary` as primary; raises ConfigError for a ratio, which cannot be."""
     ratios = [m.name for m in benchmark.metrics if m.name in primary and m.reduce.endswith("_share")]
     if ratios:
         raise ConfigError(
@@ -72,7 +73,7 @@ def with_verdicts(benchmark: Benchmark, primary: Collection[str]) -> Benchmark:
 
 
 def check_unique(prompts: Sequence[Prompt]) -> None:
-    """Raise PairingError where two prompts of one benchmark are the same."""
+    """Raise PairingError where a benchmark repeats a prompt."""
     seen: set[str] = set()
     for prompt in prompts:
         if prompt.id in seen:
@@ -83,10 +84,10 @@ def check_unique(prompts: Sequence[Prompt]) -> None:
 
 
 def counts(metric: Metric, prompt: Prompt) -> bool:
-    """Whether a prompt counts for a metric."""
+    """Whether a metric is computed over a prompt."""
     return prompt.benchmark == metric.benchmark and (not metric.strata or prompt.stratum in metric.strata)
 
 
 def largest_margin(metric: Metric) -> float:
-    """The widest margin that a metric can have unless a plan declares another, in its own units."""
+    """The widest margin of a metric unless a plan declares another, in the metric's units."""
     return margin_of(metric, VerdictPlan(), checked=True)

@@ -1,7 +1,7 @@
-"""Whether both models' answers can be told from their thoughts, over all responses of the run together.
+"""Checks over all responses of a run whether answers can be separated from reasoning traces.
 
-Marks whose meaning nobody declared, or thoughts that only some responses show to have been opened, make a run not
-measurable until the user says how the thoughts are marked. A pure function of the store.
+Undeclared marks, or thoughts that only some responses open, make a run not measurable until the user declares the
+format. A pure function of the store.
 """
 
 from __future__ import annotations
@@ -22,37 +22,41 @@ from trustdelta.thoughts.undeclared import MarkCounts, Undeclared, undeclared
 CODE = "undeclared-format"
 FIELD = "thinking_format"
 SOME, LEAST = 0.05, 3
-"""Share and number of responses from which closed, and unmarked, ones count."""
+"""Minimum share and number of responses for closed and for unmarked ones to count."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Why answers cannot be told from thoughts, with what to type; empty where they can."""
+    """Why answers cannot be separated from reasoning traces."""
 
     reason: str = ""
+    """Reason; empty where they can."""
     notes: tuple[str, ...] = ()
+    """Remarks with the command that mends it."""
 
 
 def unreadable(store: Store, config: AuditConfig) -> Unreadable:
-    """What both models' stored responses say, each read as its format was declared or is shown."""
+    """Check both models' stored responses, read by the declared or the inferred format."""
     prompts = {p.id: p for p in store.prompts()}
     marks, declared = formats(store), declared_formats(store)
-    looks = {arm: _Look.of(store.responses(arm), prompts, marks[arm]) for arm in Arm}
-    found = []
+    looks = {arm: _Marks.of(store.responses(arm), prompts, marks[arm]) for arm in Arm}
+    problems = []
     for arm, other in ((Arm.BASELINE, Arm.CANDIDATE), (Arm.CANDIDATE, Arm.BASELINE)):
         if declared[arm] != AUTO:
             continue
         if hit := undeclared(looks[arm].seen, looks[other].seen):
-            found.append(_of_marks(arm, hit))
-        elif looks[arm].half_opened and not _says_opened(config.model(arm.value)):
-            found.append(_of_opening(arm, looks[arm]))
-    return Unreadable(f"{CODE}: {'; '.join(why for why, _ in found)}" if found else "", tuple(n for _, n in found))
+            problems.append(_of_marks(arm, hit))
+        elif looks[arm].half_opened and not _opening_known(config.model(arm.value)):
+            problems.append(_of_opening(arm, looks[arm]))
+    return Unreadable(
+        f"{CODE}: {'; '.join(why for why, _ in problems)}" if problems else "", tuple(n for _, n in problems)
+    )
 
 
 def settle_formats(store: Store) -> None:
-    """Look at all responses of each model together for a format that some of them show; scores by another are dropped.
+    """Infer each model's thought format from all of its responses; scores by another format are dropped.
 
-    To be called before responses are scored, whenever there are new ones.
+    Call it before scoring, whenever there are new responses.
     """
     shown = {arm.value: shown_format(r.text for r in store.responses(arm)) for arm in Arm}
     if shown != (store.get(FORMATS) or dict.fromkeys(shown, AUTO)):
@@ -61,89 +65,93 @@ def settle_formats(store: Store) -> None:
 
 
 def declare(store: Store, settings: Mapping[str, Json]) -> dict[str, Json]:
-    """Keep what is declared of thought formats with the run, and give back the other settings.
+    """Store the declared thought formats with the run; returns the other settings.
 
-    Raises ConfigError for what is no format.
+    Raises ConfigError for an invalid format.
     """
-    rest, mine = dict(settings), store.get(DECLARED_FORMATS)
+    rest, declared = dict(settings), store.get(DECLARED_FORMATS)
     for arm in Arm:
         name = f"{arm.value}.{FIELD}"
         if name in rest:
             value = str(rest.pop(name))
             if problem := format_problem(value):
                 raise ConfigError(f"{name}: {problem}")
-            mine[arm.value] = value
-    if mine != store.get(DECLARED_FORMATS):
-        store.put(DECLARED_FORMATS, mine)
+            declared[arm.value] = value
+    if declared != store.get(DECLARED_FORMATS):
+        store.put(DECLARED_FORMATS, declared)
     return rest
 
 
 def declared_notes(store: Store) -> list[str]:
-    """What was declared after the responses were made."""
+    """Remarks on formats that were declared after the responses were generated."""
     later: dict[str, str] = store.get(DECLARED_FORMATS)
-    drift = "; drift of thoughts and of answers is that of the reading before" if later and store.drift() else ""
+    drift = "; KL by part is from the earlier format" if later and store.drift() else ""
     return [
-        f"The {arm}'s thoughts are read as {value}, which was declared after its responses were made{drift}."
+        f"The {arm}'s reasoning traces are read as {value}, declared after its responses were generated{drift}."
         for arm, value in sorted(later.items())
     ]
 
 
 @dataclass(slots=True)
-class _Look:
-    """The marks in one model's answers, and how many responses close a thought that nothing opened."""
+class _Marks:
+    """Counts of thought marks over one model's responses."""
 
     seen: MarkCounts
+    """Undeclared marks in answers."""
     responses: int = 0
+    """Responses that are not empty."""
     closed: int = 0
+    """Responses that close a thought which nothing opened."""
     unmarked: int = 0
+    """Responses without a thought or mark that may be cut."""
 
     @classmethod
-    def of(cls, responses: Iterator[Response], prompts: Mapping[str, Prompt], format: str) -> _Look:
-        """Every response, read."""
-        look, asked = cls(MarkCounts()), {i: "\n".join(m.content for m in p.messages) for i, p in prompts.items()}
+    def of(cls, responses: Iterator[Response], prompts: Mapping[str, Prompt], format: str) -> _Marks:
+        """Count the marks of every response."""
+        marks, questions = cls(MarkCounts()), {i: "\n".join(m.content for m in p.messages) for i, p in prompts.items()}
         for response in responses:
             reading = read(response, format)
-            look.responses += bool(response.text.strip())
-            look.closed += ASSUMED_OPEN in reading.notes
+            marks.responses += bool(response.text.strip())
+            marks.closed += ASSUMED_OPEN in reading.notes
             cut = response.finish in (Finish.UNKNOWN, Finish.LENGTH) and response.reasoning is None
-            look.unmarked += cut and reading.thought is None and not response.prompt_opened_thought
+            marks.unmarked += cut and reading.thought is None and not response.prompt_opened_thought
             prompt = prompts[response.prompt_id]
-            look.seen.add(prompt.benchmark, reading.answer, f"{asked[prompt.id]}\n{response.asked}")
-        return look
+            marks.seen.add(prompt.benchmark, reading.answer, f"{questions[prompt.id]}\n{response.asked}")
+        return marks
 
     @property
     def half_opened(self) -> bool:
-        """Whether some responses close a thought that nothing opened, and others, perhaps cut, show no mark at all."""
+        """Whether some responses close a thought that nothing opened, and others, perhaps cut, have no mark."""
         least = max(LEAST, SOME * self.responses)
         return min(self.closed, self.unmarked) >= least
 
 
-def _says_opened(model: ModelConfig) -> bool:
-    """Whether it is known, or was said, that the prompts opened the thought or did not."""
+def _opening_known(model: ModelConfig) -> bool:
+    """Whether it is known or declared that the prompts opened the thought or did not."""
     files = model.recorded
     return not files or all(f.columns.get("prompt_opened_thought") is not None for f in files)
 
 
 def _of_marks(arm: Arm, hit: Undeclared) -> tuple[str, str]:
-    """The reason and the note for marks that nobody declared."""
+    """The reason and the note for undeclared marks."""
     named = " and ".join([", ".join(hit.marks[:-1]), hit.marks[-1]] if len(hit.marks) > 1 else hit.marks)
     counted = f"{named} in {hit.answers} of {hit.of} answers of the {arm.value} to {hit.group}"
     setting = f"{arm.value}.{FIELD}"
     return counted, (
-        f"Not measurable: found {counted}, whose meaning is not declared. If they mark thoughts: trustdelta score RUN "
+        f"Not measurable: found {counted}, not declared. If they mark reasoning traces: trustdelta score RUN "
         f"--set {shlex.quote(f'{setting}={hit.suggested}')} (opening mark, three dots, closing mark; or the name of a "
         f"format); if they are part of the answers: --set {setting}=none."
     )
 
 
-def _of_opening(arm: Arm, look: _Look) -> tuple[str, str]:
-    """The reason and the note for responses of which some close a thought that none of them opens."""
-    n = look.responses
+def _of_opening(arm: Arm, marks: _Marks) -> tuple[str, str]:
+    """The reason and the note where some responses close a thought that none opens."""
+    n = marks.responses
     counted = (
-        f"{look.closed} of {n} responses of the {arm.value} close a thought that they never opened and {look.unmarked} "
-        "hold no mark, answers or cut thoughts"
+        f"{marks.closed} of {n} responses of the {arm.value} close a reasoning trace that they never opened and "
+        f"{marks.unmarked} hold no mark: answers or truncated traces"
     )
     return counted, (
-        f"Not measurable: {counted}. Say whether its prompts ended inside an open thought: audit again with --column "
+        f"Not measurable: {counted}. Declare whether its prompts ended inside an open trace: audit again with --column "
         f"{arm.value}.prompt_opened_thought=true, or =false where unmarked responses are answers."
     )

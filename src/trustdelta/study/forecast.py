@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from trustdelta.errors import UsageError
 from trustdelta.pipeline.assemble import assemble
-from trustdelta.pipeline.forecast import ModelForecast, Wishes, models_forecast
+from trustdelta.pipeline.forecast import ModelForecast, PlanOptions, models_forecast
 from trustdelta.records import Arm, content_hash
 from trustdelta.study.baseline_cache import baseline_settings
 from trustdelta.study.plan import Study
@@ -78,7 +78,7 @@ def forecast_study(study: Study, throughput: float | None = None) -> StudyForeca
 
     Raises the errors of assembling a pair's audit.
     """
-    wishes = Wishes(throughput=throughput or study.budget.throughput)
+    wishes = PlanOptions(throughput=throughput or study.budget.throughput)
     generators: dict[str, str] = {}
     forecasts = []
     for spec in study.pairs:
