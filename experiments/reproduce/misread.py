@@ -18,7 +18,7 @@ from trustdelta.files import save_text
 from trustdelta.pipeline.conclude import finished
 from trustdelta.pipeline.plans import base_plan
 from trustdelta.pipeline.scoring.judges import Readings
-from trustdelta.pipeline.scoring.score import Wanted, judged, read, wanted_scores
+from trustdelta.pipeline.scoring.score import ScorerParts, judged, read, scorer_parts
 from trustdelta.records import Arm, Finish, Json, Metric, Outcome, Part, Prompt, Response, Score
 from trustdelta.scorers.world import REFUSALS
 from trustdelta.stats.table import ScoreTable
@@ -117,7 +117,7 @@ class Stored:
     prompts: Mapping[str, Prompt]
     responses: Mapping[Arm, Sequence[Response]]
     scores: Mapping[Key, Score]
-    wanted: Mapping[str, Wanted]
+    wanted: Mapping[str, ScorerParts]
 
     @classmethod
     def of(cls, folder: Path) -> Stored:
@@ -131,7 +131,7 @@ class Stored:
                 {p.id: p for p in store.prompts()},
                 {arm: list(store.responses(arm)) for arm in Arm},
                 {_key(s): s for s in store.scores()},
-                {name: wanted_scores(b, Readings(store, ())) for name, b in benchmarks.items()},
+                {name: scorer_parts(b, Readings(store, ())) for name, b in benchmarks.items()},
             )
 
     def misread(self, rule: Rule) -> dict[Key, Score]:

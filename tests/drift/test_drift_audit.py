@@ -25,7 +25,7 @@ from trustdelta.pipeline.drift.measure import measure_drift
 from trustdelta.pipeline.drift.places import places_of
 from trustdelta.pipeline.drift.relations import ONE_DRAW, relate
 from trustdelta.pipeline.drift.results import drift_of, measured
-from trustdelta.pipeline.drift.standalone import yardstick
+from trustdelta.pipeline.drift.standalone import reference_model
 from trustdelta.pipeline.run import run
 from trustdelta.progress import Silent
 from trustdelta.records import Arm, AuditResult
@@ -357,12 +357,12 @@ def test_a_yardstick_is_measured_beside_a_finished_audit(
     assert "Relative to the reference model" in (tmp_path / "run" / "report.html").read_text()
     wrong = run(config.replace(drift_reference_model="organism:nobody"), tmp_path / "run")
     assert wrong.study_drift == result.study_drift
-    assert any(note.startswith("drift: no yardstick: ") for note in wrong.notes)
+    assert any(note.startswith("drift: no reference model: ") for note in wrong.notes)
 
 
 def test_a_yardstick_s_own_code_is_never_trusted_with_the_baseline_s(config: AuditConfig) -> None:
     """Whoever pins the baseline's code has pinned nothing of the model that it was made from."""
     trusted = ModelConfig(source=f"org/instruct@{'0' * 40}", trust_remote_code=True, thinking="on")
-    made_from = yardstick(config.replace(baseline=trusted, drift_reference_model="org/base"))
+    made_from = reference_model(config.replace(baseline=trusted, drift_reference_model="org/base"))
     assert (made_from.source, made_from.trust_remote_code, made_from.revision) == ("org/base", False, None)
     assert made_from.thinking == "on"

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from trustdelta.cli.drift import Mode, table, teacher_forced
 from trustdelta.cli.main import app
 from trustdelta.errors import DataError, TrustdeltaError, UsageError
-from trustdelta.pipeline.drift.standalone import drift_alone, given, read_texts
+from trustdelta.pipeline.drift.standalone import drift_alone, read_texts, texts_of_file
 from trustdelta.progress import Silent
 
 PAIR = ("organism:instruct", "organism:sft")
@@ -82,7 +82,7 @@ def test_a_floor_of_another_dtype_is_said(corpus: Path) -> None:
     """Where a model runs in bfloat16, its floor is against float32 as well: a note in the table and in the JSON."""
     config = teacher_forced(*PAIR, Mode.AUTO, 20)
     low = config.model_copy(update={"candidate": config.candidate.model_copy(update={"dtype": "bfloat16"})})
-    found = drift_alone(low, given(low, corpus), Silent())
+    found = drift_alone(low, texts_of_file(low, corpus), Silent())
     said = "The candidate runs in bfloat16, and its noise floor is against its own weights"
     assert f"Note: {said}" in table(found, ("kl_candidate_to_baseline",))
     assert found.json(())["note"].startswith(said)

@@ -20,7 +20,7 @@ from trustdelta.drift.sources import LiveStates
 from trustdelta.drift.sums import ChangeSums, Method, TokenSums
 from trustdelta.drift.texts import DriftOptions, DriftText
 from trustdelta.pipeline.drift.chunks import Chunk
-from trustdelta.pipeline.drift.places import classes, keep_places, places_of, positions, token_class
+from trustdelta.pipeline.drift.places import classes, places_of, positions, store_places, token_class
 from trustdelta.records import Arm, Finish, Response
 from trustdelta.records.state import drift_places
 from trustdelta.store import DriftRow, Store
@@ -132,7 +132,7 @@ def test_places_are_kept_once_and_rare_tokens_are_not_named(found: Survey, tmp_p
     )
     with Store(tmp_path, write=True, create=True) as store:
         for _ in range(2):
-            keep_places(store, Chunk(Arm.CANDIDATE, 0, responses), common, Words())
+            store_places(store, Chunk(Arm.CANDIDATE, 0, responses), common, Words())
         places = places_of(store)
         kept = store.get(drift_places(Arm.CANDIDATE))
     assert kept["chunks"] == ["candidate-000000"]

@@ -85,8 +85,7 @@ def drift(  # noqa: PLR0913 - the signature is the command's interface
 
     On texts of a file, on a run's responses, or (without either) on responses sampled from both models.
     """
-    from trustdelta.pipeline.drift.standalone import drift_alone, sampled, stored
-    from trustdelta.pipeline.drift.standalone import given as texts_of_file
+    from trustdelta.pipeline.drift.standalone import drift_alone, sampled, stored, texts_of_file
     from trustdelta.resolve import resolve
 
     if text is not None and responses is not None:

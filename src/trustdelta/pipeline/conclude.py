@@ -16,7 +16,7 @@ from trustdelta.parsing import read_text
 from trustdelta.pipeline.decision import concluded
 from trustdelta.pipeline.drift.relations import Relations, relate
 from trustdelta.pipeline.drift.results import drift_of
-from trustdelta.pipeline.drift.study_figures import study_of, yardstick_notes, yardsticks_of
+from trustdelta.pipeline.drift.study_figures import reference_drift, reference_notes, study_of
 from trustdelta.pipeline.noise import noise_floor_of, noise_notes
 from trustdelta.pipeline.report_data import report_extras
 from trustdelta.pipeline.scoring.cards import agreements, cards
@@ -73,7 +73,7 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
             *conclusion.notes,
             *decision.notes,
             *related.faults,
-            *yardstick_notes(store, config.drift.reference_model),
+            *reference_notes(store, config.drift.reference_model),
         ),
         associations=related.associations,
         association_note=related.association_note,
@@ -83,7 +83,7 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
         exploratory=conclusion.exploratory,
         aa=conclusion.aa,
         noise_floor=noise_floor_of(store),
-        study_drift=study_of(store, yardsticks_of(store, config.drift.reference_model)),
+        study_drift=study_of(store, reference_drift(store, config.drift.reference_model)),
         judges=cards(store, judges_of(config.judges)),
         judge_agreement=agreements(store, benchmarks, judges_of(config.judges)),
     )

@@ -1,4 +1,4 @@
-"""Which dimensions an audit was to cover and did not measure."""
+"""Dimensions that an audit was to cover and did not measure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from trustdelta.stats.rollup import overall, summary
 from trustdelta.verdict import Decision
 
 NOT_RUN = "not run: "
-"""What the reason of such a dimension begins with."""
+"""Prefix of the reason of such a dimension."""
 
 
 def with_unmeasured(decision: Decision, config: AuditConfig, not_run: dict[str, str]) -> Decision:
     """The decision with a *not measurable* row for each dimension of which no benchmark was run.
 
-    `not_run`: by benchmark that was not run, the reason. A dimension counts if one of its benchmarks has a primary
-    metric of answers.
+    `not_run`: reason by benchmark that was not run. A dimension counts if one of its benchmarks has a primary metric of
+    answers.
     """
     measured = {d.dimension for d in decision.dimensions}
     reasons: dict[Dimension, list[str]] = {}

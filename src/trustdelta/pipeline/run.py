@@ -19,7 +19,7 @@ from trustdelta.pipeline.claim import claim_configuration
 from trustdelta.pipeline.conclude import conclude, finished, read_verdict
 from trustdelta.pipeline.coupling import Coupling, coupling_of
 from trustdelta.pipeline.drift.measure import measure_drift
-from trustdelta.pipeline.drift.standalone import measure_yardstick
+from trustdelta.pipeline.drift.standalone import store_reference
 from trustdelta.pipeline.looks import first_look, respond_in_looks
 from trustdelta.pipeline.noise import measure_noise_floor
 from trustdelta.pipeline.respond import Requests, fill_whole, open_arm, ready
@@ -69,7 +69,7 @@ def run(
         respond(store, task, requests, panel, progress)
         settle_formats(store)
         measure_drift(store, config, progress)
-        measure_yardstick(store, config, progress)
+        store_reference(store, config, progress)
         panel.score(task.benchmarks, progress)
         if labels is not None:
             take_labels(store, task.benchmarks, labels)

@@ -1,4 +1,4 @@
-"""How drift is measured for a pair: exactly in one pass or two, or from log-probabilities."""
+"""Chooses how drift is measured for a pair: exactly in one pass or two, or from log-probabilities."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trustdelta.store import Store
 
 
 def fill(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progress: Progress) -> None:
-    """Teacher-force the chunks under both models and store their sums; a note says why where that cannot be."""
+    """Teacher-force the chunks under both models and store their sums, or a note with the reason why not."""
     try:
         comparability = comparability_of(config)
         store.put(DRIFT_COMPARABILITY, [comparability.level.value, comparability.reason])
@@ -41,15 +41,15 @@ def fill(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progress: P
 
 
 def comparability_of(config: AuditConfig) -> Comparability:
-    """How far the two models' distributions can be compared: decided from tokenizers, or by what servers tell."""
+    """How the two models' distributions can be compared, by their tokenizers and engines."""
     if config.candidate.served or config.baseline.served:
-        return Comparability(Level.TEXTS, "a server tells log-probabilities of texts, not whole distributions")
+        return Comparability(Level.TEXTS, "a server returns log-probabilities of texts, not whole distributions")
     tokenizers = [tokenizer_of(*located(config.model(arm.value))) for arm in (Arm.CANDIDATE, Arm.BASELINE)]
     return compare_tokenizers(*tokenizers)
 
 
 def mode_of(config: AuditConfig) -> str:
-    """`one_pass` or `two_pass`: as configured, or by whether both models' weights fit into the free memory."""
+    """`one_pass` or `two_pass`: as configured, else by whether the weights of both models fit into the free memory."""
     if config.drift.mode != "auto":
         return config.drift.mode
     models = (config.candidate, config.baseline)

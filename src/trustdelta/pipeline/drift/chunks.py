@@ -1,6 +1,6 @@
-"""The responses that are teacher-forced under both models, in chunks, and why drift is not measured in some audits.
+"""Chunks of responses to be teacher-forced under both models, and the reason where drift is not measured.
 
-Only measuring needs torch; what is read back from the store does not.
+Needs no torch.
 """
 
 from __future__ import annotations
@@ -16,40 +16,43 @@ from trustdelta.records.state import DRIFT_CONTEXTS, Contexts
 from trustdelta.store import Store
 
 CHUNK = 256
-"""Responses measured and stored together; a killed run repeats at most one chunk."""
+"""Responses that are measured and stored together; a killed run repeats at most one chunk."""
 MOST_DRAWS = 8
-"""At most this many draws of a prompt are measured, where a candidate was asked more than once."""
+"""Maximum number of the candidate's samples per prompt that are measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Responses of one model that are measured together; the name is the same whenever the run goes on."""
+    """Responses of one model that are measured together."""
 
     arm: Arm
+    """Model that wrote the responses."""
     start: int
+    """Index of the first response."""
     responses: Sequence[Response]
+    """Responses, in order."""
 
     @property
     def name(self) -> str:
-        """Name of the chunk's files and marks."""
+        """Name of the chunk's files and marks; it is the same when a run is resumed."""
         return f"{self.arm.value}-{self.start:06}"
 
 
 def why_not(config: AuditConfig) -> str:
-    """Why drift is not measured in this audit; empty where it is."""
+    """The reason why drift is not measured in this audit; empty where it is."""
     if not config.drift.enabled:
         return "switched off in the configuration"
     if config.baseline.recorded or config.candidate.recorded:
-        return "recorded responses carry no model to compute probabilities with"
+        return "recorded responses come without models that compute probabilities"
     if blind := [m.engine for m in (config.baseline, config.candidate) if m.engine not in READS_TEXTS]:
         return f"the engine {blind[0]} does not give the probabilities of a text"
     return ""
 
 
 def chunks_of(store: Store, config: AuditConfig, arm: Arm) -> Iterator[Chunk]:
-    """A sample of each benchmark's prompts, in chunks: the baseline's first draws, and every draw of the candidate.
+    """A sample of each benchmark's prompts, in chunks: the baseline's first samples, and all of the candidate.
 
-    Prompt ids are hashes, so their order is random. Further draws are what relates drift to regression.
+    Prompt ids are hashes, so their order is random. Further samples are needed to correlate KL with regression.
     """
     benchmark = {p.id: p.benchmark for p in store.prompts()}
     draws = 1 if arm is Arm.BASELINE else MOST_DRAWS
@@ -68,16 +71,16 @@ def chunks_of(store: Store, config: AuditConfig, arm: Arm) -> Iterator[Chunk]:
         yield Chunk(arm, start, responses[start : start + CHUNK])
 
 
-def note_contexts(store: Store, chunks: Sequence[Chunk]) -> None:
-    """Record how many prompts were put to both models as the same token ids, and how many were not."""
+def store_contexts(store: Store, chunks: Sequence[Chunk]) -> None:
+    """Store how many prompts both models received as the same token ids, and how many as different ones."""
     contexts: dict[str, dict[Arm, tuple[int, ...]]] = defaultdict(dict)
     for chunk in chunks:
         for response in chunk.responses:
             contexts[response.prompt_id][chunk.arm] = response.prompt_token_ids
-    pairs = [tuple(found.values()) for found in contexts.values() if len(found) == len(Arm)]
-    same = sum(one == other for one, other in pairs)
+    pairs = [tuple(by_model.values()) for by_model in contexts.values() if len(by_model) == len(Arm)]
+    same = sum(baseline == candidate for baseline, candidate in pairs)
     store.put(DRIFT_CONTEXTS, Contexts(same=same, different=len(pairs) - same))
 
 
 FOLDER = "drift-states"
-"""Where in a run folder the first model's states lie until the second has been read."""
+"""Subfolder of a run folder for the first model's states until the second model has been read."""

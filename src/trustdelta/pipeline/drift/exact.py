@@ -1,4 +1,4 @@
-"""Measuring drift: both models in memory at once where they fit, else one after the other through the run folder."""
+"""Exact KL divergence: both models in memory at once where they fit, else one after the other via the run folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from trustdelta.drift.texts import DriftOptions, DriftText
 from trustdelta.engines.transformers import TransformersEngine, located
 from trustdelta.errors import MeasurementError
 from trustdelta.pipeline.drift.chunks import FOLDER, Chunk
-from trustdelta.pipeline.drift.places import keep_places
+from trustdelta.pipeline.drift.places import store_places
 from trustdelta.pipeline.drift.readers import loaded
 from trustdelta.pipeline.drift.results import stored_row
 from trustdelta.pipeline.scoring.score import formats, read
@@ -32,26 +32,31 @@ from trustdelta.records.state import drift_floor, drift_floor_dtypes
 from trustdelta.store import Store
 
 SHARE_OF_MEMORY = 0.6
-"""Both models are loaded at once where their weights take no more than this share of the free memory."""
+"""Maximum share of the free memory that the weights of both models may take to be loaded at once."""
 CHANGED = 4
-"""Tokens that are kept at each position of those whose probability changed most."""
+"""Tokens with the largest change of probability that are stored at each position."""
 FLOOR_TEXTS = 8
-"""Texts of each model on which the noise floor is measured."""
+"""Texts of each model for the noise floor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Where both models' states come from, and what is needed to read texts and vocabularies."""
+    """Sources of both models' states, with tokenizers and options."""
 
     candidate: StateSource
+    """Hidden states of the candidate."""
     baseline: StateSource
+    """Hidden states of the baseline."""
     tokenizers: Mapping[Arm, Any]
+    """Tokenizers by model."""
     comparability: Comparability
+    """How the two vocabularies can be compared."""
     options: DriftOptions
+    """Batch size and number of changed tokens."""
 
 
 def one_pass(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progress: Progress) -> None:
-    """Both models in memory."""
+    """Measure with both models in memory."""
     with loaded(config, Arm.CANDIDATE) as candidate, loaded(config, Arm.BASELINE) as baseline:
         tokenizers = {Arm.CANDIDATE: candidate.tokenizer, Arm.BASELINE: baseline.tokenizer}
         readers = state_reader(candidate.model), state_reader(baseline.model)
@@ -60,19 +65,19 @@ def one_pass(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progres
         comparability = compare_tokenizers(*tokenizers.values())
         pair = Pair(live[0], live[1], tokenizers, comparability, DriftOptions(budget, changed=CHANGED))
         for arm, engine in ((Arm.CANDIDATE, candidate), (Arm.BASELINE, baseline)):
-            note_floor(store, arm, engine, chunks)
+            store_floor(store, arm, engine, chunks)
         measure_chunks(store, pair, chunks, progress)
 
 
 def two_passes(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progress: Progress) -> None:
-    """The candidate's states go to the run folder, then the baseline is read against them; never both in memory."""
+    """Write the candidate's states to the run folder, then compare the baseline with them; one model in memory."""
     folder = store.folder / FOLDER
     tokenizers = {arm: tokenizer_of(*located(config.model(arm.value))) for arm in Arm}
     comparability = compare_tokenizers(tokenizers[Arm.CANDIDATE], tokenizers[Arm.BASELINE])
     with loaded(config, Arm.CANDIDATE) as candidate:
         reader = state_reader(candidate.model)
         check_room(store, reader, chunks)
-        note_floor(store, Arm.CANDIDATE, candidate, chunks)
+        store_floor(store, Arm.CANDIDATE, candidate, chunks)
         progress.start("drift: the candidate's states", sum(len(c.responses) for c in chunks))
         for chunk in chunks:
             store_states(reader, texts_of(chunk), StatesFolder(folder, candidate.weights), name=chunk.name)
@@ -82,14 +87,14 @@ def two_passes(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progr
     with loaded(config, Arm.BASELINE) as baseline:
         live = LiveStates(state_reader(baseline.model), stored.token_budget)
         options = DriftOptions(stored.token_budget, changed=CHANGED)
-        note_floor(store, Arm.BASELINE, baseline, chunks)
+        store_floor(store, Arm.BASELINE, baseline, chunks)
         pair = Pair(stored, live, tokenizers, comparability, options)
         measure_chunks(store, pair, chunks, progress)
     shutil.rmtree(folder)
 
 
 def measure_chunks(store: Store, pair: Pair, chunks: Sequence[Chunk], progress: Progress) -> None:
-    """Measure and store chunk by chunk; a source that was stored is read under the chunk's name."""
+    """Measure and store chunk by chunk; stored states are read under the chunk's name."""
     progress.start("drift", sum(len(c.responses) for c in chunks))
     for chunk in chunks:
         measure_chunk(store, named(pair, chunk.name), chunk)
@@ -97,62 +102,62 @@ def measure_chunks(store: Store, pair: Pair, chunks: Sequence[Chunk], progress: 
 
 
 def measure_chunk(store: Store, pair: Pair, chunk: Chunk) -> None:
-    """Per-response sums of one chunk, each text in the very context in which it was written."""
+    """Store per-response sums of one chunk, each text in the context in which it was generated."""
     tokenizer = pair.tokenizers[chunk.arm]
     texts = texts_of(chunk, tokenizer, formats(store)[chunk.arm])
     sources = (pair.candidate, pair.baseline)
-    found = survey(sources, texts, pair.comparability, pair.options, PRIMARY[chunk.arm])
-    keep_places(store, chunk, found, tokenizer)
+    measured = survey(sources, texts, pair.comparability, pair.options, PRIMARY[chunk.arm])
+    store_places(store, chunk, measured, tokenizer)
     method = Method(pair.comparability.level.value)
-    rows = [replace(row, method=method) for row in [*found.rows, *found.positions]]
-    rows += [log_ratio(row, chunk.arm) for row in found.rows]
+    rows = [replace(row, method=method) for row in [*measured.rows, *measured.positions]]
+    rows += [log_ratio(row, chunk.arm) for row in measured.rows]
     store.put_drift(stored_row(chunk.arm, *prompt_and_draw(row.key), row) for row in rows)
 
 
 def log_ratio(row: ResponseDrift, author: Arm) -> ResponseDrift:
-    """The sampled tokens' log-ratio beside the exact divergence: the study's own estimate; nan off shared ids."""
+    """The log-ratio of the sampled tokens, an estimate beside the exact divergence; nan without shared ids."""
     ratio = row.logp_candidate_nats - row.logp_baseline_nats
     own = (ratio, nan) if author is Arm.CANDIDATE else (nan, -ratio)
     return replace(row, method=Method.K1, kl_candidate_to_baseline_nats=own[0], kl_baseline_to_candidate_nats=own[1])
 
 
 def texts_of(chunk: Chunk, tokenizer: Any = None, format: str = "auto") -> list[DriftText]:
-    """The chunk's responses as token ids; split into parts where a tokenizer is given."""
-    found = []
+    """The chunk's responses as token ids, split into parts unless `tokenizer` is None."""
+    texts = []
     for r in chunk.responses:
         spans = () if tokenizer is None else split_tokens(tokenizer, r.token_ids, r.text, read(r, format))
         sizes = {} if tokenizer is None else bytes_by_part(tokenizer, r.token_ids, spans)
-        found.append(DriftText(f"{r.prompt_id}/{r.draw}", r.prompt_token_ids, r.token_ids, spans, sizes))
-    return found
+        texts.append(DriftText(f"{r.prompt_id}/{r.draw}", r.prompt_token_ids, r.token_ids, spans, sizes))
+    return texts
 
 
 def prompt_and_draw(key: str) -> tuple[str, int]:
-    """What a text's key was made of."""
+    """Prompt id and draw of a text's key."""
     prompt_id, _, draw = key.rpartition("/")
     return prompt_id, int(draw)
 
 
-def note_floor(store: Store, arm: Arm, engine: TransformersEngine, chunks: Sequence[Chunk]) -> None:
-    """Record one model's drift from itself, read one text at a time, on the first texts of each model.
+def store_floor(store: Store, arm: Arm, engine: TransformersEngine, chunks: Sequence[Chunk]) -> None:
+    """Store the KL divergence of one model from itself, read one text at a time, on the first texts of each model.
 
-    A model in another dtype is read one text at a time by a copy of it in float32, where there is memory for one.
+    A model in another dtype is compared with a copy in float32 where memory allows.
     """
     if store.has(drift_floor(arm)):
-        return  # measured before the first chunk was stored: a resumed run has other chunks left
+        return  # measured before the first chunk: the remaining chunks of a resumed run are other ones
     room = SHARE_OF_MEMORY * free_bytes(engine.model.device.type)
-    floor, other = {}, in_float32(engine, room)
+    floor, reference = {}, in_float32(engine, room)
     for text_of in Arm:
         first = next((c for c in chunks if c.arm is text_of), None)
         if first is not None:
             few = replace(first, responses=first.responses[:FLOOR_TEXTS])
-            floor[text_of.value] = per_token(noise_floor(engine, texts_of(few, engine.tokenizer), other=other))
+            floor[text_of.value] = per_token(noise_floor(engine, texts_of(few, engine.tokenizer), other=reference))
     store.put(drift_floor(arm), floor)
     dtype = str(engine.model.dtype).removeprefix("torch.")
-    store.put(drift_floor_dtypes(arm), [dtype, dtype if other is None else "float32"])
+    store.put(drift_floor_dtypes(arm), [dtype, dtype if reference is None else "float32"])
 
 
 def check_room(store: Store, reader: StateReader, chunks: Sequence[Chunk]) -> None:
-    """Raise MeasurementError where the first model's states would not fit on the disk."""
+    """Raise MeasurementError where the first model's states do not fit on the disk."""
     needed = bytes_needed(reader, [t for c in chunks for t in texts_of(c)])
     free = shutil.disk_usage(store.folder).free
     if needed > 0.9 * free:
@@ -163,6 +168,6 @@ def check_room(store: Store, reader: StateReader, chunks: Sequence[Chunk]) -> No
 
 
 def named(pair: Pair, name: str) -> Pair:
-    """The same pair, its stored states (if any) being those under `name`."""
+    """The same pair with the stored states (if any) of chunk `name`."""
     candidate = pair.candidate
     return replace(pair, candidate=replace(candidate, name=name)) if isinstance(candidate, StoredStates) else pair

@@ -1,4 +1,4 @@
-"""Drift from log-probabilities of texts: of models behind servers, and of models with different tokenizers."""
+"""Drift from log-probabilities of texts: for served models, and for models with different tokenizers."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ Reads = Mapping[Arm, Sequence[ReadText | None]]
 def fill_from_likelihoods(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progress: Progress) -> None:
     """Store every estimate that the two models' log-probabilities allow, chunk by chunk.
 
-    What models on this machine read lies in the run folder until then, as in two passes.
-    Raises MeasurementError where a server tells none.
+    Readings of local models are in the run folder until then, as in two passes.
+    Raises MeasurementError where a server returns none.
     """
     prompts = {p.id: p for p in store.prompts()}
     special = {arm: special_tokens(config.model(arm.value)) for arm in Arm}
@@ -39,9 +39,9 @@ def fill_from_likelihoods(store: Store, config: AuditConfig, chunks: Sequence[Ch
     for chunk, both in reads(config, chunks, prompts, folder):
         rows: list[tuple[Response, ResponseDrift]] = []
         for i, response in enumerate(chunk.responses):
-            found = {arm: text for arm in Arm if (text := both[arm][i]) is not None}
-            if len(found) == len(Arm):
-                rows += [(response, row) for row in estimates(response.prompt_id, chunk.arm, found)]
+            texts = {arm: text for arm in Arm if (text := both[arm][i]) is not None}
+            if len(texts) == len(Arm):
+                rows += [(response, row) for row in estimates(response.prompt_id, chunk.arm, texts)]
         store.put_drift(stored_row(chunk.arm, r.prompt_id, r.draw, row) for r, row in rows)
         store.put(DRIFT_READ, [*store.get(DRIFT_READ), chunk.name])
         progress.advance(len(chunk.responses))
@@ -49,14 +49,14 @@ def fill_from_likelihoods(store: Store, config: AuditConfig, chunks: Sequence[Ch
 
 
 def special_tokens(model: ModelConfig) -> Sequence[str]:
-    """Texts of one model's special tokens; a server sends none."""
+    """Texts of one model's special tokens; empty for a server, which returns none."""
     return () if model.served else tuple(tokenizer_of(*located(model)).all_special_tokens)
 
 
 def reads(
     config: AuditConfig, chunks: Sequence[Chunk], prompts: Mapping[str, Prompt], folder: Path
 ) -> Iterator[tuple[Chunk, Reads]]:
-    """What both models read of each chunk. Two models on this machine are loaded one after the other."""
+    """Both models' readings of each chunk; two local models are loaded one after the other."""
     if not (config.candidate.served or config.baseline.served):
         with reader_of(config, Arm.CANDIDATE, folder) as reader:
             first = [reader.read(chunk, prompts) for chunk in chunks]
@@ -67,4 +67,4 @@ def reads(
     with ExitStack() as stack:
         readers = {arm: stack.enter_context(reader_of(config, arm, folder)) for arm in Arm}
         for chunk in chunks:
-            yield chunk, {arm: found.read(chunk, prompts) for arm, found in readers.items()}
+            yield chunk, {arm: reader.read(chunk, prompts) for arm, reader in readers.items()}

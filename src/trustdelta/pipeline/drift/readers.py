@@ -1,7 +1,7 @@
-"""What reads the text of responses under one model: the model on this machine, or a server.
+"""Readers of log-probabilities of responses under one model: a local model, or a server.
 
-Every model reads a text after its own rendering of the prompt, the context that it is deployed with; the author's own
-token ids are kept where they are known. Special tokens at a response's end are left out: servers do not tell them.
+Every model reads a text after its own rendering of the prompt; known token ids of the author are not changed. Special
+tokens at the end of a response are excluded, since servers do not return them.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class ChunkReader(Protocol):
 
 @contextmanager
 def reader_of(config: AuditConfig, arm: Arm, folder: Path) -> Iterator[ChunkReader]:
-    """What reads texts under one model, opened and closed; raises MeasurementError where a server does not.
+    """The reader of one model, as a context manager; raises MeasurementError where a server cannot read texts.
 
-    What a model on this machine reads is kept in a folder, for a run that was killed to go on from.
+    Readings of a local model are stored in a folder, so that a killed run can resume.
     """
     if not config.model(arm.value).served:
         with loaded(config, arm) as engine:
@@ -58,22 +58,24 @@ def reader_of(config: AuditConfig, arm: Arm, folder: Path) -> Iterator[ChunkRead
 
 
 class ServedReader:
-    """Through a server."""
+    """Reads through a server."""
 
     def __init__(self, server: PromptReader) -> None:
         self.server = server
 
     def read(self, chunk: Chunk, prompts: Mapping[str, Prompt]) -> list[ReadText | None]:
-        """Each response as the server reads it; one that a server took the thought out of is not known whole."""
+        """Each response as the server reads it; None where a server separated the reasoning."""
         known = [r for r in chunk.responses if r.reasoning is None]
-        told = dict(zip(map(id, known), self.server.read([(prompts[r.prompt_id], r.text) for r in known]), strict=True))
-        return [self._text(r, told.get(id(r))) for r in chunk.responses]
+        texts = dict(
+            zip(map(id, known), self.server.read([(prompts[r.prompt_id], r.text) for r in known]), strict=True)
+        )
+        return [self._text(r, texts.get(id(r))) for r in chunk.responses]
 
-    def _text(self, response: Response, told: ServedText | None) -> ReadText | None:
-        if told is None:
+    def _text(self, response: Response, served: ServedText | None) -> ReadText | None:
+        if served is None:
             return None
-        spans = split_pieces(told.pieces, response.text, read(response))
-        sizes = [len(piece.encode("utf-8", "surrogatepass")) for piece in told.pieces]
+        spans = split_pieces(served.pieces, response.text, read(response))
+        sizes = [len(piece.encode("utf-8", "surrogatepass")) for piece in served.pieces]
         part_bytes = {ALL: sum(sizes)}
         answer: list[int] = []
         for part, start, end in spans:
@@ -81,11 +83,11 @@ class ServedReader:
             answer += sizes[start:end] if part == ANSWER else []
         if answer:
             part_bytes[ONSET] = sum(answer[:ONSET_TOKENS])
-        return ReadText(told.pieces, told.logp, spans, part_bytes, told.listed, self.server.full)
+        return ReadText(served.pieces, served.logp, spans, part_bytes, served.listed, self.server.full)
 
 
 class LocalReader:
-    """Through a model on this machine."""
+    """Reads through a local model."""
 
     def __init__(self, arm: Arm, engine: TransformersEngine, folder: Path) -> None:
         self.arm, self.engine, self.texts = arm, engine, Tokenizer(engine.config)
@@ -95,7 +97,7 @@ class LocalReader:
     def read(self, chunk: Chunk, prompts: Mapping[str, Prompt]) -> list[ReadText | None]:
         """Each response in this model's tokens."""
         tokenizer = self.engine.tokenizer
-        found: list[ReadText | None] = [None] * len(chunk.responses)
+        results: list[ReadText | None] = [None] * len(chunk.responses)
         fitted = [self._fitted(chunk.arm, r, prompts[r.prompt_id]) for r in chunk.responses]
         whole = [i for i, (context, ids) in enumerate(fitted) if context and ids]
         texts = [DriftText("", *fitted[i]) for i in whole]
@@ -105,11 +107,11 @@ class LocalReader:
             ids, response = text.response_token_ids, chunk.responses[i]
             spans = split_tokens(tokenizer, ids, response.text, read(response))
             pieces = tuple(tokenizer.decode([token], skip_special_tokens=False) for token in ids)
-            found[i] = ReadText(pieces, tuple(logp), spans, bytes_by_part(tokenizer, ids, spans))
-        return found
+            results[i] = ReadText(pieces, tuple(logp), spans, bytes_by_part(tokenizer, ids, spans))
+        return results
 
     def _fitted(self, author: Arm, response: Response, prompt: Prompt) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Context and response as ids."""
+        """Context and response as token ids."""
         own = author is self.arm and response.token_ids and response.prompt_token_ids
         if own or prompt.messages:
             fitted = response if own else self.texts.after(prompt, response.text)
@@ -122,7 +124,7 @@ class LocalReader:
 
 @contextmanager
 def loaded(config: AuditConfig, arm: Arm) -> Iterator[TransformersEngine]:
-    """One model in memory; a small one on one thread, as when it wrote its responses."""
+    """One model in memory; a small one on one thread, as when it generated its responses."""
     engine = TransformersEngine(config.model(arm.value), config.generation.batch_size)
     try:
         with one_thread_if_small(engine.model):

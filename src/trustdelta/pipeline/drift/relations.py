@@ -1,4 +1,4 @@
-"""Drift beside behaviour: its rank correlation with worsening, and whether rates differ by no more than it allows."""
+"""Correlation of KL with worsening, and a check that rates differ by no more than KL allows."""
 
 from __future__ import annotations
 
@@ -21,55 +21,62 @@ from trustdelta.stats.kl_bounds import ALPHA, allowed
 from trustdelta.store import Store
 
 ENOUGH_DRAWS = 8
-"""Draws of both models from which one prompt's rates are checked on their own."""
+"""Minimum number of both models' samples for one prompt's rates to be checked separately."""
 ONE_DRAW = (
-    "Drift and worsening were not related: with one draw for each prompt both would come from the same response, which "
-    "alone makes them look related; audit with two or more draws."
+    "KL and worsening were not correlated: with one sample per prompt both come from the same response, which alone "
+    "correlates them; audit with two or more draws."
 )
 
 SIGNED = (Method.K1, Method.BITS_PER_BYTE)
-"""Estimates that are below 0 for about half of all responses where drift is small: one response's says little."""
+"""Estimates that are often negative where KL is small, so that one response's value is not informative."""
 
 Cells = Mapping[str, Mapping[int, float | None]]
-"""Prompt id to draw to value; None where there is none."""
+"""Score by prompt id and draw; None where there is none."""
 
 
 class Sums(NamedTuple):
-    """Tokens and nats of one part of one response, in the direction of its author."""
+    """Sums over one part of one response."""
 
     tokens: int
+    """Number of tokens."""
     nats: float
+    """KL in the direction of the author."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the store holds on the prompts on which drift was measured.
-
-    `drift`: arm, prompt id, draw and part to sums. `scores`: scorer, part and arm to the prompts' scores.
-    """
+    """Stored drift and scores of the prompts on which drift was measured."""
 
     prompts: Mapping[str, Prompt]
+    """Prompts by id."""
     drift: Mapping[Arm, Mapping[str, Mapping[int, Mapping[str, Sums]]]]
+    """Sums by model, prompt id, draw and part."""
     scores: Mapping[tuple[str, Part, Arm], Cells]
+    """Scores by scorer, part and model."""
 
     def of(self, metric: Metric, arm: Arm) -> Cells:
         """One model's scores on the metric's prompts."""
-        found = self.scores.get((metric.scorer, metric.part, arm), {})
-        return {p: v for p, v in found.items() if counts(metric, self.prompts[p])}
+        scores = self.scores.get((metric.scorer, metric.part, arm), {})
+        return {p: v for p, v in scores.items() if counts(metric, self.prompts[p])}
 
 
 class Relations(NamedTuple):
-    """What a result says of drift beside behaviour; `faults` are remarks on bounds that do not hold."""
+    """Relations of KL to behaviour, for the result."""
 
     associations: tuple[Association, ...] = ()
+    """Correlations of KL and worsening."""
     association_note: str = ""
+    """Why there is no correlation; empty where there is."""
     bounds: tuple[BoundCheck, ...] = ()
+    """Checks of rates against KL."""
     bounds_note: str = ""
+    """Why no rates were checked; empty where they were."""
     faults: tuple[str, ...] = ()
+    """Remarks on violated bounds."""
 
 
 def relate(store: Store, seed: int, metrics: Iterable[Metric]) -> Relations:
-    """Relate drift to every metric that carries a verdict; empty where no drift was measured."""
+    """Relate KL to every primary metric; empty where no drift was measured."""
     evidence = gather(store)
     if not evidence.drift:
         return Relations()
@@ -90,7 +97,7 @@ def gather(store: Store) -> Evidence:
         of_prompt.setdefault(row.draw, {})[row.part] = Sums(row.tokens, nats_of(row))
     if not drift:
         return Evidence({}, {}, {})
-    measured = {p for found in drift.values() for p in found}
+    measured = {p for by_prompt in drift.values() for p in by_prompt}
     scores: dict[tuple[str, Part, Arm], dict[str, dict[int, float | None]]] = defaultdict(lambda: defaultdict(dict))
     for s in store.scores():
         if s.prompt_id in measured:
@@ -99,9 +106,9 @@ def gather(store: Store) -> Evidence:
 
 
 def associated(evidence: Evidence, metric: Metric, seed: int) -> list[Association]:
-    """Cross-fitted correlation of one metric with drift in the part that it judges; none without second draws."""
+    """Cross-fitted correlation of one metric with KL in the part that it scores; none without second samples."""
     parts = ("thought",) if metric.part is Part.THOUGHT else ("answer", "onset")
-    found = []
+    associations = []
     for part in parts:
         halves, draws = halves_of(evidence, metric, part)
         if not draws:
@@ -112,16 +119,16 @@ def associated(evidence: Evidence, metric: Metric, seed: int) -> list[Associatio
             fit = cross_fitted(halves, rng)
         except MeasurementError as problem:
             n, clusters = len(draws), int(np.unique(halves.cluster_N).size)
-            found.append(
+            associations.append(
                 Association(metric.name, name, None, None, None, n, clusters, float(np.mean(draws)), str(problem))
             )
             continue
-        found.append(
+        associations.append(
             Association(
                 metric.name, name, fit.rho, fit.low, fit.high, fit.n_prompts, fit.n_clusters, float(np.mean(draws))
             )
         )
-    return found
+    return associations
 
 
 @dataclass(slots=True)
@@ -135,7 +142,7 @@ class _Columns:
 
 
 def halves_of(evidence: Evidence, metric: Metric, part: str) -> tuple[Halves, list[int]]:
-    """The metric's prompts with drift and scores in both halves of the candidate's draws, and how many draws each."""
+    """Prompts with KL and scores in both halves of the candidate's samples, and the number of samples of each."""
     columns = _Columns()
     sign = -1.0 if metric.better is Better.HIGHER else 1.0
     baseline, candidate = evidence.of(metric, Arm.BASELINE), evidence.of(metric, Arm.CANDIDATE)
@@ -165,45 +172,47 @@ def halves_of(evidence: Evidence, metric: Metric, part: str) -> tuple[Halves, li
 
 
 def bounds_do_not_apply(store: Store) -> str:
-    """Why rates cannot be held against divergences in this audit; empty where they can.
+    """Why rates cannot be compared with divergences in this audit; empty where they can.
 
-    Divergences are of the models' own distributions in one context: rates must come from these.
+    Divergences are between the models' distributions in one context, so rates must come from the same distributions.
     """
     if not all(Method(row.method).exact for row in preferred(store)):
-        return "Rates were not held against divergences: these are estimates from log-probabilities, not exact."
+        return "Rates were not compared with KL, which is not exact but estimated from log-probabilities."
     plain = Sampling().model_dump()
     for arm in Arm:
         if store.get(fingerprint(arm.value)).get("sampling") != plain:
             return (
-                "Rates were not held against divergences: these are of the models' own distributions (temperature 1, "
-                f"nothing cut off), and the {arm.value} was sampled from another."
+                "Rates were not compared with KL, which is between the full distributions (temperature 1, no "
+                f"truncation), while the {arm.value} was sampled from another."
             )
     contexts = store.get(DRIFT_CONTEXTS) or {"same": 0, "different": 0}
     if contexts["different"] or not contexts["same"]:
-        return "Rates were not held against divergences: the two models were given different token ids for one prompt."
+        return "Rates were not compared with KL: the two models received different token ids for one prompt."
     return ""
 
 
 def checked(evidence: Evidence, metric: Metric) -> list[BoundCheck]:
-    """One check for each model's texts over all prompts, and one for each prompt that breaks its own bound."""
+    """One check for each model's texts over all prompts, and one for each prompt that violates its bound."""
     cells = {arm: evidence.of(metric, arm) for arm in Arm}
-    values = {v for found in cells.values() for draws in found.values() for v in draws.values() if v is not None}
+    values = {
+        v for by_prompt in cells.values() for draws in by_prompt.values() for v in draws.values() if v is not None
+    }
     if not values or not values <= {0.0, 1.0}:
         return []
-    found = []
+    by_prompt = []
     for own in Arm:
         drift = evidence.drift.get(own, {})
         shared = sorted(p for p in drift if all(0 in cells[arm].get(p, {}) for arm in Arm) and 0 in drift[p])
         if len(shared) > 1:
             events = {arm: [cells[arm][p][0] == 1 for p in shared] for arm in Arm}
-            found.append(check(metric, own, [drift[p][0]["all"].nats for p in shared], events))
+            by_prompt.append(check(metric, own, [drift[p][0]["all"].nats for p in shared], events))
         many = [p for p in shared if min(len(drift[p]), *(len(cells[arm][p]) for arm in Arm)) >= ENOUGH_DRAWS]
         for p in many:
             events = {arm: [v == 1 for v in cells[arm][p].values()] for arm in Arm}
             nats = [parts["all"].nats for parts in drift[p].values()]
-            one = check(metric, own, nats, events, prompt_id=p, alpha=ALPHA / len(many))
-            found += [] if one.holds else [one]
-    return found
+            bound = check(metric, own, nats, events, prompt_id=p, alpha=ALPHA / len(many))
+            by_prompt += [] if bound.holds else [bound]
+    return by_prompt
 
 
 def check(
@@ -214,27 +223,27 @@ def check(
     prompt_id: str = "",
     alpha: float = ALPHA,
 ) -> BoundCheck:
-    """Hold two rates of the event "score is 1" (anything else is its opposite) against the divergence."""
-    tallies = {arm: (sum(found), len(found)) for arm, found in events.items()}
-    other = Arm.BASELINE if own is Arm.CANDIDATE else Arm.CANDIDATE
-    found = allowed(np.array(nats), tallies[own], tallies[other], alpha)
+    """Compare the difference between two rates of the event "score is 1" with the bound by KL."""
+    tallies = {arm: (sum(outcomes), len(outcomes)) for arm, outcomes in events.items()}
+    reader = Arm.BASELINE if own is Arm.CANDIDATE else Arm.CANDIDATE
+    outcomes = allowed(np.array(nats), tallies[own], tallies[reader], alpha)
     rates = {arm: hits / n for arm, (hits, n) in tallies.items()}
     return BoundCheck(
         metric=metric.name,
         direction=PRIMARY[own],
         candidate_rate=rates[Arm.CANDIDATE],
         baseline_rate=rates[Arm.BASELINE],
-        nats_per_response=found.nats,
-        limit=found.limit,
+        nats_per_response=outcomes.nats,
+        limit=outcomes.limit,
         n_prompts=1 if prompt_id else len(nats),
         draws=len(nats) if prompt_id else 1.0,
-        holds=found.holds,
+        holds=outcomes.holds,
         prompt_id=prompt_id,
     )
 
 
 def faults(bounds: Iterable[BoundCheck]) -> list[str]:
-    """A remark for every bound that is broken."""
+    """A remark for every violated bound."""
     return [
         f"{b.metric}: rates of {b.candidate_rate:.3f} (candidate) and {b.baseline_rate:.3f} (baseline) differ by more "
         f"than {b.direction} of {b.nats_per_response:.3g} nats per response allows, beyond sampling error"

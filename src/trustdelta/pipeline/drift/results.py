@@ -1,4 +1,4 @@
-"""Stored drift rows read back: divergences by part, direction and benchmark, less the noise floor. Needs no torch."""
+"""KL divergences by part, direction and benchmark from stored rows, with the noise floor. Needs no torch."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ PARTS = ("all", "thought", "format", "answer", "onset")
 
 
 def drift_of(store: Store) -> tuple[tuple[Drift, ...], str]:
-    """Drift over all texts and by benchmark, in both directions less the noise floor; the note where there is none.
+    """KL over all texts and by benchmark, in both directions with the noise floor, and the note on it.
 
-    Every prompt counts once, with its first draw.
+    Every prompt counts once, with its first sample.
     """
     benchmark = {p.id: p.benchmark for p in store.prompts()}
     groups: dict[tuple[str, str], list[ResponseDrift]] = defaultdict(list)
@@ -26,24 +26,24 @@ def drift_of(store: Store) -> tuple[tuple[Drift, ...], str]:
         if row.draw == 0 and position_of(row.part) is None:
             for name in ("", benchmark[row.prompt_id]):
                 groups[name, row.text_of].append(response_drift(row))
-    found = [
+    divergences = [
         drift
-        for (name, text_of), rows in sorted(groups.items())
+        for (name, text_of), responses in sorted(groups.items())
         for drift in aggregate(
-            sorted(rows, key=lambda r: (list(Method).index(r.method), PARTS.index(r.part))),
+            sorted(responses, key=lambda r: (list(Method).index(r.method), PARTS.index(r.part))),
             Arm(text_of),
             name,
             floor=floor_of(store, Arm(text_of)),
         )
     ]
-    return tuple(found), store.get(DRIFT_NOTE) or (floor_note(store) if found else "")
+    return tuple(divergences), store.get(DRIFT_NOTE) or (floor_note(store) if divergences else "")
 
 
 def measured(store: Store) -> list[DriftRow]:
-    """The rows that say what drift is: exact ones where there are any, else every estimate under its right name.
+    """The valid rows: exact ones where there are any, else every estimate under its method.
 
-    Where the two models read one response in different tokens, no response is compared token by token. Of given texts,
-    which no model sampled, no mean of log-ratios is a divergence.
+    Where the two models tokenise one response differently, no response is compared by token. On texts of a file, which
+    no model sampled, the mean of log-ratios does not estimate a divergence.
     """
     rows = store.drift()
     methods = {Method(row.method) for row in rows}
@@ -58,7 +58,7 @@ def measured(store: Store) -> list[DriftRow]:
 
 
 def preferred(store: Store) -> list[DriftRow]:
-    """One row for each part of each response: the best method that gives the author's direction (see `nats_of`)."""
+    """One row for each part of each response, by the best method for the author's direction (see `nats_of`)."""
     best: dict[tuple[str, str, int, str], DriftRow] = {}
     for row in sorted(measured(store), key=lambda r: list(Method).index(Method(r.method))):
         if row.own_nats is not None:
@@ -69,12 +69,12 @@ def preferred(store: Store) -> list[DriftRow]:
 def nats_of(row: DriftRow) -> float:
     """The nats of a preferred row; raises MeasurementError for one that lacks the author's direction."""
     if row.own_nats is None:
-        raise MeasurementError(f"{row.method} gives no divergence of the {row.text_of}'s text from the other model.")
+        raise MeasurementError(f"{row.method} gives no divergence on the {row.text_of}'s text from the other model.")
     return row.own_nats
 
 
 def response_drift(row: DriftRow) -> ResponseDrift:
-    """A stored row as it was measured."""
+    """The measurement of a stored row."""
     return ResponseDrift(
         row.prompt_id,
         row.part,
@@ -89,35 +89,35 @@ def response_drift(row: DriftRow) -> ResponseDrift:
 
 
 def floor_note(store: Store) -> str:
-    """Which dtypes the noise floor compares; empty where both models run in float32 anyway."""
+    """The dtypes that the noise floor compares; empty where both models run in float32."""
     dtypes = {arm: store.get(drift_floor_dtypes(arm)) or ["float32", "float32"] for arm in Arm}
-    said = [
-        f"the {arm.value} runs in {own}, and its noise floor is against {_against(own, other)}"
-        for arm, (own, other) in dtypes.items()
+    notes = [
+        f"the {arm.value} runs in {own}, and its noise floor is against {_against(own, reference)}"
+        for arm, (own, reference) in dtypes.items()
         if own != "float32"
     ]
-    return f"{'; '.join(said)}.".capitalize() if said else ""
+    return f"{'; '.join(notes)}.".capitalize() if notes else ""
 
 
-def _against(own: str, other: str) -> str:
-    if own == other:
-        return "other batches alone: there is no memory for a copy in float32"
-    return f"its own weights read one text at a time in {other}"
+def _against(own: str, reference: str) -> str:
+    if own == reference:
+        return "other batches only, since memory does not allow a copy in float32"
+    return f"its own weights read one text at a time in {reference}"
 
 
 def floor_of(store: Store, text_of: Arm) -> dict[str, float] | None:
-    """Noise floor of one model's texts by part: the mean of what was measured for each of the two models.
+    """Noise floor of one model's texts by part: the mean over the two models.
 
-    Both models' rounding enters a divergence between them; a model against itself has twice its own.
+    The divergence between two models contains the rounding of both; that of a model from itself contains its own twice.
     """
     measured = [store.get(drift_floor(arm)) for arm in Arm]
-    found = [f[text_of.value] for f in measured if f.get(text_of.value)]
-    parts = {part for floor in found for part in floor}
-    return {p: sum(f.get(p, f["all"]) for f in found) / len(found) for p in sorted(parts)} or None
+    floors = [f[text_of.value] for f in measured if f.get(text_of.value)]
+    parts = {part for floor in floors for part in floor}
+    return {p: sum(f.get(p, f["all"]) for f in floors) / len(floors) for p in sorted(parts)} or None
 
 
 def stored_row(arm: Arm, prompt_id: str, draw: int, row: ResponseDrift) -> DriftRow:
-    """A row as the store keeps it."""
+    """A measurement as a row of the store."""
     return DriftRow(
         arm.value,
         prompt_id,

@@ -1,4 +1,4 @@
-"""Drift without an audit: over a file of texts, over a run's stored responses, or over responses sampled for it."""
+"""Drift without an audit: on a file of texts, on a run's stored responses, or on responses generated for it."""
 
 from __future__ import annotations
 
@@ -24,68 +24,73 @@ from trustdelta.records.state import DRIFT_GIVEN, DRIFT_MODE, DRIFT_REFERENCE, R
 from trustdelta.store import Store
 
 GIVEN = "given text"
-"""The benchmark that texts of a file are filed under."""
+"""Benchmark name of the texts of a file."""
 OWN = {"kl_candidate_to_baseline": Arm.CANDIDATE, "kl_baseline_to_candidate": Arm.BASELINE}
-"""The model under which each direction's expectation is."""
+"""Model under which each direction's expectation is taken."""
 
 Put = Callable[[Store], str]
-"""Puts prompts and responses into a store and says in words what they are."""
+"""Puts prompts and responses into a store and returns their description."""
 
 
 @dataclass(frozen=True, slots=True)
 class DriftAlone:
-    """Drift of one pair, and the texts and contexts that it was measured on, in words.
-
-    `note`: what the noise floor compares where a model does not run in float32, or why drift is an estimate.
-    """
+    """Drift of one pair on described texts."""
 
     baseline: str
+    """Source of the baseline."""
     candidate: str
+    """Source of the candidate."""
     text: str
+    """Description of texts and contexts."""
     mode: str
+    """How drift was measured."""
     drift: tuple[Drift, ...]
+    """Divergences by part and direction."""
     study: tuple[StudyDrift, ...] = ()
+    """Sums over responses, by benchmark."""
     yardstick: DriftAlone | None = None
+    """Drift of the baseline from the reference model."""
     note: str = ""
+    """The dtypes of the noise floor, or why drift is an estimate."""
 
     def parts(self, direction: str) -> dict[str, dict[str, Json]]:
-        """One direction by part: on the responses of the model under which its expectation is, else on the others.
+        """One direction by part: on the responses of the model of its expectation, else on the other model's.
 
-        The best method's figures, and under `others` nats per token by every other one.
+        The figures are those of the best method; `others` has the nats per token of the other methods.
         """
         rows = [d for d in self.drift if d.direction == direction and not d.benchmark]
         own = [d for d in rows if d.text_of is OWN[direction]] or rows
         by_part: dict[str, list[Drift]] = {}
         for d in sorted(own, key=lambda d: list(Method).index(Method(d.method))):
             by_part.setdefault(d.part, []).append(d)
-        return {part: self._row(found[0], found[1:]) for part, found in by_part.items()}
+        return {part: self._row(drifts[0], drifts[1:]) for part, drifts in by_part.items()}
 
-    def _row(self, d: Drift, others: Sequence[Drift]) -> dict[str, Json]:
+    def _row(self, drift: Drift, others: Sequence[Drift]) -> dict[str, Json]:
         return {
-            "nats_per_token": d.nats_per_token,
-            "nats_per_response": d.nats_per_response,
-            "bits_per_byte": d.bits_per_byte,
-            "tokens": d.tokens,
-            "responses": d.responses,
-            "method": d.method,
-            "others": {o.method: o.nats_per_token for o in others},
-            "floor_nats_per_token": d.floor_nats_per_token,
-            "dropped": {"candidate": d.dropped_candidate, "baseline": d.dropped_baseline},
-            "text_of": GIVEN if self.text.startswith(GIVEN) else d.text_of.value,
+            "nats_per_token": drift.nats_per_token,
+            "nats_per_response": drift.nats_per_response,
+            "bits_per_byte": drift.bits_per_byte,
+            "tokens": drift.tokens,
+            "responses": drift.responses,
+            "method": drift.method,
+            "others": {other.method: other.nats_per_token for other in others},
+            "floor_nats_per_token": drift.floor_nats_per_token,
+            "dropped": {"candidate": drift.dropped_candidate, "baseline": drift.dropped_baseline},
+            "text_of": GIVEN if self.text.startswith(GIVEN) else drift.text_of.value,
         }
 
     def json(self, directions: Sequence[str]) -> Json:
         """What `--json` prints."""
         about = {"baseline": self.baseline, "candidate": self.candidate, "text": self.text, "mode": self.mode}
-        found = {**about, "note": self.note, **{direction: self.parts(direction) for direction in directions}}
-        found["study"] = {row.benchmark: asdict(row) for row in self.study}
+        document = {**about, "note": self.note, **{direction: self.parts(direction) for direction in directions}}
+        document["study"] = {row.benchmark: asdict(row) for row in self.study}
         if self.yardstick is not None:
-            found["yardstick"] = self.yardstick.json(directions)
-        return found
+            document["yardstick"] = self.yardstick.json(directions)
+        return document
 
 
 def drift_alone(config: AuditConfig, put: Put, progress: Progress) -> DriftAlone:
-    """Measure what `put` puts into a store that is thrown away; raises MeasurementError where that cannot be."""
+    """Measure drift in a temporary store that `put` fills; raises MeasurementError where that is not possible."""
     with (
         tempfile.TemporaryDirectory(prefix="trustdelta-drift-") as folder,
         Store(Path(folder), write=True, create=True) as store,
@@ -95,7 +100,7 @@ def drift_alone(config: AuditConfig, put: Put, progress: Progress) -> DriftAlone
         drift, note = drift_of(store)
         if not drift:
             raise MeasurementError(note or "no response has tokens to compare; give longer texts.")
-        beside = beside_yardstick(store, config, progress) if config.drift.reference_model else None
+        beside = measure_reference(store, config, progress) if config.drift.reference_model else None
         return DriftAlone(
             config.baseline.source,
             config.candidate.source,
@@ -108,41 +113,45 @@ def drift_alone(config: AuditConfig, put: Put, progress: Progress) -> DriftAlone
         )
 
 
-def yardstick(config: AuditConfig) -> ModelConfig:
-    """The model that the baseline was made from, run as the baseline is; raises ConfigError.
+def reference_model(config: AuditConfig) -> ModelConfig:
+    """The reference model, from which the baseline was trained, with the baseline's settings; raises ConfigError.
 
-    Its own code never runs: whoever pinned the baseline's code has pinned nothing of this model.
+    Its remote code never runs, since the pinned revision of the baseline's code does not cover this model.
     """
     own = {"source": config.drift.reference_model, "revision": None, "trust_remote_code": False}
     return check_model("yardstick", config.baseline.model_dump() | own)
 
 
-def beside_yardstick(store: Store, config: AuditConfig, progress: Progress) -> DriftAlone:
-    """Drift of the baseline from the model that it was made from, on the baseline's responses; raises likewise."""
-    older = config.replace(candidate=config.baseline, baseline=yardstick(config), drift_reference_model="")
+def measure_reference(store: Store, config: AuditConfig, progress: Progress) -> DriftAlone:
+    """Drift of the baseline from the reference model on the baseline's responses; raises MeasurementError."""
+    older = config.replace(candidate=config.baseline, baseline=reference_model(config), drift_reference_model="")
     return drift_alone(older, copied(store, config.baseline.source), progress)
 
 
-def measure_yardstick(store: Store, config: AuditConfig, progress: Progress) -> None:
-    """Store the yardstick's figures by benchmark beside an audit's drift, or the reason why there are none."""
-    have = store.get(DRIFT_REFERENCE)
-    if not config.drift.reference_model or not store.drift() or have["source"] == config.drift.reference_model:
+def store_reference(store: Store, config: AuditConfig, progress: Progress) -> None:
+    """Store the figures of the reference model by benchmark, or the reason why there are none."""
+    stored_reference = store.get(DRIFT_REFERENCE)
+    if (
+        not config.drift.reference_model
+        or not store.drift()
+        or stored_reference["source"] == config.drift.reference_model
+    ):
         return
     rows, note = [], ""
     try:
-        rows = [asdict(row) for row in beside_yardstick(store, config, progress).study]
+        rows = [asdict(row) for row in measure_reference(store, config, progress).study]
     except TrustdeltaError as problem:
-        note = f"drift: no yardstick: {problem}"
+        note = f"drift: no reference model: {problem}"
     store.put(DRIFT_REFERENCE, ReferenceDrift(source=config.drift.reference_model, study=rows, note=note))
 
 
 def copied(source: Store, baseline: str) -> Put:
-    """The baseline's first responses in another store, as those of a candidate."""
+    """Copies the baseline's first samples into another store, as those of a candidate."""
 
     def put(store: Store) -> str:
         responses = [r for r in source.responses(Arm.BASELINE) if r.draw == 0]
         if not responses:
-            raise UsageError("a yardstick needs the baseline's own responses; leave out --text.")
+            raise UsageError("a reference model needs the baseline's responses; leave out --text.")
         store.put_prompts(source.prompts())
         store.put_responses(Arm.CANDIDATE, responses)
         return f"the responses of {baseline}"
@@ -151,7 +160,7 @@ def copied(source: Store, baseline: str) -> Put:
 
 
 def sampled(config: AuditConfig, progress: Progress) -> Put:
-    """Both models' responses to the configuration's benchmarks, generated now."""
+    """Generates both models' responses to the configured benchmarks."""
 
     def put(store: Store) -> str:
         task = assemble(config)
@@ -171,7 +180,7 @@ def sampled(config: AuditConfig, progress: Progress) -> Put:
 
 
 def stored(config: AuditConfig, run: Path) -> Put:
-    """Both models' stored responses of an audit; token ids that are not this tokenizer's are made anew."""
+    """Copies both models' stored responses of an audit; token ids of another tokenizer are replaced."""
 
     def put(store: Store) -> str:
         with Store(run, write=False) as source:
@@ -188,8 +197,8 @@ def stored(config: AuditConfig, run: Path) -> Put:
     return put
 
 
-def given(config: AuditConfig, file: Path) -> Put:
-    """One text per line, or JSON lines with `response` and `prompt`; raises DataError for a file of anything else."""
+def texts_of_file(config: AuditConfig, file: Path) -> Put:
+    """Reads one text per line, or JSON lines with `response` and `prompt`; raises DataError for any other file."""
 
     def put(store: Store) -> str:
         tokenizer = tokeniser_of(config.candidate)
@@ -211,7 +220,7 @@ def given(config: AuditConfig, file: Path) -> Put:
 
 
 def read_texts(file: Path) -> Iterator[tuple[int, str | None, str]]:
-    """Line number, prompt (None where a line is text alone) and text of every line that is not blank."""
+    """Line number, prompt (None for plain text) and text of every line that is not blank."""
     try:
         lines = read_text(file, MOST_DATA).splitlines()
     except (OSError, ValueError) as problem:

@@ -1,6 +1,6 @@
-"""Drift as the study reports it: the sum over whole responses of the candidate, by family of prompts.
+"""Drift as the study reports it: the sum over whole responses of the candidate, by benchmark.
 
-A sum grows with the length of responses. So the rate beside it, by part, and how much of the sum is length.
+The sum grows with the length of responses, so it is reported with the rate by part and the share of length.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from trustdelta.store import DriftRow, Store
 LOG_RATIOS = (Method.K1, Method.BITS_PER_BYTE)
 
 
-def study_of(store: Store, yardsticks: Mapping[str, StudyDrift] | None = None) -> tuple[StudyDrift, ...]:
-    """One row for each benchmark, over the candidate's first draws; none for given texts, which no model sampled.
+def study_of(store: Store, references: Mapping[str, StudyDrift] | None = None) -> tuple[StudyDrift, ...]:
+    """One row for each benchmark, over the candidate's first samples; none for texts of a file, which no model sampled.
 
-    `yardsticks`: the same figures, by benchmark, of the baseline against the model that it was made from.
+    `references`: by benchmark, the same figures of the baseline against the reference model.
     """
     if store.get(DRIFT_GIVEN):
         return ()
@@ -36,25 +36,26 @@ def study_of(store: Store, yardsticks: Mapping[str, StudyDrift] | None = None) -
         if row.text_of == Arm.CANDIDATE.value and row.draw == 0:
             rows[benchmark[row.prompt_id]].append(row)
     return tuple(
-        family(name, found, ratios[name], (yardsticks or {}).get(name)) for name, found in sorted(rows.items())
+        family(name, benchmark_rows, ratios[name], (references or {}).get(name))
+        for name, benchmark_rows in sorted(rows.items())
     )
 
 
-def yardsticks_of(store: Store, reference_model: str) -> dict[str, StudyDrift]:
-    """What was measured of the configured yardstick, by benchmark."""
-    found = store.get(DRIFT_REFERENCE)
-    rows = found["study"] if found["source"] == reference_model else []
+def reference_drift(store: Store, reference_model: str) -> dict[str, StudyDrift]:
+    """Stored figures of the configured reference model, by benchmark."""
+    reference = store.get(DRIFT_REFERENCE)
+    rows = reference["study"] if reference["source"] == reference_model else []
     return {row["benchmark"]: StudyDrift(**row) for row in rows}
 
 
-def yardstick_notes(store: Store, reference_model: str) -> list[str]:
-    """Why the configured yardstick has no figures, where it has none."""
-    found = store.get(DRIFT_REFERENCE)
-    return [found["note"]] if found["note"] and found["source"] == reference_model else []
+def reference_notes(store: Store, reference_model: str) -> list[str]:
+    """Why the configured reference model has no figures, where it has none."""
+    reference = store.get(DRIFT_REFERENCE)
+    return [reference["note"]] if reference["note"] and reference["source"] == reference_model else []
 
 
 def family(
-    benchmark: str, rows: Sequence[DriftRow], log_ratios: Sequence[float], yardstick: StudyDrift | None
+    benchmark: str, rows: Sequence[DriftRow], log_ratios: Sequence[float], reference: StudyDrift | None
 ) -> StudyDrift:
     """The figures of one benchmark's responses."""
     whole = [row for row in rows if row.part == "all"]
@@ -70,20 +71,20 @@ def family(
         rate(rows, "answer"),
         share_of_length([(row.tokens, nats_of(row)) for row in whole]),
         whole[0].method,
-        *against(nats / len(whole), tokens / len(whole), yardstick),
+        *against(nats / len(whole), tokens / len(whole), reference),
     )
 
 
 def rate(rows: Sequence[DriftRow], part: str) -> float | None:
     """Nats per token of one part."""
-    found = [row for row in rows if row.part == part]
-    return sum(nats_of(row) for row in found) / sum(row.tokens for row in found) if found else None
+    part_rows = [row for row in rows if row.part == part]
+    return sum(nats_of(row) for row in part_rows) / sum(row.tokens for row in part_rows) if part_rows else None
 
 
 def share_of_length(responses: Sequence[tuple[int, float]]) -> float | None:
-    """Share of the variance of log sums over responses that is length: log sum = log length + log rate.
+    """Share of the variance of log sums over responses that length explains: log sum = log length + log rate.
 
-    Covariance of log length and log sum over the variance of log sum; None where sums do not differ.
+    It is the covariance of log length and log sum over the variance of log sum; None where all sums are equal.
     """
     logs = [(math.log(tokens), math.log(nats)) for tokens, nats in responses if nats > 0]
     if len(logs) < 3:
@@ -93,10 +94,10 @@ def share_of_length(responses: Sequence[tuple[int, float]]) -> float | None:
     return statistics.covariance(length, total) / variance if variance > 0 else None
 
 
-def against(nats: float, tokens: float, yardstick: StudyDrift | None) -> tuple[float | None, float | None]:
-    """The sum over the yardstick's, and how much of the logarithm of that ratio is the ratio of lengths."""
-    if yardstick is None or min(nats, yardstick.nats_per_response) <= 0:
+def against(nats: float, tokens: float, reference: StudyDrift | None) -> tuple[float | None, float | None]:
+    """The ratio to the reference model's sum, and the share of its logarithm that is the ratio of lengths."""
+    if reference is None or min(nats, reference.nats_per_response) <= 0:
         return None, None
-    ratio = nats / yardstick.nats_per_response
-    lengths = tokens / yardstick.tokens_per_response
+    ratio = nats / reference.nats_per_response
+    lengths = tokens / reference.tokens_per_response
     return ratio, math.log(lengths) / math.log(ratio) if abs(math.log(ratio)) > 1e-9 else None

@@ -1,4 +1,4 @@
-"""Texts as token ids: of a model on this machine by its own tokenizer and template, without its weights."""
+"""Texts as token ids, by a local model's tokenizer and template, without its weights."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trustdelta.records import Finish, Prompt, Response
 
 
 class Tokeniser(Protocol):
-    """Makes responses of texts for one model."""
+    """Makes responses from texts for one model."""
 
     def fit(self, response: Response, prompt: Prompt) -> Response:
         """The response with this model's token ids."""
@@ -27,23 +27,23 @@ class Tokeniser(Protocol):
 
 
 def tokeniser_of(model: ModelConfig) -> Tokeniser:
-    """A model's tokenizer, or nothing where a server makes its own tokens later on."""
+    """A model's tokenizer; for a served model, which tokenises by itself, one that leaves texts unchanged."""
     return Untokenised() if model.served else Tokenizer(model)
 
 
 def without_end(response: Response, special: Sequence[str]) -> Response:
-    """The response without the special tokens at its end, in its text and (one id each) in its ids."""
+    """The response without the special tokens at its end, in text and ids."""
     text, ids = response.text, response.token_ids
-    while found := next((s for s in special if s and text.endswith(s)), None):
-        text, ids = text.removesuffix(found), ids[:-1]
+    while ending := next((s for s in special if s and text.endswith(s)), None):
+        text, ids = text.removesuffix(ending), ids[:-1]
     return replace(response, text=text, token_ids=ids)
 
 
 class Untokenised:
-    """For a model behind a server: texts stay texts."""
+    """For a served model: texts stay texts."""
 
     def fit(self, response: Response, prompt: Prompt) -> Response:
-        """The response as it is."""
+        """The response, unchanged."""
         del prompt
         return response
 
@@ -67,7 +67,7 @@ class Tokenizer:
         self.tokenizer: Any = tokenizer_of(*located(self.config))
 
     def fit(self, response: Response, prompt: Prompt) -> Response:
-        """The response with token ids of this tokenizer: its own where they are."""
+        """The response with token ids of this tokenizer; its own ids are used where they are valid."""
         ids, context = response.token_ids, response.prompt_token_ids
         known = bool(ids and context) and max(*ids, *context) < len(self.tokenizer)
         if known and self.tokenizer.decode(ids, skip_special_tokens=False) == response.text:

@@ -1,4 +1,4 @@
-"""Published numbers that are no mean over prompts, of both models over the prompts that both have a score for."""
+"""Published statistics that are not means over prompts, for both models, over prompts with scores of both."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from trustdelta.report.extras import AggregateRow
 from trustdelta.stats.jackknife import jackknife
 
 Means = Mapping[tuple[str, str], Mapping[str, Mapping[Arm, float]]]
-"""(scorer, part) to prompt id to the mean score of each model."""
+"""Mean score by (scorer, part), prompt id and model."""
 
 
 def aggregate_rows(
     benchmarks: Iterable[Benchmark], prompts: Mapping[str, Prompt], means: Means
 ) -> tuple[AggregateRow, ...]:
-    """Every aggregate of these benchmarks that at least two prompts allow."""
-    found = (row_of(benchmark, a, prompts, means) for benchmark in benchmarks for a in benchmark.aggregates)
-    return tuple(row for row in found if row is not None)
+    """Every aggregate of these benchmarks that is defined on at least two prompts."""
+    rows = (row_of(benchmark, a, prompts, means) for benchmark in benchmarks for a in benchmark.aggregates)
+    return tuple(row for row in rows if row is not None)
 
 
 def row_of(
     benchmark: Benchmark, aggregate: Aggregate, prompts: Mapping[str, Prompt], means: Means
 ) -> AggregateRow | None:
-    """One aggregate of both models; None where it is not defined for either (no prompt, or a constant rater)."""
+    """One aggregate of both models; None where it is undefined for one of them (no prompt, or a constant rater)."""
     columns, clusters = _columns(benchmark, aggregate, prompts, means)
     n, j = len(columns), (columns.shape[1] // 2 if len(columns) else 0)
     if n < 2:
@@ -52,7 +52,7 @@ def row_of(
 def _columns(
     benchmark: Benchmark, aggregate: Aggregate, prompts: Mapping[str, Prompt], means: Means
 ) -> tuple[Floats, NDArray[np.int64]]:
-    """What each prompt adds to the totals of the baseline and of the candidate, shape (N, 2 J), and its cluster."""
+    """Each prompt's contribution to the totals of baseline and candidate, shape (N, 2 J), and its cluster."""
     rows: list[tuple[float, ...]] = []
     clusters: list[str] = []
     for prompt_id, arms in sorted(means.get((aggregate.scorer, Part.ANSWER.value), {}).items()):
@@ -70,7 +70,7 @@ def _columns(
 def _interval(
     columns: Floats, clusters: NDArray[np.int64], values: Callable[[Floats], Floats]
 ) -> tuple[float | None, float | None]:
-    """95 % bounds of candidate - baseline; None where a left-out cluster leaves the number undefined."""
+    """95 % jackknife bounds of candidate - baseline; None where the value is undefined without some cluster."""
     if np.unique(clusters).size < 2:
         return None, None
 
@@ -78,6 +78,6 @@ def _interval(
         before, after = values(totals)
         return np.asarray(after - before)
 
-    found = jackknife(columns, clusters, change, answered=len(columns))
-    low, high = found.interval(0.025)
+    resampled = jackknife(columns, clusters, change, answered=len(columns))
+    low, high = resampled.interval(0.025)
     return (float(low), float(high)) if np.isfinite([low, high]).all() else (None, None)

@@ -1,4 +1,4 @@
-"""What a report says of the judges: who they were, what their failures cost, and how often they agree."""
+"""Judges in the report: their identity, their failures, and their agreement."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from trustdelta.store import Store
 UNJUDGED = (Outcome.JUDGE_FAILED, Outcome.JUDGE_REFUSED)
 HALF = 0.5
 Decisions = dict[tuple[str, Part, Arm], dict[tuple[str, int], bool]]
-"""(series, part, arm) to (prompt, draw) to whether the score is above one half."""
+"""Whether the score is above one half, by (series, part, model) and (prompt, draw)."""
 
 
 def cards(store: Store, judges: Sequence[Judge]) -> tuple[JudgeCard, ...]:
@@ -34,37 +34,41 @@ def cards(store: Store, judges: Sequence[Judge]) -> tuple[JudgeCard, ...]:
 
 
 def _card(store: Store, judge: Judge, fills: Sequence[str], unjudged: Mapping[str, Mapping[str, int]]) -> JudgeCard:
-    found = store.get(fingerprint(judge.author))
-    proved = store.get(preflight(judge.author))
+    identity = store.get(fingerprint(judge.author))
+    probe_result = store.get(preflight(judge.author))
     return JudgeCard(
         name=judge.name,
         source=judge.config.model.source,
-        engine=str(found.get("engine", "")),
-        fingerprint=str(found.get("weights") or ""),
+        engine=str(identity.get("engine", "")),
+        fingerprint=str(identity.get("weights") or ""),
         fills=tuple(fills),
-        scored_by=str(proved.get("scored_by", "")),
+        scored_by=str(probe_result.get("scored_by", "")),
         texts=len(store.have(judge.author)),
         unjudged=unjudged,
-        details={k: v for k, v in found.items() if k not in ("engine", "weights", "source")},
+        details={k: v for k, v in identity.items() if k not in ("engine", "weights", "source")},
     )
 
 
 def agreements(
     store: Store, benchmarks: Mapping[str, Benchmark], judges: Sequence[Judge]
 ) -> tuple[JudgeAgreement, ...]:
-    """Agreement of first and second judge in every place that both take, for each arm and part of the response."""
+    """Agreement of first and second judge for every scorer that both replace, by model and part of the response."""
     second = seconds(benchmarks, judges)
     both = {(m.scorer, second[m.name], m.part) for b in benchmarks.values() for m in b.metrics if m.name in second}
-    wanted = {series for first, other, _ in both for series in (first, other)}
-    said: Decisions = defaultdict(dict)
-    for s in store.scores() if wanted else ():
-        if s.scorer in wanted and s.value is not None:
-            said[s.scorer, s.part, s.arm][s.prompt_id, s.draw] = s.value > HALF
-    return tuple(_agreement((first, other), part, arm, said) for first, other, part in sorted(both) for arm in Arm)
+    compared = {series for first, second_series, _ in both for series in (first, second_series)}
+    decisions: Decisions = defaultdict(dict)
+    for s in store.scores() if compared else ():
+        if s.scorer in compared and s.value is not None:
+            decisions[s.scorer, s.part, s.arm][s.prompt_id, s.draw] = s.value > HALF
+    return tuple(
+        _agreement((first, second_series), part, arm, decisions)
+        for first, second_series, part in sorted(both)
+        for arm in Arm
+    )
 
 
-def _agreement(series: tuple[str, str], part: Part, arm: Arm, said: Decisions) -> JudgeAgreement:
-    first, second = (said[name, part, arm] for name in series)
+def _agreement(series: tuple[str, str], part: Part, arm: Arm, decisions: Decisions) -> JudgeAgreement:
+    first, second = (decisions[name, part, arm] for name in series)
     shared = first.keys() & second.keys()
     n = len(shared)
     if not n:

@@ -1,7 +1,7 @@
-"""Model judges of an audit: whose place they take, what they are asked, and their stored outputs read as scores.
+"""Judge models of an audit: the scorers that they replace, their requests, and scores from their stored outputs.
 
-Everything here is a pure function of configuration and store; `judging` asks them. A judge is given the question and
-one part of a response, never the model's name or arm: equal texts are one request, whoever wrote them.
+All functions are pure functions of configuration and store; `panel` runs the judges. A judge receives the question and
+one part of a response, but not the model's name: equal texts are one request, whichever model wrote them.
 """
 
 from __future__ import annotations
@@ -28,59 +28,62 @@ from trustdelta.thoughts import read_response
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """One judge of an audit; its name is its guard's, with #2 where both judges have the same guard."""
+    """One judge of an audit."""
 
     name: str
+    """Name of the guard, with #2 for the second judge with the same guard."""
     guard: Guard
+    """Prompt and output format."""
     config: JudgeConfig
+    """Model and settings."""
 
     @property
     def author(self) -> str:
-        """Under whom its outputs are stored."""
+        """The name under which its outputs are stored."""
         return f"judge:{self.name}"
 
     def fills(self, scorer: str) -> bool:
-        """Whether it can take a scorer's place, or that of the one whose judgement the scorer derives its own from."""
+        """Whether it can replace a scorer, or the scorer from whose judgements that one is derived."""
         return scorer in self.guard.fills or scorers.load(scorer).of in self.guard.fills
 
     def series(self, scorer: str) -> str:
-        """The name under which its scores in a scorer's place are stored."""
+        """The name under which its scores in place of a scorer are stored."""
         return f"{self.name}:{scorer}"
 
 
 def judges_of(configured: Sequence[JudgeConfig]) -> tuple[Judge, ...]:
     """The configured judges, in order.
 
-    Raises UnknownNameError for a judge or a rubric's scorer that there is not, ConfigError for rubrics given to another
-    judge than "rubric".
+    Raises UnknownNameError for an unknown judge or scorer of a rubric, ConfigError for rubrics with another judge than
+    "rubric".
     """
-    found: list[Judge] = []
-    for given in configured:
-        guard = _with_rubrics(given) if given.rubrics else guards.load(given.judge)
-        again = any(j.guard.name == guard.name for j in found)
-        found.append(Judge(f"{guard.name}#2" if again else guard.name, guard, given))
-    return tuple(found)
+    judges: list[Judge] = []
+    for config in configured:
+        guard = _with_rubrics(config) if config.rubrics else guards.load(config.judge)
+        again = any(j.guard.name == guard.name for j in judges)
+        judges.append(Judge(f"{guard.name}#2" if again else guard.name, guard, config))
+    return tuple(judges)
 
 
-def _with_rubrics(given: JudgeConfig) -> Guard:
-    if given.judge != "rubric":
-        raise ConfigError(f"judges: found rubrics for {given.judge}, which has its own prompt; name the judge rubric.")
-    for name in given.rubrics:
+def _with_rubrics(config: JudgeConfig) -> Guard:
+    if config.judge != "rubric":
+        raise ConfigError(f"judges: found rubrics for {config.judge}, which has its own prompt; name the judge rubric.")
+    for name in config.rubrics:
         if name not in scorers.names():
             raise UnknownNameError.of("scorer", name, scorers.names())
-    return rubric.guard(given.rubrics)
+    return rubric.guard(config.rubrics)
 
 
 def with_judges(benchmarks: Mapping[str, Benchmark], judges: Sequence[Judge]) -> dict[str, Benchmark]:
-    """The benchmarks with every metric that a judge can fill decided by the first that can.
+    """The benchmarks with each scorer replaced by the first judge that can replace it.
 
-    Raises ConfigError for a judge that fills none of their scorers.
+    Raises ConfigError for a judge that can replace none of their scorers.
     """
     used = {m.scorer for b in benchmarks.values() for m in b.metrics}
     for judge in judges:
         if not any(judge.fills(scorer) for scorer in used):
             fills = " and ".join(judge.guard.fills)
-            raise ConfigError(f"judges: {judge.name} fills {fills}, and no metric of this audit is scored by that.")
+            raise ConfigError(f"judges: {judge.name} replaces {fills}, which no metric of this audit uses.")
     return {
         name: replace(b, metrics=tuple(_judged_by(metric, judges) for metric in b.metrics))
         for name, b in benchmarks.items()
@@ -93,18 +96,18 @@ def _judged_by(metric: Metric, judges: Sequence[Judge]) -> Metric:
 
 
 def seconds(benchmarks: Mapping[str, Benchmark], judges: Sequence[Judge]) -> dict[str, str]:
-    """By metric name, the series of the judge that gives a second opinion."""
-    found = {}
+    """Series of the second judge, by metric name."""
+    series = {}
     for metric in (m for b in benchmarks.values() for m in b.metrics):
         first, scorer = owner(metric.scorer, judges)
-        other = next((j for j in judges if first is not None and j is not first and j.fills(scorer)), None)
-        if other is not None:
-            found[metric.name] = other.series(scorer)
-    return found
+        second = next((j for j in judges if first is not None and j is not first and j.fills(scorer)), None)
+        if second is not None:
+            series[metric.name] = second.series(scorer)
+    return series
 
 
 def owner(series: str, judges: Sequence[Judge]) -> tuple[Judge | None, str]:
-    """The judge that a series belongs to and the scorer whose place it takes; None for a built-in scorer's own."""
+    """The judge of a series and the scorer that it replaces; None for the series of a built-in scorer."""
     for judge in judges:
         if series.startswith(f"{judge.name}:"):
             return judge, series.removeprefix(f"{judge.name}:")
@@ -112,21 +115,21 @@ def owner(series: str, judges: Sequence[Judge]) -> tuple[Judge | None, str]:
 
 
 def role_of(series: str) -> str:
-    """The scorer whose place a series of scores takes; a built-in scorer's is its own."""
+    """The scorer that a series replaces; for a built-in scorer the scorer itself."""
     return series.rpartition(":")[2]
 
 
 def requests(judge: Judge, prompt: Prompt, text: str) -> list[tuple[Ask, Request]]:
-    """What the judge is asked about one text: each in its own form, and the engine's request for it."""
-    return [(asked, _put(judge, asked)) for asked in judge.guard.requests(prompt, text)]
+    """The judge's calls on one text: each as the guard's form and as the engine's request."""
+    return [(ask, _request(judge, ask)) for ask in judge.guard.requests(prompt, text)]
 
 
-def _put(judge: Judge, asked: Ask) -> Request:
+def _request(judge: Judge, ask: Ask) -> Request:
     words = tuple(word for word, _ in judge.guard.scale)
-    how = PromptStyle(as_is=bool(asked.text), template=asked.template, parts=asked.parts, words=words)
-    messages = asked.messages or (Message("user", asked.text),)
-    put = Prompt(judge.author, messages, {KEY: how.json()})
-    return Request(put, 0, int(content_hash([judge.author, put.id])[:16], 16) >> 1, judge.guard.max_tokens)
+    style = PromptStyle(as_is=bool(ask.text), template=ask.template, parts=ask.parts, words=words)
+    messages = ask.messages or (Message("user", ask.text),)
+    prompt = Prompt(judge.author, messages, {KEY: style.json()})
+    return Request(prompt, 0, int(content_hash([judge.author, prompt.id])[:16], 16) >> 1, judge.guard.max_tokens)
 
 
 class Readings:
@@ -137,7 +140,7 @@ class Readings:
         self._outputs: dict[str, dict[str, Response]] = {}
 
     def find(self, series: str) -> Scorer:
-        """The scorer of a series; a judge's raises StoreError on a text that it was not asked about."""
+        """The scorer of a series; that of a judge raises StoreError on a text without a stored output."""
         judge, scorer = owner(series, self.judges)
         if judge is None:
             return scorers.load(series)
@@ -149,24 +152,24 @@ class Readings:
         if judge.author not in self._outputs:
             self._outputs[judge.author] = {r.prompt_id: r for r in self.store.responses(judge.author)}
         outputs = self._outputs[judge.author]
-        asked = requests(judge, prompt, text)
-        if any(put.prompt.id not in outputs for _, put in asked):
+        calls = requests(judge, prompt, text)
+        if any(request.prompt.id not in outputs for _, request in calls):
             raise StoreError(
-                f"{self.store.folder}: {judge.name} was not asked about all answers; run the same audit again to go on."
+                f"{self.store.folder}: {judge.name} has not judged all answers; run the same audit again to resume."
             )
-        return judgement(judge.guard, scorer, prompt, [(ask, outputs[put.prompt.id]) for ask, put in asked])
+        return judgement(judge.guard, scorer, prompt, [(ask, outputs[request.prompt.id]) for ask, request in calls])
 
 
 def judgement(guard: Guard, scorer: str, prompt: Prompt, outputs: Sequence[tuple[Ask, Response]]) -> Judgement:
-    """A judge's outputs on one text, read in a scorer's place."""
+    """The judgement of a scorer from a judge's outputs on one text."""
     source = scorer if scorer in guard.fills else scorers.load(scorer).of
-    found = worst([finding(guard, source, asked, response) for asked, response in outputs])
+    result = worst([read_output(guard, source, ask, response) for ask, response in outputs])
     derive = None if source == scorer else scorers.load(scorer).derive
-    return found if derive is None else derive(prompt, found)
+    return result if derive is None else derive(prompt, result)
 
 
-def finding(guard: Guard, scorer: str, asked: Ask, response: Response) -> Judgement:
-    """One output read by the guard; what is not whole or not in its format is no outcome."""
+def read_output(guard: Guard, scorer: str, ask: Ask, response: Response) -> Judgement:
+    """The judgement of one output; without a value where the output is incomplete or not in the guard's format."""
     reading = read_response(
         response.text,
         finish=response.finish,
@@ -177,14 +180,14 @@ def finding(guard: Guard, scorer: str, asked: Ask, response: Response) -> Judgem
     if reading.state not in whole:
         why = response.error or f"the judge's output is {reading.state.value.replace('_', ' ')}"
         return Judgement(None, Outcome.JUDGE_FAILED, why)
-    found = guard.read(scorer, asked, reading.answer)
-    if found.value is not None and "words" in response.recorded:
-        return replace(found, value=guard.valued(response.recorded["words"]))
-    return found
+    judgement = guard.read(scorer, ask, reading.answer)
+    if judgement.value is not None and "words" in response.recorded:
+        return replace(judgement, value=guard.valued(response.recorded["words"]))
+    return judgement
 
 
 def refuse_self(config: AuditConfig) -> None:
-    """Raise ConfigError where a judge is one of the two audited models by name, folder or address."""
+    """Raise ConfigError where a judge is one of the two models by name, folder or address."""
     for judge in config.judges:
         for arm in Arm:
             if same := sorted(_names(judge.model) & _names(config.model(arm.value))):
@@ -192,12 +195,11 @@ def refuse_self(config: AuditConfig) -> None:
 
 
 def refuse_weights(store: Store, judges: Sequence[Judge]) -> None:
-    """Raise ConfigError where a judge has the very weights of an audited model, whatever it is called."""
+    """Raise ConfigError where a judge has the weights of one of the two models, whatever its name."""
     for judge in judges:
-        mine = store.get(fingerprint(judge.author))
+        judge_weights = store.get(fingerprint(judge.author)).get("weights")
         for arm in Arm:
-            theirs = store.get(fingerprint(arm.value))
-            if mine.get("weights") and mine.get("weights") == theirs.get("weights"):
+            if judge_weights and judge_weights == store.get(fingerprint(arm.value)).get("weights"):
                 raise ConfigError(
                     f"judges: {judge.config.model.source} has the weights of the {arm.value}; a model never judges its "
                     "own answers, so name another judge."
@@ -205,7 +207,7 @@ def refuse_weights(store: Store, judges: Sequence[Judge]) -> None:
 
 
 def _names(model: ModelConfig) -> set[str]:
-    """What a model is known by: address, name on its server where that is a hub id, hub id, or folder."""
+    """Identifiers of a model: its address and its name there if that is a hub id, else hub id or folder."""
     name = model.model_name
     if model.engine == "endpoint":
         base = model.source.partition("#")[0].rstrip("/")

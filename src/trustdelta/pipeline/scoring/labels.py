@@ -1,8 +1,8 @@
-"""People's labels of a judge: a blinded sheet out of a finished run, and what they wrote on it back into its verdicts.
+"""Human labels of judged texts: a blinded sheet from a finished run, and its labels for the verdicts of the run.
 
-For every judged metric with a verdict a simple random sample of its prompts is drawn, and both models' first responses
-to each go on the sheet, in random order, without the model, the other part of the response, or the judge's own score.
-The line's id is a hash that only the run can undo; it covers the very text, so labels never reach another response.
+For every judged primary metric the sheet has a simple random sample of prompts with both models' first responses, in
+random order, without the model, the other part of the response, or the judge's score. The id of a line is a hash that
+covers the text, so that a label cannot be used for another response.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from trustdelta.stats.ppi import MIN_LABELS
 from trustdelta.store import Store
 
 HUMAN = "human:"
-"""Before a judge's name: the scorer under which people's labels of it are kept."""
+"""Prefix of a judge's name: the scorer of the human labels of its texts."""
 
 COLUMNS = ("id", "question", "prompt", "text", "label")
 Key = tuple[str, Part, str, Arm]
-"""Judge, part, prompt id and model of one line."""
+"""Scorer, part, prompt id and model of one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +48,21 @@ class Line:
 
 
 def sheet(store: Store, benchmarks: Mapping[str, Benchmark], pairs: int) -> str:
-    """The sheet as CSV that no spreadsheet takes for formulas; raises UsageError where no judge gave a verdict.
+    """The sheet as CSV, safe against formulas of spreadsheets; raises UsageError where no primary metric is judged.
 
     `pairs`: prompts per judged metric (all where it has fewer), at least as many as a correction needs.
     """
     if pairs < MIN_LABELS:
         raise UsageError(f"--pairs: found {pairs}, wanted at least {MIN_LABELS}; fewer labels correct nothing.")
-    found = sorted(lines(store, benchmarks, pairs), key=lambda line: line.id)
-    if not found:
+    rows = sorted(lines(store, benchmarks, pairs), key=lambda line: line.id)
+    if not rows:
         raise UsageError(
             f"{store.folder}: found no metric with a verdict that a judge scored; there is nothing to label."
         )
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows([cell(v) for v in (line.id, line.question, line.prompt, line.text, "")] for line in found)
+    writer.writerows([cell(v) for v in (line.id, line.question, line.prompt, line.text, "")] for line in rows)
     store.put(LABEL_PAIRS, max(pairs, store.get(LABEL_PAIRS)))
     return "\ufeff" + stream.getvalue()
 
@@ -87,12 +87,12 @@ def lines(store: Store, benchmarks: Mapping[str, Benchmark], pairs: int) -> Iter
 
 
 def judged_metrics(metrics: Sequence[Metric]) -> list[Metric]:
-    """Metrics with a verdict that rest on a judge."""
+    """Primary metrics whose scores come from a judge."""
     return [m for m in metrics if m.judged and m.role is Role.PRIMARY]
 
 
 def shown_text(metric: Metric, prompt: Prompt, response: Response, marked: str) -> str | None:
-    """What the judge judged, for people to judge: the answer or the thought; None where there was no text to judge."""
+    """The text that the judge labelled, answer or reasoning trace; None where there was none."""
     reading = read(response, marked)
     if metric.scorer == "recorded":
         return reading.answer if metric.part is Part.ANSWER else reading.thought
@@ -104,16 +104,16 @@ def line_of(metric: Metric, prompt: Prompt, text: str, key: Key) -> Line:
     """One line of the sheet."""
     low = -metric.bound if metric.signed else 0
     question = f"{role_of(metric.scorer)}, {low:g} to {metric.bound:g}: {metric.title}"
-    asked = "\n".join(m.content for m in prompt.messages)
+    prompt_text = "\n".join(m.content for m in prompt.messages)
     digest = hashlib.sha256("\0".join((*map(str, key), text)).encode("utf-8", "surrogatepass")).hexdigest()
-    return Line(digest[:20], key, question, asked, text)
+    return Line(digest[:20], key, question, prompt_text, text)
 
 
 def take_labels(store: Store, benchmarks: Mapping[str, Benchmark], path: Path) -> None:
-    """Read a filled-in sheet into the run; it replaces labels that were read before.
+    """Read a filled-in sheet into the run; it replaces earlier labels.
 
-    Raises UsageError where the file cannot be read, DataError for a line of another run, a label twice, or one that is
-    no number in the judge's range. Lines without a label are left out.
+    Raises UsageError where the file cannot be read, DataError for a line of another run, a repeated line, or a label
+    that is not a number in the scorer's range. Lines without a label are ignored.
     """
     known = {line.id: line for line in lines(store, benchmarks, store.get(LABEL_PAIRS) or MIN_LABELS)}
     bound = {m.scorer: (-m.bound if m.signed else 0.0, m.bound) for b in benchmarks.values() for m in b.metrics}
@@ -129,7 +129,7 @@ def take_labels(store: Store, benchmarks: Mapping[str, Benchmark], path: Path) -
         if line_id not in known:
             raise DataError(f"{where}: {line_id!r} is no line of this run's sheet; write it again with `judges label`.")
         if line_id in rows:
-            raise DataError(f"{where}: {line_id} is labelled twice; keep one of the lines.")
+            raise DataError(f"{where}: {line_id} appears twice; keep one of the lines.")
         if label:
             rows[line_id] = _number(label, bound[known[line_id].key[0]], where)
     labelled = [_row(known[i].key, value) for i, value in sorted(rows.items())]
@@ -167,21 +167,21 @@ def _number(label: str, limits: tuple[float, float], where: str) -> float:
 
 
 def label_scores(store: Store) -> Iterator[Score]:
-    """People's labels as scores of a scorer of their own."""
+    """Human labels as scores of a separate scorer."""
     for scorer, part, prompt_id, arm, value in store.get(LABELS)["rows"]:
         yield Score(prompt_id, Arm(arm), 0, HUMAN + scorer, Part(part), value, Outcome.ANSWERED)
 
 
 def label_plan(store: Store, metrics: Sequence[Metric]) -> dict[str, str]:
-    """By name of every judged metric whose judge people labelled, the scorer of those labels."""
+    """Scorer of the human labels, by judged metric that has any."""
     judges = {(row[0], row[1]) for row in store.get(LABELS)["rows"]}
     return {m.name: HUMAN + m.scorer for m in metrics if m.judged and (m.scorer, m.part.value) in judges}
 
 
 def labels_card(store: Store) -> Json:
-    """What the report says of the labels: the file's hash and how many texts of each judge it labels; None without."""
+    """The labels in the report: the file's hash and the number of labels by scorer; None without labels."""
     if not store.has(LABELS):
         return None
-    found = store.get(LABELS)
-    labelled = Counter(row[0] for row in found["rows"])
-    return {"sha256": found["sha256"], "labels": dict(sorted(labelled.items()))}
+    labels = store.get(LABELS)
+    labelled = Counter(row[0] for row in labels["rows"])
+    return {"sha256": labels["sha256"], "labels": dict(sorted(labelled.items()))}

@@ -1,6 +1,6 @@
-"""From stored responses to stored scores: split each into thought and answer, then judge the parts apart.
+"""From stored responses to stored scores: splits each into reasoning trace and answer, and scores the parts separately.
 
-A pure function of the store: it runs again without any model, and gives the same scores.
+A pure function of the store: it can be repeated without any model, with the same scores.
 """
 
 from __future__ import annotations
@@ -30,28 +30,28 @@ from trustdelta.store import Store
 from trustdelta.thoughts import read_response
 
 CHUNK = 512
-"""Responses scored and stored together."""
+"""Responses that are scored and stored together."""
 
 AUTO = "auto"
-"""The thought format of a model of which nobody declared one."""
+"""Thought format of a model without a declared one."""
 
-Wanted = Sequence[tuple[Scorer, Part]]
+ScorerParts = Sequence[tuple[Scorer, Part]]
 
 
 def formats(store: Store) -> dict[Arm, str]:
-    """How each model marks its thoughts: as the user declared, else as its responses show together."""
+    """Thought format of each model: as declared, else as inferred from its responses."""
     shown = store.get(FORMATS)
     return {arm: shown.get(arm.value, name) if name == AUTO else name for arm, name in declared_formats(store).items()}
 
 
 def declared_formats(store: Store) -> dict[Arm, str]:
-    """How the user said that each model marks its thoughts: since the responses were made, else as configured."""
+    """Declared thought format of each model: as declared with `trustdelta score`, else as configured."""
     configured, later = store.get(CONFIGURATION), store.get(DECLARED_FORMATS)
     return {arm: later.get(arm.value, configured.get(arm.value, {}).get("thinking_format", AUTO)) for arm in Arm}
 
 
 def read(response: Response, format: str = "auto") -> Reading:
-    """A stored response split into thought and answer; `format` is how its model marks thoughts."""
+    """A stored response, split into thought and answer by its model's thought format."""
     reading = read_response(
         response.text,
         format=format,
@@ -65,7 +65,7 @@ def read(response: Response, format: str = "auto") -> Reading:
 def score_all(
     store: Store, benchmarks: Mapping[str, Benchmark], progress: Progress, judges: Sequence[Judge] = ()
 ) -> None:
-    """Judge every stored response anew."""
+    """Score every stored response again."""
     store.clear_scores()
     score_missing(store, benchmarks, progress, judges)
 
@@ -73,13 +73,13 @@ def score_all(
 def score_missing(
     store: Store, benchmarks: Mapping[str, Benchmark], progress: Progress, judges: Sequence[Judge] = ()
 ) -> None:
-    """Judge the stored responses that have no score yet; all of them where a scorer changed since.
+    """Score the stored responses without a score; all of them where a scorer changed.
 
-    Judges that are models have been asked before: their stored outputs are read.
+    Judge models are not called: their stored outputs are read.
     """
     readings = Readings(store, judges)
-    wanted = {name: wanted_scores(benchmark, readings) for name, benchmark in benchmarks.items()}
-    versions = {**VERSIONS, **{s.name: s.version for pairs in wanted.values() for s, _ in pairs}}
+    parts_by_benchmark = {name: scorer_parts(benchmark, readings) for name, benchmark in benchmarks.items()}
+    versions = {**VERSIONS, **{s.name: s.version for pairs in parts_by_benchmark.values() for s, _ in pairs}}
     before = store.get(SCORERS)
     if before != versions:
         for line in changed(before, versions):
@@ -95,12 +95,12 @@ def score_missing(
             progress.start(f"score {arm.value}", len(missing))
         for start in range(0, len(missing), CHUNK):
             chunk = missing[start : start + CHUNK]
-            store.put_scores(judged([(prompts[r.prompt_id], r) for r in chunk], arm, wanted, marks[arm]))
+            store.put_scores(judged([(prompts[r.prompt_id], r) for r in chunk], arm, parts_by_benchmark, marks[arm]))
             progress.advance(len(chunk))
 
 
 def changed(stored: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """What is said where stored scores are not those that the scorers give now, and so are made again."""
+    """Messages on the scorers whose version changed since the stored scores."""
     return [
         f"scorer {name} changed from version {stored.get(name)} to {now.get(name)}: all responses are scored again"
         for name in sorted(stored.keys() | now.keys())
@@ -109,38 +109,41 @@ def changed(stored: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 
 
 def judged(
-    asked: Sequence[tuple[Prompt, Response]], arm: Arm, wanted: Mapping[str, Wanted], format: str = "auto"
+    responses: Sequence[tuple[Prompt, Response]],
+    arm: Arm,
+    parts_by_benchmark: Mapping[str, ScorerParts],
+    format: str = "auto",
 ) -> list[Score]:
-    """Scores of responses; texts that wait for the same scorer are judged together where it can judge many at once."""
-    found: dict[tuple[int, str, Part], Judgement] = {}
+    """Scores of responses; each scorer gets its texts in one batch."""
+    judgements: dict[tuple[int, str, Part], Judgement] = {}
     waiting: dict[str, list[tuple[int, Part, Prompt, str]]] = defaultdict(list)
-    scorers_of = {s.name: s for pairs in wanted.values() for s, _ in pairs}
-    for i, scorer, part, prompt, text in texts(asked, wanted, format):
+    scorers_of = {s.name: s for pairs in parts_by_benchmark.values() for s, _ in pairs}
+    for i, scorer, part, prompt, text in texts(responses, parts_by_benchmark, format):
         if isinstance(text, Judgement):
-            found[i, scorer.name, part] = text
+            judgements[i, scorer.name, part] = text
         else:
             waiting[scorer.name].append((i, part, prompt, text))
     for name, rows in waiting.items():
-        judgements = judge_all(scorers_of[name], [(prompt, text) for _, _, prompt, text in rows])
-        found |= {(i, name, part): j for (i, part, _, _), j in zip(rows, judgements, strict=True)}
+        batch = judge_all(scorers_of[name], [(prompt, text) for _, _, prompt, text in rows])
+        judgements |= {(i, name, part): j for (i, part, _, _), j in zip(rows, batch, strict=True)}
     return [
-        Score(asked[i][0].id, arm, asked[i][1].draw, name, part, j.value, j.outcome, j.reason)
-        for (i, name, part), j in found.items()
+        Score(responses[i][0].id, arm, responses[i][1].draw, name, part, j.value, j.outcome, j.reason)
+        for (i, name, part), j in judgements.items()
     ]
 
 
 def texts(
-    asked: Sequence[tuple[Prompt, Response]], wanted: Mapping[str, Wanted], format: str = "auto"
+    responses: Sequence[tuple[Prompt, Response]], parts_by_benchmark: Mapping[str, ScorerParts], format: str = "auto"
 ) -> Iterator[tuple[int, Scorer, Part, Prompt, str | Judgement]]:
-    """Every text that a scorer is to judge, or why there is none, with the position of its response."""
-    for i, (prompt, response) in enumerate(asked):
+    """Every text to be scored, or a judgement where there is none, with the index of its response."""
+    for i, (prompt, response) in enumerate(responses):
         reading = read(response, format)
-        for scorer, part in wanted[prompt.benchmark]:
+        for scorer, part in parts_by_benchmark[prompt.benchmark]:
             yield i, scorer, part, prompt, text_for(prompt, response, reading, scorer, part)
 
 
 def count_outcomes(store: Store) -> list[OutcomeCount]:
-    """How many responses ended in each state: the first thing that kept an answer from being scored plainly, if any."""
+    """Number of responses by outcome: the first outcome of its answer's scores other than ANSWERED, if any."""
     described: dict[tuple[Arm, str, int], Outcome] = {}
     for s in store.scores():
         if s.part is Part.ANSWER and s.outcome is not Outcome.ANSWERED:
@@ -156,7 +159,7 @@ def count_outcomes(store: Store) -> list[OutcomeCount]:
 
 
 def text_for(prompt: Prompt, response: Response, reading: Reading, scorer: Scorer, part: Part) -> str | Judgement:
-    """The text that a scorer is to judge, or the judgement where there is none that it could."""
+    """The text to be scored, or the judgement where there is none."""
     if scorer.name == "recorded":
         return _recorded(response)
     if part is Part.THOUGHT:
@@ -175,8 +178,8 @@ def _recorded(response: Response) -> Judgement:
     return Judgement(float(value))
 
 
-def wanted_scores(benchmark: Benchmark, readings: Readings) -> Wanted:
-    """The scorers of a benchmark's metrics, second opinions and aggregates, with the part that each one judges."""
+def scorer_parts(benchmark: Benchmark, readings: Readings) -> ScorerParts:
+    """The scorers of a benchmark's metrics, second judges and aggregates, with the part that each one scores."""
     second = seconds({benchmark.name: benchmark}, readings.judges)
     pairs = [(series, m.part) for m in benchmark.metrics for series in (m.scorer, second.get(m.name)) if series]
     pairs += [(a.scorer, Part.ANSWER) for a in benchmark.aggregates]

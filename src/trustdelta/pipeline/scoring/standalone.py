@@ -1,6 +1,6 @@
 """A judge outside an audit, to be measured: a built-in scorer by name, or a model as NAME=SOURCE or NAME:SCORER=SOURCE.
 
-A model's calls go into a folder of their own, so that a stopped measurement goes on and nothing is judged twice.
+A model's outputs are stored in a separate folder, so that a stopped measurement resumes and no text is judged twice.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from trustdelta.errors import UnknownNameError
 from trustdelta.judges.guards import registry as guards
 from trustdelta.pipeline.respond import fill
 from trustdelta.pipeline.scoring.judges import Judge, judgement, requests
-from trustdelta.pipeline.scoring.panel import claim, open_judge, prove
+from trustdelta.pipeline.scoring.panel import check_judge, claim, open_judge
 from trustdelta.progress import Progress
 from trustdelta.records import Judgement, Prompt
 from trustdelta.scorers import registry as scorers
@@ -24,18 +24,18 @@ from trustdelta.store import Store
 BATCH = 128
 
 
-def measured(given: str, config: JudgeConfig | None, folder: Path, progress: Progress) -> Scorer:
-    """The scorer to be measured. `config`: the judge's model, None for a built-in scorer; `folder` keeps its calls.
+def measured(spec: str, config: JudgeConfig | None, folder: Path, progress: Progress) -> Scorer:
+    """The scorer to be measured. `config`: the judge's model, None for a built-in scorer; `folder`: for its outputs.
 
-    Raises UnknownNameError for a scorer, a judge, or a scorer whose place the judge cannot take.
+    Raises UnknownNameError for an unknown scorer or judge, or a scorer that the judge cannot replace.
     """
     if config is None:
-        return scorers.load(given)
+        return scorers.load(spec)
     guard = guards.load(config.judge)
-    scorer = named_scorer(given) or next(iter(guard.fills))
+    scorer = named_scorer(spec) or next(iter(guard.fills))
     judge = Judge(guard.name, guard, config)
     if not (scorer in scorers.names() and judge.fills(scorer)) and scorer not in guard.fills:
-        raise UnknownNameError.of(f"scorer whose place {guard.name} takes", scorer, guard.fills)
+        raise UnknownNameError.of(f"scorer that {guard.name} replaces", scorer, guard.fills)
     many = partial(judge_many, judge, scorer, folder, progress)
     return Scorer(
         judge.series(scorer),
@@ -45,35 +45,35 @@ def measured(given: str, config: JudgeConfig | None, folder: Path, progress: Pro
     )
 
 
-def named_scorer(given: str) -> str:
-    """The scorer in NAME:SCORER=SOURCE, "" where none is named."""
-    return given.partition("=")[0].partition(":")[2]
+def named_scorer(spec: str) -> str:
+    """The scorer in NAME:SCORER=SOURCE; "" without one."""
+    return spec.partition("=")[0].partition(":")[2]
 
 
-def without_scorer(given: str) -> str:
+def without_scorer(spec: str) -> str:
     """NAME=SOURCE of NAME:SCORER=SOURCE."""
-    name, sign, source = given.partition("=")
+    name, sign, source = spec.partition("=")
     return name.partition(":")[0] + sign + source
 
 
 def judge_many(
     judge: Judge, scorer: str, folder: Path, progress: Progress, pairs: Sequence[tuple[Prompt, str]]
 ) -> list[Judgement]:
-    """A model's judgements of texts; equal texts are asked about once, stored ones not at all."""
-    asked = [requests(judge, prompt, text) for prompt, text in pairs]
-    puts = {put.prompt.id: put for each in asked for _, put in each}
+    """A model's judgements of texts; equal texts are judged once, stored ones not again."""
+    calls = [requests(judge, prompt, text) for prompt, text in pairs]
+    queue = {request.prompt.id: request for each in calls for _, request in each}
     with Store(folder, write=True, create=True) as store:
-        left = sorted(puts.keys() - {key for key, _ in store.have(judge.author)})
+        left = sorted(queue.keys() - {key for key, _ in store.have(judge.author)})
         if left:
             engine = open_judge(judge, BATCH)
             try:
                 claim(store, judge, engine)
-                prove(store, judge, engine)
-                fill(store, judge.author, engine, [puts[key] for key in left], f"judge {judge.name}", progress)
+                check_judge(store, judge, engine)
+                fill(store, judge.author, engine, [queue[key] for key in left], f"judge {judge.name}", progress)
             finally:
                 engine.close()
         outputs = {r.prompt_id: r for r in store.responses(judge.author)}
     return [
-        judgement(judge.guard, scorer, prompt, [(ask, outputs[put.prompt.id]) for ask, put in each])
-        for (prompt, _), each in zip(pairs, asked, strict=True)
+        judgement(judge.guard, scorer, prompt, [(ask, outputs[request.prompt.id]) for ask, request in each])
+        for (prompt, _), each in zip(pairs, calls, strict=True)
     ]
