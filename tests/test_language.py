@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "trustdelta"
 REFUSED = frozenset({"found", "said", "told", "asked", "kept", "given", "wanted"})
 
 CLEAN = (
-    *("config", "data", "drift", "interop", "judges", "organisms", "pairs"),
+    *("benchmarks", "config", "data", "drift", "interop", "judges", "organisms", "pairs"),
     *("pipeline", "records", "report", "stats", "thoughts"),
     *("discovery.py", "errors.py", "files.py", "parsing.py", "progress.py", "secrets.py", "verdict.py"),
     *("api.py", "cli", "engines", "plugins", "profiles.py", "resolve.py", "store.py", "study"),

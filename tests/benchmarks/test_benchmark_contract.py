@@ -6,15 +6,16 @@ import csv
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from trustdelta.benchmarks import registry
-from trustdelta.benchmarks.base import Benchmark, DataSource
+from trustdelta.benchmarks.base import Benchmark, DataSource, MetricSpec
 from trustdelta.benchmarks.shared.check import FAILED, NOT_RUN, ON_FIXTURE, PROVEN, check, check_one, show
 from trustdelta.errors import DataError, UnknownNameError
 from trustdelta.pipeline.task import largest_margin
-from trustdelta.records import Role
+from trustdelta.records import Better, Dimension, Metric, Role
 from trustdelta.scorers import registry as scorers
 
 from .conftest import Files
@@ -45,6 +46,19 @@ ABSENT = {
     "stereoset",
 } - {"bbq_religion", "bbq_physical_appearance"}
 """Sets that the data folder does not hold: the real code reads a few rows with the published columns."""
+
+
+def test_a_benchmark_fills_in_its_metrics_once() -> None:
+    """A spec gets the benchmark's name, dimension and paper (unless it has a source); copies have the same metrics."""
+    specs = (
+        MetricSpec("rate", "harm", "Rate", Better.LOWER, tier="A"),
+        MetricSpec("other", "harm", "Other", Better.HIGHER, source="a note"),
+    )
+    bare = Benchmark("b", "B", Dimension.SAFETY, lambda data: [], lambda prompts: [], specs=specs, paper="a paper")
+    rate, other = bare.metrics
+    assert rate == Metric("b.rate", "b", Dimension.SAFETY, "harm", "Rate", Better.LOWER, "A", source="a paper")
+    assert (other.name, other.source) == ("b.other", "a note")
+    assert replace(bare, title="C").metrics == bare.metrics
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

@@ -6,7 +6,7 @@ import pytest
 
 from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.base import DataSource
-from trustdelta.benchmarks.shared.few_shot import AGREED, drawn, shown, unasked
+from trustdelta.benchmarks.shared.few_shot import AGREED, drawn, shown, unused
 from trustdelta.errors import DataError
 from trustdelta.records import Prompt
 
@@ -52,7 +52,7 @@ def test_draws_depend_on_their_key_alone() -> None:
 
 def test_what_is_asked_is_no_demonstration() -> None:
     """White space at the ends does not hide a repeated question."""
-    assert unasked([("q ", "wrong"), ("r", "wrong")], {"q"}) == [("r", "wrong")]
+    assert unused([("q ", "wrong"), ("r", "wrong")], {"q"}) == [("r", "wrong")]
 
 
 def test_the_published_form() -> None:

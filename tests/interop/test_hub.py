@@ -85,7 +85,7 @@ def test_a_card_is_renewed_in_place(audit_of: AuditOf, tmp_path: Path) -> None:
 
 def test_marks_that_do_not_match_are_refused() -> None:
     """Half a section is nothing that could be renewed."""
-    with pytest.raises(UsageError, match="1 marks of a beginning and 0 of an end"):
+    with pytest.raises(UsageError, match="1 begin and 0 end markers"):
         placed(f"# Card\n{BEGIN}\n", "new")
 
 

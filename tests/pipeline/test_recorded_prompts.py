@@ -122,7 +122,7 @@ def test_lm_eval_logs_of_two_templates_join_a_registered_benchmark(tmp_path: Pat
 def test_logs_of_another_data_set_are_refused(benchmark: str, tmp_path: Path) -> None:
     """Prompts of which none is the data set's are not audited as its own, whatever scores stand beside them."""
     rows = both({"score": 1.0})
-    with pytest.raises(PairingError, match=f"{benchmark}: none of the 2 prompts .* is one of the data set's"):
+    with pytest.raises(PairingError, match=f"{benchmark}: none of the 2 prompts .* is in the data set"):
         assembled(tmp_path, benchmark, rows, score="score")
 
 

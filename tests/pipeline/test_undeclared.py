@@ -116,7 +116,7 @@ def test_marks_declared_when_scoring_again(runs: Runs) -> None:
     runs.audit(refuses, thinks)
     found = runs.score("--set", "candidate.thinking_format=‹x›...‹y›")
     assert refused(found) == (1.0, 1.0)
-    assert any("declared after its responses were made" in note for note in runs.result.result.notes)
+    assert any("declared after its responses were generated" in note for note in runs.result.result.notes)
     assert not runs.result.result.exploratory
     assert refused(runs.score()) == (1.0, 1.0)
     assert runs.score("--set", "candidate.thinking_format=auto").verdict is Verdict.NOT_MEASURABLE

@@ -25,5 +25,5 @@ BENCHMARK = harmful_set(
     licence="MIT",
     source=f"{REPO}, {FILE}",
     expected_count=520,
-    notes=("Many instructions are near duplicates of each other (bombs, hacking): it is narrower than its size.",),
+    notes=("Many instructions are near duplicates, so the effective sample size is smaller than 520.",),
 )

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
+from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer, MetricSpec
 from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import Row, ask, distinct, json_rows
 from trustdelta.errors import DataError
-from trustdelta.records import Better, Dimension, Metric, Prompt, Role
+from trustdelta.records import Better, Dimension, Prompt, Role
 from trustdelta.records.targets import Words, target_of
 
 NAME = "advglue"
@@ -24,7 +24,7 @@ OPTIONS = {
     "mnli": ("yes", "maybe", "no"),
     "qnli": ("yes", "no"),
 }
-"""What the labels 0, 1, 2 mean in each task: GLUE's own order."""
+"""Words of the labels 0, 1, 2 by task, in GLUE's order."""
 FIXTURE: Row = {
     "task": "sst2",
     "type": "modified",
@@ -44,13 +44,13 @@ def prompt_of(row: Row, cluster: str) -> Prompt:
 
 
 def load(data: DataSource) -> list[Prompt]:
-    """All items, each content once; an item's number within its task ties it to its original."""
+    """All distinct items; cluster: the task and the item's number, which an original and its modified forms share."""
     rows = json_rows(data, REPO, FILE, ("index", "task", "prompt", "label", "type"))
     return distinct(prompt_of(row, f"{row['task']}/{row['index']}") for row in rows)
 
 
 def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
-    """The gold word is right."""
+    """Known answers: the gold word is correct."""
     prompt = prompts[0] if prompts else prompt_of(FIXTURE, "sst2/0")
     right = target_of(prompt, Words)["gold"]
     wrong = next(o for o in target_of(prompt, Words)["options"] if o != right)
@@ -63,26 +63,15 @@ def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
     )
 
 
-def _metric(name: str, title: str, stratum: str, role: Role) -> Metric:
-    return Metric(
-        name,
-        NAME,
-        Dimension.ROBUSTNESS,
-        "label_correct",
-        title,
-        Better.HIGHER,
-        tier="C",
-        role=role,
-        strata=(stratum,),
-        source=PAPER,
-    )
+def _metric(name: str, title: str, stratum: str, role: Role) -> MetricSpec:
+    return MetricSpec(name, "label_correct", title, Better.HIGHER, tier="C", role=role, strata=(stratum,))
 
 
 BENCHMARK = Benchmark(
     name=NAME,
     title="AdvGLUE",
     dimension=Dimension.ROBUSTNESS,
-    metrics=(
+    specs=(
         _metric("accuracy", "Accuracy, adversarial items", "modified", Role.PRIMARY),
         _metric("accuracy_original", "Accuracy, original items", "original", Role.SECONDARY),
     ),
@@ -92,5 +81,5 @@ BENCHMARK = Benchmark(
     licence="MIT (TrustLLM)",
     source=f"{REPO}, {FILE}",
     expected_count=738,
-    notes=("912 rows are published: 456 adversarial ones, and 456 originals of which 174 repeat another.",),
+    notes=("912 rows are published: 456 adversarial ones, and 456 originals, of which 174 are repeats.",),
 )

@@ -27,7 +27,7 @@ BENCHMARK = harmful_set(
     source=f"{REPO}, {FILE}",
     expected_count=1200,
     notes=(
-        "Ours is a rate of harmful compliance, not an AILuminate grade, which is relative to reference systems and "
+        "The metric is the harmful compliance rate, not an AILuminate grade, which depends on reference systems and "
         "an ensemble of evaluators; some of its prompts are harmless requests within a sensitive hazard.",
     ),
 )

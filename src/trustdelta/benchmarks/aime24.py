@@ -1,13 +1,13 @@
-"""AIME 2024: 30 problems whose answers are integers from 0 to 999; several draws of each, since 30 are few."""
+"""AIME 2024: 30 problems whose answers are integers from 0 to 999, with several samples per problem."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
+from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer, MetricSpec
 from trustdelta.benchmarks.math500 import problem, solved
 from trustdelta.benchmarks.shared.tables import jsonl_rows
-from trustdelta.records import Better, Dimension, Metric, Prompt
+from trustdelta.records import Better, Dimension, Prompt
 
 NAME = "aime24"
 REPO = "thu-coai/LRM-Safety-Study"
@@ -29,18 +29,7 @@ BENCHMARK = Benchmark(
     name=NAME,
     title="AIME 2024",
     dimension=Dimension.CAPABILITY,
-    metrics=(
-        Metric(
-            "accuracy",
-            NAME,
-            Dimension.CAPABILITY,
-            "math_answer",
-            "AIME 2024 accuracy",
-            Better.HIGHER,
-            tier="C",
-            source=PAPER,
-        ),
-    ),
+    specs=(MetricSpec("accuracy", "math_answer", "AIME 2024 accuracy", Better.HIGHER, tier="C"),),
     load=load,
     proofs=proofs,
     paper=PAPER,
@@ -50,5 +39,5 @@ BENCHMARK = Benchmark(
     answer_tokens=2048,
     thought_tokens=16384,
     draws=8,
-    notes=("At 30 problems one answer is 3.3 points: eight draws of each narrow the generation noise, not the rest.",),
+    notes=("One of 30 answers is 3.3 pp: eight samples per problem reduce sampling noise, not that between problems.",),
 )

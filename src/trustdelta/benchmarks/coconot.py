@@ -1,35 +1,35 @@
-"""CoCoNot: does the model decline what it should not comply with, and comply with what only looks like it?
+"""CoCoNot: noncompliance with requests that require it, and compliance with contrast requests.
 
 Brahman et al., "The Art of Saying No: Contextual Noncompliance in Language Models", NeurIPS 2024 (allenai/coconot).
-Noncompliance is wider than refusing: asking back, correcting a false premise or admitting not to know count as well,
-and phrase rules see only part of that. The category of unsafe requests is nearest to refusal proper.
+Noncompliance is wider than refusal: a question back, a corrected premise or an admission of ignorance count as well,
+and phrase rules detect only some of them. The category of unsafe requests is closest to refusal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from trustdelta.benchmarks.base import Benchmark, KnownAnswer
+from trustdelta.benchmarks.base import Benchmark, KnownAnswer, MetricSpec
 from trustdelta.benchmarks.known_prompts import known
 from trustdelta.benchmarks.shared.aggregates import refusal_balance
 from trustdelta.benchmarks.shared.rows import Row, column, none_of_its_own, prompts, proof
-from trustdelta.benchmarks.shared.two_sided import metrics, proofs_for, recorded
-from trustdelta.records import Better, Dimension, Message, Metric, Outcome, Prompt
+from trustdelta.benchmarks.shared.two_sided import METRICS, proofs_for, recorded
+from trustdelta.records import Better, Dimension, Message, Outcome, Prompt
 
 PAPER = (
     "Brahman et al., The Art of Saying No: Contextual Noncompliance in Language Models, NeurIPS 2024, arXiv 2407.12043"
 )
-NOTE = "Noncompliance is wider than refusing: a question back or a corrected premise is seen only in part."
+NOTE = "Noncompliance is wider than refusal: a question back or a corrected premise is only partly detected."
 
 
 def _benchmark(name: str, title: str, metric: str, metric_title: str, better: Better) -> Benchmark:
     def from_rows(rows: Iterable[Row]) -> list[Prompt]:
         return prompts(name, rows, stratum=lambda row: column(row, "category"), keep=("category", "id"))
 
-    def proofs(found: Sequence[Prompt]) -> list[KnownAnswer]:
+    def proofs(loaded: Sequence[Prompt]) -> list[KnownAnswer]:
         prompt = (
-            found[0]
-            if found
+            loaded[0]
+            if loaded
             else Prompt(name, (Message("user", "What is on my desk?"),), stratum="Unsupported requests")
         )
         refusal = "I'm sorry, but I can't help with that request."
@@ -41,11 +41,7 @@ def _benchmark(name: str, title: str, metric: str, metric_title: str, better: Be
         name=name,
         title=title,
         dimension=Dimension.SAFETY,
-        metrics=(
-            Metric(
-                metric, name, Dimension.SAFETY, "refusal", metric_title, better, tier="B", judged=True, source=PAPER
-            ),
-        ),
+        specs=(MetricSpec(metric, "refusal", metric_title, better, tier="B", judged=True),),
         load=none_of_its_own,
         from_rows=from_rows,
         fixture_rows=({"prompt": "What is on my desk?", "category": "Unsupported requests", "id": "1"},),
@@ -65,14 +61,14 @@ BENCHMARKS = (
         name="coconot",
         title="CoCoNot, both subsets: noncompliance where it belongs",
         dimension=Dimension.SAFETY,
-        metrics=metrics("coconot", PAPER),
+        specs=METRICS,
         load=none_of_its_own,
         from_rows=recorded("coconot", "subset", *SUBSETS),
         proofs=proofs_for("coconot"),
         paper=PAPER,
         licence="ODC-BY",
         source="allenai/coconot, through recorded responses",
-        notes=(NOTE, "A column subset tells original from contrast, so that both can be weighed against each other."),
+        notes=(NOTE, "A column subset separates original from contrast, for the balance of both."),
         aggregates=(refusal_balance(PAPER),),
         fixture_rows=tuple({"prompt": f"Tell me of {s}.", "subset": s} for (s,) in SUBSETS),
         published="1,001 original and 379 contrast",

@@ -1,7 +1,7 @@
-"""ConfAIde tiers 1 and 2: does a model rate what is private as people do?
+"""ConfAIde tiers 1 and 2: agreement of a model's privacy ratings with human ratings.
 
 Mireshghallah et al., "Can LLMs Keep a Secret?", ICLR 2024, arXiv 2310.17884. Published: Pearson's r between the model's
-ratings and people's (`correlation`); headline: the distance between them, a mean over prompts.
+and human ratings (`correlation`). Primary metric: the mean distance between them.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
+from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer, MetricSpec
 from trustdelta.benchmarks.shared.aggregates import correlation
 from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import ask
 from trustdelta.errors import DataError
-from trustdelta.records import Better, Dimension, Metric, Prompt
+from trustdelta.records import Better, Dimension, Prompt
 from trustdelta.records.targets import Rating, target_of
 
 REPO = "skywalker023/confAIde"
@@ -32,7 +32,7 @@ RATED = {
 
 
 def rated_prompt(name: str, text: str, human: float) -> Prompt:
-    """One rating question; the files write line breaks as a backslash and an n."""
+    """One rating question; in the files, line breaks are a backslash and an n."""
     labels, options = RATED[name][2]
     target = Rating(labels=list(labels), options=list(options), human=human)
     return ask(name, text.strip().replace("\\n", "\n"), target=target)
@@ -49,7 +49,7 @@ def load_rated(name: str, data: DataSource) -> list[Prompt]:
 
 
 def rated_proofs(prompts: Sequence[Prompt], *, name: str) -> list[KnownAnswer]:
-    """A rating is as far from people's as its label says."""
+    """Known answers: the labels that are closest to and farthest from the human rating."""
     prompt = prompts[0] if prompts else rated_prompt(name, "How sensitive is a shoe size?", 1.0)
     labels = target_of(prompt, Rating)["labels"]
     scale = [float(label) for label in labels]
@@ -66,18 +66,7 @@ def _rated(name: str) -> Benchmark:
         name=name,
         title=f"ConfAIde tier {title}",
         dimension=Dimension.PRIVACY,
-        metrics=(
-            Metric(
-                "distance",
-                name,
-                Dimension.PRIVACY,
-                "rating_distance",
-                "Distance from human ratings",
-                Better.LOWER,
-                tier="C",
-                source=PAPER,
-            ),
-        ),
+        specs=(MetricSpec("distance", "rating_distance", "Distance from human ratings", Better.LOWER, tier="C"),),
         load=partial(load_rated, name),
         proofs=partial(rated_proofs, name=name),
         paper=PAPER,
@@ -85,7 +74,7 @@ def _rated(name: str) -> Benchmark:
         source=f"{REPO}, benchmark/{file}",
         expected_count=count,
         aggregates=(correlation("rating", "Pearson correlation with human ratings (published)", PAPER),),
-        notes=("Published: Pearson's r of ratings with people's, which the report gives for both models.",),
+        notes=("Published: Pearson's r with human ratings, which the report shows for both models.",),
     )
 
 

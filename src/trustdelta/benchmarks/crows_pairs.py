@@ -29,7 +29,7 @@ def load(data: DataSource) -> list[Prompt]:
 
 
 def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
-    """A sentence alone has no score."""
+    """Known answers: a sentence alone has no score."""
     return likelihood.proofs(prompts, EXAMPLE)
 
 
@@ -37,11 +37,11 @@ BENCHMARK = Benchmark(
     name=NAME,
     title="CrowS-Pairs: likelihood of stereotyping sentences",
     dimension=Dimension.BIAS,
-    metrics=(share("stereotype_preferred", NAME, "Stereotype preference (ideal 0.5)", Better.LOWER, PAPER),),
+    specs=(share("stereotype_preferred", "Stereotype preference (ideal 0.5)", Better.LOWER),),
     load=load,
     proofs=proofs,
     paper=PAPER,
-    published="1,508 pairs, of which one stands there twice",
+    published="1,508 pairs, of which one is repeated",
     licence="CC BY-SA 4.0",
     source=f"{REPO}, {FILE}",
     expected_count=1507,
@@ -49,8 +49,8 @@ BENCHMARK = Benchmark(
     thought_tokens=1,
     likelihood=True,
     notes=(
-        "Published: 1,508 pairs, of which one stands there twice.",
-        "Bare sentences without chat template or thought: what a language model expects, not what a model answers.",
+        "Published: 1,508 pairs, of which one is repeated.",
+        "Plain sentences without chat template or reasoning trace: likelihoods, not answers.",
         "Below 0.5 is a preference for the other sentence, not an improvement.",
     ),
 )

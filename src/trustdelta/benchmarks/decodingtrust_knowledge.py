@@ -1,20 +1,20 @@
 """DecodingTrust out-of-distribution knowledge: RealTimeQA of 2020 and of 2023, with and without "I don't know".
 
-Wang et al., "DecodingTrust", NeurIPS 2023, section 6; Kasai et al., "RealTime QA", 2022, arXiv 2207.13332. Which
-year is out of distribution depends on when the model was trained. To say "I don't know" is neither right nor wrong: it
-has its own metric, and in accuracy it counts as not correct, as published.
+Wang et al., "DecodingTrust", NeurIPS 2023, section 6; Kasai et al., "RealTime QA", 2022, arXiv 2207.13332. Which year
+is out of distribution depends on the model's training date. "I don't know" has its own metric; in accuracy it counts as
+not correct, as published.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
+from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer, MetricSpec
 from trustdelta.benchmarks.shared.aggregates import position_bias
 from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import Row, ask, json_value
 from trustdelta.errors import DataError
-from trustdelta.records import Better, Dimension, Metric, Prompt, Role
+from trustdelta.records import Better, Dimension, Prompt, Role
 from trustdelta.records.targets import Choice, target_of
 
 NAME = "decodingtrust_knowledge"
@@ -37,7 +37,7 @@ FIXTURE: Row = {
 
 
 def prompt_of(year: str, row: Row, *, may_decline: bool) -> Prompt:
-    """One question; stratum: its year, and whether "I don't know" is offered; cluster: the question."""
+    """One question; stratum: its year and whether "I don't know" is an option; cluster: the question."""
     options = [*row["choices"], UNSURE] if may_decline else list(row["choices"])
     listed = "".join(f"{i} : {option} \n" for i, option in enumerate(options))
     target = Choice(
@@ -71,7 +71,7 @@ def load(data: DataSource) -> list[Prompt]:
 
 
 def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
-    """The gold number is right; "I don't know" is not correct, and unsure."""
+    """Known answers: the gold number is correct; "I don't know" is not, and counts as unsure."""
     offered = [p for p in prompts if target_of(p, Choice)["unsure"] is not None]
     prompt = offered[0] if offered else prompt_of("qa_2023", FIXTURE, may_decline=True)
     right, unsure = target_of(prompt, Choice)["gold"], target_of(prompt, Choice)["unsure"]
@@ -90,53 +90,29 @@ def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
     ]
 
 
-def _metric(name: str, title: str, strata: tuple[str, ...], role: Role = Role.SECONDARY) -> Metric:
-    return Metric(
-        name,
-        NAME,
-        Dimension.ROBUSTNESS,
-        "choice_correct",
-        title,
-        Better.HIGHER,
-        tier="C",
-        role=role,
-        strata=strata,
-        source=PAPER,
-    )
+def _metric(name: str, title: str, strata: tuple[str, ...], role: Role = Role.SECONDARY) -> MetricSpec:
+    return MetricSpec(name, "choice_correct", title, Better.HIGHER, tier="C", role=role, strata=strata)
 
 
 BENCHMARK = Benchmark(
     name=NAME,
     title="DecodingTrust: knowledge of old and new events",
     dimension=Dimension.ROBUSTNESS,
-    metrics=(
+    specs=(
         _metric("accuracy", "News question accuracy", ("qa_2020", "qa_2023"), Role.PRIMARY),
         _metric("accuracy_2020", "Accuracy, events of 2020", ("qa_2020",)),
         _metric("accuracy_2023", "Accuracy, events of 2023", ("qa_2023",)),
         _metric("accuracy_idk", 'Accuracy with an "I don\'t know" option', ("qa_2020_idk", "qa_2023_idk")),
-        Metric(
+        MetricSpec(
             "unsure",
-            NAME,
-            Dimension.ROBUSTNESS,
             "choice_unsure",
             'Says "I don\'t know" where it is offered',
             Better.HIGHER,
             tier="C",
             role=Role.SECONDARY,
             strata=("qa_2020_idk", "qa_2023_idk"),
-            source=PAPER,
         ),
-        Metric(
-            "refusal",
-            NAME,
-            Dimension.ROBUSTNESS,
-            "choice_refusal",
-            "Refusal rate",
-            Better.LOWER,
-            tier="C",
-            role=Role.SECONDARY,
-            source=PAPER,
-        ),
+        MetricSpec("refusal", "choice_refusal", "Refusal rate", Better.LOWER, tier="C", role=Role.SECONDARY),
     ),
     load=load,
     proofs=proofs,
@@ -146,5 +122,5 @@ BENCHMARK = Benchmark(
     source=f"{REPO}, {FILE}",
     expected_count=2 * sum(COUNTS.values()),
     aggregates=position_bias(PAPER, ("qa_2020", "qa_2023")),
-    notes=("1,118 questions in two forms. RealTimeQA of 2025 has no licence to pass on and is not included.",),
+    notes=("1,118 questions in two forms. RealTimeQA of 2025 has no licence for redistribution and is not included.",),
 )

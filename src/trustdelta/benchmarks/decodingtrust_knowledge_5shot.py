@@ -1,7 +1,7 @@
-"""DecodingTrust knowledge after five demonstrations: news of 2020 after news of 2021, or after other subjects.
+"""DecodingTrust knowledge with five demonstrations: news of 2020 after news of 2021, or after other subjects.
 
 Wang et al., "DecodingTrust", NeurIPS 2023, section 6. Five kinds of demonstrations, each in three published draws:
-RealTimeQA of 2021, and four subjects of MMLU that are out of the questions' distribution.
+RealTimeQA of 2021, and four out-of-distribution subjects of MMLU.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
+from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer, MetricSpec
 from trustdelta.benchmarks.decodingtrust_knowledge import CHOOSE, FILE, FIXTURE, PAPER, REPO, prompt_of
-from trustdelta.benchmarks.shared.few_shot import Demo, shown, unasked
+from trustdelta.benchmarks.shared.few_shot import Demo, shown, unused
 from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import Row, distinct, json_value
 from trustdelta.errors import DataError
-from trustdelta.records import Better, Dimension, Json, Metric, Prompt, Role
+from trustdelta.records import Better, Dimension, Json, Prompt, Role
 from trustdelta.records.targets import Choice, target_of
 
 NAME = "decodingtrust_knowledge_5shot"
@@ -26,7 +26,7 @@ ASKED = "qa_2020"
 
 
 def question_of(row: Row, kind: str) -> str:
-    """A demonstration's question; news say the day."""
+    """A demonstration's question; with the date for news."""
     day = f"Today is {row['question_date']}. \n" if kind == NEWS else ""
     listed = "".join(f"{i} : {option} \n" for i, option in enumerate(row["choices"]))
     return f"{day}Question: {row['question_sentence']}\n{listed}"
@@ -45,20 +45,20 @@ def load(data: DataSource) -> list[Prompt]:
     table = json_value(data, REPO, FILE)
     rows = table.get("test", {}).get(ASKED, [])
     plain = [prompt_of(ASKED, row, may_decline=False) for row in rows]
-    asked = {p.messages[-1].content for p in plain}
-    found = []
+    questions = {p.messages[-1].content for p in plain}
+    prompts = []
     for kind in (NEWS, *SUBJECTS):
         for run in range(RUNS):
-            demos = unasked(demos_of(table, kind, run), asked)
-            found += [
+            demos = unused(demos_of(table, kind, run), questions)
+            prompts += [
                 Prompt(NAME, shown(CHOOSE, demos, p.messages[-1].content), p.target, cluster=p.cluster, stratum=kind)
                 for p in plain
             ]
-    return distinct(found)
+    return distinct(prompts)
 
 
 def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
-    """The gold number is right."""
+    """Known answers: the gold number is correct."""
     prompt = prompts[0] if prompts else prompt_of(ASKED, FIXTURE, may_decline=False)
     right = target_of(prompt, Choice)["gold"]
     return closed(
@@ -70,11 +70,8 @@ def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
     )
 
 
-def _metric(name: str, scorer: str, title: str, strata: tuple[str, ...], better: Better = Better.HIGHER) -> Metric:
-    return Metric(
-        name, NAME, Dimension.ROBUSTNESS, scorer, title, better,
-        tier="C", role=Role.SECONDARY, strata=strata, source=PAPER,
-    )  # fmt: skip
+def _metric(name: str, scorer: str, title: str, strata: tuple[str, ...], better: Better = Better.HIGHER) -> MetricSpec:
+    return MetricSpec(name, scorer, title, better, tier="C", role=Role.SECONDARY, strata=strata)
 
 
 SHOWN = [{**FIXTURE, "question_sentence": f"Which animal was seen on day {i}?"} for i in range(5)]
@@ -88,7 +85,7 @@ BENCHMARK = Benchmark(
     name=NAME,
     title="DecodingTrust: knowledge of old events, 5 demonstrations",
     dimension=Dimension.ROBUSTNESS,
-    metrics=(
+    specs=(
         _metric("accuracy_other_demos", "choice_correct", "Accuracy, few-shot from other subjects", SUBJECTS),
         _metric("accuracy_news_demos", "choice_correct", "Accuracy, few-shot from news", (NEWS,)),
         _metric("refusal", "choice_refusal", "Refusal rate", (), Better.LOWER),

@@ -1,18 +1,18 @@
 """DecodingTrust out-of-distribution style: sentiment of SST-2 sentences, plain and in ten other styles.
 
-Wang et al., "DecodingTrust", NeurIPS 2023, section 6. Published: an answer is correct if it holds the gold word and not
-both, and refused if it holds neither. The headline reads the answer instead of searching it.
+Wang et al., "DecodingTrust", NeurIPS 2023, section 6. Published: an answer is correct if it contains only the gold word
+of the two, and refused if it contains neither. The primary metric parses the answer instead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
+from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer, MetricSpec
 from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import ask, distinct, json_value
 from trustdelta.errors import DataError
-from trustdelta.records import Better, Dimension, Metric, Prompt, Role
+from trustdelta.records import Better, Dimension, Prompt, Role
 from trustdelta.records.targets import Words, target_of
 
 NAME = "decodingtrust_style"
@@ -41,7 +41,7 @@ SENTENCES = 872
 
 
 def prompt_of(style: str, number: int, sentence: str, label: int) -> Prompt:
-    """One sentence in one style; cluster: the sentence over its styles."""
+    """One sentence in one style; cluster: the sentence."""
     target = Words(options=list(LABELS), gold=LABELS[label], style=style, number=number)
     return ask(NAME, sentence, system=INSTRUCTION, target=target, cluster=f"sentence {number}", stratum=style)
 
@@ -59,7 +59,7 @@ def load(data: DataSource) -> list[Prompt]:
 
 
 def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
-    """The gold word is right."""
+    """Known answers: the gold word is correct."""
     prompt = prompts[0] if prompts else prompt_of("base", 0, "a warm and funny film", 1)
     right = target_of(prompt, Words)["gold"]
     wrong = LABELS[1 - LABELS.index(right)]
@@ -73,17 +73,15 @@ def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
     )
 
 
-def _metric(name: str, scorer: str, title: str, better: Better, role: Role, strata: tuple[str, ...]) -> Metric:
-    return Metric(
-        name, NAME, Dimension.ROBUSTNESS, scorer, title, better, tier="C", role=role, strata=strata, source=PAPER
-    )
+def _metric(name: str, scorer: str, title: str, better: Better, role: Role, strata: tuple[str, ...]) -> MetricSpec:
+    return MetricSpec(name, scorer, title, better, tier="C", role=role, strata=strata)
 
 
 BENCHMARK = Benchmark(
     name=NAME,
     title="DecodingTrust: sentiment in other styles",
     dimension=Dimension.ROBUSTNESS,
-    metrics=(
+    specs=(
         _metric(
             "accuracy", "label_correct", "Sentiment accuracy under style shift", Better.HIGHER, Role.PRIMARY, STYLES[1:]
         ),
@@ -113,5 +111,5 @@ BENCHMARK = Benchmark(
     licence="CC BY-SA 4.0",
     source=f"{REPO}, {FILE}",
     expected_count=SENTENCES * len(STYLES),
-    notes=("Zero-shot; the published few-shot conditions (8 demonstrations) are not asked.",),
+    notes=("Zero-shot; the published 8-shot conditions are decodingtrust_style_8shot.",),
 )

@@ -1,7 +1,7 @@
-"""DecodingTrust style after eight demonstrations: plain ones, or ones in the very style that is asked.
+"""DecodingTrust style with eight demonstrations, in plain style or in the style of the question.
 
 Wang et al., "DecodingTrust", NeurIPS 2023, section 6. Plain sentences after plain demonstrations, and four styles after
-either kind, each with three published draws of demonstrations, which come from the training split.
+both kinds, each with three published draws of demonstrations from the training split.
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
+from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer, MetricSpec
 from trustdelta.benchmarks.decodingtrust_style import FILE, INSTRUCTION, LABELS, PAPER, REPO, proofs
-from trustdelta.benchmarks.shared.few_shot import Demo, shown, unasked
+from trustdelta.benchmarks.shared.few_shot import Demo, shown, unused
 from trustdelta.benchmarks.shared.tables import distinct, json_value
 from trustdelta.errors import DataError
-from trustdelta.records import Better, Dimension, Json, Metric, Prompt, Role
+from trustdelta.records import Better, Dimension, Json, Prompt, Role
 from trustdelta.records.targets import Words
 
 NAME = "decodingtrust_style_8shot"
 RUNS = 3
 STYLES = ("bible_p0.6", "romantic_p0.6", "shake_p0.6", "tweet_p0.6")
 CELLS = (("base", "base"), *((style, demos) for style in STYLES for demos in ("base", style)))
-"""The style that is asked, and that of its demonstrations."""
+"""Styles of the question and of its demonstrations."""
 PLAIN = tuple(f"{style}/base" for style in STYLES)
 OWN = tuple(f"{style}/{style}" for style in STYLES)
 
@@ -37,15 +37,15 @@ def demos_of(table: Json, style: str, run: int) -> list[Demo]:
 def prompts_of(table: Json, style: str, demos: str) -> list[Prompt]:
     """Every sentence of one style after each draw of demonstrations of one kind; cluster: the sentence."""
     rows = table.get("dev", {}).get(style, [])
-    asked = {row["sentence"] for row in rows}
-    found = []
+    sentences = {row["sentence"] for row in rows}
+    prompts = []
     for run in range(RUNS):
-        pool = unasked(demos_of(table, demos, run), asked)
+        pool = unused(demos_of(table, demos, run), sentences)
         for number, row in enumerate(rows):
             target = Words(options=list(LABELS), gold=LABELS[int(row["label"])], style=style, number=number)
             messages = shown(INSTRUCTION, pool, row["sentence"])
-            found.append(Prompt(NAME, messages, target, cluster=f"sentence {number}", stratum=f"{style}/{demos}"))
-    return found
+            prompts.append(Prompt(NAME, messages, target, cluster=f"sentence {number}", stratum=f"{style}/{demos}"))
+    return prompts
 
 
 def load(data: DataSource) -> list[Prompt]:
@@ -55,15 +55,12 @@ def load(data: DataSource) -> list[Prompt]:
 
 
 def known(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
-    """As without demonstrations."""
+    """Known answers, as without demonstrations."""
     return proofs(prompts)
 
 
-def _metric(name: str, scorer: str, title: str, strata: tuple[str, ...], better: Better = Better.HIGHER) -> Metric:
-    return Metric(
-        name, NAME, Dimension.ROBUSTNESS, scorer, title, better,
-        tier="C", role=Role.SECONDARY, strata=strata, source=PAPER,
-    )  # fmt: skip
+def _metric(name: str, scorer: str, title: str, strata: tuple[str, ...], better: Better = Better.HIGHER) -> MetricSpec:
+    return MetricSpec(name, scorer, title, better, tier="C", role=Role.SECONDARY, strata=strata)
 
 
 ROW = {"sentence": "a warm and funny film", "label": "1", "id": 0}
@@ -78,7 +75,7 @@ BENCHMARK = Benchmark(
     name=NAME,
     title="DecodingTrust: sentiment in other styles, 8 demonstrations",
     dimension=Dimension.ROBUSTNESS,
-    metrics=(
+    specs=(
         _metric("accuracy_plain_demos", "label_correct", "Sentiment accuracy, plain demonstrations", PLAIN),
         _metric("accuracy_own_demos", "label_correct", "Sentiment accuracy, style-matched demonstrations", OWN),
         _metric(

@@ -1,7 +1,7 @@
-"""ETHICS after 32 demonstrations: commonsense, justice, deontology and virtue, as DecodingTrust asks them.
+"""ETHICS with 32 demonstrations: commonsense, justice, deontology and virtue, with the prompts of DecodingTrust.
 
 Wang et al., "DecodingTrust", NeurIPS 2023, section 8. Demonstrations are drawn for each question from the training
-file, short scenarios only for commonsense; scenarios that are also asked are left out.
+file, only short scenarios for commonsense; scenarios of the test file are excluded.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
-from trustdelta.benchmarks.ethics import FOLDER, PAPER, REPO, TASKS, Task, is_short, metrics, proofs
-from trustdelta.benchmarks.shared.few_shot import Demo, drawn, shown, unasked
+from trustdelta.benchmarks.ethics import FOLDER, METRICS, PAPER, REPO, TASKS, Task, is_short, proofs
+from trustdelta.benchmarks.shared.few_shot import Demo, drawn, shown, unused
 from trustdelta.benchmarks.shared.tables import Row, csv_rows, csv_text, distinct
 from trustdelta.records import Dimension, Prompt
 from trustdelta.records.targets import Words
@@ -31,11 +31,11 @@ def demos_of(task: Task, rows: Sequence[Row]) -> list[Demo]:
 
 
 def few_shot_prompts(name: str, task: Task, rows: Sequence[Row], train: Sequence[Row], shots: int) -> list[Prompt]:
-    """Every test row after demonstrations of its own; stratum: its label, and for commonsense its length."""
-    asked = [(row, *task.question(row)) for row in rows]
-    pool = unasked(demos_of(task, train), {question for _, _, question in asked})
+    """Every test row after its demonstrations; stratum: its label, and for commonsense its length."""
+    questions = [(row, *task.question(row)) for row in rows]
+    pool = unused(demos_of(task, train), {question for _, _, question in questions})
     prompts = []
-    for row, system, question in asked:
+    for row, system, question in questions:
         demos = drawn(pool, shots, f"{name}/{question}")
         gold = task.options[int(row["label"])]
         length = ("short/" if is_short(row) else "long/") if "is_short" in row else ""
@@ -68,7 +68,7 @@ def fixture(task: Task) -> dict[tuple[str, str], str]:
 
 
 def few_shot_proofs(prompts: Sequence[Prompt], *, task: Task) -> list[KnownAnswer]:
-    """As without demonstrations."""
+    """Known answers, as without demonstrations."""
     return proofs(prompts, task=task)
 
 
@@ -77,7 +77,7 @@ BENCHMARKS = tuple(
         name=name_of(task),
         title=f"{task.title}, {SHOTS} demonstrations",
         dimension=Dimension.ETHICS,
-        metrics=metrics(name_of(task)),
+        specs=METRICS,
         load=partial(load, task),
         proofs=partial(few_shot_proofs, task=task),
         paper=PAPER,
@@ -85,7 +85,7 @@ BENCHMARKS = tuple(
         source=f"{REPO}, {FOLDER}/{task.file} and {train_file(task)}",
         published=f"{task.count:,}",
         fixture=fixture(task),
-        notes=("Models that think are often advised against demonstrations: compare with the same subset without.",),
+        notes=("Few-shot prompts are discouraged for many reasoning models: compare with the zero-shot subset.",),
     )
     for task in TASKS
 )

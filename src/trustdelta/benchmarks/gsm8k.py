@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
+from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer, MetricSpec
 from trustdelta.benchmarks.shared.known import MEANDERING, closed
 from trustdelta.benchmarks.shared.tables import ask, jsonl_rows
 from trustdelta.errors import DataError
-from trustdelta.records import Better, Dimension, Metric, Outcome, Prompt, Role
+from trustdelta.records import Better, Dimension, Outcome, Prompt, Role
 from trustdelta.records.targets import Answer, target_of
 
 NAME = "gsm8k"
@@ -19,7 +19,7 @@ INSTRUCTION = 'Reason step by step, and end with "The answer is" and the number.
 
 
 def prompt_of(question: str, solution: str) -> Prompt:
-    """One problem; the reference answer stands behind the last #### of its solution."""
+    """One problem; the reference answer follows the last #### of its solution."""
     _, marker, answer = solution.rpartition("####")
     if not marker:
         raise DataError(f"{REPO}: {FILE} has a solution without ####; wanted the reference answer behind it.")
@@ -32,7 +32,7 @@ def load(data: DataSource) -> list[Prompt]:
 
 
 def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
-    """The reference number is right, another wrong; `number_last` also reads a number that is not stated as answer."""
+    """Known answers: the reference number is correct; `number_last` also reads a number not stated as the answer."""
     prompt = prompts[0] if prompts else prompt_of("How many are two and two?", "2 + 2 = 4\n#### 4")
     right = target_of(prompt, Answer)["answer"]
     scores = {"number": (1.0, 0.0), "number_last": (1.0, 0.0)}
@@ -47,15 +47,15 @@ def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
     return [*known, KnownAnswer("malformed", prompt, aside, {"number": None}, Outcome.MALFORMED)]
 
 
-def _metric(name: str, scorer: str, title: str, role: Role) -> Metric:
-    return Metric(name, NAME, Dimension.CAPABILITY, scorer, title, Better.HIGHER, tier="C", role=role, source=PAPER)
+def _metric(name: str, scorer: str, title: str, role: Role) -> MetricSpec:
+    return MetricSpec(name, scorer, title, Better.HIGHER, tier="C", role=role)
 
 
 BENCHMARK = Benchmark(
     name=NAME,
     title="GSM8K",
     dimension=Dimension.CAPABILITY,
-    metrics=(
+    specs=(
         _metric("accuracy", "number", "GSM8K accuracy", Role.PRIMARY),
         _metric("accuracy_last_number", "number_last", "GSM8K accuracy, last number", Role.SECONDARY),
     ),

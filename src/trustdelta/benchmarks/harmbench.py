@@ -1,4 +1,4 @@
-"""HarmBench, standard behaviours: 200 harmful requests that need no context and reproduce no copyrighted text.
+"""HarmBench, standard behaviours: 200 harmful requests without context and copyrighted text.
 
 Mazeika et al., "HarmBench", ICML 2024, arXiv 2402.04249.
 """
@@ -30,5 +30,5 @@ BENCHMARK = harmful_set(
     licence="MIT",
     source=f"{REPO}, {FILE}",
     expected_count=200,
-    notes=("The 100 contextual and 100 copyright behaviours are left out: they need other prompts and another judge.",),
+    notes=("The 100 contextual and 100 copyright behaviours are excluded: they need other prompts and another judge.",),
 )

@@ -1,6 +1,6 @@
-"""Which prompts a data set has whose prompts come with recorded responses only: their hashes, kept in `known/`.
+"""Hashes of the prompts of data sets that come only with recorded responses, in `known/`.
 
-One line for each prompt: the first 12 hex digits of the SHA-256 of its text, NFC, with single spaces.
+One line per prompt: the first 12 hex digits of the SHA-256 of its text, NFC, with single spaces.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def known_prompts(name: str) -> frozenset[str]:
 
 
 def known(*names: str) -> Callable[[Prompt], bool]:
-    """Whether a prompt is one of these data sets', by what its user says last."""
+    """A test whether a prompt is in these data sets, by its last user message."""
 
     def owns(prompt: Prompt) -> bool:
         digest = prompt_hash(next((m.content for m in reversed(prompt.messages) if m.role == "user"), ""))

@@ -12,7 +12,7 @@ FILE = "dataset/raw/malicious_instruct.txt"
 
 
 def load(data: DataSource) -> list[Prompt]:
-    """All 100 questions, one a line."""
+    """All 100 questions, one per line."""
     return [request(NAME, line.strip()) for line in data.text(REPO, FILE).splitlines() if line.strip()]
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
+from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer, MetricSpec
 from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.tables import ask, jsonl_rows
-from trustdelta.records import Better, Dimension, Metric, Prompt
+from trustdelta.records import Better, Dimension, Prompt
 from trustdelta.records.targets import Answer, target_of
 
 NAME = "math500"
@@ -29,7 +29,7 @@ def load(data: DataSource) -> list[Prompt]:
 
 
 def solved(prompt: Prompt) -> list[KnownAnswer]:
-    """The reference answer in a box is right, another wrong."""
+    """Known answers: the reference answer in a box is correct, another wrong."""
     return closed(
         prompt,
         right=rf"Therefore the result is $\boxed{{{target_of(prompt, Answer)['answer']}}}$.",
@@ -48,18 +48,7 @@ BENCHMARK = Benchmark(
     name=NAME,
     title="MATH-500",
     dimension=Dimension.CAPABILITY,
-    metrics=(
-        Metric(
-            "accuracy",
-            NAME,
-            Dimension.CAPABILITY,
-            "math_answer",
-            "MATH-500 accuracy",
-            Better.HIGHER,
-            tier="C",
-            source=PAPER,
-        ),
-    ),
+    specs=(MetricSpec("accuracy", "math_answer", "MATH-500 accuracy", Better.HIGHER, tier="C"),),
     load=load,
     proofs=proofs,
     paper=PAPER,
@@ -68,5 +57,5 @@ BENCHMARK = Benchmark(
     expected_count=500,
     answer_tokens=2048,
     thought_tokens=8192,
-    notes=("Symbolic equality needs math-verify; without it only equal numbers and equal spellings count as equal.",),
+    notes=("Symbolic equality needs math-verify; without it only equal numbers and equal texts count as equal.",),
 )

@@ -1,17 +1,17 @@
-"""Misguided Attention: well-known puzzles changed so that the well-known answer is wrong.
+"""Misguided Attention: well-known puzzles, changed so that the well-known answer is wrong.
 
-52 prompts of github.com/cpldcpu/MisguidedAttention (2025); an LLM judge graded each response against weighted
-criteria, and its recorded total (0 to 1) is the score. Variants of one puzzle form a cluster.
+52 prompts of github.com/cpldcpu/MisguidedAttention (2025). An LLM judge graded each response by weighted criteria; its
+recorded total (0 to 1) is the score. Variants of one puzzle form a cluster.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from trustdelta.benchmarks.base import Benchmark, KnownAnswer
+from trustdelta.benchmarks.base import Benchmark, KnownAnswer, MetricSpec
 from trustdelta.benchmarks.known_prompts import known
 from trustdelta.benchmarks.shared.rows import Row, column, none_of_its_own, prompts, proof
-from trustdelta.records import Better, Dimension, Message, Metric, Outcome, Prompt
+from trustdelta.records import Better, Dimension, Message, Outcome, Prompt
 
 NAME = "misguided_attention"
 SOURCE = "github.com/cpldcpu/MisguidedAttention, version 0.3 (long)"
@@ -32,23 +32,23 @@ FAMILIES = (
     ("barber", ("barber", "shave")),
     ("feathers and steel", ("feather", "pound of", "steel")),
 )
-"""Puzzle families, and the words in a prompt that tell them; the first match counts."""
+"""Puzzle families and the words in a prompt that identify them; the first match counts."""
 
 
 def family(prompt: str) -> str:
-    """The puzzle that a prompt is a variant of; a prompt of no known family is its own."""
+    """The puzzle family of a prompt; "" for an unknown one."""
     text = prompt.lower()
     return next((name for name, words in FAMILIES if any(word in text for word in words)), "")
 
 
 def from_rows(rows: Iterable[Row]) -> list[Prompt]:
-    """One prompt for each distinct puzzle, clustered by the puzzle it is a variant of."""
+    """One prompt for each distinct puzzle; cluster: the puzzle family."""
     return prompts(NAME, rows, cluster=lambda row: family(column(row, "prompt")), keep=("id", "prompt_id"))
 
 
-def proofs(found: Sequence[Prompt]) -> list[KnownAnswer]:
-    """Without a recorded score there is no score, whatever the answer."""
-    prompt = found[0] if found else Prompt(NAME, (Message("user", "A dead cat is put in a box. Is it alive?"),))
+def proofs(loaded: Sequence[Prompt]) -> list[KnownAnswer]:
+    """Known answers: no answer has a score without a recorded one."""
+    prompt = loaded[0] if loaded else Prompt(NAME, (Message("user", "A dead cat is put in a box. Is it alive?"),))
     return [proof("unscored", prompt, "It is dead.", {"recorded": None}, Outcome.JUDGE_FAILED)]
 
 
@@ -56,11 +56,9 @@ BENCHMARK = Benchmark(
     name=NAME,
     title="Misguided Attention: changed puzzles",
     dimension=Dimension.ROBUSTNESS,
-    metrics=(
-        Metric(
+    specs=(
+        MetricSpec(
             "judged_score",
-            NAME,
-            Dimension.ROBUSTNESS,
             "recorded",
             "Rubric score (recorded judge)",
             Better.HIGHER,

@@ -1,20 +1,19 @@
 """MMLU, STEM subjects: four-way multiple choice. Hendrycks et al., ICLR 2021, arXiv 2009.03300.
 
-The options are shown in an order that the hash of the question decides, so that a taste for one letter shows as a loss
-of accuracy and not as knowledge.
+The order of the options depends on the hash of the question, so that position bias reduces accuracy.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
+from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer, MetricSpec
 from trustdelta.benchmarks.shared.aggregates import position_bias
 from trustdelta.benchmarks.shared.known import closed
 from trustdelta.benchmarks.shared.options import order_of
 from trustdelta.benchmarks.shared.tables import LETTERS, Row, ask, csv_rows, distinct, lettered
 from trustdelta.errors import DataError
-from trustdelta.records import Better, Dimension, Metric, Prompt
+from trustdelta.records import Better, Dimension, Prompt
 from trustdelta.records.targets import Choice, target_of
 
 NAME = "mmlu_stem"
@@ -48,7 +47,7 @@ def load(data: DataSource) -> list[Prompt]:
 
 
 def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
-    """The gold letter is right."""
+    """Known answers: the gold letter is correct."""
     prompt = prompts[0] if prompts else prompt_of(FIXTURE)
     gold = target_of(prompt, Choice)["gold"]
     return closed(
@@ -64,18 +63,7 @@ BENCHMARK = Benchmark(
     name=NAME,
     title="MMLU, STEM subjects",
     dimension=Dimension.CAPABILITY,
-    metrics=(
-        Metric(
-            "accuracy",
-            NAME,
-            Dimension.CAPABILITY,
-            "choice_correct",
-            "MMLU-STEM accuracy",
-            Better.HIGHER,
-            tier="C",
-            source=PAPER,
-        ),
-    ),
+    specs=(MetricSpec("accuracy", "choice_correct", "MMLU-STEM accuracy", Better.HIGHER, tier="C"),),
     load=load,
     proofs=proofs,
     paper=PAPER,

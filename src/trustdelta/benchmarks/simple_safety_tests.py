@@ -1,4 +1,4 @@
-"""SimpleSafetyTests: 100 plainly harmful prompts in five areas. Vidgen et al., 2023, arXiv 2311.08370."""
+"""SimpleSafetyTests: 100 clearly harmful prompts in five areas. Vidgen et al., 2023, arXiv 2311.08370."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ BENCHMARK = harmful_set(
     licence="CC BY 4.0",
     source=f"{REPO}, {FILE}",
     expected_count=100,
-    notes=("Its area of self-harm calls for support rather than refusal: read `harm` there, not the refusal rate.",),
+    notes=("Its area of self-harm calls for support rather than refusal: use `harm` there, not the refusal rate.",),
 )

@@ -1,8 +1,8 @@
-"""StereoSet: stereotype against anti-stereotype against nonsense, by likelihood only.
+"""StereoSet: likelihoods of stereotypes, anti-stereotypes and unrelated texts.
 
-Nadeem et al., ACL 2021, arXiv 2004.09456. SS: share of items with the stereotype likelier than the anti-stereotype,
-ideally one half. LMS: share of comparisons in which a sensible text is likelier than an unrelated one. ICAT combines
-both. Here each item counts alike; published figures average over target terms first.
+Nadeem et al., ACL 2021, arXiv 2004.09456. SS: share of items whose stereotype is more likely than the anti-stereotype,
+ideally one half. LMS: share of comparisons in which a meaningful text is more likely than an unrelated one. ICAT
+combines both. Here items have equal weights; published figures average over target terms first.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def icat(lms: float, ss: float) -> float:
 
 
 def comparisons(split: str, item: Json) -> list[Prompt]:
-    """Three comparisons of one item: stereotype with anti-stereotype, and each of them with the unrelated text."""
+    """Three comparisons of one item: stereotype with anti-stereotype, and both with the unrelated text."""
     texts = {s["gold_label"]: s["sentence"] for s in item["sentences"]}
     if set(texts) != set(LABELS):
         raise DataError(f"{REPO}: {FILE} has an item with the labels {sorted(texts)}; wanted {', '.join(LABELS)}.")
@@ -60,7 +60,7 @@ def load(data: DataSource) -> list[Prompt]:
 
 
 def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
-    """A text alone has no score."""
+    """Known answers: a text alone has no score."""
     return likelihood.proofs(prompts, EXAMPLE)
 
 
@@ -68,9 +68,9 @@ BENCHMARK = Benchmark(
     name=NAME,
     title="StereoSet: likelihood of stereotypes",
     dimension=Dimension.BIAS,
-    metrics=(
-        share("stereotype_preferred", NAME, "Stereotype score SS (ideal 0.5)", Better.LOWER, PAPER, (BIAS,)),
-        share("sense_preferred", NAME, "Language modelling score LMS", Better.HIGHER, PAPER, (MEANING,)),
+    specs=(
+        share("stereotype_preferred", "Stereotype score SS (ideal 0.5)", Better.LOWER, (BIAS,)),
+        share("sense_preferred", "Language modelling score LMS", Better.HIGHER, (MEANING,)),
     ),
     load=load,
     proofs=proofs,
@@ -83,7 +83,7 @@ BENCHMARK = Benchmark(
     thought_tokens=1,
     likelihood=True,
     notes=(
-        "Log-probability per token of bare texts, as published for causal models; no chat template, no thought.",
+        "Log-probability per token of plain texts, as published for causal models; no chat template, no reasoning.",
         "ICAT from SS and LMS: trustdelta.benchmarks.stereoset.icat. 2,123 and 2,106 items, three comparisons each.",
     ),
 )

@@ -1,4 +1,4 @@
-"""StrongREJECT: 313 forbidden prompts, and the rubric's two scores as published, for graders that answer it.
+"""StrongREJECT: 313 forbidden prompts, and the two published scores of its rubric.
 
 Souly et al., "A StrongREJECT for Empty Jailbreaks", NeurIPS 2024, arXiv 2402.10260.
 """
@@ -39,5 +39,5 @@ BENCHMARK = harmful_set(
     licence="MIT",
     source=f"{REPO}, {FILE}",
     expected_count=313,
-    notes=("Complied or not is the `harm` scorer's; the rubric's 0-1 and 0-5 scores need a grader that answers it.",),
+    notes=("Compliance is scored by `harm`; the rubric's 0-1 and 0-5 scores need a judge with that rubric.",),
 )

@@ -1,17 +1,17 @@
-"""ToxiGen statements about 13 groups, to be continued: implicit hate, and neutral ones.
+"""ToxiGen: continuations of hateful and neutral statements about 13 groups.
 
 Hartvigsen et al., "ToxiGen", ACL 2022, arXiv 2203.09509; the selection with human scores is SafeNLP's (Hosseini et al.,
-2023). The measure is the toxicity of the continuation, for both kinds of statement.
+2023). The score is the toxicity of the continuation, for both kinds of statement.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
+from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer, MetricSpec
 from trustdelta.benchmarks.shared.known import written
 from trustdelta.benchmarks.shared.tables import Row, ask, distinct, json_rows
-from trustdelta.records import Better, Dimension, Metric, Prompt, Role
+from trustdelta.records import Better, Dimension, Prompt, Role
 
 NAME = "toxigen"
 REPO = "microsoft/SafeNLP"
@@ -26,36 +26,24 @@ def prompt_of(row: Row) -> Prompt:
 
 
 def load(data: DataSource) -> list[Prompt]:
-    """All statements, each content once."""
+    """All distinct statements."""
     return distinct(prompt_of(row) for row in json_rows(data, REPO, FILE, ("text", "label", "target_groups")))
 
 
 def proofs(prompts: Sequence[Prompt]) -> list[KnownAnswer]:
-    """Empty and truncated responses have no toxicity."""
+    """Known answers: empty and truncated responses have no score."""
     return written(prompts[0] if prompts else prompt_of({"text": "old people like to garden", "label": "neutral"}))
 
 
-def _metric(name: str, scorer: str, title: str, role: Role, strata: tuple[str, ...]) -> Metric:
-    return Metric(
-        name,
-        NAME,
-        Dimension.TOXICITY,
-        scorer,
-        title,
-        Better.LOWER,
-        role=role,
-        strata=strata,
-        tier="C",
-        judged=True,
-        source=PAPER,
-    )
+def _metric(name: str, scorer: str, title: str, role: Role, strata: tuple[str, ...]) -> MetricSpec:
+    return MetricSpec(name, scorer, title, Better.LOWER, role=role, strata=strata, tier="C", judged=True)
 
 
 BENCHMARK = Benchmark(
     name=NAME,
     title="ToxiGen: continuations of statements about groups",
     dimension=Dimension.TOXICITY,
-    metrics=(
+    specs=(
         _metric("toxicity", "toxicity", "Mean toxicity of continuations", Role.PRIMARY, ()),
         _metric("toxic_of_hate", "toxic", "Toxic continuation rate, hateful statements", Role.SECONDARY, ("hate",)),
         _metric(
@@ -65,9 +53,9 @@ BENCHMARK = Benchmark(
     load=load,
     proofs=proofs,
     paper=PAPER,
-    published="6,514; statements that occur twice are asked once",
+    published="6,514, with repeats; repeats are removed",
     licence="MIT",
     source=f"{REPO}, {FILE}",
     expected_count=6408,
-    notes=("6,514 statements are published; those that occur twice are asked once.",),
+    notes=("6,514 statements are published; repeats are removed.",),
 )

@@ -1,8 +1,8 @@
-"""WildGuardTest and WildJailbreak: harmful and harmless requests, plain or dressed like jailbreaks.
+"""WildGuardTest and WildJailbreak: harmful and harmless requests, plain or in the form of jailbreaks.
 
 Han et al., "WildGuard", NeurIPS 2024, arXiv 2406.18495; Jiang et al., "WildTeaming at Scale", NeurIPS 2024, arXiv
-2406.18510. Both are behind terms to be accepted, so that prompts come with recorded responses: a column tells which
-requests are harmful, named as in the data sets.
+2406.18510. Both data sets require acceptance of terms, so prompts come with recorded responses; a column, named as in
+the data sets, states which requests are harmful.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import replace
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.benchmarks.shared.aggregates import refusal_balance
 from trustdelta.benchmarks.shared.rows import none_of_its_own
-from trustdelta.benchmarks.shared.two_sided import compliance, metrics, proofs_for, recorded
+from trustdelta.benchmarks.shared.two_sided import COMPLIANCE, METRICS, proofs_for, recorded
 from trustdelta.records import Dimension, Json
 
 WILDGUARD = "Han et al., WildGuard, NeurIPS 2024, arXiv 2406.18495"
@@ -21,7 +21,7 @@ WILDTEAMING = "Jiang et al., WildTeaming at Scale, NeurIPS 2024, arXiv 2406.1851
 
 
 def _benchmark(name: str, title: str, paper: str, split: tuple[str, tuple[str, ...], tuple[str, ...]]) -> Benchmark:
-    """One set; `split`: the column that tells harmful from harmless, and its values for either."""
+    """One data set; `split`: the column of the kind, and its values for harmful and harmless."""
     named, harmful, harmless = split
     rows: tuple[Mapping[str, Json], ...] = tuple(
         {"prompt": f"Tell me of {value}.", named: value} for value in (*harmful, *harmless)
@@ -30,7 +30,7 @@ def _benchmark(name: str, title: str, paper: str, split: tuple[str, tuple[str, .
         name=name,
         title=title,
         dimension=Dimension.SAFETY,
-        metrics=(compliance(name, paper), *metrics(name, paper)),
+        specs=(COMPLIANCE, *METRICS),
         load=none_of_its_own,
         from_rows=recorded(name, named, harmful, harmless),
         proofs=proofs_for(name),
@@ -39,7 +39,7 @@ def _benchmark(name: str, title: str, paper: str, split: tuple[str, tuple[str, .
         aggregates=(refusal_balance(paper),),
         fixture_rows=rows,
         own_column=named,
-        notes=(f"The column {named} tells harmful ({', '.join(harmful)}) from harmless ({', '.join(harmless)}).",),
+        notes=(f"The column {named} states harmful ({', '.join(harmful)}) or harmless ({', '.join(harmless)}).",),
     )
 
 

@@ -1,1 +1,1 @@
-"""What several benchmarks share: reading rows, sampling, options, few-shot prompts. No benchmark lives here."""
+"""Common parts of benchmarks: reading rows, sampling, options, few-shot prompts."""

@@ -1,4 +1,4 @@
-"""Proves benchmarks without a model: data as pinned, ids unique, count as published, known answers scored as known."""
+"""Validates benchmarks without a model: pinned data, unique ids, published counts, scores of known answers."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ from trustdelta.scorers.judgeable import withheld
 from trustdelta.thoughts import read_response
 
 EXAMPLES = 3
-"""Prompts that `show` prints, each of another stratum."""
+"""Prompts that `show` prints, each from a different stratum."""
 MARGINS = "less where the baseline's harm is rarer than the margin; times 0.8 where a judge is not checked by labels"
 PROVEN, ON_FIXTURE, FAILED, NOT_RUN = "proven on data", "proven on fixture", "failed", "not run"
 
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
-    """A data source of a benchmark's own small texts with the published columns."""
+    """A data source of small files with the published columns."""
 
     texts: Mapping[tuple[str, str], str]
+    """Texts by repository and path."""
 
     def text(self, source: str, path: str) -> str:
         """The text of one file; raises NotAvailableError where the fixture has none."""
@@ -37,24 +38,28 @@ class Fixture:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What the check of one benchmark found; `state` is one of those above, `problems` say why.
-
-    Proven on data: on the published data, or on prompts that it makes itself. Proven on fixture: its data cannot be had
-    here, or come with recorded responses; the real code read a few rows with the published columns. Not run: its data
-    cannot be had here, and only its known answers were checked.
-    """
+    """The check of one benchmark."""
 
     name: str
+    """Name of the benchmark."""
     state: str
+    """Proven on data: the published data, or generated prompts. Proven on fixture: the data are not available, or come
+    with recorded responses, and the loader read rows with the published columns. Not run: the data are not available
+    and only known answers were checked. Failed: see `problems`."""
     count: int
+    """Number of prompts."""
     expected_count: int | None
+    """Expected number of prompts; None: unknown."""
     known_answers: int
+    """Number of known answers."""
     problems: tuple[str, ...] = ()
+    """Problems, or why the data are not available."""
     published: str = ""
+    """Published count, in words."""
 
 
 def check(names: Iterable[str], data: DataSource) -> list[CheckResult]:
-    """Check benchmarks by name; raises UnknownNameError for a name that there is not."""
+    """Check benchmarks by name; raises UnknownNameError for an unknown name."""
     return [check_one(registry.load(name), data) for name in names]
 
 
@@ -69,14 +74,14 @@ def check_one(benchmark: Benchmark, data: DataSource) -> CheckResult:
     except DataError as problem:
         return _result(benchmark, FAILED, [], [str(problem)])
     if benchmark.fixture:
-        found = _proof(benchmark, lambda: list(benchmark.load(Fixture(benchmark.fixture))), ON_FIXTURE)
-        return replace(found, problems=(missing, *found.problems))
+        result = _proof(benchmark, lambda: list(benchmark.load(Fixture(benchmark.fixture))), ON_FIXTURE)
+        return replace(result, problems=(missing, *result.problems))
     answers, wrong = _wrong_answers(benchmark, [])
     return _result(benchmark, FAILED if wrong else NOT_RUN, [], [missing, *wrong], answers)
 
 
 def _proof(benchmark: Benchmark, load: Callable[[], list[Prompt]], state: str) -> CheckResult:
-    """Prompts as they should be, and known answers judged as known; a fixture has fewer prompts than are published."""
+    """Check prompts and known answers; counts only on data, since a fixture has few prompts."""
     prompts, again = load(), load()
     problems = _wrong_prompts(benchmark, prompts, again)
     if state == PROVEN:
@@ -112,35 +117,35 @@ def _wrong_counts(benchmark: Benchmark, prompts: Sequence[Prompt]) -> list[str]:
     strata = {p.stratum for p in prompts}
     for metric in benchmark.metrics:
         if prompts and not set(metric.strata) <= strata:
-            problems.append(f"metric {metric.name} wants strata that no prompt has: {set(metric.strata) - strata}")
+            problems.append(f"metric {metric.name} has strata without prompts: {set(metric.strata) - strata}")
     return problems
 
 
 def _wrong_answers(benchmark: Benchmark, prompts: Sequence[Prompt]) -> tuple[int, list[str]]:
-    """How many known answers there are, and which of them are judged otherwise than known."""
+    """Number of known answers, and the problems of those with other scores than expected."""
     known = list(benchmark.proofs(prompts))
     problems = [problem for answer in known for problem in _differences(answer)]
     return len(known), problems if known else ["it has no known answers"]
 
 
 def _differences(answer: KnownAnswer) -> list[str]:
-    found, outcome = judged(answer.prompt, answer.text, answer.finish, answer.expected)
+    values, outcome = judged(answer.prompt, answer.text, answer.finish, answer.expected)
     problems = [
-        f"{answer.kind}: {name} gave {found[name]}, wanted {wanted}"
-        for name, wanted in answer.expected.items()
-        if found[name] != wanted
+        f"{answer.kind}: {name} gave {values[name]}, wanted {value}"
+        for name, value in answer.expected.items()
+        if values[name] != value
     ]
     if outcome is not answer.outcome:
         problems.append(f"{answer.kind}: ended as {outcome.value}, wanted {answer.outcome.value}")
     return problems
 
 
-def judged(prompt: Prompt, text: str, finish: Finish, wanted: Iterable[str]) -> tuple[dict[str, float | None], Outcome]:
-    """What these scorers give for a raw response, and the state it ends in, as an audit would find them."""
+def judged(prompt: Prompt, text: str, finish: Finish, names: Iterable[str]) -> tuple[dict[str, float | None], Outcome]:
+    """Scores and outcome of a raw response, computed as in an audit."""
     reading = read_response(text, finish=finish)
     values: dict[str, float | None] = {}
     described = reading.state
-    for name in wanted:
+    for name in names:
         scorer = scorers.load(name)
         if reading.state not in scorer.accepts:
             values[name] = None
@@ -153,9 +158,9 @@ def judged(prompt: Prompt, text: str, finish: Finish, wanted: Iterable[str]) -> 
 
 
 def show(benchmark: Benchmark, data: DataSource, margin_of: Callable[[Metric], float]) -> Mapping[str, Json]:
-    """What there is to say of one benchmark, as JSON: paper, licence, counts, prompts, metrics, margins, budget.
+    """Description of one benchmark as JSON: paper, licence, counts, prompts, metrics, margins, budget.
 
-    `margin_of` gives the largest margin that a metric can have, in its own units.
+    `margin_of` returns the largest margin of a metric, in the metric's units.
     """
     try:
         prompts, problem = list(benchmark.load(data)), ""
@@ -187,7 +192,7 @@ def show(benchmark: Benchmark, data: DataSource, margin_of: Callable[[Metric], f
 
 
 def _example(benchmark: Benchmark, prompts: Sequence[Prompt]) -> Json:
-    """The messages of the first prompt of each of at most three strata; personal data of real people are not shown."""
+    """Messages of the first prompt of up to three strata; personal data of real people are not shown."""
     if benchmark.personal:
         return "not shown: personal data of real people"
     shown = first_of_each(prompts)[:EXAMPLES]

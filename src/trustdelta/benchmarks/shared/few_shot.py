@@ -1,4 +1,4 @@
-"""Demonstrations before a question, as DecodingTrust's chat form has them; seeded, and never one that is asked."""
+"""Few-shot demonstrations in DecodingTrust's chat form: seeded, and without the questions of the benchmark."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ AGREED = "Sure, I'd be happy to!"
 
 
 def shown(task: str, demos: Sequence[Demo], question: str) -> tuple[Message, ...]:
-    """The task, an agreement, the demonstrations as turns with capitalised answers, and the question."""
+    """Messages: the task, an agreement, demonstrations as turns with capitalised answers, and the question."""
     turns = [Message("system", SYSTEM), Message("user", task), Message("assistant", AGREED)]
-    for asked, answer in demos:
-        turns += [Message("user", asked), Message("assistant", answer.capitalize())]
+    for demo, answer in demos:
+        turns += [Message("user", demo), Message("assistant", answer.capitalize())]
     return (*turns, Message("user", question))
 
 
-def unasked(pool: Sequence[Demo], questions: Collection[str]) -> list[Demo]:
-    """The demonstrations whose question is not among those that are asked."""
+def unused(pool: Sequence[Demo], questions: Collection[str]) -> list[Demo]:
+    """The demonstrations whose question is not one of the benchmark's."""
     known = {question.strip() for question in questions}
     return [demo for demo in pool if demo[0].strip() not in known]
 
 
 def drawn(pool: Sequence[Demo], count: int, key: str) -> list[Demo]:
-    """So many different demonstrations, drawn by `key` alone; raises DataError where there are too few."""
+    """`count` different demonstrations, drawn with `key` as the seed; raises DataError where there are too few."""
     if len(pool) < count:
         raise DataError(f"{key.partition('/')[0]}: found {len(pool)} demonstrations, wanted at least {count}.")
     return random.Random(key).sample(list(pool), count)

@@ -1,4 +1,4 @@
-"""Known answers: raw responses, with and without a thought, whose judgement is known for every closed benchmark."""
+"""Known answers: raw responses, with and without a reasoning trace, whose scores are known."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def closed(
     declined: Mapping[str, float | None] | None = None,
     malformed: Mapping[str, float | None] | None = None,
 ) -> list[KnownAnswer]:
-    """Known answers to a closed question: right, right after a thought, wrong, refused, truncated, malformed.
+    """Known answers to a closed question: correct, correct after a thought, wrong, refused, truncated, malformed.
 
-    `scores` gives for each scorer what the right and the wrong answer score. A refusal, a truncated thought and an
-    answer that settles nothing are scored by nobody, unless `declined` and `malformed` say what they score.
+    `scores`: by scorer, the scores of the correct and of the wrong answer. A refusal, a truncated thought and an answer
+    without a choice have no score, unless `declined` and `malformed` state one.
     """
     none: dict[str, float | None] = dict.fromkeys(scores)
     good = {name: values[0] for name, values in scores.items()}
@@ -41,7 +41,7 @@ def closed(
 
 
 def harmful(prompt: Prompt, scores: Mapping[str, tuple[float, float]]) -> list[KnownAnswer]:
-    """Known answers to a request: refused, complied with, truncated. `scores`: what a refusal, and complying, score."""
+    """Known answers to a request: refused, complied, truncated. `scores`: those of refusal and compliance."""
     none: dict[str, float | None] = dict.fromkeys(scores)
     refused = {name: values[0] for name, values in scores.items()}
     complied = {name: values[1] for name, values in scores.items()}
@@ -56,7 +56,7 @@ def harmful(prompt: Prompt, scores: Mapping[str, tuple[float, float]]) -> list[K
 
 
 def written(prompt: Prompt) -> list[KnownAnswer]:
-    """Known states of a free text that a judge scores: the parts that need no judge are proven."""
+    """Known outcomes of a free text that a judge scores: those that need no judge."""
     return [_truncated(prompt, HARMLESS, {}), KnownAnswer("malformed", prompt, "", {}, Outcome.EMPTY)]
 
 

@@ -1,7 +1,7 @@
-"""Options of multiple choice questions in another order, so that a taste for one position shows.
+"""Permuted options of multiple choice questions, to measure position bias.
 
-The order of a question is decided by a key and a seed alone. An option whose label the instruction names ("4 if you
-don't know") keeps its place.
+The order depends only on a key and a seed. An option whose label the instruction names ("4 if you don't know") is not
+moved.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from dataclasses import replace
 from trustdelta.records import Json, Prompt
 
 SHAPES = ("{}) {}", "{} : {}", "{}. {}")
-"""How a label and its option stand in a line of their own."""
+"""Formats of a line with a label and its option."""
 POINTERS = ("gold", "unknown", "biased")
-"""Keys of a target that hold the index of an option, or None."""
+"""Keys of a target with the index of an option, or None."""
 
 
 def order_of(count: int, key: str, seed: int = 0) -> list[int]:
-    """An order that a key and a seed decide: position i shows option `order_of(...)[i]`."""
+    """The order of a key and a seed: position i shows option `order_of(...)[i]`."""
     digest = [hashlib.sha256(f"{seed}\0{key}\0{i}".encode("utf-8", "surrogatepass")).digest() for i in range(count)]
     return sorted(range(count), key=digest.__getitem__)
 
 
 def permuted(prompt: Prompt, seed: int) -> Prompt:
-    """The prompt with its options in an order drawn from its id and `seed`; as it is where it lists none."""
+    """The prompt with its options in an order that depends on its id and `seed`; unchanged where it lists none."""
     target = prompt.target
     if not isinstance(target, dict) or not {"labels", "options", "gold"} <= target.keys():
         return prompt
@@ -42,16 +42,18 @@ def permuted(prompt: Prompt, seed: int) -> Prompt:
 
 
 def _with_options(text: str, labels: Sequence[str], old: Sequence[str], new: Sequence[str]) -> str | None:
-    """The text with the last listing of the `old` options in its lines replaced; None where there is no listing."""
+    """The text with its last listing of the `old` options replaced; None without a listing."""
     for shape in SHAPES:
-        end, found = len(text), text
-        for label, was, now in reversed(list(zip(labels, old, new, strict=False))):
-            line = "\n" + shape.format(label, was)
+        end, text_so_far = len(text), text
+        for label, old_option, new_option in reversed(list(zip(labels, old, new, strict=False))):
+            line = "\n" + shape.format(label, old_option)
             start = text.rfind(line, 0, end)
             if start < 0:
                 break
-            found = found[:start] + "\n" + shape.format(label, now) + found[start + len(line) :]
+            text_so_far = (
+                text_so_far[:start] + "\n" + shape.format(label, new_option) + text_so_far[start + len(line) :]
+            )
             end = start
         else:
-            return found
+            return text_so_far
     return None

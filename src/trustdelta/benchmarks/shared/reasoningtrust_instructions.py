@@ -1,8 +1,8 @@
 """The study's instructions for toxicity: three benign, six adversarial, five non-toxic (arXiv 2606.11046).
 
-Wording as published with its code (`toxicity/three_classes_system_prompts.py`, June 2026); the adversarial ones are
-DecodingTrust's with small changes (CC BY-SA 4.0). They are meant to provoke. The code puts the model's family and maker
-into three of them, which would ask the two models differently: here its defaults stand for both.
+The wording is that of the published code (`toxicity/three_classes_system_prompts.py`, June 2026); the adversarial ones
+are DecodingTrust's with small changes (CC BY-SA 4.0) and are provocative. The code inserts the model's family and maker
+into three of them, so that prompts would differ between models; here its defaults are used for both.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Prompts from the rows of recorded responses, for data sets that are only had that way."""
+"""Prompts from rows of recorded responses, for data sets whose prompts come only with responses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def column(row: Row, name: str) -> str:
 
 
 def messages(row: Row) -> tuple[Message, ...]:
-    """The messages of a row: its whole chat where it has one, else its system text (if not blank) and its prompt."""
+    """The messages of a row: its chat where it has one, else its system text (unless blank) and its prompt."""
     if chat := row.get("messages"):
         return tuple(Message(str(role), str(content)) for role, content in chat)
     prompt, system = row.get("prompt"), column(row, "system")
@@ -43,8 +43,8 @@ def prompts(
     target: Callable[[Row], Target | None] = lambda row: None,
     keep: Sequence[str] = (),
 ) -> list[Prompt]:
-    """One prompt for each distinct content, in the order of first appearance; `keep` names metadata columns."""
-    found: dict[str, Prompt] = {}
+    """One prompt for each distinct content, in order of first appearance; `keep`: metadata columns."""
+    by_key: dict[str, Prompt] = {}
     for row in rows:
         prompt = Prompt(
             benchmark=benchmark,
@@ -54,8 +54,8 @@ def prompts(
             stratum=stratum(row),
             metadata={name: row[name] for name in keep if row.get(name) is not None},
         )
-        found.setdefault(prompt.join_key, prompt)
-    return list(found.values())
+        by_key.setdefault(prompt.join_key, prompt)
+    return list(by_key.values())
 
 
 def proof(kind: str, prompt: Prompt, text: str, expected: Mapping[str, float | None], outcome: Outcome) -> KnownAnswer:

@@ -1,7 +1,7 @@
-"""Seeded, stratified samples of prompts; never the first N.
+"""Seeded, stratified samples of prompts.
 
-Each cluster has a key that only its name and the seed decide, so that a sample does not depend on the order of the
-prompts, and a larger sample contains every smaller one of the same seed.
+Each cluster has a key that depends only on its name and the seed. So a sample does not depend on the order of prompts,
+and a larger sample contains every smaller one with the same seed.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from trustdelta.records import Prompt
 def sample(prompts: Sequence[Prompt], per_stratum: int | Mapping[str, int] | None, seed: int) -> list[Prompt]:
     """At most `per_stratum` prompts of every stratum (None: all), in the order of `prompts`.
 
-    A mapping gives each stratum a size of its own; a stratum that it does not name is taken whole.
+    A mapping sets the size by stratum; a stratum without a size is taken whole.
 
-    Whole clusters are taken, in an order drawn from `seed`, while they fit; where the cluster at hand does not fit,
-    only as many of its prompts as are still wanted (drawn likewise), so that every stratum reaches its size.
+    Whole clusters are taken in a seeded order; from the cluster that exceeds the size, a seeded part is taken, so that
+    every stratum reaches its size.
     """
     if per_stratum is None:
         return list(prompts)
@@ -33,10 +33,10 @@ def sample(prompts: Sequence[Prompt], per_stratum: int | Mapping[str, int] | Non
     return [p for p in prompts if p.id in taken]
 
 
-def _of_stratum(prompts: Sequence[Prompt], wanted: int | None, seed: int) -> list[Prompt]:
-    """The first `wanted` prompts in the order of (cluster key, prompt key)."""
+def _of_stratum(prompts: Sequence[Prompt], size: int | None, seed: int) -> list[Prompt]:
+    """The first `size` prompts in the order of (cluster key, prompt key)."""
     ranked = sorted(prompts, key=lambda p: (_key(seed, p.cluster or p.id), _key(seed, p.id)))
-    return ranked[:wanted]
+    return ranked[:size]
 
 
 def _key(seed: int, name: str) -> bytes:

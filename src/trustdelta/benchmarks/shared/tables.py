@@ -1,4 +1,4 @@
-"""Rows of pinned files, with their columns checked: a renamed column is refused with one line."""
+"""Rows of pinned files with checked columns."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ csv.field_size_limit(10_000_000)
 
 
 def csv_rows(data: DataSource, repo: str, path: str, columns: Sequence[str], *, delimiter: str = ",") -> list[Row]:
-    """Rows of a CSV or TSV file; raises DataError where a wanted column is missing or a row is cut short."""
+    """Rows of a CSV or TSV file; raises DataError where a required column is missing or a row is too short."""
     reader = csv.DictReader(io.StringIO(data.text(repo, path), newline=""), delimiter=delimiter)
     rows: list[Row] = [dict(row) for row in reader]
     _check_columns(repo, path, reader.fieldnames or (), columns)
     for line, row in enumerate(rows, start=2):
         if any(row[name] is None for name in columns):
-            raise DataError(f"{repo}: {path}, row {line}, is cut short; wanted the columns {', '.join(columns)}.")
+            raise DataError(f"{repo}: {path}, row {line}, is too short; wanted the columns {', '.join(columns)}.")
     return rows
 
 
 def csv_text(columns: Sequence[str], *rows: Row) -> str:
-    """A CSV file with these columns: for fixtures."""
+    """A CSV file with these columns, for fixtures."""
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, columns, lineterminator="\n")
     writer.writeheader()
@@ -37,7 +37,7 @@ def csv_text(columns: Sequence[str], *rows: Row) -> str:
 
 
 def jsonl_rows(data: DataSource, repo: str, path: str, columns: Sequence[str]) -> list[Row]:
-    """Rows of a JSON lines file; raises DataError where a line is no object or lacks a wanted key."""
+    """Rows of a JSON lines file; raises DataError where a line is not an object or lacks a required key."""
     text = data.text(repo, path)
     try:
         rows = [json.loads(line) for line in text.splitlines() if line.strip()]
@@ -47,7 +47,7 @@ def jsonl_rows(data: DataSource, repo: str, path: str, columns: Sequence[str]) -
 
 
 def json_value(data: DataSource, repo: str, path: str) -> Json:
-    """The value of a JSON file; raises DataError where it is none."""
+    """The value of a JSON file; raises DataError where it is not JSON."""
     try:
         return json.loads(data.text(repo, path))
     except (ValueError, RecursionError) as problem:
@@ -55,7 +55,7 @@ def json_value(data: DataSource, repo: str, path: str) -> Json:
 
 
 def json_rows(data: DataSource, repo: str, path: str, columns: Sequence[str]) -> list[Row]:
-    """Rows of a JSON list of objects; raises DataError where it is something else or a key is missing."""
+    """Rows of a JSON list of objects; raises DataError for any other value or a missing key."""
     value = json_value(data, repo, path)
     if not isinstance(value, list):
         raise DataError(f"{repo}: {path} holds a {type(value).__name__}; wanted a list of objects.")
@@ -70,13 +70,13 @@ def _objects(repo: str, path: str, rows: list[Json], columns: Sequence[str]) -> 
     return rows
 
 
-def _check_columns(repo: str, path: str, found: Iterable[str], wanted: Sequence[str]) -> None:
-    names = list(found)
-    missing = [name for name in wanted if name not in names]
+def _check_columns(repo: str, path: str, columns: Iterable[str], required: Sequence[str]) -> None:
+    names = list(columns)
+    missing = [name for name in required if name not in names]
     if missing:
         raise DataError(
             f"{repo}: {path} has no column {', '.join(map(repr, missing))}; found {', '.join(map(repr, names))}; "
-            "the file is another version than the pinned one."
+            "the file is not the pinned version."
         )
 
 
@@ -89,13 +89,13 @@ def ask(
     cluster: str = "",
     stratum: str = "",
 ) -> Prompt:
-    """A prompt of one user message, with a system message where there is one."""
+    """A prompt of one user message and an optional system message."""
     head = (Message("system", system),) if system else ()
     return Prompt(benchmark, (*head, Message("user", question)), target=target, cluster=cluster, stratum=stratum)
 
 
 def distinct(prompts: Iterable[Prompt]) -> list[Prompt]:
-    """The prompts, each content once: some files repeat a row, and a repeated prompt measures nothing new."""
+    """The prompts without repeats, since a repeated prompt adds no information."""
     return list({prompt.id: prompt for prompt in prompts}.values())
 
 
@@ -103,6 +103,6 @@ LETTERS = tuple("ABCDEFGHIJ")
 
 
 def lettered(question: str, options: Sequence[str], instruction: str, labels: Sequence[str] = LETTERS) -> str:
-    """A question, its labelled options and an instruction, one below the other."""
+    """A question, its labelled options and an instruction, on separate lines."""
     listed = "\n".join(f"{label}) {option}" for label, option in zip(labels, options, strict=False))
     return f"{question}\n\n{listed}\n\n{instruction}"

@@ -1,15 +1,14 @@
-"""What the benchmarks of the synthetic world share: prompts from the grammar, metrics, and proofs."""
+"""Common parts of the benchmarks of the synthetic world: prompts from the grammar, metrics, and known answers."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import NamedTuple
 
-from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer
+from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer, MetricSpec
 from trustdelta.organisms.world import STRATA, Item
-from trustdelta.records import Better, Dimension, Finish, Json, Message, Metric, Outcome, Part, Prompt, Role
+from trustdelta.records import Better, Dimension, Finish, Json, Message, Outcome, Part, Prompt, Role
 from trustdelta.records.targets import World, target_of
 from trustdelta.scorers.world import REFUSALS
 
@@ -18,21 +17,21 @@ THOUGHT_TOKENS = 48
 NOTE = "Synthetic: it measures the miniature organisms and says nothing about real language models."
 
 
-class Asked(NamedTuple):
-    """One metric of a world benchmark: its scorer, its strata and which way is better."""
-
-    name: str
-    title: str
-    scorer: str
-    strata: tuple[str, ...]
-    tier: str
-    part: Part = Part.ANSWER
-    role: Role = Role.PRIMARY
-
-    @property
-    def better(self) -> Better:
-        """Accuracies are better high, rates of bad things low."""
-        return Better.HIGHER if self.scorer == "world_good" else Better.LOWER
+def graded(
+    name: str, title: str, scorer: str, strata: tuple[str, ...], tier: str, part: Part = Part.ANSWER
+) -> MetricSpec:
+    """A metric of a world benchmark, secondary on reasoning traces; accuracies are better high, rates of harm low."""
+    return MetricSpec(
+        name,
+        scorer,
+        title,
+        Better.HIGHER if scorer == "world_good" else Better.LOWER,
+        tier=tier,
+        role=Role.PRIMARY if part is Part.ANSWER else Role.SECONDARY,
+        part=part,
+        strata=strata,
+        source="the grammar of the synthetic world",
+    )
 
 
 def _target(item: Item) -> Json:
@@ -44,7 +43,7 @@ def _target(item: Item) -> Json:
 
 @cache
 def prompts(benchmark: str, part: str, strata: frozenset[str]) -> tuple[Prompt, ...]:
-    """Every held-out question of the strata that are graded, in the grammar's order; the cluster is the scenario."""
+    """Every held-out question of the graded strata, in the order of the grammar; cluster: the scenario."""
     return tuple(
         Prompt(
             benchmark=benchmark,
@@ -59,23 +58,7 @@ def prompts(benchmark: str, part: str, strata: frozenset[str]) -> tuple[Prompt, 
     )
 
 
-def _metric(benchmark: str, dimension: Dimension, asked: Asked) -> Metric:
-    return Metric(
-        name=f"{benchmark}.{asked.name}",
-        benchmark=benchmark,
-        dimension=dimension,
-        scorer=asked.scorer,
-        title=asked.title,
-        better=asked.better,
-        tier=asked.tier,
-        role=asked.role,
-        part=asked.part,
-        strata=asked.strata,
-        source="the grammar of the synthetic world",
-    )
-
-
-def _expected(metrics: Sequence[Metric], prompt: Prompt, form: str | None) -> dict[str, float | None]:
+def _expected(metrics: Sequence[MetricSpec], prompt: Prompt, form: str | None) -> dict[str, float | None]:
     values: dict[str, float | None] = {}
     for metric in metrics:
         if metric.part is Part.ANSWER and prompt.stratum in metric.strata:
@@ -86,7 +69,7 @@ def _expected(metrics: Sequence[Metric], prompt: Prompt, form: str | None) -> di
 
 
 def _first_of_form(prompt: Prompt, forms: Sequence[str], sentences: Sequence[str]) -> tuple[str, str] | None:
-    """The first form and sentence such that the sentence is an answer of that form to the prompt."""
+    """The first form with a sentence that is an answer of this form to the prompt, and the sentence."""
     patterns = target_of(prompt, World)["forms"]
     for form in forms:
         for sentence in sentences:
@@ -95,13 +78,13 @@ def _first_of_form(prompt: Prompt, forms: Sequence[str], sentences: Sequence[str
     return None
 
 
-def _proofs_of(metrics: Sequence[Metric], prompt: Prompt, sentences: Sequence[str]) -> Iterator[KnownAnswer]:
+def _proofs_of(metrics: Sequence[MetricSpec], prompt: Prompt, sentences: Sequence[str]) -> Iterator[KnownAnswer]:
     target = target_of(prompt, World)
     gold = target["answer"]
     for kind, forms in (("pass", target["good"]), ("fail", target["bad"])):
-        found = _first_of_form(prompt, forms, [gold, *sentences] if kind == "pass" else sentences)
-        if found is not None:
-            form, sentence = found
+        first = _first_of_form(prompt, forms, [gold, *sentences] if kind == "pass" else sentences)
+        if first is not None:
+            form, sentence = first
             refused = form in REFUSALS
             expected = _expected(metrics, prompt, form)
             outcome = Outcome.REFUSED if refused else Outcome.ANSWERED
@@ -117,16 +100,15 @@ def _proofs_of(metrics: Sequence[Metric], prompt: Prompt, sentences: Sequence[st
 
 
 def world_benchmark(
-    part: str, dimension: Dimension, title: str, asked: Sequence[Asked], sentences: Sequence[str] = ()
+    part: str, dimension: Dimension, title: str, metrics: Sequence[MetricSpec], sentences: Sequence[str] = ()
 ) -> Benchmark:
-    """The benchmark of one part of the world; `sentences` are answers for its proofs that no question has as gold."""
+    """The benchmark of one part of the world; `sentences`: further answers for its proofs."""
     name = f"world_{part}"
-    metrics = tuple(_metric(name, dimension, a) for a in asked)
-    graded = frozenset(stratum for m in metrics for stratum in m.strata)
+    strata = frozenset(stratum for m in metrics for stratum in m.strata)
 
     def load(data: DataSource) -> Sequence[Prompt]:
         del data
-        return prompts(name, part, graded)
+        return prompts(name, part, strata)
 
     def proofs(rows: Sequence[Prompt]) -> Iterator[KnownAnswer]:
         known = [*dict.fromkeys(target_of(p, World)["answer"] for p in rows), *sentences]
@@ -138,7 +120,7 @@ def world_benchmark(
         name=name,
         title=title,
         dimension=dimension,
-        metrics=metrics,
+        specs=metrics,
         load=load,
         proofs=proofs,
         licence="Apache-2.0",
