@@ -255,5 +255,5 @@ def test_recorded_outputs_judge_as_well(served: EndpointServer, tmp_path: Path) 
 
 def test_a_judge_without_a_metric_is_refused(tmp_path: Path) -> None:
     """A guard whose scorers no metric uses would cost calls and decide nothing."""
-    with pytest.raises(ConfigError, match="wildguard fills harm and refusal, and no metric"):
+    with pytest.raises(ConfigError, match="wildguard replaces harm and refusal, which no metric"):
         run(config("wildguard=organism:rl"), tmp_path)

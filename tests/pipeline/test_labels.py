@@ -117,7 +117,7 @@ def test_labels_are_given_with_the_audit_too(config: AuditConfig, tmp_path: Path
         ("label=2", "from 0 to 1"),
         ("label=yes", "from 0 to 1"),
         ("id=0000", "no line of this run"),
-        ("twice", "labelled twice"),
+        ("twice", "appears twice"),
         ("head", "wanted id and label"),
     ],
 )

