@@ -399,4 +399,4 @@ def test_what_is_no_completion(reply: Json) -> None:
     """Whatever a server sends is a response or a fault that may be tried again, never another exception."""
     with pytest.raises(Fault) as fault:
         read_reply(reply, ask(1), opened=False, seconds=0)
-    assert fault_of(fault.value, 1).again
+    assert fault_of(fault.value, 1).retry

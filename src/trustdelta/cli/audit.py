@@ -109,8 +109,8 @@ def configured(options: Mapping[str, Json]) -> AuditConfig:
         recorded = recorded_files(options["benchmark"], files, scores, columns)
         if arm in more:
             raise UsageError(f"--set: found {arm}, wanted {arm}.KEY=VALUE; the model itself is an argument.")
-        mine = of_model(more, arm) | ({"trust_remote_code": True} if arm in trusted else {})
-        models.append(model(arm, options[arm], recorded, mine))
+        own = of_model(more, arm) | ({"trust_remote_code": True} if arm in trusted else {})
+        models.append(model(arm, options[arm], recorded, own))
     named = {
         "profile": options["profile"] or "quick",
         "benchmarks": tuple(options["benchmark"] or ()),
@@ -180,8 +180,8 @@ def model(arm: str, name: str | None, recorded: list[Json], values: dict[str, Js
 
 def of_model(values: dict[str, Json], arm: str) -> dict[str, Json]:
     """Remove the settings of one model (`candidate.thinking`) from those of the audit, and return them."""
-    mine = [key for key in values if key.startswith(f"{arm}.")]
-    return {key.partition(".")[2]: values.pop(key) for key in mine}
+    own = [key for key in values if key.startswith(f"{arm}.")]
+    return {key.partition(".")[2]: values.pop(key) for key in own}
 
 
 def settings(flags: list[str] | None) -> dict[str, Json]:

@@ -41,13 +41,11 @@ def role_of(flag: str) -> str:
 
 def of_arm(mapping: dict[str, Json], arm: str) -> dict[str, Json]:
     """Remove one model's entries from a mapping and return them: under its name, or as `candidate.ROLE`."""
-    mine = mapping.pop(arm, None) or {}
-    if not isinstance(mine, dict):
-        raise UsageError(
-            f"{arm}: found {mine!r:.40} in the column map, wanted a mapping such as `reasoning: thinking`."
-        )
+    own = mapping.pop(arm, None) or {}
+    if not isinstance(own, dict):
+        raise UsageError(f"{arm}: found {own!r:.40} in the column map, wanted a mapping such as `reasoning: thinking`.")
     prefixed = [key for key in mapping if key.startswith(f"{arm}.")]
-    return {**mine, **{key.partition(".")[2]: mapping.pop(key) for key in prefixed}}
+    return {**own, **{key.partition(".")[2]: mapping.pop(key) for key in prefixed}}
 
 
 def listed(where: Json) -> list[str]:

@@ -71,7 +71,7 @@ def calibrate(  # noqa: PLR0913 - the signature is the command's interface
 
     columns = rows.Columns(prompt_column, text_column, label_column, group_column)
     result = measure.calibrate(judge(scorer, out, data), rows.read(data), columns, positive or (), negative or ())
-    path = keep(result, out / f"calibrate-{slug(scorer)}-{slug(data.stem)}.json")
+    path = store_result(result, out / f"calibrate-{slug(scorer)}-{slug(data.stem)}.json")
     lines = [
         f"{result['scorer']} (version {result['version']})",
         f"{result['overall']['n']} rows; {result['left_out']} with other labels excluded",
@@ -102,7 +102,7 @@ def stress(
     answers = suite.own_texts() if data is None else rows.texts(rows.read(data), columns, texts)
     measured = judge(scorer, out, source)
     result = suite.stress(measured, role_of(measured.name), answers)
-    path = keep(result, out / f"stress-{slug(scorer)}-{slug(source.stem)}.json")
+    path = store_result(result, out / f"stress-{slug(scorer)}-{slug(source.stem)}.json")
     rate = f"{result['n']} answers, {100 * result['rate']:.1f} % positive"
     head = f"{result['scorer']} (version {result['version']}): {rate}"
     return Reply(result, [head, *stressed(result), f"written: {path}"])
@@ -124,7 +124,7 @@ def agree(  # noqa: PLR0913 - the signature is the command's interface
     columns = rows.Columns(prompt_column, text_column, "", group_column)
     both = (judge(first, out, data), judge(second, out, data))
     result = measure.agree(*both, rows.read(data), columns)
-    path = keep(result, out / f"agree-{slug(first)}-{slug(second)}-{slug(data.stem)}.json")
+    path = store_result(result, out / f"agree-{slug(first)}-{slug(second)}-{slug(data.stem)}.json")
     both_named = " and ".join(f"{j['name']} (version {j['version']})" for j in result["judges"])
     return Reply(result, [both_named, *figure_lines(result, ("coverage", "accuracy", "kappa"), path)])
 
@@ -193,7 +193,7 @@ def label(
     return wrote([save_text(out, label_sheet(run, pairs))])
 
 
-def keep(result: Json, path: Path) -> Path:
+def store_result(result: Json, path: Path) -> Path:
     """Store a result as JSON."""
     from trustdelta.errors import FolderError
     from trustdelta.files import save_text

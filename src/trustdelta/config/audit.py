@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from trustdelta.config.base import Beside, Strict
+from trustdelta.config.base import Strict, Unhashed
 from trustdelta.config.data import DataSettings
 from trustdelta.config.drift import DriftSettings
 from trustdelta.config.generation import GenerationSettings
@@ -30,7 +30,7 @@ class AuditConfig(Strict):
     """The model after the change."""
     pair: str = ""
     """Name of the registered pair that settings were taken from; the report states it."""
-    profile: Annotated[str, Beside()] = "custom"
+    profile: Annotated[str, Unhashed()] = "custom"
     """Name of the profile that settings were taken from."""
     method: Literal["sft", "rl", "distill", "hybrid", "mixed", "unknown"] = "unknown"
     """How the candidate was trained from the baseline."""
@@ -71,7 +71,7 @@ class AuditConfig(Strict):
 
     def measured(self) -> dict[str, Json]:
         """The settings that decide the measured numbers, by their short names."""
-        return {name: value for name, value in self.short().items() if name not in NAMES.beside}
+        return {name: value for name, value in self.short().items() if name not in NAMES.unhashed}
 
     @property
     def hash(self) -> str:

@@ -33,5 +33,5 @@ class Short:
         self.names = names
 
 
-class Beside:
+class Unhashed:
     """Annotation of a field that affects no measured number: it is in no hash, and may differ between resumed runs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from trustdelta.config.base import Beside, Count, Group, Seed, Short
+from trustdelta.config.base import Count, Group, Seed, Short, Unhashed
 
 
 class DataSettings(Group):
@@ -21,9 +21,9 @@ class DataSettings(Group):
     """Seed of the order in which options of multiple-choice questions are shown; None: the published order."""
     personal_data: bool = False
     """Whether benchmarks with personal data of real people are run too."""
-    folder: Annotated[Path | None, Short("data_dir"), Beside()] = None
+    folder: Annotated[Path | None, Short("data_dir"), Unhashed()] = None
     """Mirror folder of benchmark data; None: the folder that TRUSTDELTA_DATA names, then the cache."""
-    allow_download: Annotated[bool, Beside()] = True
+    allow_download: Annotated[bool, Unhashed()] = True
     """Whether missing benchmark data are downloaded, pinned and verified."""
-    include_text: Annotated[bool, Beside()] = False
+    include_text: Annotated[bool, Unhashed()] = False
     """Whether the report prints prompts and responses; otherwise it shows their hashes and lengths."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from trustdelta.config.base import Beside, Count, Group, Short
+from trustdelta.config.base import Count, Group, Short, Unhashed
 
 
 class DriftSettings(Group):
@@ -16,12 +16,12 @@ class DriftSettings(Group):
     """Whether drift is measured."""
     prompts_per_benchmark: Annotated[Count, Short("drift_prompts_per_benchmark")] = 200
     """Most prompts of each benchmark for drift."""
-    mode: Annotated[Literal["auto", "one_pass", "two_pass"], Short("drift_mode"), Beside()] = "auto"
+    mode: Annotated[Literal["auto", "one_pass", "two_pass"], Short("drift_mode"), Unhashed()] = "auto"
     """Whether both models are in memory at once, or one after the other with the first one's hidden states on disk.
 
     The results are equal. `auto`: both at once if they fit.
     """
     top_logprobs: Annotated[int, Field(ge=-1), Short("drift_top_logprobs")] = 20
     """Most probable tokens requested from a server at each position; -1: its whole vocabulary."""
-    reference_model: Annotated[str, Short("drift_reference_model", "drift_yardstick"), Beside()] = ""
+    reference_model: Annotated[str, Short("drift_reference_model", "drift_yardstick"), Unhashed()] = ""
     """Model that the baseline was trained from; its divergence from the baseline is reported beside the candidate's."""

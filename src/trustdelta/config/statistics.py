@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from trustdelta.config.base import Beside, Count, Fraction, Group, Strict
+from trustdelta.config.base import Count, Fraction, Group, Strict, Unhashed
 
 
 class Limits(Strict):
@@ -43,5 +43,5 @@ class StatisticsSettings(Group):
     """Most responses of the candidate; None: no limit. Interim analyses then prefer the cheapest open claims."""
     limits: Limits = Limits()
     """How much may be missing before a metric is not measurable."""
-    noise_floor: Annotated[bool, Beside()] = False
+    noise_floor: Annotated[bool, Unhashed()] = False
     """Whether the baseline is also audited against itself with other seeds (A/A audit)."""

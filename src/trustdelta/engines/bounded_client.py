@@ -43,7 +43,7 @@ class BoundedClient(openai.DefaultAsyncHttpxClient):
                 return _whole(response, content)
             _refuse_elsewhere(request.url, response.next_request.url)
             request = response.next_request
-        raise Fault(f"more than {MOST_REDIRECTS} redirects", again=False)
+        raise Fault(f"more than {MOST_REDIRECTS} redirects", retry=False)
 
 
 async def _raw(response: Response) -> bytes:
@@ -61,11 +61,11 @@ def inflated(raw: bytes, codings: str, most: int) -> bytes:
         if coding == "identity" or not raw:
             continue
         if coding not in CODINGS:
-            raise Fault(f"a reply in the coding {coding[:20]!r}, which was not requested", again=False)
+            raise Fault(f"a reply in the coding {coding[:20]!r}, which was not requested", retry=False)
         try:
             raw = _unpacked(raw, CODINGS[coding], most)
         except zlib.error as problem:
-            raise Fault(f"a reply that cannot be decompressed ({problem})", again=True) from None
+            raise Fault(f"a reply that cannot be decompressed ({problem})", retry=True) from None
     return raw
 
 
@@ -106,10 +106,10 @@ def _refuse_elsewhere(here: URL, there: URL) -> None:
         raise Fault(
             f"a redirect to {there.scheme}://{there.netloc.decode('ascii', 'replace')}, another host; pass that "
             "address if it is meant",
-            again=False,
-            stops=True,
+            retry=False,
+            fatal=True,
         )
 
 
 def _too_large(most: int) -> Fault:
-    return Fault(f"a reply of more than {most:,} bytes", again=False)
+    return Fault(f"a reply of more than {most:,} bytes", retry=False)

@@ -13,7 +13,7 @@ from trustdelta.config import ModelConfig
 from trustdelta.engines.base import EngineBase
 from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.model_files import check_complete, reading
-from trustdelta.engines.remote_code import loading, own_code
+from trustdelta.engines.remote_code import load_arguments, remote_code_entry
 from trustdelta.engines.transformers import locate, on_device, weights_hash
 from trustdelta.records import Finish, Json, Prompt, Request, Response
 
@@ -35,9 +35,9 @@ class ClassifierEngine(EngineBase):
         self.config, self.batch_size = config, batch_size
         self.place = place = locate(config)
         with reading(config.place):
-            self.tokenizer = transformers.AutoTokenizer.from_pretrained(place.name, **loading(place))
+            self.tokenizer = transformers.AutoTokenizer.from_pretrained(place.name, **load_arguments(place))
             self.model, report = transformers.AutoModelForSequenceClassification.from_pretrained(
-                place.name, use_safetensors=True, dtype=torch.float32, **REPORTED, **loading(place)
+                place.name, use_safetensors=True, dtype=torch.float32, **REPORTED, **load_arguments(place)
             )
             check_complete(config.place, report)
         self.model.to(on_device(config.device)).eval()
@@ -60,7 +60,7 @@ class ClassifierEngine(EngineBase):
             "engine": self.name,
             "source": self.config.source,
             "revision": self.place.revision or "",
-            **own_code(self.place),
+            **remote_code_entry(self.place),
             "weights": self.weights,
             "labels": self.labels,
             "probabilities": "independent" if self.independent else "exclusive",

@@ -36,14 +36,14 @@ class _Watch:
             self.used = time.monotonic()
             self.until[threading.get_ident()] = self.used + seconds
             if self.thread is None or not self.thread.is_alive():
-                self.thread = threading.Thread(target=self._look, name="deadline", daemon=True)
+                self.thread = threading.Thread(target=self._watch, name="deadline", daemon=True)
                 self.thread.start()
 
     def end(self) -> None:
         with self.lock:
             self.until.pop(threading.get_ident(), None)
 
-    def _look(self) -> None:
+    def _watch(self) -> None:
         while True:
             time.sleep(POLL)
             now = time.monotonic()

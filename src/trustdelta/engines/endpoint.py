@@ -87,7 +87,7 @@ class Patience:
     """Limit of a wait that the server sets, in seconds."""
 
     @property
-    def introducing(self) -> Patience:
+    def optional(self) -> Patience:
         """Limits for optional requests about the server itself."""
         return replace(self, request_seconds=min(self.request_seconds, 30.0), attempts=min(self.attempts, 3))
 
@@ -118,7 +118,7 @@ class EndpointEngine(EngineBase):
         self._turn = itertools.cycle(self._clients)
         self._slots = asyncio.Semaphore(batch_size)
         try:
-            self.served, self.version, self.template = self._loop.run(self._introduce())
+            self.served, self.version, self.template = self._loop.run(self._describe_server())
         except BaseException:
             self.close()
             raise
@@ -172,38 +172,40 @@ class EndpointEngine(EngineBase):
     ) -> list[Json]:
         """The JSON replies of an optional route; None where a request was refused.
 
-        `probing` applies the limits of `Patience.introducing`. Raises EngineError like `generate`.
+        `probing` applies the limits of `Patience.optional`. Raises EngineError like `generate`.
         """
         base = self.address.base_url if under_base else self.address.root
-        patience = self.patience.introducing if probing else self.patience
+        patience = self.patience.optional if probing else self.patience
         return self._loop.run(self._post_all(f"{base}{route}", bodies, patience))
 
     def close(self) -> None:
         """Close connections and their thread; the engine is not used afterwards."""
-        self._loop.close(self._leave)
+        self._loop.close(self._close_clients)
 
     # requests
 
     async def _all(self, batch: Sequence[Request]) -> list[Response]:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._one(request)) for request in batch]
+            tasks = [group.create_task(self._respond(request)) for request in batch]
         return [task.result() for task in tasks]
 
     async def _post_all(self, url: str, bodies: Sequence[Json], patience: Patience) -> list[Json]:
         async def post(content: Json) -> Json:
             async with self._slots:
-                return await self._patiently(lambda: self._client.post(url, cast_to=object, body=content), 0, patience)
+                return await self._with_retries(
+                    lambda: self._client.post(url, cast_to=object, body=content), 0, patience
+                )
 
         MOST.set(MOST_LISTED)
         replies = await asyncio.gather(*(post(content) for content in bodies), return_exceptions=True)
         for reply in replies:
-            if isinstance(reply, Fault) and reply.stops and reply.status != 404:
+            if isinstance(reply, Fault) and reply.fatal and reply.status != 404:
                 raise self._stopped(reply.reason)
             if isinstance(reply, BaseException) and not isinstance(reply, Fault):
                 raise reply
         return [None if isinstance(reply, Fault) else reply for reply in replies]
 
-    async def _one(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> Response:
         sent, where = body(request, self.config, self.address.model), route(request.prompt)
         opened = prompt_opens_thought(self.template) is not None
 
@@ -215,15 +217,15 @@ class EndpointEngine(EngineBase):
 
         try:
             async with self._slots:
-                return await self._patiently(attempt, seed_of(request), self.patience)
+                return await self._with_retries(attempt, seed_of(request), self.patience)
         except Fault as fault:
-            if fault.stops:
+            if fault.fatal:
                 raise self._stopped(fault.reason) from None
             place = (request.prompt.id, request.draw)
             seed, moderated = seed_of(request), fault.moderated
             return Response(*place, text="", finish=Finish.ERROR, seed=seed, error=fault.reason, moderated=moderated)
 
-    async def _patiently(self, attempt: Callable[[], Awaitable[T]], seed: int, patience: Patience) -> T:
+    async def _with_retries(self, attempt: Callable[[], Awaitable[T]], seed: int, patience: Patience) -> T:
         """The result of the first successful attempt; raises the Fault of the last attempt."""
         backoffs = 0  # waits without a Retry-After; only these grow
         for number in range(patience.attempts):
@@ -232,7 +234,7 @@ class EndpointEngine(EngineBase):
                     return await attempt()
             except (openai.OpenAIError, TimeoutError, ValueError, RecursionError, Fault) as problem:
                 fault = fault_of(problem, patience.request_seconds)
-            if not fault.again:
+            if not fault.retry:
                 break
             if number + 1 < patience.attempts:
                 await asyncio.sleep(patience.wait(backoffs, seed, fault.wait))
@@ -262,19 +264,19 @@ class EndpointEngine(EngineBase):
             changed["thinking"] = "on" if question.thinking else "off"
         request = Request(question.prompt, 0, question.seed, question.max_tokens)
         sent = body(request, self.config.model_copy(update=changed), self.address.model)
-        reply = await self._bare(sent)
+        reply = await self._chat_reply(sent)
         return None if reply is None else read_reply(reply, request, opened=False, seconds=0.0)
 
     async def _offers(self, extra: Mapping[str, Json], field: str) -> Support:
         """Whether the reply to a request with an extra parameter contains the field."""
         request = Request(PROBE, 0, 0, 2)
-        reply = await self._bare({**body(request, self.config, self.address.model), **extra})
+        reply = await self._chat_reply({**body(request, self.config, self.address.model), **extra})
         if reply is None:
             return Support.NO
         choice = reply["choices"][0]
         return Support.YES if choice.get(field) or reply.get(field) else Support.DROPPED
 
-    async def _bare(self, sent: Json) -> Json:
+    async def _chat_reply(self, sent: Json) -> Json:
         """The reply to one chat request, or None where it is refused."""
 
         async def attempt() -> Json:
@@ -284,15 +286,15 @@ class EndpointEngine(EngineBase):
 
         try:
             async with self._slots:
-                return await self._patiently(attempt, 0, self.patience)
+                return await self._with_retries(attempt, 0, self.patience)
         except Fault as fault:
-            if fault.stops:
+            if fault.fatal:
                 raise self._stopped(fault.reason) from None
             return None
 
     # the server
 
-    async def _introduce(self) -> tuple[dict[str, Json], str, str]:
+    async def _describe_server(self) -> tuple[dict[str, Json], str, str]:
         """Fields of the served model, server version and a rendered probe; empty where the server reports none."""
         listed = await self._ask("/models", base=self.address.base_url)
         version = await self._ask("/version")
@@ -330,9 +332,9 @@ class EndpointEngine(EngineBase):
             return await self._client.post(url, cast_to=object, body=content)
 
         try:
-            return await self._patiently(attempt, 0, self.patience.introducing)
+            return await self._with_retries(attempt, 0, self.patience.optional)
         except Fault as fault:
-            if fault.stops and (fault.status == 401 if base else fault.status is None):
+            if fault.fatal and (fault.status == 401 if base else fault.status is None):
                 raise self._stopped(fault.reason) from None
             return None
 
@@ -352,7 +354,7 @@ class EndpointEngine(EngineBase):
             http_client=BoundedClient(),
         )
 
-    async def _leave(self) -> None:
+    async def _close_clients(self) -> None:
         for client in self._clients:
             await client.close()
 

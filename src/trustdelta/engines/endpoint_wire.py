@@ -77,7 +77,7 @@ class Address:
 
 
 class Fault(Exception):
-    """A request that failed: `again` means that it may be retried, `stops` that every other request would fail too.
+    """A request that failed: `retry` means that it may be repeated, `fatal` that every other request would fail too.
 
     `wait`: the server's Retry-After in seconds. `status`: its status code, if it replied. `moderated`: a filter
     withheld the response.
@@ -87,14 +87,14 @@ class Fault(Exception):
         self,
         reason: str,
         *,
-        again: bool,
-        stops: bool = False,
+        retry: bool,
+        fatal: bool = False,
         wait: float | None = None,
         status: int | None = None,
         moderated: bool = False,
     ) -> None:
         super().__init__(reason)
-        self.reason, self.again, self.stops, self.wait, self.status = reason, again, stops, wait, status
+        self.reason, self.retry, self.fatal, self.wait, self.status = reason, retry, fatal, wait, status
         self.moderated = moderated
 
 
@@ -171,12 +171,12 @@ def read_reply(reply: Json, request: Request, *, opened: bool, seconds: float) -
     native = read_finish(choice.get("native_finish_reason"))
     end = native if native.moderated else end  # a router writes "error" for reasons that it does not know
     if end.word in BROKE_OFF:
-        raise Fault(f"the server broke off (finish reason {end.word!r})", again=True)
+        raise Fault(f"the server broke off (finish reason {end.word!r})", retry=True)
     message = choice.get("message")
     if not isinstance(message, dict):
         message = {**choice, "content": choice.get("text")}
     if not end.moderated and (odd := unreadable(message.get("content"))):
-        raise Fault(shown(f"content that cannot be read: {odd}"), again=True)
+        raise Fault(shown(f"content that cannot be read: {odd}"), retry=True)
     text, thought = (None if part is None else redacted(part, sent()) for part in read_message(message))
     usage = reply.get("usage")
     return Response(
@@ -211,12 +211,12 @@ def _choice(reply: Json) -> dict[str, Json]:
     if isinstance(choice, dict) and read_finish(choice.get("finish_reason")).moderated:
         return choice
     if word := withheld_by(200, reply):
-        raise Fault(shown(f"a filter withheld the response ({word})"), again=False, moderated=True)
+        raise Fault(shown(f"a filter withheld the response ({word})"), retry=False, moderated=True)
     raise _no_completion(reply)
 
 
 def _no_completion(reply: Json) -> Fault:
-    return Fault(shown(f"not a completion: {json.dumps(reply)[:200]}"), again=True)
+    return Fault(shown(f"not a completion: {json.dumps(reply)[:200]}"), retry=True)
 
 
 def fault_of(problem: Exception, limit: float) -> Fault:
@@ -227,31 +227,31 @@ def fault_of(problem: Exception, limit: float) -> Fault:
     if isinstance(problem, Fault):
         return problem
     if isinstance(problem, RecursionError):
-        return Fault("a reply that nests too deeply", again=True)
+        return Fault("a reply that nests too deeply", retry=True)
     if isinstance(problem, (TimeoutError, openai.APITimeoutError)):
-        return Fault(f"no reply within {limit:g} s", again=False)
+        return Fault(f"no reply within {limit:g} s", retry=False)
     if isinstance(problem, openai.APIStatusError):
         return _status_fault(problem)
     if isinstance(problem, openai.APIConnectionError):
         unreachable = type(problem.__cause__).__name__.startswith("Connect")
         cause = str(problem.__cause__) or "connection dropped"
-        return Fault(shown(f"cannot be reached ({cause})" if unreachable else cause), again=True, stops=unreachable)
-    return Fault(shown(f"not a reply: {problem}"), again=True)  # bytes that the client could not read
+        return Fault(shown(f"cannot be reached ({cause})" if unreachable else cause), retry=True, fatal=unreachable)
+    return Fault(shown(f"not a reply: {problem}"), retry=True)  # bytes that the client could not read
 
 
 def _status_fault(problem: openai.APIStatusError) -> Fault:
     code = problem.status_code
     reason = shown(f"status {code}: {problem.response.text[:LONGEST_REASON] or 'no reason'}")
     if word := withheld_by(code, problem.response.text):
-        return Fault(shown(f"a filter withheld the response ({word})"), again=False, status=code, moderated=True)
+        return Fault(shown(f"a filter withheld the response ({word})"), retry=False, status=code, moderated=True)
     wait = retry_after(problem.response.headers)
     if code in (401, 404):
         remedy = (
             f"set {KEY_NAMES[0]}" if code == 401 else "check the address (it usually ends in /v1) and the model's name"
         )
-        return Fault(f"{reason}; {remedy}", again=False, stops=True, status=code)
-    again = code in SERVER_FAULTS or code >= 500
-    return Fault(reason, again=again, stops=code == 429, wait=wait, status=code)
+        return Fault(f"{reason}; {remedy}", retry=False, fatal=True, status=code)
+    retry = code in SERVER_FAULTS or code >= 500
+    return Fault(reason, retry=retry, fatal=code == 429, wait=wait, status=code)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -273,5 +273,5 @@ def _count(usage: Json, key: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         return 0
     if not 0 <= value <= MOST_TOKENS:
-        raise Fault(shown(f"{key} of {short(value)}, which is no count of tokens"), again=True)
+        raise Fault(shown(f"{key} of {short(value)}, which is no count of tokens"), retry=True)
     return value

@@ -113,7 +113,7 @@ class InspectEngine(EngineBase):
 
     def close(self) -> None:
         """Close the provider's client and end its thread; the engine is not used afterwards."""
-        self._loop.close(self._leave)
+        self._loop.close(self._close_client)
 
     async def _open(self) -> Any:
         # a lasting failure must end, so retries are bounded
@@ -121,9 +121,9 @@ class InspectEngine(EngineBase):
         return get_model(self.config.place, config=limits, memoize=False, **self.config.options)
 
     async def _all(self, batch: Sequence[Request]) -> list[Response]:
-        return list(await asyncio.gather(*(self._one(r, self.config) for r in batch)))
+        return list(await asyncio.gather(*(self._respond(r, self.config) for r in batch)))
 
-    async def _one(self, request: Request, config: ModelConfig) -> Response:
+    async def _respond(self, request: Request, config: ModelConfig) -> Response:
         began = time.perf_counter()
         if (how := style_of(request.prompt)).as_is or how.template:
             why = "hosted models take plain chats only; serve this judge behind an OpenAI-compatible address"
@@ -141,7 +141,7 @@ class InspectEngine(EngineBase):
         if question.thinking is not None:
             changed["thinking"] = "on" if question.thinking else "off"
         request = Request(question.prompt, 0, question.seed, question.max_tokens)
-        response = await self._one(request, self.config.model_copy(update=changed))
+        response = await self._respond(request, self.config.model_copy(update=changed))
         return None if response.finish is Finish.ERROR else response
 
     def _chat(self, prompt: Prompt) -> list[Any]:
@@ -149,7 +149,7 @@ class InspectEngine(EngineBase):
         chat = prompt.messages if system is None else (Message("system", system), *prompt.messages)
         return [ROLES[m.role](content=m.content) for m in chat]
 
-    async def _leave(self) -> None:
+    async def _close_client(self) -> None:
         await self.model.api.aclose()
 
     async def _nothing(self) -> None:

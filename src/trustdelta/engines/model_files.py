@@ -150,7 +150,7 @@ def load_failure(source: str, problem: BaseException) -> str:
         return f"{source}: found {files}; wanted safetensors: download them, or convert in a sandbox (save_pretrained)."
     reason = " ".join(str(problem).split())
     if "custom code" in reason:
-        return f"{source}: asks for code of its own, which runs only with trust_remote_code and a pinned revision."
+        return f"{source}: needs remote code, which runs only with trust_remote_code and a pinned revision."
     if not isinstance(problem, (OSError, ValueError, RuntimeError, EngineError)):
         reason = f"{type(problem).__name__}: {reason}"
     reason = reason if len(reason) <= 200 else reason[:197] + "..."

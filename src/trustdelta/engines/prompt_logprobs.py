@@ -41,7 +41,7 @@ class PromptReader:
         self._probing = True
         probe = self._ids([self._plain(PROBE)])[0]
         self.tokenizes = probe is not None
-        self.form, self.top = self._introduced(probe, top)
+        self.form, self.top = self._find_form(probe, top)
         self._probing = False
 
     @property
@@ -67,7 +67,7 @@ class PromptReader:
         whole = [[] if b is None or a is None else [*b, *a] for b, a in zip(before, after, strict=True)]
         return [_after(tokens, len(b or ())) for tokens, b in zip(self._scored(whole), before, strict=True)]
 
-    def _introduced(self, ids: Ids | None, top: int) -> tuple[str, int]:
+    def _find_form(self, ids: Ids | None, top: int) -> tuple[str, int]:
         """The first format that the server supports, and the length of its lists."""
         for form in FORMS:
             prompt = ids if ids and form != "echo" else PROBE

@@ -18,7 +18,7 @@ class Place(NamedTuple):
     trusted: bool = False
 
 
-def loading(place: Place) -> dict[str, Any]:
+def load_arguments(place: Place) -> dict[str, Any]:
     """Arguments of every `from_pretrained`. Code in another repository has the same revision.
 
     `trust_remote_code` is an explicit False: without it, the library prompts on the terminal whether to run code.
@@ -31,7 +31,7 @@ def loading(place: Place) -> dict[str, Any]:
     }
 
 
-def own_code(place: Place) -> dict[str, bool]:
+def remote_code_entry(place: Place) -> dict[str, bool]:
     """The fingerprint's entry on remote code; empty where none may run."""
     return {"trust_remote_code": True} if place.trusted else {}
 

@@ -49,9 +49,9 @@ class ReplayEngine(EngineBase):
 
     def generate(self, batch: Sequence[Request]) -> list[Response]:
         """The recorded responses to one batch, in the order of its requests."""
-        return [self._one(request) for request in batch]
+        return [self._recorded(request) for request in batch]
 
-    def _one(self, request: Request) -> Response:
+    def _recorded(self, request: Request) -> Response:
         responses = self.recorded.get((request.prompt.benchmark, request.prompt.join_key), ())
         if request.draw >= len(responses):
             error = f"draw {request.draw} was not recorded; found {len(responses)}"

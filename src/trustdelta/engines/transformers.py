@@ -23,7 +23,7 @@ from trustdelta.engines.likelihood import compare, is_comparison
 from trustdelta.engines.model_files import check_complete, check_config, check_files, check_quantisation, reading
 from trustdelta.engines.places import Marks
 from trustdelta.engines.prompt_style import style_of
-from trustdelta.engines.remote_code import Place, check_pin, loading, own_code
+from trustdelta.engines.remote_code import Place, check_pin, load_arguments, remote_code_entry
 from trustdelta.engines.render import Template
 from trustdelta.errors import EngineError, UnknownNameError
 from trustdelta.records import Finish, Json, Prompt, Request, Response, content_hash
@@ -45,8 +45,8 @@ class TransformersEngine(EngineBase):
         transformers.utils.logging.disable_progress_bar()
         transformers.utils.logging.set_verbosity_error()  # the causes of its warnings are checked and are errors
         with reading(config.place):
-            self.tokenizer = transformers.AutoTokenizer.from_pretrained(place.name, **loading(place))
-            shape = transformers.AutoConfig.from_pretrained(place.name, **loading(place))
+            self.tokenizer = transformers.AutoTokenizer.from_pretrained(place.name, **load_arguments(place))
+            shape = transformers.AutoConfig.from_pretrained(place.name, **load_arguments(place))
             check_config(config.place, shape.to_dict())
             check_quantisation(config.place, shape.to_dict())
             self.model, report = transformers.AutoModelForCausalLM.from_pretrained(
@@ -56,7 +56,7 @@ class TransformersEngine(EngineBase):
                 use_safetensors=True,
                 output_loading_info=True,
                 ignore_mismatched_sizes=True,  # check_complete refuses them
-                **loading(place),
+                **load_arguments(place),
             )
             check_complete(config.place, report)
         self.model.to(on_device(config.device)).eval()
@@ -79,7 +79,7 @@ class TransformersEngine(EngineBase):
         return {
             "source": self.config.source,
             "revision": self.place.revision or "",
-            **own_code(self.place),
+            **remote_code_entry(self.place),
             "weights": self.weights,
             "template": content_hash(self.template.fingerprint)[:16],
             "thinking": self.config.thinking,
@@ -226,7 +226,7 @@ def locate(config: ModelConfig) -> Place:
 def located(config: ModelConfig) -> tuple[str, dict[str, Any]]:
     """Folder or hub id of a model, and the arguments for loading its files."""
     place = locate(config)
-    return place.name, loading(place)
+    return place.name, load_arguments(place)
 
 
 def weights_hash(model: Any) -> str:

@@ -25,7 +25,7 @@ from trustdelta.engines.generation_config import choose_sampling, end_ids, not_a
 from trustdelta.engines.likelihood import is_comparison, preferred, texts_of
 from trustdelta.engines.model_files import reading
 from trustdelta.engines.prompt_style import style_of
-from trustdelta.engines.remote_code import loading, own_code
+from trustdelta.engines.remote_code import load_arguments, remote_code_entry
 from trustdelta.engines.render import Template
 from trustdelta.engines.transformers import locate
 from trustdelta.errors import EngineError
@@ -56,8 +56,8 @@ class VllmEngine(EngineBase):
         self.batch_size = batch_size
         folder, self.place = folder_of(config), locate(config)
         with reading(config.place):
-            self.tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **loading(self.place))
-            generation = transformers.AutoConfig.from_pretrained(folder, **loading(self.place))
+            self.tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **load_arguments(self.place))
+            generation = transformers.AutoConfig.from_pretrained(folder, **load_arguments(self.place))
             if (folder / "generation_config.json").is_file():
                 generation = transformers.GenerationConfig.from_pretrained(folder)
             self.model: Any = vllm.LLM(model=str(folder), **self._options())
@@ -78,7 +78,7 @@ class VllmEngine(EngineBase):
             **({} if torch.cuda.is_available() else {"enable_chunked_prefill": False}),
             **self.config.options,
         }
-        code = {k: v for k, v in loading(self.place).items() if k != "revision"}  # the folder has that revision
+        code = {k: v for k, v in load_arguments(self.place).items() if k != "revision"}  # the folder has that revision
         return {**chosen, **code, "load_format": "safetensors"}
 
     @property
@@ -87,7 +87,7 @@ class VllmEngine(EngineBase):
         return {
             "source": self.config.source,
             "revision": self.config.revision or "",
-            **own_code(self.place),
+            **remote_code_entry(self.place),
             "weights": self.weights,
             "template": content_hash(self.template.fingerprint)[:16],
             "thinking": self.config.thinking,

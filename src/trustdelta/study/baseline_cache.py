@@ -42,11 +42,11 @@ class BaselineCache:
         """Whether the cache has no responses yet."""
         return not self._have
 
-    def put(self, made: Sequence[Response]) -> None:
+    def put(self, responses: Sequence[Response]) -> None:
         """Store responses in one transaction."""
         with Store(self.folder, write=True) as store:
-            store.put_responses(Arm.BASELINE, made)
-        self._have |= {(r.prompt_id, r.draw): r for r in made}
+            store.put_responses(Arm.BASELINE, responses)
+        self._have |= {(r.prompt_id, r.draw): r for r in responses}
 
     def serve(
         self, batch: Sequence[Request], generate: Callable[[Sequence[Request]], list[Response]]
@@ -60,10 +60,10 @@ class BaselineCache:
             if len(cached) == len(keys):
                 self.reused += len(cached)
                 return cached
-            made = generate(batch)
+            generated = generate(batch)
             with self._lock:
-                self.put(made)
-            return made
+                self.put(generated)
+            return generated
 
 
 class CachedEngine(Wrapper):

@@ -46,8 +46,8 @@ def compare(study: Study, out: Path) -> StudyResult:
 def excluded(rows: Sequence[PairRow]) -> Iterator[str]:
     """Notes on the pairs that are excluded from means, by dimension."""
     for dimension in Dimension:
-        here = [(r.name, r.points[dimension]) for r in rows if dimension in r.points]
-        names = [name for name, p in here if not p.pooled and p.worsening is not None]
+        points = [(r.name, r.points[dimension]) for r in rows if dimension in r.points]
+        names = [name for name, p in points if not p.pooled and p.worsening is not None]
         if names:
             yield f"{dimension.value}: not measurable, excluded from means over pairs: {', '.join(names)}."
 

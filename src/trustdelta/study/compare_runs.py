@@ -125,7 +125,7 @@ def incomparable(run: Run, runs: Sequence[Run], names: Sequence[str]) -> str:
     if not names:
         return "" if len(runs) == 1 else "not comparable: other metrics"
     for name in names:
-        keys = [other.key(name) for other in runs if name in {m.metric.name for m in primary(other.result)}]
+        keys = [r.key(name) for r in runs if name in {m.metric.name for m in primary(r.result)}]
         if run.key(name) != Counter(keys).most_common(1)[0][0]:
             return f"not comparable: other prompts or scoring of {name}"
     return ""

@@ -116,10 +116,10 @@ class Study(Strict):
                 continue
             if kinds.setdefault(dose.series, (dose.unit, dose.worse)) != (dose.unit, dose.worse):
                 raise ValueError(f"series {dose.series!r}: unit and `worse` must be the same for all its pairs")
-            other = seen.setdefault((dose.series, family_of(pair), dose.value), pair.name)
-            if other != pair.name:
+            first = seen.setdefault((dose.series, family_of(pair), dose.value), pair.name)
+            if first != pair.name:
                 raise ValueError(
-                    f"series {dose.series!r}: {other!r} and {pair.name!r} have the same dose; name two series"
+                    f"series {dose.series!r}: {first!r} and {pair.name!r} have the same dose; name two series"
                 )
         return self
 

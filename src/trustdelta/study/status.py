@@ -36,10 +36,10 @@ def is_complete(folder: Path) -> bool:
 
 def status(study: Study, out: Path) -> list[PairStatus]:
     """The state of every pair, in the study's order."""
-    return [_one(name, folder) for name, folder in ((s.name, run_folder(out, s)) for s in study.pairs)]
+    return [_status_of(name, folder) for name, folder in ((s.name, run_folder(out, s)) for s in study.pairs)]
 
 
-def _one(name: str, folder: Path) -> PairStatus:
+def _status_of(name: str, folder: Path) -> PairStatus:
     if not folder.exists():
         return PairStatus(name, "waiting")
     try:

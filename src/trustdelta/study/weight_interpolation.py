@@ -155,7 +155,7 @@ def write_weights(parents: Parents, share: float, folder: Path, shard_bytes: int
 
     parents.check()
     drop_weights(folder)
-    home: dict[str, str] = {}
+    files: dict[str, str] = {}
     parts = []
     for n, shard in enumerate(_shards(parents, share, shard_bytes), start=1):
         part = folder / f"part-{n:05d}"
@@ -164,9 +164,9 @@ def write_weights(parents: Parents, share: float, folder: Path, shard_bytes: int
     for n, (part, names) in enumerate(parts, start=1):
         name = "model.safetensors" if len(parts) == 1 else f"model-{n:05d}-of-{len(parts):05d}.safetensors"
         part.rename(folder / name)
-        home |= dict.fromkeys(names, name)
+        files |= dict.fromkeys(names, name)
     if len(parts) > 1:
-        (folder / INDEX).write_text(json.dumps({"metadata": {}, "weight_map": home}, indent=1), encoding="utf-8")
+        (folder / INDEX).write_text(json.dumps({"metadata": {}, "weight_map": files}, indent=1), encoding="utf-8")
 
 
 def _shards(parents: Parents, share: float, shard_bytes: int) -> Iterator[dict[str, torch.Tensor]]:
