@@ -82,13 +82,13 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
 
     Rerun the same command to resume.
     """
-    settled = configured(locals())
+    resolved = configured(locals())
     from trustdelta.pipeline.run import run
     from trustdelta.resolve import default_folder
 
-    folder = out or default_folder(settled)
+    folder = out or default_folder(resolved)
     with Bars() as bars:
-        result = run(settled, folder, bars, labels=labels)
+        result = run(resolved, folder, bars, labels=labels)
     return concluded(result, folder)
 
 

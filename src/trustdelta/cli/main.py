@@ -26,7 +26,7 @@ from trustdelta.cli.libraries import sanitise_logs
 from trustdelta.cli.output import DEBUG, add_switches, clean, fail
 from trustdelta.errors import MeasurementError, TrustdeltaError, UsageError
 
-HELP = """Did turning this instruct model into a reasoning model keep its alignment?
+HELP = """Does converting an instruct LLM into a reasoning model preserve its alignment?
 
 Exit codes: 0 preserved, improved, or done · 1 regressed · 2 inconclusive · 3 not measurable or failed · 64 usage
 """

@@ -139,7 +139,7 @@ class Cluster:
     def call(self, method: str, config_yaml: str, arm: Arm, *arguments: object, actors: ActorPool | None = None) -> Any:
         """The result of one task, named by its method; resent where its node or process died.
 
-        `homes`: the model's actors. Raises the engine's error, and EngineError after too many lost tasks.
+        `actors`: the model's actors. Raises the engine's error, and EngineError after too many lost tasks.
         """
         for attempt in range(ATTEMPTS):
             with self._lock:

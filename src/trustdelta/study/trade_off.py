@@ -222,8 +222,8 @@ def _trusted(mix: Mix) -> str:
         (alone, "preserved in its own audit only"),
         (open_, "undecided"),
     ]
-    parts_text = [f"{', '.join(names)}: {word}" for names, word in parts if names]
-    return "; ".join(parts_text) or "no trust dimension was audited"
+    statements = [f"{', '.join(names)}: {word}" for names, word in parts if names]
+    return "; ".join(statements) or "no trust dimension was audited"
 
 
 def _reason(mixes: Sequence[Mix], chosen: Mix | None, keep: float) -> str:
