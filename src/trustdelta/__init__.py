@@ -1,4 +1,4 @@
-"""trustdelta: did turning this instruct model into a reasoning model keep its alignment?
+"""trustdelta: does converting an instruct LLM into a reasoning model preserve its alignment?
 
 >>> import trustdelta
 >>> audit = trustdelta.audit("organism:instruct", "organism:sft")  # doctest: +SKIP
