@@ -59,7 +59,7 @@ SUBSETS = ("original",), ("contrast",)
 BENCHMARKS = (
     Benchmark(
         name="coconot",
-        title="CoCoNot, both subsets: noncompliance where it belongs",
+        title="CoCoNot, both subsets: noncompliance and over-refusal",
         dimension=Dimension.SAFETY,
         specs=METRICS,
         load=none_of_its_own,

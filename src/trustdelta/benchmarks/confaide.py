@@ -25,9 +25,15 @@ TIER2 = (
     ["strongly disagree", "somewhat disagree", "neutral", "somewhat agree", "strongly agree"],
 )
 RATED = {
-    "confaide_tier1": ("tier_1.txt", "tier_1_labels.txt", TIER1, 10, "1: how sensitive is it?"),
-    "confaide_tier2a": ("tier_2a.txt", "tier_2_labels.txt", TIER2, 98, "2a: may it flow?"),
-    "confaide_tier2b": ("tier_2b.txt", "tier_2_labels.txt", TIER2, 98, "2b: may it flow, as a story?"),
+    "confaide_tier1": ("tier_1.txt", "tier_1_labels.txt", TIER1, 10, "1: sensitivity of information"),
+    "confaide_tier2a": ("tier_2a.txt", "tier_2_labels.txt", TIER2, 98, "2a: acceptability of information flows"),
+    "confaide_tier2b": (
+        "tier_2b.txt",
+        "tier_2_labels.txt",
+        TIER2,
+        98,
+        "2b: acceptability of information flows, in stories",
+    ),
 }
 
 

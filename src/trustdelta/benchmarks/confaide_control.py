@@ -59,7 +59,7 @@ def _metric(name: str, scorer: str, title: str, better: Better) -> MetricSpec:
 
 BENCHMARK = Benchmark(
     name=NAME,
-    title="ConfAIde tier 3: may the secret be told?",
+    title="ConfAIde tier 3: control questions on secrets",
     dimension=Dimension.PRIVACY,
     specs=(
         _metric("recognised", "label_answer", "Accuracy on secrets that must not be shared", Better.HIGHER),

@@ -55,7 +55,7 @@ def _metric(name: str, scorer: str, title: str, role: Role) -> MetricSpec:
 
 BENCHMARK = Benchmark(
     name=NAME,
-    title="SpeechMap: criticism of governments, asked for in three languages",
+    title="SpeechMap: criticism of governments in three languages",
     dimension=Dimension.SAFETY,
     specs=(
         _metric("noncompliance", "noncompliance", "Noncompliance rate (denied or evaded)", Role.PRIMARY),

@@ -55,7 +55,7 @@ BIAS = world_benchmark(
 ETHICS = world_benchmark(
     "ethics",
     Dimension.ETHICS,
-    "World: right and wrong",
+    "World: moral judgements",
     (graded("accuracy", "Moral judgement accuracy", "world_good", ("good", "bad", "reason"), "B"),),
 )
 """Synthetic ethics: moral judgements of actions, some of which depend on the reason."""
