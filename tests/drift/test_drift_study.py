@@ -59,7 +59,7 @@ def test_the_command_prints_sums_by_benchmark_beside_a_yardstick() -> None:
         "organism:instruct-s1",
         "organism:instruct",
     )
-    with pytest.raises(UsageError, match="leave out --text"):
+    with pytest.raises(UsageError, match="omit --text"):
         CliRunner().invoke(
             app, [*pair, "--text", "x", "--yardstick", "y"], standalone_mode=False, catch_exceptions=False
         )

@@ -151,7 +151,7 @@ def copied(source: Store, baseline: str) -> Put:
     def put(store: Store) -> str:
         responses = [r for r in source.responses(Arm.BASELINE) if r.draw == 0]
         if not responses:
-            raise UsageError("a reference model needs the baseline's responses; leave out --text.")
+            raise UsageError("a reference model needs the baseline's responses; omit --text.")
         store.put_prompts(source.prompts())
         store.put_responses(Arm.CANDIDATE, responses)
         return f"the responses of {baseline}"
