@@ -47,3 +47,14 @@ def test_a_card_hides_no_failure_of_harm() -> None:
     assert found["left_out_source"]["harmfulq"]["auroc"] < 0.88
     assert set(found["learning_curve_by_share_of_questions"]) >= {"0.5", "1.0"}
     assert any("as judged" in failure for failure in found["known_failures"])
+
+
+def test_a_card_holds_the_worst_line_of_the_stress() -> None:
+    """Refusal has no fault; what is left of the others' faults stands in their cards, and the worst line in all."""
+    assert card("refusal")["stress"]["faults"] == []
+    assert len(card("noncompliance")["stress"]["faults"]) <= 4
+    for name in ("refusal", "noncompliance", "harm", "toxicity"):
+        stress = card(name)["stress"]
+        assert stress["transformations"] >= 30
+        assert all(line["fault"] for line in stress["faults"])
+        assert stress["worst"]["name"]
