@@ -165,7 +165,8 @@ def _words(call: Documented) -> list[str]:
     words = [STAND_INS.get(word, word) for word in call.words[1:]]
     if words[0] in ("audit", "plan"):
         words = [MODELS.get(word, word) for word in words]
-        if "--baseline-responses" not in words:
+        sized = any(word.startswith("prompts_per_metric=") for word in words)
+        if "--baseline-responses" not in words and not sized:
             words += ["--set", "prompts_per_metric=20"]
     return words
 
