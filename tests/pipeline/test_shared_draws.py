@@ -61,7 +61,7 @@ def test_models_with_one_vocabulary_and_engine_share_their_numbers() -> None:
         (INSTRUCT, INSTRUCT, "against itself"),
         (INSTRUCT, SERVED, "run by a server"),
         (SERVED, RL, "run by a server"),
-        (RECORDED, RL, "drawn before"),
+        (RECORDED, RL, "sampled before"),
         (IN_VLLM, RL, "engines differ (vllm, transformers)"),
         (IN_VLLM, ABSENT, "could not be compared"),
     ],
@@ -93,7 +93,7 @@ def test_servers_are_sent_equal_seeds_and_nothing_is_claimed() -> None:
     """Two servers can be sent equal seeds, which is said to be all that is known."""
     found = coupling_of(configured(SERVED, SERVED, "shared"))
     assert found.mode == "shared"
-    assert "is not known" in found.reason
+    assert "is unknown" in found.reason
     with pytest.raises(ConfigError):
         coupling_of(configured(SERVED, SERVED, "maximal"))
 

@@ -28,7 +28,7 @@ def test_every_file_is_there_and_the_page_names_what_it_rests_on(reproduction: R
     assert "82.73" in text
     assert all(rule.title.replace("<", "&lt;").replace(">", "&gt;") in text for rule in misread.RULES)
     assert (reproduction.out / "page.svg").read_text("utf-8").startswith("<svg")
-    assert "Fewest regressed dimensions first" in (reproduction.out / "reproduce.html").read_text("utf-8")
+    assert "Sorted by regressed dimensions" in (reproduction.out / "reproduce.html").read_text("utf-8")
 
 
 def test_what_is_finished_is_not_done_again(reproduction: Reproduction) -> None:
