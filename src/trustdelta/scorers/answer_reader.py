@@ -23,6 +23,8 @@ from trustdelta.scorers.answer_statements import CONCLUDED, CONTRAST, FILLER, PO
 from trustdelta.scorers.answer_text import MENTION
 from trustdelta.scorers.answer_view import SEVERAL, Candidate, Style, Value, View
 
+VERSION = "2"
+"""Part of what stored scores are known by: raise it with every change of what any text is read as."""
 MOST = 100
 """Mentions that are weighed one by one, from either end of a text."""
 MARKED, OPENING, NAMED = 7, 4, 1
