@@ -41,6 +41,7 @@ ELSEWHERE = {
     r"^grow$": "half an hour of growing: tests/organisms",
     r"^--address$": "Ray: tests/study/test_cluster.py",
     r"\.json\.gz$": "published result files: tests/pipeline/test_recorded_prompts.py",
+    r"checkpoint-study|recorded-study": "checkpoints of a training, published answers: tests/study",
     r"^--inspect$": "inspect-ai: tests/interop/test_inspect_and_lm_eval.py",
 }
 REFUSED, HELPFUL = "I'm sorry, but I can't help with that.", "Sure! First open the settings, then choose the folder."
@@ -82,6 +83,7 @@ def _judged(folder: Path, name: str, columns: Mapping[str, str], words: tuple[st
 def _for_judges(folder: Path) -> None:
     columns = {"prompt": "prompt", "text": "completion", "label": "label", "model": "model"}
     _judged(folder, "labels.csv", columns, ("2_full_refusal", "1_full_compliance"))
+    _judged(folder, "answers.csv", columns, ("2_full_refusal", "1_full_compliance"))
 
 
 def _for_calibration(folder: Path) -> None:

@@ -134,7 +134,7 @@ import os, signal, sys
 from pathlib import Path
 import trustdelta.pipeline.drift.chunks as drift
 from trustdelta import config as configs
-from trustdelta.pipeline.drift import exact
+from trustdelta.pipeline.drift import exact, measure
 from trustdelta.progress import Silent
 from trustdelta.store import Store
 drift.CHUNK = 16
@@ -148,7 +148,7 @@ def killed(*a, **k):
 setattr(exact, name, killed)
 folder = Path(sys.argv[1])
 with Store(folder, write=True) as store:
-    drift.measure_drift(store, configs.load(folder / "config.yaml"), Silent())
+    measure.measure_drift(store, configs.load(folder / "config.yaml"), Silent())
 """
 
 

@@ -30,16 +30,21 @@ from trustdelta.store import Store
 
 
 class StopsAfter(Silent):
-    """Stops an audit as an interrupt would at its n-th step; keeps the remarks that were made."""
+    """Stops an audit as an interrupt would at its n-th step behind a preflight; keeps the remarks that were made."""
 
     def __init__(self, steps: int = 10**9) -> None:
         self.left = steps
+        self.counts = True
         self.notes: list[str] = []
+
+    def start(self, stage: str, total: int, parts: Mapping[str, int] | None = None) -> None:
+        """Steps of a preflight do not count: until it has passed, a folder is free for another configuration."""
+        self.counts = "preflight" not in stage
 
     def advance(self, steps: int, wrote: Mapping[str, Wrote] | None = None) -> None:
         """Count down, then stop."""
-        self.left -= 1
-        if self.left == 0:
+        self.left -= self.counts
+        if self.counts and self.left == 0:
             raise KeyboardInterrupt
 
     def note(self, text: str) -> None:
@@ -122,10 +127,10 @@ def of_model(scene: Scene) -> Iterator[Change]:
     for what, alter in (("weights", weights), ("template", template), ("sampling", sampling)):
         folder = scene.folder / f"model-{what}"
         shutil.copytree(organisms.folder("instruct"), folder)
-        yield Change(what, f"'{what}'", generating(str(folder)), partial(alter, folder))
+        yield Change(what, what, generating(str(folder)), partial(alter, folder))
     config = generating("organism:instruct")
     yield Change(
-        "engine version", "'transformers'", config, world=partial(patch.object, transformers, "__version__", "99")
+        "engine version", "transformers", config, world=partial(patch.object, transformers, "__version__", "99")
     )
 
 
@@ -147,7 +152,7 @@ def of_data(scene: Scene) -> Iterator[Change]:
         return [replace(p, messages=(Message("user", p.messages[-1].content + "!"),)) for p in prompts]
 
     world = partial(patch.object, assemble, "sampled", reworded)
-    yield Change("prompt", "'prompts'", generating("organism:instruct"), world=world)
+    yield Change("prompt", "prompts", generating("organism:instruct"), world=world)
 
 
 def of_address(scene: Scene) -> Change:
@@ -155,7 +160,7 @@ def of_address(scene: Scene) -> Change:
     first, second = (scene.served.source(arm) for arm in Arm)
     config = resolve(first, second, benchmarks=("world_safety",), prompts_per_metric=20)
     moved = config.model_copy(update={"baseline": config.baseline.model_copy(update={"source": second})})
-    return Change("base URL", "'baseline'", config, lambda: moved)
+    return Change("base URL", "baseline", config, lambda: moved)
 
 
 def generating(source: str) -> AuditConfig:
