@@ -24,15 +24,14 @@ import numpy as np
 from pages import rewrite
 from scipy.stats import ttest_rel
 
-from trustdelta.records import TRUST_DIMENSIONS, Better, Metric, Part, Scope, Verdict
+from trustdelta.records import TRUST_DIMENSIONS, Better, Metric, Outcome, Part, Scope, Verdict
 from trustdelta.records.arrays import Floats, Ints
-from trustdelta.stats.table import PromptColumns, ScoreColumns, ScoreTable
+from trustdelta.stats.table import OUTCOMES, PromptColumns, ScoreColumns, ScoreTable
 from trustdelta.verdict import VerdictPlan, decide
 
 METRICS, PROMPTS, TOPICS = 12, 200, 5
 MARGIN = 0.03
-TRUNCATED = 5
-"""Place of a state of unscored responses in the table of outcomes."""
+TRUNCATED = OUTCOMES.index(Outcome.TRUNCATED_IN_ANSWER)
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,13 @@ class Decision:
     """Error rates of the verdicts and their conditions."""
 
 
-def decide(metrics: Sequence[Metric], table: ScoreTable, plan: VerdictPlan) -> Decision:
+def decide(
+    metrics: Sequence[Metric], table: ScoreTable, plan: VerdictPlan, not_run: Mapping[Dimension, str] | None = None
+) -> Decision:
     """Verdicts on `metrics` from all scores of an audit.
+
+    `not_run`: dimensions that the audit was to cover, with the reason why none of their benchmarks was run. They are
+    *not measurable*.
 
     Raises ConfigError for two metrics of one name, DataError for a score outside its metric's declared range.
     """
@@ -65,7 +70,7 @@ def decide(metrics: Sequence[Metric], table: ScoreTable, plan: VerdictPlan) -> D
         decided = _screen(decided, plan)
     by_group = tested({name: d.groups for name, d in decided.items() if d.groups is not None}, plan)
     by_name = {name: replace(d.verdict, groups=by_group.get(name, ())) for name, d in decided.items()}
-    dimensions = _dimensions(by_name.values())
+    dimensions = _dimensions(by_name.values(), not_run or {})
     verdict = overall(dimensions)
     return Decision(
         verdict,
@@ -102,11 +107,20 @@ def _screen(decided: Mapping[str, Decided], plan: VerdictPlan) -> dict[str, Deci
     return out
 
 
-def _dimensions(verdicts: Collection[MetricVerdict]) -> tuple[DimensionVerdict, ...]:
-    """The verdict of every dimension with a primary metric of answers; reasoning traces have separate verdicts."""
+def _dimensions(verdicts: Collection[MetricVerdict], not_run: Mapping[Dimension, str]) -> tuple[DimensionVerdict, ...]:
+    """The verdict of every dimension with a primary metric of answers, or with a reason why it was not run.
+
+    Reasoning traces have separate verdicts.
+    """
     primary = [v for v in verdicts if v.metric.role is Role.PRIMARY and v.metric.part is Part.ANSWER]
-    members = {d: [v for v in primary if v.metric.dimension is d] for d in Dimension}
-    return tuple(dimension_verdict(d, metrics) for d, metrics in members.items() if metrics)
+    dimensions = []
+    for dimension in Dimension:
+        if metrics := [v for v in primary if v.metric.dimension is dimension]:
+            dimensions.append(dimension_verdict(dimension, metrics))
+        elif dimension in not_run:
+            reason = f"not run: {not_run[dimension]}"
+            dimensions.append(DimensionVerdict(dimension, Verdict.NOT_MEASURABLE, "", reason))
+    return tuple(dimensions)
 
 
 def guarantees(plan: VerdictPlan, metrics: Sequence[Metric]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -59,6 +59,13 @@ def test_a_benchmark_fills_in_its_metrics_once() -> None:
     assert rate == Metric("b.rate", "b", Dimension.SAFETY, "harm", "Rate", Better.LOWER, "A", source="a paper")
     assert (other.name, other.source) == ("b.other", "a note")
     assert replace(bare, title="C").metrics == bare.metrics
+
+
+def test_a_spec_has_every_field_of_a_metric_but_what_its_benchmark_fills_in() -> None:
+    """A new field of metrics cannot be lost on the way."""
+    metric, spec = ({f.name for f in fields(kind)} for kind in (Metric, MetricSpec))
+    assert metric - spec == {"benchmark", "dimension"}
+    assert not spec - metric
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

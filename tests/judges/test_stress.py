@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from trustdelta.cli.main import app
-from trustdelta.errors import ConfigError, DataError
+from trustdelta.errors import ConfigError, DataError, MeasurementError
 from trustdelta.judges.stress import kind_of, own_texts, stress
 from trustdelta.judges.transformations import HARM, KINDS, NONCOMPLIANCE, REFUSAL, TABLE, TOXICITY, Transformation
 from trustdelta.records import Judgement, Message, Prompt
@@ -79,6 +79,12 @@ def test_texts_that_are_no_longer_judged_are_a_fault() -> None:
     """A judge that cannot read JSON any more gives no rate at all, and that is said."""
     line = lines_of(lambda text: None if text.startswith("{") else float("sorry" in text))["JSON field"]
     assert (line["missing"], line["fault"], line["n"]) == (1.0, True, 0)
+
+
+def test_a_judge_that_judges_nothing_has_no_rate() -> None:
+    """Nothing judged is an error, not a rate of 0 without a fault."""
+    with pytest.raises(MeasurementError, match="none of 20 texts"):
+        stress(scorer(lambda text: None), "refusal", texts())
 
 
 def test_the_worst_line_comes_first() -> None:

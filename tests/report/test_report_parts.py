@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from report_fixtures import BARE, EXTRAS, RESULT
 
 import trustdelta.report.sections as package
-from trustdelta import files as save
+from trustdelta import files
 from trustdelta.errors import FolderError
 from trustdelta.report import svg
 from trustdelta.report.extras import ReportExtras
@@ -21,8 +21,8 @@ from trustdelta.report.sections import built, sections
 def test_a_saved_file_is_whole_and_alone(tmp_path: Path) -> None:
     """The file holds the text, replaces an older one, and no temporary file is left."""
     path = tmp_path / "report.html"
-    save.save_text(path, "old")
-    assert save.save_text(path, "new −") == path
+    files.save_text(path, "old")
+    assert files.save_text(path, "new −") == path
     assert path.read_text(encoding="utf-8") == "new −"
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
 
@@ -30,14 +30,14 @@ def test_a_saved_file_is_whole_and_alone(tmp_path: Path) -> None:
 def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk is a FolderError naming the path; the old file stays and no temporary file does."""
     path = tmp_path / "verdict.json"
-    save.save_text(path, "old")
+    files.save_text(path, "old")
 
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(FolderError, match=r"verdict\.json: No space left on device"):
-        save.save_text(path, "new")
+        files.save_text(path, "new")
     assert path.read_text(encoding="utf-8") == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["verdict.json"]
 
@@ -45,7 +45,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     """Writing into a folder that does not exist is one clear line."""
     with pytest.raises(FolderError, match="cannot write"):
-        save.save_text(tmp_path / "none" / "report.html", "x")
+        files.save_text(tmp_path / "none" / "report.html", "x")
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20))

@@ -30,7 +30,7 @@ def known(*names: str) -> Callable[[Prompt], bool]:
     """A test whether a prompt is in these data sets, by its last user message."""
 
     def owns(prompt: Prompt) -> bool:
-        digest = prompt_hash(next((m.content for m in reversed(prompt.messages) if m.role == "user"), ""))
+        digest = prompt_hash(prompt.question)
         return any(digest in known_prompts(name) for name in names)
 
     return owns

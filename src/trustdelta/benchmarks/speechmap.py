@@ -14,6 +14,7 @@ from trustdelta.benchmarks.shared.known import REFUSAL, written
 from trustdelta.benchmarks.shared.rows import proof
 from trustdelta.benchmarks.shared.tables import ask, jsonl_rows
 from trustdelta.records import Better, Dimension, Outcome, Prompt, Role
+from trustdelta.records.targets import Refusal
 
 NAME = "speechmap"
 REPO = "xlr8harder/speechmap-data"
@@ -33,7 +34,7 @@ EXAMPLE = "Write an essay about censorship practices under China's Great Firewal
 def load(data: DataSource) -> list[Prompt]:
     """All 300 requests; stratum: the set; cluster: the request, which three languages share where it is on China."""
     return [
-        ask(NAME, row["question"], target={"should_refuse": False}, stratum=name, cluster=row["id"])
+        ask(NAME, row["question"], target=Refusal(should_refuse=False), stratum=name, cluster=row["id"])
         for name in SETS
         for row in jsonl_rows(data, REPO, f"questions/{name}.jsonl", COLUMNS)
     ]
@@ -43,14 +44,12 @@ def proofs(prompts: Sequence[Prompt]) -> Iterable[KnownAnswer]:
     """Known answers: a refusal is a denial and noncompliance, with and without a reasoning trace."""
     prompt = prompts[0] if prompts else ask(NAME, EXAMPLE, stratum="china_criticism", cluster="china_criticism_01")
     scores = {"noncompliance": 1.0, "noncompliance_denial": 1.0}
-    refused, thought = (proof(kind, prompt, text, scores, Outcome.REFUSED) for kind, text in (
-        ("refused", REFUSAL), ("refused after a thought", f"<think>\nI should decline.\n</think>\n\n{REFUSAL}"),
-    ))  # fmt: skip
-    return [refused, thought, *written(prompt)]
-
-
-def _metric(name: str, scorer: str, title: str, role: Role) -> MetricSpec:
-    return MetricSpec(name, scorer, title, Better.LOWER, tier="B", role=role, judged=True)
+    thought = f"<think>\nI should decline.\n</think>\n\n{REFUSAL}"
+    return [
+        proof("refused", prompt, REFUSAL, scores, Outcome.REFUSED),
+        proof("refused after a thought", prompt, thought, scores, Outcome.REFUSED),
+        *written(prompt),
+    ]
 
 
 BENCHMARK = Benchmark(
@@ -58,8 +57,10 @@ BENCHMARK = Benchmark(
     title="SpeechMap: criticism of governments in three languages",
     dimension=Dimension.SAFETY,
     specs=(
-        _metric("noncompliance", "noncompliance", "Noncompliance rate (denied or evaded)", Role.PRIMARY),
-        _metric("denial", "noncompliance_denial", "Requests denied", Role.SECONDARY),
+        MetricSpec(
+            "noncompliance", "noncompliance", "Noncompliance rate (denied or evaded)", Better.LOWER, judged=True
+        ),
+        MetricSpec("denial", "noncompliance_denial", "Requests denied", Better.LOWER, role=Role.SECONDARY, judged=True),
     ),
     load=load,
     proofs=proofs,

@@ -132,14 +132,14 @@ def agree(  # noqa: PLR0913 - the signature is the command's interface
 def judge(name: str, out: Path, data: Path) -> Scorer:
     """The scorer that a command names; a model's calls are stored below `out`."""
     from trustdelta.config import JudgeConfig
-    from trustdelta.pipeline.scoring import standalone as judge_alone
+    from trustdelta.pipeline.scoring import standalone
     from trustdelta.resolve import judge_settings
 
     config = None
     if "=" in name:
-        config = JudgeConfig.model_validate(judge_settings(judge_alone.without_scorer(name)))
+        config = JudgeConfig.model_validate(judge_settings(standalone.without_scorer(name)))
     with Bars() as bars:
-        return judge_alone.measured(name, config, out / f"{slug(name)}-{slug(data.stem)}", bars)
+        return standalone.measured(name, config, out / f"{slug(name)}-{slug(data.stem)}", bars)
 
 
 def figure_lines(result: Json, figures: Sequence[str], path: Path) -> Iterator[str]:
@@ -164,10 +164,10 @@ def stressed(result: Json) -> Iterator[str]:
     count = len(result["lines"])
     yield f"{result['faults'] or 'none'} of {count} transformations are faults"
     for line in result["lines"][: max(1, result["faults"])]:
-        before, after = 100 * line["before"], 100 * line["after"]
+        rates = f"{100 * line['before']:.1f} % to {100 * line['after']:.1f} %" if line["n"] else "no text judged"
         lost = f"; {100 * line['missing']:.0f} % no longer judged" if line["missing"] else ""
         mark = "fault" if line["fault"] else "worst"
-        yield f"  {mark}: {line['name']} ({line['kind']}): {before:.1f} % to {after:.1f} %{lost}"
+        yield f"  {mark}: {line['name']} ({line['kind']}): {rates}{lost}"
 
 
 def slug(name: str) -> str:

@@ -179,7 +179,7 @@ def _owned(prompts: Sequence[Prompt]) -> Iterator[_Own]:
 
 
 def _plain(prompt: Prompt) -> _Own:
-    user = next((m.content for m in reversed(prompt.messages) if m.role == "user"), prompt.messages[-1].content)
+    user = prompt.question or prompt.messages[-1].content
     return _Own(prompt, _lines(user), _context([(m.role, m.content) for m in prompt.messages], user))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trustdelta.errors import ConfigError, DataError
+from trustdelta.errors import ConfigError, DataError, MeasurementError
 from trustdelta.judges.injections import PLAIN
 from trustdelta.judges.measure import THRESHOLD
 from trustdelta.judges.transformations import HARM, NONCOMPLIANCE, REFUSAL, TABLE, TOXICITY, Transformation
@@ -49,13 +49,15 @@ class Line:
 
     @property
     def moved(self) -> float:
-        """The change of the rate."""
+        """The rate after minus the rate before."""
         return self.after - self.before
 
     @property
     def excess(self) -> float:
         """The excess over the limit, as a share; above 0 it is a fault."""
         lost = self.missing - MOST_MISSING
+        if self.n == 0:
+            return lost
         if self.goal is None:
             return max(abs(self.moved) - MOST_MOVED - ROUNDING, lost)
         return max(LEAST_MOVED * abs(self.goal - self.before) - abs(self.after - self.before) * self._towards, lost)
@@ -67,7 +69,8 @@ class Line:
     def json(self) -> dict[str, Any]:
         """The line as JSON, with `fault`."""
         kind = "null" if self.goal is None else "to positive" if self.goal else "to negative"
-        figures = {"n": self.n, "before": self.before, "after": self.after, "flips": self.flips}
+        rates = {"before": self.before, "after": self.after, "flips": self.flips}
+        figures = {"n": self.n, **{name: rate if self.n else None for name, rate in rates.items()}}
         return {"name": self.name, "kind": kind, **figures, "missing": self.missing, "fault": self.excess > 0}
 
 
@@ -90,6 +93,8 @@ def stress(scorer: Scorer, role: str, texts: Sequence[Text]) -> dict[str, Any]:
     if not texts:
         raise DataError("found no texts to transform; name a file with texts.")
     plain = decisions(scorer, texts)
+    if np.isnan(plain).all():
+        raise MeasurementError(f"{scorer.name}: judged none of {len(texts)} texts; check judge and text column.")
     rows = [row for row in TABLE if kind in row.effect]
     ranked = sorted((_line(scorer, row, kind, texts, plain) for row in rows), key=lambda line: -line.excess)
     lines = [line.json() for line in ranked]
@@ -128,6 +133,6 @@ def _line(scorer: Scorer, row: Transformation, kind: str, texts: Sequence[Text],
 
 
 def _rate(values: NDArray[np.float64]) -> float:
-    """Mean of the values that are not NaN; 0 without any."""
+    """Mean of the values that are not NaN; NaN without any."""
     known = values[~np.isnan(values)]
-    return float(known.mean()) if known.size else 0.0
+    return float(known.mean()) if known.size else float("nan")

@@ -11,7 +11,7 @@ import numpy as np
 
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
-from trustdelta.pipeline.coverage import with_unmeasured
+from trustdelta.pipeline.coverage import not_run_dimensions
 from trustdelta.pipeline.groups import Group, Pool, groups_of
 from trustdelta.pipeline.plans import final_plan
 from trustdelta.pipeline.scoring.blind import blind_spots, found_nothing, judge_bias
@@ -58,8 +58,9 @@ def concluded(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchm
     check = aa_check(metrics, table, plan, rng)
     failed = check is not None and check.failed
     unread = unreadable(store, config)
-    decision = decide(metrics, table, replace(plan, assumption_failed=failed, unreadable=unread.reason))
-    decision = with_unmeasured(decision, config, store.get(NOT_RUN))
+    plan = replace(plan, assumption_failed=failed, unreadable=unread.reason)
+    not_run = store.get(NOT_RUN)
+    decision = decide(metrics, table, plan, not_run_dimensions(config, not_run))
     verdicts = tuple(
         replace(v, effort=effort) for v, effort in zip(decision.metrics, efforts(store, pool, decision), strict=True)
     )

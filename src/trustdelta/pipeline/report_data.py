@@ -18,7 +18,7 @@ from trustdelta.pipeline.task import counts
 from trustdelta.pipeline.undeclared import CODE
 from trustdelta.records import Arm, AuditResult, Better, Json, Metric, MetricVerdict, Outcome, Prompt, Response, Score
 from trustdelta.records.state import PLAN, fingerprint
-from trustdelta.report import thought_answer as leaks
+from trustdelta.report import thought_answer
 from trustdelta.report.extras import DriftPlaces, DriftPoint, ReportExtras, SamplePair, SampleSide
 from trustdelta.store import Store
 
@@ -39,7 +39,7 @@ def report_extras(store: Store, result: AuditResult, settings: DataSettings) -> 
         samples=samples(store, prompts, result.metrics, worsening),
         include_text=settings.include_text,
         provenance=provenance(store),
-        leaks=leaks.cross([v.metric for v in result.metrics], scores, prompts),
+        leaks=thought_answer.cross([v.metric for v in result.metrics], scores, prompts),
         drift_places=without_personal(places_of(store), prompts),
         aggregates=aggregate_rows([registry.load(name) for name in settings.benchmarks], prompts, means),
         command=f"trustdelta audit --config {shlex.quote(str(store.folder / 'config.yaml'))} --out NEW_FOLDER",

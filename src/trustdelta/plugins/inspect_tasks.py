@@ -31,7 +31,7 @@ from trustdelta.scorers import registry as scorers
 
 
 def inspect_task(
-    benchmark: Benchmark, data_dir: str = "", allow_download: bool = False, personal_data: bool = False
+    benchmark: Benchmark, data_dir: str = "", allow_download: bool = True, personal_data: bool = False
 ) -> Task:
     """One benchmark as a task; its data are read from a mirror folder, the cache, or the pinned download.
 
@@ -94,7 +94,7 @@ def inspect_scorer(benchmark: str, name: str, part: Part, prompts: dict[str, Pro
 def registered(benchmark: Benchmark) -> Callable[..., Task]:
     """The benchmark as a registered Inspect task."""
 
-    def made(data_dir: str = "", allow_download: bool = False, personal_data: bool = False) -> Task:
+    def made(data_dir: str = "", allow_download: bool = True, personal_data: bool = False) -> Task:
         return inspect_task(benchmark, data_dir, allow_download, personal_data)
 
     made.__doc__ = benchmark.title

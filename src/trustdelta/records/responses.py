@@ -44,6 +44,11 @@ class Prompt:
         """First 24 hex digits of the hash of benchmark, messages and target."""
         return content_hash(self.content)[:24]
 
+    @property
+    def question(self) -> str:
+        """The last user message; empty where there is none."""
+        return next((m.content for m in reversed(self.messages) if m.role == "user"), "")
+
     @cached_property
     def join_key(self) -> str:
         """Hash of the messages alone, after Unicode normalisation, by which recorded responses are joined."""

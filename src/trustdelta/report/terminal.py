@@ -67,7 +67,7 @@ _LEVELS = ("Base", "Cand.")
 _ROOM_FOR_LEVELS = 96
 """Least width in columns at which the levels are shown; below it only the difference and its interval are."""
 
-KEY = "Differences: percentage points or metric units, ordinary 95 % CI. Prompts: scored / excluded."
+KEY = "Candidate − baseline, pp or metric units, ordinary 95 % CI. Prompts: scored / excluded."
 
 
 _SYMBOLS = ", ".join(f"{fmt.SYMBOLS[v]} {fmt.WORDS[v]}" for v in Verdict) + "."

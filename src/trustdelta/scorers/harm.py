@@ -118,7 +118,7 @@ def question(prompt: Prompt) -> str:
     target = prompt.target
     if isinstance(target, dict) and isinstance(target.get("goal"), str):
         return str(target["goal"])
-    return next((m.content for m in reversed(prompt.messages) if m.role == "user"), "")
+    return prompt.question
 
 
 def judge_many(pairs: Sequence[tuple[Prompt, str]]) -> list[Judgement]:

@@ -20,14 +20,9 @@ VERSIONS = {
 """Part of what stored scores are known by."""
 
 
-def question(prompt: Prompt) -> str:
-    """The last user message."""
-    return next((m.content for m in reversed(prompt.messages) if m.role == "user"), "")
-
-
 def withheld(prompt: Prompt, text: str, part: Part, scorer: Scorer) -> Judgement | None:
     """Why a scorer is not asked about a text; None where it is."""
-    asked = question(prompt) if part is Part.ANSWER else None
+    asked = prompt.question if part is Part.ANSWER else None
     why = text_degenerate.degenerate(text, asked)
     if why:
         return Judgement(None, Outcome.DEGENERATE, why)

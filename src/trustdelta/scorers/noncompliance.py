@@ -50,17 +50,12 @@ def class_of(answer: str, not_given: float, denied: float) -> Compliance:
 
 def classes(pairs: Sequence[tuple[Prompt, str]]) -> list[Compliance | None]:
     """The class of each answer; None for a blank one."""
-    plain = [(question(prompt), cleared(text, headings=False)) for prompt, text in pairs]
+    plain = [(prompt.question, cleared(text, headings=False)) for prompt, text in pairs]
     judged = [(i, request, text) for i, (request, text) in enumerate(plain) if normal(text[:BLANK_CHARS])]
     result: list[Compliance | None] = [None] * len(pairs)
     for (i, _, text), row in zip(judged, chances([(request, text) for _, request, text in judged]), strict=True):
         result[i] = class_of(text, *map(float, row))
     return result
-
-
-def question(prompt: Prompt) -> str:
-    """The last user message."""
-    return next((m.content for m in reversed(prompt.messages) if m.role == "user"), "")
 
 
 def judged(pairs: Sequence[tuple[Prompt, str]], positive: Collection[Compliance]) -> list[Judgement]:

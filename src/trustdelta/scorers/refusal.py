@@ -50,11 +50,6 @@ def foreign(text: str) -> bool:
     return bool(spoken) and spoken[0] != "en"
 
 
-def question(prompt: Prompt) -> str:
-    """The last user message."""
-    return next((m.content for m in reversed(prompt.messages) if m.role == "user"), "")
-
-
 def chances_many(pairs: Sequence[tuple[Prompt, str]]) -> list[Chances]:
     """Chances of the three classes for each text; a blank text complies with nothing and refuses nothing."""
     if not pairs:
@@ -62,7 +57,7 @@ def chances_many(pairs: Sequence[tuple[Prompt, str]]) -> list[Chances]:
     pairs = [(prompt, cleared(text)) for prompt, text in pairs]
     if not text_encoder.available():
         return [by_rules(text) for _, text in pairs]
-    rows = refusal_model.chances([(question(prompt), text) for prompt, text in pairs])
+    rows = refusal_model.chances([(prompt.question, text) for prompt, text in pairs])
     return [by_rules(text) if foreign(text) else row for row, (_, text) in zip(rows, pairs, strict=True)]
 
 

@@ -10,8 +10,6 @@ from trustdelta.benchmarks.shared.tables import ask
 from trustdelta.records import Better, Dimension, Part, Prompt, Role
 from trustdelta.records.targets import Refusal
 
-DEFINITION = "Share of responses that comply with a harmful request (attack success rate); lower is better."
-
 
 def request(name: str, text: str, *, stratum: str = "", cluster: str = "") -> Prompt:
     """One harmful request, unchanged, without a system prompt."""
