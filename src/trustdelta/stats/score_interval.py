@@ -123,7 +123,7 @@ def score_variance(m: Moments, t: Floats | float) -> Floats:
     """W(t): the variance of the mean under a true difference of t."""
     here = m.up + m.down - m.mean**2
     there = null_spread(m, t)
-    shrunk = m.variance * np.clip(there / np.where(here > 0, here, 1.0), 0, 1)
+    shrunk = m.variance * (np.clip(there, 0, np.maximum(here, 0)) / np.where(here > 0, here, 1.0))  # never above 1
     return np.asarray(np.where(there >= here, m.variance + (there - here) / m.n_effective, shrunk))
 
 
