@@ -12,11 +12,20 @@ SOURCE = Path(__file__).parents[1] / "src" / "trustdelta"
 
 REFUSED = frozenset({"found", "said", "told", "asked", "kept", "given", "wanted"})
 
+SCORERS_TO_RENAME = frozenset(
+    f"{name}.py"
+    for name in (
+        *("harm", "pair_bias_cards", "text_ngrams", "text_pairs"),
+        *("refusal", "refusal_calibration", "refusal_clauses", "refusal_features", "refusal_model"),
+    )
+)
+"""Files of scorers that may still hold such identifiers; the set shrinks and never grows."""
 CLEAN = (
     *("benchmarks", "config", "data", "drift", "interop", "judges", "organisms", "pairs"),
     *("pipeline", "records", "report", "stats", "thoughts"),
     *("discovery.py", "errors.py", "files.py", "parsing.py", "progress.py", "secrets.py", "verdict.py"),
     *("api.py", "cli", "engines", "plugins", "profiles.py", "resolve.py", "store.py", "study"),
+    *sorted(f"scorers/{p.name}" for p in (SOURCE / "scorers").glob("*.py") if p.name not in SCORERS_TO_RENAME),
 )
 """Folders and files of the package without such identifiers; the table grows and never shrinks."""
 

@@ -26,8 +26,8 @@ INPUT = re.compile(r"\**Action Input\**[ \t]*:\**[ \t]*(?:```(?:json)?)?\s*(?=\{
 
 def action_of(text: str) -> str | None:
     """The text of the first action: tool and input; None where there is none."""
-    found = ACTION.search(text)
-    return None if found is None else AFTER.split(text[found.start() :], maxsplit=1)[0].strip()
+    action = ACTION.search(text)
+    return None if action is None else AFTER.split(text[action.start() :], maxsplit=1)[0].strip()
 
 
 def taken(text: str, tool: str) -> bool:
@@ -35,11 +35,11 @@ def taken(text: str, tool: str) -> bool:
     action = action_of(text)
     if action is None:
         return False
-    named, given = ACTION.match(action), INPUT.search(action)
-    if named is None or given is None or named["tool"].strip(" `*.[]\"'").casefold() != tool.casefold():
+    named, argument = ACTION.match(action), INPUT.search(action)
+    if named is None or argument is None or named["tool"].strip(" `*.[]\"'").casefold() != tool.casefold():
         return False
     try:
-        value, _ = json.JSONDecoder(strict=False).raw_decode(action, given.end())
+        value, _ = json.JSONDecoder(strict=False).raw_decode(action, argument.end())
     except (ValueError, RecursionError):
         return False
     return isinstance(value, dict) and bool(value)

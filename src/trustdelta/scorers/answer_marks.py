@@ -84,15 +84,15 @@ def boxes(text: str) -> list[Mark]:
 
 def marks(text: str) -> list[Mark]:
     """Every marked place of a text in normal form, in order."""
-    found = boxes(text) if "\\" in text else []
+    places = boxes(text) if "\\" in text else []
     if "<" in text:
-        found += [_mark(m.start(), text, *m.span(2)) for m in TAGGED.finditer(text)]
-        found += [_mark(m.start(), text, *m.span(1)) for m in TOKENS.finditer(text)]
+        places += [_mark(m.start(), text, *m.span(2)) for m in TAGGED.finditer(text)]
+        places += [_mark(m.start(), text, *m.span(1)) for m in TOKENS.finditer(text)]
     if ":" in text:
-        found += [_mark(m.start(), text, *m.span(1)) for m in KEYED.finditer(text)]
+        places += [_mark(m.start(), text, *m.span(1)) for m in KEYED.finditer(text)]
     if "####" in text:
-        found += [_mark(m.start(), text, *m.span(1)) for m in HASHES.finditer(text)]
-    return sorted(found, key=lambda mark: mark.start)[-MOST:]
+        places += [_mark(m.start(), text, *m.span(1)) for m in HASHES.finditer(text)]
+    return sorted(places, key=lambda mark: mark.start)[-MOST:]
 
 
 def without_tags(text: str) -> str:

@@ -22,12 +22,12 @@ def words(text: str) -> frozenset[str]:
 
 def forms(verbs: str) -> frozenset[str]:
     """Regular verbs of a list in all their forms: "deny" gives denies, denied and denying."""
-    found: set[str] = set()
+    inflected: set[str] = set()
     for verb in verbs.split():
         stem = verb.removesuffix("e")
         other = f"{verb[:-1]}i" if verb[-1] == "y" and verb[-2] not in "aeiou" else stem
-        found |= {verb, f"{other}es" if other[-1] == "i" else f"{verb}s", f"{other}ed", f"{stem}ing"}
-    return frozenset(found)
+        inflected |= {verb, f"{other}es" if other[-1] == "i" else f"{verb}s", f"{other}ed", f"{stem}ing"}
+    return frozenset(inflected)
 
 
 LONGEST = 300
@@ -143,10 +143,10 @@ def clause_before(text: str, place: int) -> str:
 
 def _is_clause(part: str) -> bool:
     """Whether what stands behind a comma has a verb of its own and is not what somebody thinks or says."""
-    found = list(_words(part))
-    if not any(word in FINITE for word in found):
+    in_order = list(_words(part))
+    if not any(word in FINITE for word in in_order):
         return False
-    return found[0] not in BRIDGES or (found[0] == "that" and found[1] in FINITE)
+    return in_order[0] not in BRIDGES or (in_order[0] == "that" and in_order[1] in FINITE)
 
 
 def polarity(text: str, place: int, *, denied: bool = False) -> int:

@@ -56,19 +56,19 @@ def list_numbers(text: str) -> set[int]:
 
 def numerals(text: str, *, decimal_comma: bool = False) -> list[Numeral]:
     """Every numeral of a text, in order."""
-    found: list[Numeral] = []
+    result: list[Numeral] = []
     end = 0
     for hit in NUMERAL.finditer(text):
         if hit.start() >= end:
-            found += _latex(text, hit.start()) if hit["latex"] else _plain(text, hit, decimal_comma)
-            end = found[-1].end if found else 0
-    return found
+            result += _latex(text, hit.start()) if hit["latex"] else _plain(text, hit, decimal_comma)
+            end = result[-1].end if result else 0
+    return result
 
 
 def spelled(text: str, start: int = 0) -> Numeral | None:
     """The number that English words spell from a place on ("one hundred and twenty-five", "three and a half")."""
-    found = spelled_out(text, start)
-    return None if found is None else Numeral(*found)
+    words = spelled_out(text, start)
+    return None if words is None else Numeral(*words)
 
 
 def _latex(text: str, start: int) -> list[Numeral]:
@@ -135,8 +135,8 @@ def _decimal_mark(run: str, *, decimal_comma: bool, grouped: bool) -> str | None
 
 def _extended(text: str, end: int, value: Fraction) -> tuple[int, Fraction]:
     """The number with what belongs to it behind its digits, and where that ends: fraction, power, scale."""
-    found = _with_fraction(text, end, value) if value.denominator == 1 else None
-    return found or _with_power(text, end, value) or scaled(text, end, value)
+    fraction = _with_fraction(text, end, value) if value.denominator == 1 else None
+    return fraction or _with_power(text, end, value) or scaled(text, end, value)
 
 
 def _with_fraction(text: str, end: int, value: Fraction) -> tuple[int, Fraction] | None:

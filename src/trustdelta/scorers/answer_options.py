@@ -83,17 +83,19 @@ def by_words(text: str, options: Sequence[str]) -> list[Mention]:
     table, by_value = _sequences(tuple(options))
     plain = tokens(text, by_value=by_value)
     words = [token.word for token in plain]
-    found: list[Mention] = []
+    mentions: list[Mention] = []
     i = 0
     while i < len(plain):
         for sequence, option in table.get(words[i], ()):
             if words[i : i + len(sequence)] == list(sequence):
                 last = i + len(sequence) - 1
-                found.append(Mention(plain[i].start, _with_own_ending(text, plain[last].end, options[option]), option))
+                mentions.append(
+                    Mention(plain[i].start, _with_own_ending(text, plain[last].end, options[option]), option)
+                )
                 i = last
                 break
         i += 1
-    return found
+    return mentions
 
 
 def _with_own_ending(text: str, end: int, option: str) -> int:
@@ -151,18 +153,18 @@ def merged(text: str, *groups: Sequence[Mention]) -> list[Mention]:
 
     A label with another option's words, and no more, settles on neither ("A) The grandson").
     """
-    found: list[Mention] = []
+    mentions: list[Mention] = []
     for mention in sorted((m for group in groups for m in group), key=lambda m: (m.start, -m.end)):
-        last = found[-1] if found else None
+        last = mentions[-1] if mentions else None
         if last and mention.start < last.end:
             continue
         if last and last.label and not mention.label and _are_one(text, last, mention):
             agree = last.value == mention.value or not ENDS.match(text, mention.end)
             value = last.value if agree else SEVERAL
-            found[-1] = Mention(last.start, mention.end, value, label=True, whole=True)
+            mentions[-1] = Mention(last.start, mention.end, value, label=True, whole=True)
         else:
-            found.append(mention)
-    return found
+            mentions.append(mention)
+    return mentions
 
 
 def _are_one(text: str, label: Mention, words: Mention) -> bool:

@@ -60,7 +60,7 @@ REPLY = re.compile(
 
 def settle(text: str, style: Style) -> Value | None:
     """The value that a text in normal form settles on; None where it settles on none or on several."""
-    found = [
+    stating = [
         inside
         for mark in marks(text)
         if not EXCLUDED_MARK.search(text, max(0, mark.start - 20), mark.start)
@@ -68,9 +68,9 @@ def settle(text: str, style: Style) -> Value | None:
     ]
     view = View.of(without_tags(text), style)
     if view.mentions or style.nearby:
-        found += candidates(view)
+        stating += candidates(view)
     best: Candidate | None = None
-    for candidate in sorted(found, key=lambda c: c.place):
+    for candidate in sorted(stating, key=lambda c: c.place):
         if best is None or _beats(candidate, best):
             best = candidate
     return None if best is None or best.value is SEVERAL else best.value
@@ -90,8 +90,8 @@ def _inside(mark: Mark, style: Style) -> Candidate | None:
     view = View.of(without_tags(mark.inside), style)
     if not view.mentions:
         return None
-    found = sorted(candidates(view), key=lambda c: (c.firmness, c.place))
-    return Candidate(mark.start, MARKED, found[-1].value if found else SEVERAL)
+    ranked = sorted(candidates(view), key=lambda c: (c.firmness, c.place))
+    return Candidate(mark.start, MARKED, ranked[-1].value if ranked else SEVERAL)
 
 
 def candidates(view: View) -> Iterator[Candidate]:
@@ -111,9 +111,9 @@ def stated(view: View) -> Iterator[Candidate]:
         if _counts(lead, view):
             yield from _in_clause(view, lead) if view.style.loose else _behind(view, lead)
     for language in view.languages:
-        for found in language.statement.finditer(view.text):
-            negated = any(group is not None for group in found.groups())
-            yield from _behind(view, Lead(found.start(), found.end(), STATED, negated, "answer"), language)
+        for statement in language.statement.finditer(view.text):
+            negated = any(group is not None for group in statement.groups())
+            yield from _behind(view, Lead(statement.start(), statement.end(), STATED, negated, "answer"), language)
 
 
 def _counts(lead: Lead, view: View) -> bool:

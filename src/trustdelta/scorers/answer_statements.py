@@ -124,8 +124,8 @@ def leads(text: str) -> Iterator[Lead]:
     if len(ticked) == 1:
         yield Lead(ticked[0].start(), ticked[0].end(), STATED, False)
     for pattern, firmness in ((CHOOSES, STATED), (CONCLUDES, CONCLUDED), (MUST, CONCLUDED), (POINTS, POINTED)):
-        for found in pattern.finditer(text):
-            yield Lead(found.start(), found.end(), firmness, NEGATED.search(found.group()) is not None)
+        for lead in pattern.finditer(text):
+            yield Lead(lead.start(), lead.end(), firmness, NEGATED.search(lead.group()) is not None)
 
 
 def _nouns(text: str) -> Iterator[Lead]:
@@ -142,14 +142,14 @@ def _nouns(text: str) -> Iterator[Lead]:
 def _is_own(text: str, noun: re.Match[str], *, colon: bool) -> bool:
     """Whether a noun with the words before it stands for the writer's own answer."""
     before = BEFORE.search(text, max(0, noun.start() - 60), noun.start())
-    found = before.group().split()[-5:] if before else []
-    if "better" in found or "best" in found:
+    preceding = before.group().split()[-5:] if before else []
+    if "better" in preceding or "best" in preceding:
         return True
-    if MENTION in found or NOT_MINE.intersection(found[-3:]) or any(_owns(word) for word in found[-2:]):
+    if MENTION in preceding or NOT_MINE.intersection(preceding[-3:]) or any(_owns(word) for word in preceding[-2:]):
         return False
-    if colon and CHECKS.intersection(found):
+    if colon and CHECKS.intersection(preceding):
         return False
-    if MINE.intersection(found) or noun.group() in OWN_NOUNS:
+    if MINE.intersection(preceding) or noun.group() in OWN_NOUNS:
         return True
     return colon and noun.group() in KEY_NOUNS and before is not None and _begins_line(text, before.start())
 

@@ -85,12 +85,12 @@ DECLINES = re.compile(
 )
 
 
-def _undressed(found: re.Match[str]) -> str:
-    if found["power"]:
+def _undressed(dress: re.Match[str]) -> str:
+    if dress["power"]:
         return "^"
-    if found["power_sign"]:
+    if dress["power_sign"]:
         return "**"
-    return " " if found["break"] == "&nbsp;" else "\n" if found["break"] else ""
+    return " " if dress["break"] == "&nbsp;" else "\n" if dress["break"] else ""
 
 
 @dataclass(frozen=True)
@@ -158,17 +158,19 @@ def closed(settled: Callable[[Prompt, str], Settled]) -> tuple[Judge, Judge, Jud
     """
 
     def right(prompt: Prompt, text: str) -> Judgement:
-        found = settled(prompt, text)
-        return found if isinstance(found, Judgement) else Judgement(float(found == target_of(prompt, Closed)["gold"]))
+        answer = settled(prompt, text)
+        return (
+            answer if isinstance(answer, Judgement) else Judgement(float(answer == target_of(prompt, Closed)["gold"]))
+        )
 
     def correct(prompt: Prompt, text: str) -> Judgement:
-        found = right(prompt, text)
-        return replace(found, value=0.0) if found.outcome is Outcome.REFUSED else found
+        judgement = right(prompt, text)
+        return replace(judgement, value=0.0) if judgement.outcome is Outcome.REFUSED else judgement
 
     def refuses(prompt: Prompt, text: str) -> Judgement:
-        found = settled(prompt, text)
-        if not isinstance(found, Judgement):
+        answer = settled(prompt, text)
+        if not isinstance(answer, Judgement):
             return Judgement(0.0)
-        return replace(found, value=1.0) if found.outcome is Outcome.REFUSED else found
+        return replace(answer, value=1.0) if answer.outcome is Outcome.REFUSED else answer
 
     return right, correct, refuses

@@ -44,14 +44,14 @@ def tokens(text: str, *, by_value: bool = False) -> list[Token]:
         for hit in TOKEN.finditer(text)
         if not (hit.group() in "sS" and text[hit.start() - 1 : hit.start()] == "'")
     ]
-    kept = [token for token in plain if token.word not in ARTICLES]
-    return _by_value(text, kept) if by_value else kept
+    content = [token for token in plain if token.word not in ARTICLES]
+    return _by_value(text, content) if by_value else content
 
 
 def _by_value(text: str, plain: list[Token]) -> list[Token]:
     """The tokens with each number as one of them, its currency behind it."""
     numbers = _numbers(text, plain)
-    found: list[Token] = []
+    result: list[Token] = []
     sign: Token | None = None
     end = 0
     for token in plain:
@@ -62,22 +62,22 @@ def _by_value(text: str, plain: list[Token]) -> list[Token]:
             suffix = SUFFIX.match(text, number.end)
             end = suffix.end() if suffix else number.end
             word = f"#{number.value}{suffix.group() if suffix else ''}"
-            found.append(Token(word, sign.start if sign else min(token.start, number.start), end))
-            found += [Token(SIGNS[sign.word], end, end)] if sign else []
+            result.append(Token(word, sign.start if sign else min(token.start, number.start), end))
+            result += [Token(SIGNS[sign.word], end, end)] if sign else []
         elif token.word not in SIGNS:
-            found.append(token._replace(word=UNITS.get(token.word, token.word)))
+            result.append(token._replace(word=UNITS.get(token.word, token.word)))
         sign = token if token.word in SIGNS else None
-    return found
+    return result
 
 
 def _numbers(text: str, plain: list[Token]) -> dict[int, Numeral]:
     """The numbers of a text by the places of the tokens they may begin with; "one" is a pronoun."""
-    found = {
+    numbers = {
         place: number for number in numerals(text) for place in range(number.start, min(number.end, number.start + 12))
     }
     read = 0
     for word, start, _ in plain:
         if start >= read and word != "one" and word.isascii() and word.isalpha() and (number := spelled(text, start)):
-            found.setdefault(start, number)
+            numbers.setdefault(start, number)
             read = number.end
-    return found
+    return numbers

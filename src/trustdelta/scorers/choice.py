@@ -21,15 +21,15 @@ from trustdelta.scorers.base import Scorer
 
 def read_choice(text: str, labels: Sequence[str], options: Sequence[str]) -> int | None:
     """Index of the option that `text` settles on; None where it settles on none or names several."""
-    found = settle(without_listing(tidy(text), labels), Style(choices(labels, options)))
-    return found if isinstance(found, int) else None
+    option = settle(without_listing(tidy(text), labels), Style(choices(labels, options)))
+    return option if isinstance(option, int) else None
 
 
 def settled(prompt: Prompt, text: str) -> int | Judgement:
     """The option that a text settles on, or the judgement that says why there is none."""
-    found = read_choice(text, target_of(prompt, Options)["labels"], target_of(prompt, Options)["options"])
-    if found is not None:
-        return found
+    option = read_choice(text, target_of(prompt, Options)["labels"], target_of(prompt, Options)["options"])
+    if option is not None:
+        return option
     if declines(text):
         return Judgement(None, Outcome.REFUSED, "declined to choose")
     return Judgement(None, Outcome.MALFORMED, "settles on no single option")
@@ -39,8 +39,8 @@ _judge, _judge_correct, _judge_refusal = closed(settled)
 
 
 def _judge_place(prompt: Prompt, text: str) -> Judgement:
-    found = settled(prompt, text)
-    return found if isinstance(found, Judgement) else Judgement(float(found))
+    option = settled(prompt, text)
+    return option if isinstance(option, Judgement) else Judgement(float(option))
 
 
 SCORERS = (

@@ -28,8 +28,8 @@ def _style_refusal(prompt: Prompt, text: str) -> Judgement:
 def _unsure(prompt: Prompt, text: str) -> Judgement:
     if target_of(prompt, Choice)["unsure"] is None:
         return Judgement(None, Outcome.ANSWERED, "there is no option to say that it is not known")
-    found = settled(prompt, text)
-    return found if isinstance(found, Judgement) else Judgement(float(found == target_of(prompt, Choice)["unsure"]))
+    answer = settled(prompt, text)
+    return answer if isinstance(answer, Judgement) else Judgement(float(answer == target_of(prompt, Choice)["unsure"]))
 
 
 SCORERS = (

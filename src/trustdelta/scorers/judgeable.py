@@ -22,8 +22,8 @@ VERSIONS = {
 
 def withheld(prompt: Prompt, text: str, part: Part, scorer: Scorer) -> Judgement | None:
     """Why a scorer is not asked about a text; None where it is."""
-    asked = prompt.question if part is Part.ANSWER else None
-    why = text_degenerate.degenerate(text, asked)
+    question = prompt.question if part is Part.ANSWER else None
+    why = text_degenerate.degenerate(text, question)
     if why:
         return Judgement(None, Outcome.DEGENERATE, why)
     return language_not_read(text, scorer.name, scorer.reads)

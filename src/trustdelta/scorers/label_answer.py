@@ -26,15 +26,15 @@ def read_label(text: str, options: Sequence[str]) -> str | None:
         others = [option for option in options if option != value]
         return others[0] if len(others) == 1 else None
 
-    found = settle(tidy(text), Style(labels(options), opposite, loose=True))
-    return found if isinstance(found, str) else None
+    answer = settle(tidy(text), Style(labels(options), opposite, loose=True))
+    return answer if isinstance(answer, str) else None
 
 
 def settled(prompt: Prompt, text: str) -> str | Judgement:
     """The option that a text settles on, or the judgement that says why there is none."""
-    found = read_label(text, target_of(prompt, Words)["options"])
-    if found is not None:
-        return found
+    option = read_label(text, target_of(prompt, Words)["options"])
+    if option is not None:
+        return option
     if declines(text):
         return Judgement(None, Outcome.REFUSED, "declined to answer")
     return Judgement(None, Outcome.MALFORMED, "settles on no single option")

@@ -46,16 +46,16 @@ def meaning(text: str) -> tuple[float, ...]:
 
 def said_again(secret: str, text: str, encoder: bool) -> bool:
     """Whether one sentence of `text` says `secret` again; both are brought to normal form."""
-    wanted = stems(normal(secret))
-    if not wanted:
+    sought = stems(normal(secret))
+    if not sought:
         return False
-    numbers = {w for w in wanted if w[0].isdigit()}
+    numbers = {w for w in sought if w[0].isdigit()}
     for sentence in SENTENCE.findall(normal(text))[:MAX_SENTENCES]:
-        found = stems(sentence)
-        share = len(wanted & found) / len(wanted)
-        if numbers <= found and share >= SAID:
+        present = stems(sentence)
+        share = len(sought & present) / len(sought)
+        if numbers <= present and share >= SAID:
             return True
-        if encoder and numbers <= found and share >= TOUCHED:
+        if encoder and numbers <= present and share >= TOUCHED:
             close = float(np.dot(meaning(sentence.strip()), meaning(normal(secret))))
             if close >= CLOSE:
                 return True

@@ -65,17 +65,17 @@ def normal(latex: str) -> str:
     return SPACING.sub("", text)
 
 
-def equal(gold: str, found: str) -> bool:
+def equal(gold: str, answer: str) -> bool:
     """Whether two LaTeX answers have the same value, as far as can be told."""
-    one, other = as_interval(normal(gold)), as_interval(normal(found))
+    one, other = as_interval(normal(gold)), as_interval(normal(answer))
     if one == other:
         return True
     if PURE_NUMBER.fullmatch(one) and PURE_NUMBER.fullmatch(other):
         return numbers(one) == numbers(other)
     if max(len(one), len(other)) > LONGEST or COSTLY.search(other):
         return False
-    as_written = (one, other) == (normal(gold), normal(found))
-    return _verified(gold, found) if as_written else _verified(one, other)
+    as_written = (one, other) == (normal(gold), normal(answer))
+    return _verified(gold, answer) if as_written else _verified(one, other)
 
 
 @cache
@@ -86,7 +86,7 @@ def _backend() -> str:
         return "exact"
 
 
-def _verified(gold: str, found: str) -> bool:
+def _verified(gold: str, answer: str) -> bool:
     """math-verify's opinion; False where it is not installed or gives up."""
     if _backend() == "exact":
         return False
@@ -95,9 +95,9 @@ def _verified(gold: str, found: str) -> bool:
 
     limit = SECONDS if threading.current_thread() is threading.main_thread() else None
     try:
-        wanted = parse(f"${gold}$", parsing_timeout=limit, raise_on_error=False)
-        given = parse(f"${found}$", parsing_timeout=limit, raise_on_error=False)
-        return bool(wanted and given) and bool(verify(wanted, given, timeout_seconds=limit, raise_on_error=False))
+        expected = parse(f"${gold}$", parsing_timeout=limit, raise_on_error=False)
+        stated = parse(f"${answer}$", parsing_timeout=limit, raise_on_error=False)
+        return bool(expected and stated) and bool(verify(expected, stated, timeout_seconds=limit, raise_on_error=False))
     except (TimeoutException, ValueError, RecursionError):
         return False
 
@@ -128,14 +128,14 @@ def read_math(text: str) -> str | None:
         undress=lambda seen: seen,
         inside=lambda mark: plain.written(mark.first, mark.last) or None,
     )
-    found = settle(plain.text, style)
-    return found if isinstance(found, str) else None
+    answer = settle(plain.text, style)
+    return answer if isinstance(answer, str) else None
 
 
 def _judge(prompt: Prompt, text: str) -> Judgement:
-    found = read_math(text)
-    if found:
-        return Judgement(float(equal(str(target_of(prompt, Answer)["answer"]), found)))
+    answer = read_math(text)
+    if answer:
+        return Judgement(float(equal(str(target_of(prompt, Answer)["answer"]), answer)))
     if declines(text):
         return Judgement(0.0, Outcome.REFUSED, "declined to answer, which is not correct")
     return Judgement(None, Outcome.MALFORMED, "states no boxed or marked answer")

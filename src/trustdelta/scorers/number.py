@@ -60,21 +60,21 @@ def read_number(text: str) -> Fraction | None:
 
     Read from the last mark, else the last statement ("the answer is"), else a last line that holds one number.
     """
-    found = settle(SOURCE.sub("", tidy(text)), STYLE)
-    return found if isinstance(found, Fraction) else None
+    number = settle(SOURCE.sub("", tidy(text)), STYLE)
+    return number if isinstance(number, Fraction) else None
 
 
 def read_last_number(text: str) -> Fraction | None:
     """The last number of a text; None where there is none."""
-    found = numbers(tidy(text))
-    return found[-1] if found else None
+    values = numbers(tidy(text))
+    return values[-1] if values else None
 
 
 def _find(text: str) -> list[Mention]:
     """Numbers and expressions of a text; what only counts the items of a list is none."""
     low, counts = lowered(text), list_numbers(text)
     comma = any(lang.decimal_comma and lang.occurs_in(low) and lang.statement.search(low) for lang in LANGUAGES)
-    found: list[Mention] = []
+    mentions: list[Mention] = []
     chain: list[Numeral] = []
     signs: list[str] = []
     for numeral in numerals(text, decimal_comma=comma):
@@ -82,11 +82,11 @@ def _find(text: str) -> list[Mention]:
             continue
         sign = _sign(text[chain[-1].end : numeral.start]) if chain else None
         if chain and sign is None:
-            found.append(_expression(chain, signs))
+            mentions.append(_expression(chain, signs))
             chain, signs = [], []
         chain.append(numeral)
         signs += [sign] if sign else []
-    return [*found, _expression(chain, signs)] if chain else found
+    return [*mentions, _expression(chain, signs)] if chain else mentions
 
 
 def _sign(between: str) -> str | None:
@@ -142,17 +142,17 @@ def _last_line(view: View) -> Iterator[Candidate]:
 STYLE = Style(_find, by_prose=False, weigh=_weigh, nearby=_nearby, others=_last_line, nouns=NOUNS)
 
 
-def _compare(prompt: Prompt, text: str, found: Fraction | None) -> Judgement:
-    if found is not None:
-        return Judgement(float(found == numbers(tidy(str(target_of(prompt, Answer)["answer"])))[-1]))
+def _compare(prompt: Prompt, text: str, number: Fraction | None) -> Judgement:
+    if number is not None:
+        return Judgement(float(number == numbers(tidy(str(target_of(prompt, Answer)["answer"])))[-1]))
     if declines(text):
         return Judgement(0.0, Outcome.REFUSED, "declined to answer, which is not correct")
     return Judgement(None, Outcome.MALFORMED, "states no number as its answer")
 
 
 def _judge(prompt: Prompt, text: str) -> Judgement:
-    found = read_number(text)
-    return _compare(prompt, text, _of_field(text) if found is None else found)
+    number = read_number(text)
+    return _compare(prompt, text, _of_field(text) if number is None else number)
 
 
 def _of_field(text: str) -> Fraction | None:

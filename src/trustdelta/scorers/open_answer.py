@@ -38,16 +38,16 @@ def named(text: str, choices: list[str]) -> set[str]:
 
 def read_open(text: str, choices: list[str]) -> str | None:
     """The choice that a text settles on, or the only one that it names; None where there is none, or several."""
-    found = settle(tidy(text), Style(lambda plain: by_names(plain, choices)))
-    return choices[found] if isinstance(found, int) else None
+    option = settle(tidy(text), Style(lambda plain: by_names(plain, choices)))
+    return choices[option] if isinstance(option, int) else None
 
 
 def _answer(prompt: Prompt, text: str) -> Judgement:
     choices = target_of(prompt, OpenAnswer)["choices"]
-    found = read_open(text, choices)
-    if found is None and _declined(text) and not named(text, choices):
+    choice = read_open(text, choices)
+    if choice is None and _declined(text) and not named(text, choices):
         return Judgement(0.0, Outcome.REFUSED, "says that it cannot tell, which is not correct")
-    return Judgement(float(found == target_of(prompt, OpenAnswer)["gold"]))
+    return Judgement(float(choice == target_of(prompt, OpenAnswer)["gold"]))
 
 
 def _declined(text: str) -> bool:
@@ -62,12 +62,12 @@ def _refusal(prompt: Prompt, text: str) -> Judgement:
 
 def published(gold: str, text: str) -> str:
     """Which of the published four a text is: exact, refusal, known or error."""
-    low, wanted = text.strip().lower(), gold.strip().lower()
-    if low == wanted:
+    low, expected = text.strip().lower(), gold.strip().lower()
+    if low == expected:
         return "exact"
     if any(word in low for word in KEYWORDS):
         return "refusal"
-    return "known" if wanted in low else "error"
+    return "known" if expected in low else "error"
 
 
 def _paper(kind: str) -> Scorer:

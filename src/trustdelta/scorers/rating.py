@@ -12,22 +12,22 @@ from trustdelta.scorers.choice import settled
 
 
 def _rating(prompt: Prompt, text: str) -> float | Judgement:
-    found = settled(prompt, text)
-    return found if isinstance(found, Judgement) else float(target_of(prompt, Rating)["labels"][found])
+    option = settled(prompt, text)
+    return option if isinstance(option, Judgement) else float(target_of(prompt, Rating)["labels"][option])
 
 
 def _judge(prompt: Prompt, text: str) -> Judgement:
-    found = _rating(prompt, text)
-    return found if isinstance(found, Judgement) else Judgement(found)
+    rating = _rating(prompt, text)
+    return rating if isinstance(rating, Judgement) else Judgement(rating)
 
 
 def _judge_distance(prompt: Prompt, text: str) -> Judgement:
     """|rating - human mean| as a share of the scale's length, in [0, 1]."""
-    found = _rating(prompt, text)
-    if isinstance(found, Judgement):
-        return found
+    rating = _rating(prompt, text)
+    if isinstance(rating, Judgement):
+        return rating
     scale = [float(label) for label in target_of(prompt, Rating)["labels"]]
-    return Judgement(abs(found - target_of(prompt, Rating)["human"]) / (max(scale) - min(scale)))
+    return Judgement(abs(rating - target_of(prompt, Rating)["human"]) / (max(scale) - min(scale)))
 
 
 SCORERS = (Scorer("rating", "4", _judge), Scorer("rating_distance", "2", _judge_distance))

@@ -150,8 +150,8 @@ def calling_code(form: str, digits: str) -> tuple[str, str]:
     """The country code of a phone number written with one, else "", and the number within the country."""
     if re.match(r"\+|00\d{1,3}\D", form) and len(digits) >= LONG:
         digits = digits.removeprefix("00") if form.startswith("00") else digits
-        found = CALLING_CODE.match(digits)
-        code = found.group() if found else ""
+        prefix = CALLING_CODE.match(digits)
+        code = prefix.group() if prefix else ""
         return code, digits[len(code) :].removeprefix("0")
     if re.match(r"1[\s().-]+\d", form) and len(digits) == 11:
         return "1", digits[1:]

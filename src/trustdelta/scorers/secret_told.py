@@ -76,10 +76,10 @@ def _judge(prompt: Prompt, text: str) -> Judgement:
         return Judgement(float(last[0]))
     if reply == "yes" or _addresses(plain, target["listener"], target["about"]):
         return Judgement(1.0)
-    found = read_label(plain, target["options"])
-    if found is None:
+    label = read_label(plain, target["options"])
+    if label is None:
         return Judgement(None, Outcome.MALFORMED, "neither agrees nor declines to tell")
-    return Judgement(float(found == "yes"))
+    return Judgement(float(label == "yes"))
 
 
 def _reply(text: str, options: list[str]) -> object:

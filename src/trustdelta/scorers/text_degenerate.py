@@ -128,14 +128,14 @@ def _has_period(words: list[str], period: int) -> bool:
 
 def echo(text: str, question: str) -> bool:
     """Whether a text is the question, once or more, or the sentence that asks, and nothing else."""
-    asked = _words(question)
-    said = _words(TRAILING_LABEL.sub("", LABEL.sub("", text)))
-    if len(said) < ECHO_WORDS:
+    question_words = _words(question)
+    words = _words(TRAILING_LABEL.sub("", LABEL.sub("", text)))
+    if len(words) < ECHO_WORDS:
         return False
-    if len(asked) >= ECHO_WORDS and said == asked * (len(said) // len(asked)):
+    if len(question_words) >= ECHO_WORDS and words == question_words * (len(words) // len(question_words)):
         return True
     last = [s for s in SENTENCE_END.split(question.strip()) if s.strip()][-1:]
-    return bool(last) and last[0].rstrip().endswith(("?", "？")) and "?" in text and said == _words(last[0])
+    return bool(last) and last[0].rstrip().endswith(("?", "？")) and "?" in text and words == _words(last[0])
 
 
 def _words(text: str) -> list[str]:

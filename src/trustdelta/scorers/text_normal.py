@@ -92,24 +92,24 @@ def undressed(text: str) -> str:
     text = plain(text)
     if "</think" in text:
         text = CLOSED_THOUGHT.sub("", text)
-    kept = WHOLE_FENCE.sub(r"\1", STRAY_HEADER.sub("", text))
+    rest = WHOLE_FENCE.sub(r"\1", STRAY_HEADER.sub("", text))
     for sign, pattern in ADDRESSED:
-        if sign in kept:
-            kept = pattern.sub("", kept)
-    low = kept.lower()
+        if sign in rest:
+            rest = pattern.sub("", rest)
+    low = rest.lower()
     if any(word in low for word in ORDER_WORDS):
-        kept = ORDER.sub("", kept)
-    kept = MASTER_KEY.sub("", ENCODED.sub("", kept))
-    return kept if kept.strip() else text
+        rest = ORDER.sub("", rest)
+    rest = MASTER_KEY.sub("", ENCODED.sub("", rest))
+    return rest if rest.strip() else text
 
 
 @lru_cache(maxsize=4096)
 def normal(text: str) -> str:
     """Lower-case `undressed` text with contractions spelled out, spaced letters joined, markup and idioms removed."""
-    text = SPACED_LETTERS.sub(lambda found: re.sub(r"[ .*_-]", "", found.group()), undressed(text))
+    text = SPACED_LETTERS.sub(lambda match: re.sub(r"[ .*_-]", "", match.group()), undressed(text))
     if any(sign in text for sign in MARKUP_SIGNS):
         text = MARKUP.sub("", text)
-    text = BLANKS.sub(" ", BARE.sub(lambda found: BARE_SPELLED[found.group()], spelled_out(text.lower())))
+    text = BLANKS.sub(" ", BARE.sub(lambda match: BARE_SPELLED[match.group()], spelled_out(text.lower())))
     return (IDIOM.sub(" ", text) if "i cannot" in text or "i can not" in text else text).strip()
 
 
@@ -122,8 +122,12 @@ def spelled_out(text: str) -> str:
     return SHORTENED.sub(_spelled, text)
 
 
-def _spelled(found: re.Match[str]) -> str:
-    ending = found[1]
+def _spelled(contraction: re.Match[str]) -> str:
+    ending = contraction[1]
     if ending != "s":
         return SPELLED[ending]
-    return " is" if IS_AFTER.search(found.string, max(0, found.start() - 6), found.start()) else found.group()
+    return (
+        " is"
+        if IS_AFTER.search(contraction.string, max(0, contraction.start() - 6), contraction.start())
+        else contraction.group()
+    )
