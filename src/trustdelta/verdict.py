@@ -19,11 +19,12 @@ from trustdelta.records import (
     Role,
     Scope,
     Verdict,
+    in_order,
 )
 from trustdelta.stats import multiplicity
 from trustdelta.stats.labels import biases, swap
 from trustdelta.stats.metric import Decided, decide_metric
-from trustdelta.stats.plan import SCREEN_FDR, VerdictPlan, metric_alphas
+from trustdelta.stats.plan import GROUP_SHARE, SCREEN_FDR, VerdictPlan, family, metric_alphas
 from trustdelta.stats.rollup import dimension_verdict, overall, summary
 from trustdelta.stats.second_judge import with_second_judge
 from trustdelta.stats.subgroups import tested
@@ -114,10 +115,10 @@ def _dimensions(verdicts: Collection[MetricVerdict], not_run: Mapping[Dimension,
     """
     primary = [v for v in verdicts if v.metric.role is Role.PRIMARY and v.metric.part is Part.ANSWER]
     dimensions = []
-    for dimension in Dimension:
+    for dimension in in_order([*(v.metric.dimension for v in primary), *not_run]):
         if metrics := [v for v in primary if v.metric.dimension is dimension]:
             dimensions.append(dimension_verdict(dimension, metrics))
-        elif dimension in not_run:
+        else:
             reason = f"not run: {not_run[dimension]}"
             dimensions.append(DimensionVerdict(dimension, Verdict.NOT_MEASURABLE, "", reason))
     return tuple(dimensions)
@@ -135,6 +136,7 @@ def guarantees(plan: VerdictPlan, metrics: Sequence[Metric]) -> tuple[str, ...]:
         f"therefore REGRESSED with a probability of at most {level}.",
         f"G2: the probability of any false improvement of a trust metric is at most {level} per audit.",
     ]
+    statements += own_dimensions(plan, metrics)
     if plan.scopes.estimand == "benchmark":
         prompts = "claims are about exactly these prompts and do not generalise to others"
     else:
@@ -150,6 +152,20 @@ def guarantees(plan: VerdictPlan, metrics: Sequence[Metric]) -> tuple[str, ...]:
         "up to 2.2 times its nominal one."
     )
     return tuple(statements)
+
+
+def own_dimensions(plan: VerdictPlan, metrics: Sequence[Metric]) -> list[str]:
+    """How dimensions of the user's own share the level of the trust dimensions; nothing without any."""
+    sharing = in_order(m.dimension for m in metrics if m.role is Role.PRIMARY and family(m) == "trust")
+    own = [d.value for d in sharing if d.own]
+    if not own:
+        return []
+    level = 100 * (1 - GROUP_SHARE) * plan.alpha / len(sharing)
+    return [
+        f"Own dimensions ({', '.join(own)}) count as trust dimensions: G1 and G2 cover them, and all {len(sharing)} "
+        f"audited ones share the level equally ({level:.3g} % each), so that each further one needs more prompts in "
+        "every other."
+    ]
 
 
 def _notes(verdicts: Collection[MetricVerdict], plan: VerdictPlan) -> tuple[str, ...]:

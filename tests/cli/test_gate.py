@@ -133,7 +133,7 @@ def test_usage_errors_are_one_line_and_64(
 ) -> None:
     """A policy that cannot be read and a file that cannot be written never look like a verdict."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "bad.yaml").write_text("require: [kindness]", "utf-8")
+    (tmp_path / "bad.yaml").write_text("require: [saftey]", "utf-8")
     code, printed = gate(str(run_folder(tmp_path, Verdict.PRESERVED)), *arguments)
     assert code == 64
     assert said in printed.err

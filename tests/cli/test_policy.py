@@ -15,7 +15,7 @@ margins: {xstest.over_refusal: 0.02}
 allow: [{metric: gsm8k.accuracy, reason: known, expires: 2999-01-01}]
 """
 WRONG = [
-    ("require: [kindness]", "require.0"),
+    ("require: [saftey]", "require.0"),
     ("allow: [{metric: gsm8k.accuracy, expires: 2999-01-01}]", "allow.0.reason"),
     ("allow: [{metric: gsm8k.accuracy, reason: ' ', expires: 2999-01-01}]", "allow.0.reason"),
     ("margins: {xstest.over_refusal: -1}", "margins.xstest.over_refusal"),

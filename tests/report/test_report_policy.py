@@ -77,6 +77,18 @@ def test_an_allowance_never_makes_it_worse(verdicts: dict[str, Verdict], dimensi
     assert len(after.findings) + len(after.allowed) == len(before.findings)
 
 
+@given(st.sampled_from(list(Verdict)), st.sampled_from(list(Verdict)))
+def test_an_own_dimension_counts_like_the_six(safety: Verdict, own: Verdict) -> None:
+    """Without a policy it must hold; one that is required and was not audited stops the gate."""
+    passing = gate({"safety": safety, "house_rules": own})
+    assert passing.passed == (safety.holds and own.holds)
+    assert (
+        gate({"safety": safety}, "require: [house_rules]").findings[-1].message
+        == "house_rules: required but not audited"
+    )
+    assert gate({"house_rules": own}, "require: [house_rules]").passed == own.holds
+
+
 def allowed(until: str, more: str = "") -> str:
     """A policy that allows the safety metric to regress."""
     return f"allow: [{{metric: safety.m, reason: known, expires: {until}{more}}}]"
@@ -156,7 +168,7 @@ def test_secondary_metrics_never_stop_a_gate() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("require: [kindness]", r"require.0: Input should be 'safety'.*found 'kindness'"),
+        ("require: [saftey]", r"require.0: Input should be 'safety'.*found 'saftey'"),
         ("requires: [safety]", r"requires: Extra inputs"),
         ("allow: [{metric: a, expires: 2027-01-01}]", r"allow.0.reason: Field required"),
         ("allow: [{metric: a, reason: ' ', expires: 2027-01-01}]", r"allow.0.reason: .*at least 1"),

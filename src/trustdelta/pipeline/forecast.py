@@ -25,6 +25,7 @@ from trustdelta.stats.forecast import Signal, standard_error, stopping_looks
 from trustdelta.stats.margins import DOUBLING_FLOOR, guards_doubling, margin_of
 from trustdelta.stats.planning import TYPICAL, detectable_effect, per_prompt, prompts_needed, rare_floor
 from trustdelta.store import Store
+from trustdelta.verdict import own_dimensions
 
 AUDITS = 2000
 """Simulated audits behind an expected cost."""
@@ -171,6 +172,7 @@ def forecast(config: AuditConfig, options: PlanOptions) -> Forecast:
     pool = Pool(config, task.prompts, groups_of(task.benchmarks))
     sizes = _Sizes(config, task, pool, alphas(config.statistics, task.benchmarks), past, options)
     metrics, costs = sizes.metrics()
+    measured = [m for b in task.benchmarks.values() for m in b.metrics]
     most = sum(config.generation.draws_of(Arm.CANDIDATE, p.benchmark) for p in task.prompts)
     return Forecast(
         prompts=len(task.prompts),
@@ -183,7 +185,7 @@ def forecast(config: AuditConfig, options: PlanOptions) -> Forecast:
         cost_if_worse=costs[1],
         responses_most=most,
         simulated=AUDITS if config.sequential else 0,
-        notes=task.notes,
+        notes=(*task.notes, *own_dimensions(base_plan(config.statistics), measured)),
     )
 
 

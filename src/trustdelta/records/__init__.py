@@ -25,6 +25,7 @@ from trustdelta.records.metrics import (
 from trustdelta.records.responses import Judgement, Message, Prompt, Reading, Request, Response, Score
 from trustdelta.records.result import AuditResult, JudgeAgreement, JudgeCard, ModelCard, NoiseFloor, OutcomeCount
 from trustdelta.records.terms import (
+    OWN_DIMENSION,
     SECRET,
     TRUST_DIMENSIONS,
     Arm,
@@ -38,9 +39,11 @@ from trustdelta.records.terms import (
     Scope,
     Verdict,
     content_hash,
+    in_order,
 )
 
 __all__ = [
+    "OWN_DIMENSION",
     "SECRET",
     "TRUST_DIMENSIONS",
     "AACheck",
@@ -84,5 +87,6 @@ __all__ = [
     "Verdict",
     "changes",
     "content_hash",
+    "in_order",
     "read_finish",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -35,8 +37,18 @@ class Part(StrEnum):
     THOUGHT = "thought"
 
 
+OWN_DIMENSION = re.compile(r"[a-z][a-z0-9_]{1,39}")
+"""Pattern of the name of a user's own dimension."""
+SIMILAR = 0.8
+"""Similarity (difflib's ratio) from which a name counts as a misspelt known one."""
+
+
 class Dimension(StrEnum):
-    """The six trustworthiness dimensions, and capability, which is reported separately."""
+    """The six trustworthiness dimensions, and capability, which is reported separately.
+
+    `Dimension(name)` of another name is a user's own trust dimension. Iteration yields the seven only. A name that can
+    be mistaken for one of them raises ValueError.
+    """
 
     SAFETY = "safety"
     TOXICITY = "toxicity"
@@ -46,8 +58,37 @@ class Dimension(StrEnum):
     ROBUSTNESS = "robustness"
     CAPABILITY = "capability"
 
+    @classmethod
+    def _missing_(cls, value: object) -> Dimension | None:
+        """A dimension of the user's own, made at its first use; equal names are one object."""
+        known = [d.value for d in cls]
+        if not isinstance(value, str) or not OWN_DIMENSION.fullmatch(value):
+            return None
+        if difflib.get_close_matches(value, known, n=1, cutoff=SIMILAR):
+            return None
+        own = str.__new__(cls, value)
+        own._name_, own._value_ = value.upper(), value
+        member = cls._value2member_map_.setdefault(value, own)
+        return member if isinstance(member, Dimension) else None
 
-TRUST_DIMENSIONS = tuple(d for d in Dimension if d is not Dimension.CAPABILITY)
+    @property
+    def trust(self) -> bool:
+        """Whether it is a dimension of trust, which the overall verdict is about."""
+        return self is not Dimension.CAPABILITY
+
+    @property
+    def own(self) -> bool:
+        """Whether it is a user's own dimension."""
+        return self.name not in Dimension.__members__
+
+
+TRUST_DIMENSIONS = tuple(d for d in Dimension if d.trust)
+"""The six trust dimensions of this project."""
+
+
+def in_order(dimensions: Iterable[Dimension]) -> list[Dimension]:
+    """Distinct dimensions in the order of tables: the six, the user's own by name, capability."""
+    return sorted(set(dimensions), key=lambda d: (not d.trust, d.own, list(Dimension).index(d) if not d.own else 0, d))
 
 
 class Outcome(StrEnum):

@@ -228,7 +228,7 @@ def listed(words: Sequence[str]) -> str:
 
 def headline(result: AuditResult) -> str:
     """The trust dimensions by verdict, subgroup regressions, unscored responses, then capability."""
-    trust = [d for d in result.dimensions if d.dimension is not Dimension.CAPABILITY]
+    trust = [d for d in result.dimensions if d.dimension.trust]
     clauses = [
         clause.format(listed([d.dimension.value for d in trust if d.verdict is verdict]))
         for verdict, clause in _CLAUSES.items()
@@ -243,7 +243,7 @@ def headline(result: AuditResult) -> str:
 
 def coverage(result: AuditResult) -> str:
     """How many of the audit's trust dimensions were run, where not all were; empty otherwise."""
-    trust = [d for d in result.dimensions if d.dimension is not Dimension.CAPABILITY]
+    trust = [d for d in result.dimensions if d.dimension.trust]
     run = [d for d in trust if d.driver]
     return "" if len(run) == len(trust) else f"{len(run)} of {len(trust)} trust dimensions were run."
 

@@ -17,7 +17,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from trustdelta.errors import ConfigError
 from trustdelta.parsing import load_yaml, parse_yaml, short
 from trustdelta.records import (
-    TRUST_DIMENSIONS,
     AuditResult,
     Dimension,
     DimensionVerdict,
@@ -183,8 +182,7 @@ def decide(result: AuditResult, policy: Policy, today: datetime.date) -> GateDec
 
 def _required(result: AuditResult, policy: Policy) -> list[DimensionVerdict]:
     """The audited dimensions that must be preserved or improved."""
-    required = policy.require or TRUST_DIMENSIONS
-    return [d for d in result.dimensions if d.dimension in required]
+    return [d for d in result.dimensions if (d.dimension in policy.require if policy.require else d.dimension.trust)]
 
 
 def _good(result: AuditResult, policy: Policy) -> Verdict:
@@ -198,8 +196,7 @@ def _stops(result: AuditResult, policy: Policy) -> Iterator[tuple[Finding, Allow
     """The findings in each dimension, each with the allowance that covers it, if any."""
     required = {d.dimension for d in _required(result, policy)}
     for d in result.dimensions:
-        trust = d.dimension in TRUST_DIMENSIONS
-        stops = _ORDER if d.dimension in required else _ORDER[:1] if trust else ()
+        stops = _ORDER if d.dimension in required else _ORDER[:1] if d.dimension.trust else ()
         if d.verdict not in stops:
             continue
         if not d.driver:

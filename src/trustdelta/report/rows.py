@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from trustdelta.records import AuditResult, Dimension, DimensionVerdict, MetricVerdict, Role, Verdict
+from trustdelta.records import AuditResult, Dimension, DimensionVerdict, MetricVerdict, Role, Verdict, in_order
 from trustdelta.report import format as fmt
 
 
@@ -74,7 +74,8 @@ def primary_rows(result: AuditResult) -> list[MetricRow]:
     """The rows of the metrics that carry a verdict and of the dimensions without any, in the order of dimensions."""
     rows = distinct([MetricRow.of(m) for m in by_metric(result) if m.verdict is not None])
     rows += [MetricRow.of_dimension(d) for d in result.dimensions if not d.driver]
-    return sorted(rows, key=lambda row: list(Dimension).index(Dimension(row.dimension)))
+    order = in_order(Dimension(row.dimension) for row in rows)
+    return sorted(rows, key=lambda row: order.index(Dimension(row.dimension)))
 
 
 def distinct(rows: Sequence[MetricRow]) -> list[MetricRow]:
@@ -91,8 +92,7 @@ def by_metric(result: AuditResult) -> list[MetricVerdict]:
 def by_dimension(result: AuditResult) -> list[tuple[Dimension, tuple[MetricVerdict, ...]]]:
     """The metrics of each dimension that has any, primary ones first, dimensions in their declared order."""
     groups = []
-    for dimension in Dimension:
+    for dimension in in_order(m.metric.dimension for m in result.metrics):
         members = [m for m in result.metrics if m.metric.dimension is dimension]
-        if members:
-            groups.append((dimension, tuple(sorted(members, key=lambda m: m.metric.role is not Role.PRIMARY))))
+        groups.append((dimension, tuple(sorted(members, key=lambda m: m.metric.role is not Role.PRIMARY))))
     return groups

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from trustdelta.records import AuditResult, Dimension, MetricVerdict, Role, Scope, Verdict
+from trustdelta.records import AuditResult, Dimension, MetricVerdict, Role, Scope, Verdict, in_order
 from trustdelta.report import blocks
 from trustdelta.report import format as fmt
 from trustdelta.report.format import headline
@@ -109,7 +109,7 @@ def verdict_table(result: AuditResult, *, secondary: bool = False, width: int = 
         table.add_column(Text(title), **_COLUMNS[title])
     groups = dict(by_dimension(result))
     unmeasured = {d.dimension: d for d in result.dimensions if not d.driver}
-    for dimension in Dimension:
+    for dimension in in_order([*groups, *unmeasured]):
         shown = [m for m in groups.get(dimension, ()) if secondary or m.metric.role is Role.PRIMARY]
         metric_rows = distinct([MetricRow.of(m) for m in shown])
         rows = [_cells(metric_rows[i], _verdict(m), first=i == 0) for i, m in enumerate(shown)]

@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails, SchemaValidator, core_schema
 
 from trustdelta.errors import DataError
 from trustdelta.parsing import parse_json, short
-from trustdelta.records import AuditResult, Json
+from trustdelta.records import OWN_DIMENSION, AuditResult, Json
 
 SCHEMA_VERSION = 1
 AGAIN = "rebuild it with `trustdelta score`"
@@ -139,6 +139,11 @@ def json_schema() -> Json:
     """The JSON Schema (draft 2020-12) of verdict.json, as in `report/schema.json`."""
     definitions = _with_null(_adapter().json_schema(mode="serialization")["$defs"])
     definitions["AuditResult"]["properties"]["schema"] = {"const": SCHEMA_VERSION}
+    own = {"type": "string", "pattern": f"^{OWN_DIMENSION.pattern}$"}
+    definitions["Dimension"] = {
+        "description": definitions["Dimension"]["description"],
+        "anyOf": [definitions["Dimension"], own],
+    }
     root = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "trustdelta verdict.json"}
     return {**root, "$ref": "#/$defs/AuditResult", "$defs": definitions}
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import bdtrc
 
-from trustdelta.records import TRUST_DIMENSIONS, AACheck, Better, Metric, Role, Verdict
+from trustdelta.records import AACheck, Better, Metric, Role, Verdict
 from trustdelta.stats.draws import difference_noise, reduce_cells
 from trustdelta.stats.margins import DOUBLING_FLOOR, guards_doubling, margin_of
 from trustdelta.stats.metric import decide_metric
@@ -36,7 +36,7 @@ def aa_check(
     Uses the trust metrics with a verdict, whose common level it checks; the capability metrics where there are none.
     """
     primary = [m for m in metrics if m.role is Role.PRIMARY]
-    primary = [m for m in primary if m.dimension in TRUST_DIMENSIONS] or primary
+    primary = [m for m in primary if m.dimension.trust] or primary
     sham_plan = replace(plan, interim=True, assumption_failed=False, unreadable="", look={}, stopped={}, labels={})
     levels = metric_alphas(metrics, plan)
     false, hit, preserved, measured = 0, 0, 0, 0

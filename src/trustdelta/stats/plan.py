@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from trustdelta.errors import ConfigError
-from trustdelta.records import TRUST_DIMENSIONS, Json, Metric, Part, Role, content_hash
+from trustdelta.records import Json, Metric, Part, Role, content_hash
 from trustdelta.stats.multiplicity import bonferroni_shares
 from trustdelta.stats.scopes import ScopeRule
 from trustdelta.stats.sequential import Schedule
@@ -87,7 +87,7 @@ def family(metric: Metric) -> str:
     """The family of metrics with one error rate: trust, capability, or reasoning traces."""
     if metric.part is Part.THOUGHT:
         return "traces"
-    return "trust" if metric.dimension in TRUST_DIMENSIONS else "capability"
+    return "trust" if metric.dimension.trust else "capability"
 
 
 def metric_alphas(metrics: Sequence[Metric], plan: VerdictPlan) -> dict[str, float]:

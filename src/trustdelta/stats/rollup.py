@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from trustdelta.records import TRUST_DIMENSIONS, Dimension, DimensionVerdict, MetricVerdict, Scope, Verdict
+from trustdelta.records import Dimension, DimensionVerdict, MetricVerdict, Scope, Verdict
 
 ORDER = (Verdict.REGRESSED, Verdict.NOT_MEASURABLE, Verdict.INCONCLUSIVE, Verdict.IMPROVED, Verdict.PRESERVED)
 """Verdicts from the worst on; "improved" is before "preserved" because its driver is the metric that changed."""
@@ -42,13 +42,13 @@ def overall(dimensions: Sequence[DimensionVerdict]) -> Verdict:
 
     Regressed if any is; else not measurable if any is; else inconclusive if any is; else improved if any is.
     """
-    verdicts = {d.verdict for d in dimensions if d.dimension in TRUST_DIMENSIONS}
+    verdicts = {d.verdict for d in dimensions if d.dimension.trust}
     return next((v for v in ORDER if v in verdicts), Verdict.NOT_MEASURABLE)
 
 
 def summary(verdict: Verdict, dimensions: Sequence[DimensionVerdict], metrics: Mapping[str, MetricVerdict]) -> str:
     """The overall verdict in one sentence: its driving metrics with numbers, and the other dimensions' verdicts."""
-    trust = [d for d in dimensions if d.dimension in TRUST_DIMENSIONS]
+    trust = [d for d in dimensions if d.dimension.trust]
     if not trust:
         return "Not measurable: no trust dimension with a primary metric was run."
     drivers = [d for d in trust if d.verdict is verdict]

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from trustdelta.pipeline.conclude import read_verdict
-from trustdelta.records import TRUST_DIMENSIONS, Arm, AuditResult, Dimension, Verdict
+from trustdelta.records import TRUST_DIMENSIONS, Arm, AuditResult, Dimension, Verdict, in_order
 from trustdelta.report.studies.records import Contrast, MethodRow, PairRow, Point, RankTest, StudyResult
 from trustdelta.stats import meta, methods
 from trustdelta.stats.multiplicity import holm
-from trustdelta.study.curves import Audited, common_metrics, curves, primary
+from trustdelta.study.curves import Audited, audited, common_metrics, curves, primary
 from trustdelta.study.plan import PairSpec, Study, family_of, run_folder
 from trustdelta.study.status import is_complete
 
@@ -27,7 +27,7 @@ def compare(study: Study, out: Path) -> StudyResult:
     """The result of a study's finished pairs. Raises StoreError for a damaged run."""
     done = [(s, read_verdict(run_folder(out, s))) for s in study.pairs if is_complete(run_folder(out, s))]
     finished = {spec.name for spec, _ in done}
-    common = {d: common_metrics((r for _, r in done), d) for d in Dimension}
+    common = {d: common_metrics((r for _, r in done), d) for d in audited(r for _, r in done)}
     rows = tuple(pair_row(spec, result, common) for spec, result in done)
     return StudyResult(
         title=study.title,
@@ -36,7 +36,7 @@ def compare(study: Study, out: Path) -> StudyResult:
         metrics={d: names for d, names in common.items() if names},
         methods=tuple(method_rows(rows)),
         contrasts=tuple(adjusted(list(contrasts(rows)))),
-        correlations={d: drift_correlation(rows, d) for d in TRUST_DIMENSIONS},
+        correlations={d: drift_correlation(rows, d) for d in trust_of(rows)},
         correlation_tests=drift_tests(rows),
         notes=(*excluded(rows), *verdicts_only(done, common)),
         curves=tuple(curves(done, [s for s in study.pairs if s.name not in finished])),
@@ -45,7 +45,7 @@ def compare(study: Study, out: Path) -> StudyResult:
 
 def excluded(rows: Sequence[PairRow]) -> Iterator[str]:
     """Notes on the pairs that are excluded from means, by dimension."""
-    for dimension in Dimension:
+    for dimension in in_order(d for r in rows for d in r.points):
         points = [(r.name, r.points[dimension]) for r in rows if dimension in r.points]
         names = [name for name, p in points if not p.pooled and p.worsening is not None]
         if names:
@@ -110,7 +110,7 @@ def point(result: AuditResult, names: Sequence[str], verdict: Verdict) -> Point:
 def grouped(rows: Sequence[PairRow]) -> Iterator[tuple[str, Dimension, dict[str, list[PairRow]]]]:
     """Pairs with a value, by lineage, dimension and method."""
     for lineage in sorted({r.lineage for r in rows}):
-        for dimension in Dimension:
+        for dimension in in_order(d for r in rows for d in r.points):
             by_method: dict[str, list[PairRow]] = {}
             for row in rows:
                 point = row.points.get(dimension)
@@ -218,10 +218,15 @@ def drift_correlation(rows: Sequence[PairRow], dimension: Dimension) -> float | 
     return methods.rank_correlation(x_K, y_K, [r.lineage for _, _, r in known])
 
 
+def trust_of(rows: Sequence[PairRow]) -> list[Dimension]:
+    """The six trust dimensions and the user's own ones."""
+    return in_order([*TRUST_DIMENSIONS, *(d for r in rows for d in r.points if d.trust)])
+
+
 def drift_tests(rows: Sequence[PairRow]) -> dict[Dimension, RankTest]:
     """The same over family means of known lineage, with a permutation test if there are enough families."""
     tests: dict[Dimension, RankTest] = {}
-    for dimension in TRUST_DIMENSIONS:
+    for dimension in trust_of(rows):
         families: dict[tuple[str, str], list[tuple[float, float]]] = {}
         for x, y, r in drifted(rows, dimension):
             if r.lineage != "unknown":

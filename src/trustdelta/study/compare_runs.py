@@ -16,7 +16,7 @@ from trustdelta.report.studies.records import Comparison, PairRow, Point, Settin
 from trustdelta.report.studies.side_by_side import as_json, render_html, render_markdown
 from trustdelta.store import Store
 from trustdelta.study.compare import point, whole_drift
-from trustdelta.study.curves import common_metrics, metric_names, primary
+from trustdelta.study.curves import audited, common_metrics, metric_names, primary
 
 COUNTED = ("candidate_responses", "candidate_responses_planned", "hash", "labels")
 """Entries of a plan that follow from other settings, or from the run itself."""
@@ -76,7 +76,7 @@ def named(folders: Sequence[Path]) -> list[str]:
 
 def group(runs: Sequence[Run]) -> StudyResult:
     """Comparison of the runs with one baseline."""
-    common = {d: common_metrics((run.result for run in runs), d) for d in Dimension}
+    common = {d: common_metrics((run.result for run in runs), d) for d in audited(run.result for run in runs)}
     notes = [
         f"{d.value}: the runs have no common metric, so that only their verdicts are compared."
         for d, names in common.items()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from trustdelta.records import AuditResult, Dimension, MetricVerdict, Role, Verdict
+from trustdelta.records import AuditResult, Dimension, MetricVerdict, Role, Verdict, in_order
 from trustdelta.report.studies.records import Curve, DosePoint
 from trustdelta.stats.series import run_length, widened
 from trustdelta.study.plan import Dose, PairSpec, family_of
@@ -24,6 +24,13 @@ def primary(result: AuditResult) -> list[MetricVerdict]:
 def metric_names(result: AuditResult, dimension: Dimension) -> set[str]:
     """Names of a dimension's primary metrics."""
     return {v.metric.name for v in primary(result) if v.metric.dimension is dimension}
+
+
+def audited(results: Iterable[AuditResult]) -> list[Dimension]:
+    """The dimensions of any of these audits, in the order of tables."""
+    return in_order(
+        d for r in results for d in (*(v.metric.dimension for v in r.metrics), *(v.dimension for v in r.dimensions))
+    )
 
 
 def common_metrics(results: Iterable[AuditResult], dimension: Dimension) -> tuple[str, ...]:
@@ -50,7 +57,7 @@ def curves(done: Audited, waiting: Sequence[PairSpec] = ()) -> Iterator[Curve]:
         if len(results) < LEAST:
             continue
         members.sort(key=lambda m: m[0].value, reverse=members[0][0].worse == "less")
-        for dimension in Dimension:
+        for dimension in audited(results):
             names = common_metrics(results, dimension)
             if names:
                 yield curve(members, dimension, names)

@@ -18,7 +18,7 @@ from trustdelta.engines.folder import folder_of
 from trustdelta.errors import MeasurementError, UsageError
 from trustdelta.files import save_text
 from trustdelta.progress import Progress, Silent
-from trustdelta.records import TRUST_DIMENSIONS, Dimension, Json, Verdict
+from trustdelta.records import Dimension, Json, Verdict, in_order
 from trustdelta.report.studies import trade_off as pages
 from trustdelta.report.studies.records import PairRow
 from trustdelta.report.studies.trade_off import Mix, TradeOff
@@ -197,7 +197,7 @@ def choose(mixes: Sequence[Mix], keep: float) -> Mix | None:
 
 
 def _trust(mix: Mix) -> list[Dimension]:
-    return [d for d in TRUST_DIMENSIONS if d in mix.points]
+    return in_order(d for d in mix.points if d.trust)
 
 
 def _lost(mix: Mix) -> list[str]:

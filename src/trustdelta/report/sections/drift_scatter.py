@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from trustdelta.records import AuditResult, Dimension
+from trustdelta.records import AuditResult, Dimension, in_order
 from trustdelta.report import format as fmt
 from trustdelta.report import svg
 from trustdelta.report.blocks import Block, Column, Inlines, Panels, Paragraph, Section, Table
@@ -66,8 +66,7 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
     finite = [p for p in extras.drift_points if math.isfinite(p.nats_per_token) and math.isfinite(p.worsening)]
     if not finite:
         return ()
-    groups = {d: [p for p in finite if p.dimension is d] for d in Dimension}
-    groups = {d: points for d, points in groups.items() if points}
+    groups = {d: [p for p in finite if p.dimension is d] for d in in_order(p.dimension for p in finite)}
     axis = svg.Axis.over([p.nats_per_token for p in finite])
     panels = tuple(
         (f"{d.value.capitalize()} ({fmt.count(len(points))} prompts)", _panel(f"scatter-{d.value}", d, points, axis))

@@ -116,7 +116,7 @@ def _plane(result: AuditResult) -> tuple[Block, ...]:
     spots = [
         Spot(d.dimension.value.capitalize(), gain, change, d.verdict)
         for d, worst in regressions
-        if d.dimension is not Dimension.CAPABILITY and gain and (change := span(worst))
+        if d.dimension.trust and gain and (change := span(worst))
     ]
     if not spots:
         return ()
@@ -131,7 +131,7 @@ def _plane(result: AuditResult) -> tuple[Block, ...]:
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
     """Headline, one row per dimension with capability in a separate group, drift and notes."""
     del extras
-    trust = [d for d in result.dimensions if d.dimension is not Dimension.CAPABILITY]
+    trust = [d for d in result.dimensions if d.dimension.trust]
     capability = [d for d in result.dimensions if d.dimension is Dimension.CAPABILITY]
     axis = _axis(result)
     caption = (

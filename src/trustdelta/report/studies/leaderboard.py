@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from trustdelta.records import TRUST_DIMENSIONS, Dimension, Verdict
+from trustdelta.records import Dimension, Verdict, in_order
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Badge, Block, Column, Definitions, Inlines, Small, Table, Warn
 from trustdelta.report.studies.records import PairRow, StudyResult
 
 
 def _order(row: PairRow) -> tuple[int, int, float, str]:
-    verdicts = [row.points[d].verdict for d in TRUST_DIMENSIONS if d in row.points]
+    verdicts = [point.verdict for d, point in row.points.items() if d.trust]
     gain = -math.inf if row.gain is None else row.gain
     return (sum(v is Verdict.REGRESSED for v in verdicts), -sum(v.holds for v in verdicts), -gain, row.name)
 
@@ -26,7 +26,7 @@ def _cell(row: PairRow, dimension: Dimension) -> Inlines:
 
 def build(result: StudyResult) -> tuple[Block, ...]:
     """Counts by verdict, and one row per pair."""
-    dimensions = [d for d in Dimension if any(d in r.points for r in result.pairs)]
+    dimensions = in_order(d for r in result.pairs for d in r.points)
     drifted = any(r.drift is not None for r in result.pairs)
     columns = (
         Column("Pair"),

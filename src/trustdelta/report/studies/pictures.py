@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from markupsafe import Markup
 
-from trustdelta.records import TRUST_DIMENSIONS, Dimension
+from trustdelta.records import Dimension, in_order
 from trustdelta.report import format as fmt
 from trustdelta.report import svg
 from trustdelta.report.blocks import Badge, Block, Chart, ChartRow, Heading, Panels, Paragraph, Small
@@ -42,7 +42,7 @@ def _value(at: Point) -> str:
 def forests(result: StudyResult, tag: str = "") -> tuple[Block, ...]:
     """One forest plot per dimension with values, pairs by lineage and method; `tag` makes names unique."""
     blocks: list[Block] = []
-    for dimension in Dimension:
+    for dimension in in_order(d for r in result.pairs for d in r.points):
         rows = [(r, r.points[dimension]) for r in result.pairs if dimension in r.points]
         rows = sorted((x for x in rows if x[1].worsening is not None), key=lambda x: (x[0].lineage, x[0].method))
         if not rows:
@@ -74,7 +74,8 @@ def _panels(
 ) -> tuple[tuple[str, Markup], ...]:
     panels = []
     lineages = sorted({r.lineage for r in result.pairs})
-    for dimension, (i, lineage) in itertools.product(TRUST_DIMENSIONS, enumerate(lineages)):
+    trust = in_order(d for r in result.pairs for d in r.points if d.trust)
+    for dimension, (i, lineage) in itertools.product(trust, enumerate(lineages)):
         rows = [(r, x_of(r), r.points.get(dimension)) for r in result.pairs if r.lineage == lineage]
         known = [(r, x, p, y) for r, x, p in rows if x and p and (y := _span(p))]
         if known:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from trustdelta.records import TRUST_DIMENSIONS, Dimension, Verdict
+from trustdelta.records import Dimension, Verdict, in_order
 from trustdelta.report import format as fmt
 from trustdelta.report import svg
 from trustdelta.report.blocks import Badge, Block, Bullets, Column, Inlines, Panels, Paragraph, Small, Table
@@ -78,7 +78,7 @@ def as_json(result: TradeOff) -> str:
 
 def dimensions(result: TradeOff) -> list[Dimension]:
     """The trust dimensions that were audited, in their order."""
-    return [d for d in TRUST_DIMENSIONS if any(d in m.points for m in result.mixes)]
+    return in_order(d for m in result.mixes for d in m.points if d.trust)
 
 
 def kept_of(mix: Mix) -> str:
