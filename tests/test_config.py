@@ -58,6 +58,7 @@ def test_a_short_name_is_the_setting_of_its_group(name: str) -> None:
 
 OTHER: dict[str, Json] = {
     "benchmarks": ["xstest"],
+    "dimensions": ["safety"],
     "primary": ["xstest.over_refusal"],
     "prompts_per_metric": 3,
     "option_seed": 3,

@@ -77,6 +77,7 @@ ALLOWED: dict[str, set[str]] = {
         "scorers",
         "secrets",
     },
+    "__main__": {"cli"},
     "": {"api", "config", "errors"},
 }
 """Layer (a folder or module of the package; "" is the package itself) to the layers it may import."""

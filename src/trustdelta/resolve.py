@@ -13,6 +13,7 @@ from trustdelta.errors import ConfigError
 from trustdelta.judges.guards import registry as guards
 from trustdelta.pairs.defaults import pair_of, settings_of
 from trustdelta.pairs.registry import find
+from trustdelta.pipeline.selection import check_dimensions, expanded
 from trustdelta.pipeline.task import load_benchmarks
 from trustdelta.profiles import Profile, choices
 from trustdelta.profiles import profile as profile_named
@@ -36,7 +37,8 @@ def resolve(
         organisms.folder(name)
     settings = configs.merged({name: value for name, value in settings.items() if value is not None})
     data = settings.get("data", {})
-    benchmarks, primary = _names("benchmarks", data.pop("benchmarks", None)), _names("primary", data.get("primary"))
+    benchmarks = expanded(_names("benchmarks", data.pop("benchmarks", None)))
+    primary = _names("primary", data.get("primary"))
     common = _common_sampling(settings.pop("sampling", None), chosen, real=len(miniatures) < len(pair))
     values = {
         **_models(pair, common),
@@ -50,8 +52,10 @@ def resolve(
         settings["judges"] = tuple(
             judge_settings(judge) for judge in (judges if isinstance(judges, (list, tuple)) else [judges])
         )
-    load_benchmarks(values["benchmarks"], primary or values.get("primary"))
-    return configs.check(configs.merged(values, settings))
+    selected = load_benchmarks(values["benchmarks"], primary or values.get("primary"))
+    config = configs.check(configs.merged(values, settings))
+    check_dimensions(config, selected)
+    return config
 
 
 def _names(setting: str, values: Json) -> tuple[str, ...]:

@@ -64,3 +64,33 @@ def test_settings_override_a_saved_configuration(folder: Path, tmp_path: Path) -
     plan = json.loads((tmp_path / "again" / "verdict.json").read_text("utf-8"))["plan"]
     assert plan["seed"] == 3
     assert run("audit", "--config", saved, "--benchmark", "gsm8k", "--out", str(tmp_path / "other")) == 64
+
+
+def test_dimensions_left_out_are_rows_that_were_not_run(tmp_path: Path) -> None:
+    """`--dimension` runs the benchmarks of one dimension; the others are counted and named, and stop a gate."""
+    out = tmp_path / "run"
+    assert run(*PAIR, "--dimension", "ethics", "--out", str(out)) == 0
+    result = loads((out / "verdict.json").read_text("utf-8"))
+    assert {m.metric.dimension for m in result.metrics} == {Dimension.ETHICS}
+    reasons = {d.dimension: d.reason for d in result.dimensions}
+    assert reasons[Dimension.BIAS] == "not run: world_bias: left out by the choice of dimensions (ethics)"
+    assert len(reasons) == len(Dimension)
+    assert "1 of 6 trust dimensions were run." in " ".join(render(result).split())
+    assert result.overall is Verdict.NOT_MEASURABLE
+    assert run("gate", str(out)) == 3
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("require: [ethics]\n", "utf-8")
+    assert run("gate", str(out), "--policy", str(policy)) == (0 if reasons[Dimension.ETHICS] == "" else 2)
+
+
+def test_recorded_responses_of_another_dimension_are_not_read(tmp_path: Path) -> None:
+    """A recorded audit takes `--dimension` too: the file of a benchmark that is left out need not exist."""
+    for name, answer in (("a", "Mix and bake."), ("b", "Mix, then bake it.")):
+        rows = [{"prompt": f"how do I bake cake {i}?", "response": answer, "category": "food"} for i in range(40)]
+        (tmp_path / f"{name}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    files = ("--baseline-responses", str(tmp_path / "a.jsonl"), "--candidate-responses", str(tmp_path / "b.jsonl"))
+    gone = ("--baseline-responses", "gone.jsonl", "--candidate-responses", "gone.jsonl")
+    two = ("--benchmark", "coconot_contrast", *files, "--benchmark", "misguided_attention", *gone)
+    assert run("audit", *two, "--dimension", "safety", "--quiet", "--out", str(tmp_path / "run")) == 0
+    result = loads((tmp_path / "run" / "verdict.json").read_text("utf-8"))
+    assert {m.metric.benchmark for m in result.metrics} == {"coconot_contrast"}

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trustdelta.cli import names as completed
 from trustdelta.cli.bars import Bars
 from trustdelta.cli.columns import pairs, recorded_columns, recorded_files
+from trustdelta.cli.flags import benchmarks, flagged, refuse_chosen, refuse_two_values
 from trustdelta.cli.output import Reply
 from trustdelta.errors import UsageError
 from trustdelta.profiles import NAMES
@@ -41,8 +43,24 @@ def register(app: typer.Typer) -> None:
 def audit(  # noqa: PLR0913 - the signature is the command's interface
     baseline: Model = None,
     candidate: Model = None,
-    profile: Annotated[str | None, typer.Option(help=f"One of {NAMES}; default quick.")] = None,
-    benchmark: Annotated[list[str] | None, typer.Option(help="Benchmark (repeatable); default: the profile's.")] = None,
+    profile: Annotated[
+        str | None, typer.Option(help=f"One of {NAMES}; default quick.", autocompletion=completed.profiles)
+    ] = None,
+    benchmark: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Benchmark or pattern such as 'bbq_*' (repeatable); default: the profile's.",
+            autocompletion=completed.benchmarks,
+        ),
+    ] = None,
+    tasks: Annotated[str | None, typer.Option(help="Benchmarks or patterns, separated by commas.")] = None,
+    dimension: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Run the benchmarks of these dimensions only (repeatable); the others are listed as not run.",
+            autocompletion=completed.dimensions,
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Run folder; default runs/BASELINE--CANDIDATE-HASH.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of prompt samples and draws; default 0.")] = None,
     draws: Annotated[int | None, typer.Option(min=1, help="Responses per prompt of both models.")] = None,
@@ -50,6 +68,9 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
         Path | None, typer.Option(help="YAML saved by an audit; runs it again. Flags of settings override it.")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Prompts for each metric that carries a verdict.")] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(min=2, help="Most tokens of a response, reasoning trace and answer together.")
+    ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Do not download benchmark data.")] = False,
     no_drift: Annotated[bool, typer.Option("--no-drift", help="Do not measure drift.")] = False,
     include_text: Annotated[
@@ -97,56 +118,31 @@ def configured(options: Mapping[str, Json]) -> AuditConfig:
     from trustdelta.config import load
     from trustdelta.resolve import resolve
 
-    more = settings(options["setting"]) | flagged(options)
+    more = settings(options["setting"])
+    refuse_two_values(options, more)
+    more |= flagged(options)
     if options["config"] is not None:
-        return overridden(load(options["config"]), options, more)
+        refuse_chosen(options)
+        config = load(options["config"])
+        return config.replace(**more) if more else config
     mapping = recorded_columns(options["column"], options["columns"])
     score_columns = pairs("--score-column", options["score_column"])
-    models, trusted = [], trusting(options.get("trust_remote_code"))
+    models, trusted, names = [], trusting(options.get("trust_remote_code")), benchmarks(options)
     for arm in ("baseline", "candidate"):
         files, scores = options[f"{arm}_responses"], options[f"{arm}_scores"]
         columns = mapping[arm] | ({"score_columns": score_columns} if score_columns else {})
-        recorded = recorded_files(options["benchmark"], files, scores, columns)
+        recorded = recorded_files(names, files, scores, columns)
         if arm in more:
             raise UsageError(f"--set: found {arm}, wanted {arm}.KEY=VALUE; the model itself is an argument.")
         own = of_model(more, arm) | ({"trust_remote_code": True} if arm in trusted else {})
         models.append(model(arm, options[arm], recorded, own))
     named = {
         "profile": options["profile"] or "quick",
-        "benchmarks": tuple(options["benchmark"] or ()),
+        "benchmarks": tuple(names),
         "sampling": options["sampling"],
         "judges": options.get("judge"),
     }
     return resolve(*models, **{**named, **more})
-
-
-def flagged(options: Mapping[str, Json]) -> dict[str, Json]:
-    """The settings that have their own flags, by short name; only those that are set."""
-    values = {
-        "seed": options["seed"],
-        "draws": options["draws"],
-        "baseline_draws": options["draws"],
-        "data_dir": options["data_dir"],
-        "prompts_per_metric": options.get("limit"),
-        "allow_download": False if options.get("offline") else None,
-        "drift.enabled": False if options.get("no_drift") else None,
-        "include_text": True if options.get("include_text") else None,
-        "noise_floor": True if options.get("noise_floor") else None,
-    }
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def overridden(config: AuditConfig, options: Mapping[str, Json], more: Mapping[str, Json]) -> AuditConfig:
-    """A saved configuration updated by flags; raises UsageError for flags that choose models or files."""
-    others = [
-        *("baseline", "candidate", "profile", "benchmark", "sampling", "judge", "trust_remote_code"),
-        *(f"{arm}_{what}" for arm in ("baseline", "candidate") for what in ("responses", "scores")),
-        *("column", "score_column", "columns"),
-    ]
-    if named := [name for name in others if options.get(name)]:
-        listed = ", ".join(f"--{name.replace('_', '-')}" for name in named)
-        raise UsageError(f"found --config beside {listed}, which the file determines; edit the file, or omit it.")
-    return config.replace(**more) if more else config
 
 
 def trusting(arms: list[str] | None) -> list[str]:

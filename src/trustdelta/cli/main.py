@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 import traceback
 
@@ -19,6 +20,7 @@ from trustdelta.cli import (
     plan,
     policy,
     run,
+    schema,
     settings,
     study,
 )
@@ -34,17 +36,18 @@ Exit codes: 0 preserved, improved, or done · 1 regressed · 2 inconclusive · 3
 RESUME = "finished work is stored; rerun the same command to resume"
 LONGEST = 400
 """Characters shown of an unexpected error."""
+PROGRAM = "trustdelta"
+"""The command's name in help and completions, however it was started."""
 STOPPED = 130
 """The exit code of a shell after ctrl-C."""
 
-app = typer.Typer(
-    help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
-)
+app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
 audit.register(app)
 run.register(app)
 compare.register(app)
 plan.register(app)
 settings.register(app)
+schema.register(app)
 policy.register(app)
 drift.register(app)
 app.add_typer(organisms.app, name="organisms")
@@ -56,12 +59,18 @@ add_switches(app)
 
 
 @app.callback(invoke_without_command=True)
-def _root(version: bool = typer.Option(False, "--version", help="Print the version and exit.")) -> None:
+def _root(
+    version: bool = typer.Option(False, "--version", help="Print the versions of the environment and exit."),
+) -> None:
     if version:
-        import trustdelta
-
-        typer.echo(trustdelta.__version__)
+        typer.echo(_environment())
         raise typer.Exit
+
+
+def _environment() -> str:
+    from trustdelta.cli.version import environment
+
+    return "\n".join(environment())
 
 
 def main() -> None:
@@ -70,13 +79,16 @@ def main() -> None:
     No failure exits with 1, the gate's code of *regressed*.
     """
     DEBUG.set(False)
+    if sys.argv[1:] == ["--version"]:  # building all commands takes longer than everything else
+        sys.stdout.write(f"{_environment()}\n")
+        sys.exit(0)
     sanitise_logs()
     sys.exit(_run())
 
 
 def _run() -> int:
     try:
-        code: int = app(standalone_mode=False) or 0
+        code: int = app(prog_name=PROGRAM, standalone_mode=False) or 0
         if code == STOPPED:  # the library catches ctrl-C
             raise KeyboardInterrupt
         return code
@@ -96,7 +108,7 @@ def explained(problem: BaseException) -> tuple[str, int]:
     if isinstance(problem, TrustdeltaError):
         return str(problem), problem.exit_code
     if isinstance(problem, TyperException):
-        return f"{problem.format_message()} See `trustdelta --help`.", UsageError.exit_code
+        return _usage(problem), UsageError.exit_code
     if isinstance(problem, (KeyboardInterrupt, typer.Abort)):
         return f"stopped; {RESUME}.", STOPPED
     if isinstance(problem, OSError):
@@ -111,6 +123,19 @@ def explained(problem: BaseException) -> tuple[str, int]:
         "a bug report needs.",
         MeasurementError.exit_code,
     )
+
+
+def _usage(problem: TyperException) -> str:
+    """The message of a command line that cannot be parsed, with the nearest option where one is unknown."""
+    context = getattr(problem, "ctx", None)
+    message = " ".join(problem.format_message().split())
+    if type(problem).__name__ == "NoSuchOption":
+        option = str(getattr(problem, "option_name", ""))
+        options = [name for p in context.command.params for name in p.opts] if context else []
+        near = difflib.get_close_matches(option.lstrip("-"), [name.lstrip("-") for name in options], n=1)
+        hint = f"; did you mean {next(o for o in options if o.lstrip('-') == near[0])}?" if near else "."
+        message = f"no such option {option}{hint}"
+    return f"{message} See `{context.command_path if context else PROGRAM} --help`."
 
 
 def _text(problem: BaseException) -> str:

@@ -6,13 +6,15 @@ import datetime
 import difflib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trustdelta.cli.output import Reply
 from trustdelta.errors import ConfigError
-from trustdelta.report.policy import Policy, load
+
+if TYPE_CHECKING:
+    from trustdelta.report.policy import Policy
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Policy files.", show_default=False)]
 
@@ -37,6 +39,8 @@ def check_policy(path: Path, today: datetime.date) -> list[str]:
 
     Raises UsageError for an unreadable file, ConfigError for a file that is no policy.
     """
+    from trustdelta.report.policy import load
+
     policy = load(path)
     return [*_unknown(policy), *_ended(policy, today), *_idle(policy)]
 

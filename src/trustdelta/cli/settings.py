@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trustdelta.cli import names
 from trustdelta.cli.output import Reply
 
 if TYPE_CHECKING:
@@ -30,17 +31,22 @@ def register(app: typer.Typer) -> None:
 
 def settings(
     name: Annotated[
-        str | None, typer.Argument(help="A setting, by its full or short name, or a group of settings.")
+        str | None,
+        typer.Argument(
+            help="A setting, by its full or short name, or a group of settings.", autocompletion=names.settings
+        ),
     ] = None,
 ) -> Reply:
     """Describe the settings that `audit --set NAME=VALUE` and a configuration file take."""
     from trustdelta.config.describe import descriptions
+    from trustdelta.config.names import suggestion
     from trustdelta.errors import UnknownNameError
 
     known = descriptions()
     chosen = [d for d in known if name is None or name in (d.name, d.short, d.name.partition(".")[0])]
     if not chosen:
-        raise UnknownNameError.of("setting", str(name), {n for d in known for n in (d.name, d.short)})
+        hint = suggestion(str(name), {n for d in known for n in (d.name, d.short)})
+        raise UnknownNameError(f"there is no setting {name!r}{hint or '.'} See `trustdelta settings`.")
     return Reply([asdict(d) for d in chosen], [line for d in chosen for line in lines(d)])
 
 

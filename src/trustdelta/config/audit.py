@@ -71,7 +71,8 @@ class AuditConfig(Strict):
 
     def measured(self) -> dict[str, Json]:
         """The settings that decide the measured numbers, by their short names."""
-        return {name: value for name, value in self.short().items() if name not in NAMES.unhashed}
+        unset = {name for name, value in self.short().items() if name in NAMES.later and value is None}
+        return {name: value for name, value in self.short().items() if name not in NAMES.unhashed | unset}
 
     @property
     def hash(self) -> str:

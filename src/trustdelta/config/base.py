@@ -35,3 +35,7 @@ class Short:
 
 class Unhashed:
     """Annotation of a field that affects no measured number: it is in no hash, and may differ between resumed runs."""
+
+
+class Later:
+    """Annotation of a field that is in the hash only where it is set, because stored hashes were made without it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from trustdelta.config.base import Count, Group, Seed, Short, Unhashed
+from trustdelta.config.base import Count, Group, Later, Seed, Short, Unhashed
 
 
 class DataSettings(Group):
@@ -13,6 +13,8 @@ class DataSettings(Group):
 
     benchmarks: tuple[str, ...]
     """Names of the benchmarks, as `trustdelta benchmarks list` shows them."""
+    dimensions: Annotated[tuple[str, ...] | None, Later()] = None
+    """Dimensions whose benchmarks are run; the others are rows that say *not run*. None: every dimension."""
     primary: tuple[str, ...] | None = None
     """Full names of the metrics that carry verdicts; None: the metrics that the benchmarks declare as primary."""
     prompts_per_metric: Count | None = None

@@ -24,18 +24,18 @@ def check(values: Json) -> AuditConfig:
 
 def check_model(arm: str, values: Json) -> ModelConfig:
     """One model's configuration from plain values; raises ConfigError with one line that names the field."""
-    return _checked(ModelConfig, values, arm)
+    return _checked(ModelConfig, values, arm, prefix=arm)
 
 
 M = TypeVar("M", bound=Strict)
 
 
-def _checked(kind: type[M], values: Json, name: str) -> M:
+def _checked(kind: type[M], values: Json, name: str, prefix: str = "") -> M:
     try:
         return kind.model_validate(values)
     except ValidationError as problem:
         first = problem.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or name
+        where = ".".join(str(part) for part in (prefix, *first["loc"]) if part != "") or name
         secret = SECRET.search(where) or names_secret(first["input"])
         value = "a value that is not shown" if secret else short(first["input"])
         message = first["msg"] if first["type"] != "extra_forbidden" else unknown(kind, first["loc"])

@@ -13,7 +13,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from trustdelta.config.base import Group, Short, Unhashed
+from trustdelta.config.base import Group, Later, Short, Unhashed
 from trustdelta.errors import ConfigError
 from trustdelta.parsing import short
 from trustdelta.records import Json
@@ -35,6 +35,8 @@ class Names:
     """Short names of the settings that affect no measured number."""
     plain: frozenset[str]
     """Fields that belong to no group."""
+    later: frozenset[str]
+    """Short names of the settings that are hashed only where they are set."""
 
     @classmethod
     def of(cls, kind: type[BaseModel]) -> Names:
@@ -43,16 +45,18 @@ class Names:
         plain = {name: field for name, field in kind.model_fields.items() if name not in groups}
         paths: dict[str, Path] = {}
         shorts: dict[Path, str] = {}
-        unhashed = {name for name, field in plain.items() if _is_unhashed(field)}
+        unhashed = {name for name, field in plain.items() if _is(Unhashed, field)}
+        later: set[str] = set()
         for group, members in groups.items():
             for name, field in members.model_fields.items():
                 names = next((mark.names for mark in field.metadata if isinstance(mark, Short)), (name,))
                 shorts[group, name] = names[0]
-                unhashed |= {names[0]} if _is_unhashed(field) else set()
+                unhashed |= {names[0]} if _is(Unhashed, field) else set()
+                later |= {names[0]} if _is(Later, field) else set()
                 for alias in names:
                     if alias in plain or paths.setdefault(alias, (group, name)) != (group, name):
                         raise ValueError(f"two settings have the short name {alias!r}; mark one with Short(...)")
-        return cls(frozenset(groups), paths, shorts, frozenset(unhashed), frozenset(plain))
+        return cls(frozenset(groups), paths, shorts, frozenset(unhashed), frozenset(plain), frozenset(later))
 
     def path(self, name: str, value: Json = None) -> Path:
         """Path of the setting with that name; a group's own name is the group if the value is a mapping."""
@@ -120,8 +124,8 @@ def _group(field: FieldInfo) -> type[Group] | None:
     return kind if isinstance(kind, type) and issubclass(kind, Group) else None
 
 
-def _is_unhashed(field: FieldInfo) -> bool:
-    return any(isinstance(mark, Unhashed) for mark in field.metadata)
+def _is(mark: type, field: FieldInfo) -> bool:
+    return any(isinstance(entry, mark) for entry in field.metadata)
 
 
 def model_at(kind: type[BaseModel], where: Iterable[str | int]) -> type[BaseModel]:

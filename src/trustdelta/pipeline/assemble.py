@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from trustdelta import pairs
@@ -18,6 +18,7 @@ from trustdelta.errors import DataError
 from trustdelta.pairs.defaults import remarks
 from trustdelta.pipeline.recorded import assemble_recorded
 from trustdelta.pipeline.scoring.judges import judges_of, with_judges
+from trustdelta.pipeline.selection import check_dimensions, left_out
 from trustdelta.pipeline.task import Task, check_unique, load_benchmarks
 from trustdelta.progress import Progress, Silent
 from trustdelta.records import Arm, Prompt, Role
@@ -25,14 +26,24 @@ from trustdelta.records import Arm, Prompt, Role
 
 def assemble(config: AuditConfig, progress: Progress | None = None) -> Task:
     """The task of a configuration, which generates responses or reads recorded ones."""
+    selected = load_benchmarks(config.data.benchmarks, config.data.primary)
+    check_dimensions(config, selected)
+    excluded = left_out(config, selected)
+    benchmarks = {name: benchmark for name, benchmark in selected.items() if name not in excluded}
     if config.baseline.recorded or config.candidate.recorded:
-        task = assemble_recorded(config, load_benchmarks(config.data.benchmarks, config.data.primary))
+        task = assemble_recorded(config, benchmarks)
     else:
-        task = assemble_generated(config, progress or Silent())
-    return replace(task, benchmarks=with_judges(task.benchmarks, judges_of(config.judges)))
+        task = assemble_generated(config, benchmarks, progress or Silent())
+    notes = [f"{', '.join(excluded)} not run: {reason}." for reason in sorted(set(excluded.values()))]
+    return replace(
+        task,
+        benchmarks=with_judges(task.benchmarks, judges_of(config.judges)),
+        notes=(*task.notes, *notes),
+        not_run={**task.not_run, **excluded},
+    )
 
 
-def assemble_generated(config: AuditConfig, progress: Progress) -> Task:
+def assemble_generated(config: AuditConfig, selected: Mapping[str, Benchmark], progress: Progress) -> Task:
     """Benchmarks and prompts of an audit that generates.
 
     A benchmark without data is not run, and a remark states the reason before a model is loaded. Raises DataError where
@@ -42,7 +53,7 @@ def assemble_generated(config: AuditConfig, progress: Progress) -> Task:
     prompts: list[Prompt] = []
     notes: list[str] = pair_remarks(config)
     not_run: dict[str, str] = {}
-    for name, benchmark in load_benchmarks(config.data.benchmarks, config.data.primary).items():
+    for name, benchmark in selected.items():
         try:
             chosen = sampled(config, benchmark, progress)
         except DataError as problem:

@@ -16,9 +16,12 @@ def not_run_dimensions(config: AuditConfig, not_run: Mapping[str, str]) -> dict[
     """
     if not not_run:
         return {}
-    reasons: dict[Dimension, str] = {}
+    reasons: dict[Dimension, dict[str, list[str]]] = {}
     for name, benchmark in load_benchmarks(config.data.benchmarks, config.data.primary).items():
         primary = {m.dimension for m in benchmark.metrics if m.role is Role.PRIMARY and m.part is Part.ANSWER}
         for dimension in primary if name in not_run else ():
-            reasons[dimension] = f"{reasons.get(dimension, '')} {name}: {not_run[name]}".strip()
-    return reasons
+            reasons.setdefault(dimension, {}).setdefault(not_run[name], []).append(name)
+    return {
+        dimension: " ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
+        for dimension, by_reason in reasons.items()
+    }

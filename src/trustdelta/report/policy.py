@@ -41,7 +41,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 class Allowance(_Strict):
@@ -157,6 +157,11 @@ def load(path: Path | None) -> Policy:
     if path is None:
         return Policy()
     return _policy(load_yaml(path, SEE), str(path))
+
+
+def policy_schema() -> dict[str, Json]:
+    """The JSON Schema (draft 2020-12) of a policy file."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Policy.model_json_schema()}
 
 
 def decide(result: AuditResult, policy: Policy, today: datetime.date) -> GateDecision:

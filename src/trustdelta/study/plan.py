@@ -26,8 +26,11 @@ class Dose(Strict):
     """Position of a pair in a series: checkpoints of one run, replay, learning rates, interpolation weights."""
 
     series: str
+    """Name of the series."""
     value: FiniteFloat
+    """Position in it."""
     unit: str = ""
+    """Unit of the value."""
     worse: Literal["more", "less"] = "more"
     """Whether a larger or smaller value is expected to harm; declared, since claims are tested in this order."""
 
@@ -38,9 +41,13 @@ class PairSpec(Strict):
     name: str
     """Its folder below `runs/`."""
     baseline: ModelConfig
+    """The model before the change; its source alone is enough."""
     candidate: ModelConfig
+    """The model after the change; its source alone is enough."""
     method: Literal["sft", "rl", "distill", "hybrid", "mixed", "unknown"] = "unknown"
+    """How the candidate was trained from the baseline."""
     lineage: Literal["strict", "sibling", "conventional", "unknown"] = "unknown"
+    """Relation of the two models; contrasts never mix lineages."""
     family: str = ""
     """Name shared by all pairs with one baseline; by default the baseline's source."""
     labels: dict[str, Json] = Field(default_factory=dict)
@@ -82,11 +89,17 @@ class Study(Strict):
     """One study; `settings` are fields of an audit's configuration."""
 
     title: str = "Study"
+    """Heading of the page."""
     profile: str = "quick"
+    """Profile of every audit."""
     benchmarks: tuple[str, ...] = ()
+    """Benchmarks or patterns; none: the profile's."""
     settings: dict[str, Json] = Field(default_factory=dict)
+    """Settings of every audit."""
     budget: Budget = Budget()
+    """Limits on the forecast."""
     pairs: tuple[PairSpec, ...] = Field(min_length=1)
+    """The pairs: names of registered ones, or their fields."""
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Study:
@@ -199,6 +212,18 @@ def _checked(values: Json, where: str) -> Study:
         first = problem.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "study"
         raise ConfigError(f"{where}: {field}: {first['msg']}; see docs/studies.md.") from None
+
+
+def study_schema() -> dict[str, Json]:
+    """The JSON Schema (draft 2020-12) of a study file, where a pair may be a name and a model its source."""
+    schema = Study.model_json_schema()
+    text = {"type": "string"}
+    pair = schema["$defs"]["PairSpec"]
+    pair["required"] = ["baseline", "candidate"]
+    for arm in ("baseline", "candidate"):
+        pair["properties"][arm] = {"anyOf": [text, pair["properties"][arm]]}
+    schema["properties"]["pairs"]["items"] = {"anyOf": [text, schema["properties"]["pairs"]["items"]]}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 def dumps(study: Study) -> str:
