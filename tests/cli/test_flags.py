@@ -66,6 +66,11 @@ WRONG = [
     (("settings", "candidate.thinkin"), "did you mean 'candidate.thinking'"),
     (("schema", "confg"), "did you mean 'config'"),
     (("schema",), "schema"),
+    (("plan", *PAIR, "--price", "3"), "--price: found"),
+    (("plan", *PAIR, "--price", "a,b"), "--price: found"),
+    (("plan", *PAIR, "--price", "1,-2"), "--price: found"),
+    (("plan", *PAIR, "--price", "1,2,3"), "--price: found"),
+    (("plan", *PAIR, "--price", "nan,1"), "--price: found"),
 ]
 """Command lines that cannot be served, and a part of the line that answers each."""
 

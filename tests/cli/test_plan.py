@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from trustdelta.cli.main import main
-from trustdelta.pipeline.hardware import cache_bytes, named_size
+from trustdelta.cli.plan import duration
+from trustdelta.config import ModelConfig
+from trustdelta.engines import cpu
+from trustdelta.pipeline.hardware import GIB, advice, named_size, needs
 
 PAIR = ("plan", "organism:instruct", "organism:sft")
 
@@ -51,7 +54,8 @@ def test_a_plan_tells_size_cost_and_what_it_could_see(
     candidate = found["models"]["candidate"]
     assert candidate["responses"] == 480 * 3
     assert candidate["hours_most"] == pytest.approx(candidate["tokens_most"] / 1000 / 3600)
-    assert candidate["hours"] is None
+    assert 0 < candidate["tokens"] <= candidate["tokens_most"]
+    assert candidate["hours"] == pytest.approx(candidate["tokens"] / 1000 / 3600)
     assert candidate["needs"]["download_gib"] == 0
     assert candidate["needs"]["weights_gib"] > 0
     assert 0 < found["cost_if_unchanged"] < 1
@@ -87,7 +91,7 @@ def test_lines_for_people(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     code, out, _ = run(monkeypatch, capsys, *PAIR, "--benchmark", "world_bias")
     assert code == 0
     assert "typical of a rate of 17 %" in out
-    assert "unknown; declare it" in out
+    assert "time: unknown; pass --throughput TOKENS_PER_SECOND" in out
     assert "simulated audits" in out
 
 
@@ -154,5 +158,154 @@ def test_sizes_from_names_and_configurations() -> None:
     assert named_size("HuggingFaceTB/SmolLM2-360M") == pytest.approx(0.36e9 * 2 / 1024**3)
     assert named_size("owner/model") is None
     config = {"num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "hidden_size": 64}
-    assert cache_bytes(config, 1000) == pytest.approx(2 * 2 * 2 * 16 * 2 * 1000 / 1024**3)
-    assert cache_bytes({}, 10) is None
+    assert cpu.cache_bytes(config, 2) == 2 * 2 * 2 * 16 * 2
+    assert cpu.cache_bytes({"text_config": config}, 4) == 2 * 2 * 2 * 16 * 4
+    assert cpu.cache_bytes({}, 2) is None
+
+
+def model_folder(folder: Path, dtype: str, gib: float = 0.001) -> ModelConfig:
+    """A folder that looks like a model of that number type, with weights of that size."""
+    folder.mkdir(exist_ok=True)
+    shape = {"num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "hidden_size": 64}
+    (folder / "config.json").write_text(json.dumps({**shape, "dtype": dtype}), "utf-8")
+    with (folder / "model.safetensors").open("wb") as file:
+        file.truncate(int(gib * GIB))
+    return ModelConfig(source=str(folder))
+
+
+@pytest.mark.parametrize(
+    ("stored", "flags", "configured", "runs", "ratio"),
+    [
+        ("bfloat16", {"amx_bf16"}, "auto", "bfloat16", 1),
+        ("bfloat16", {"avx512_bf16", "avx2"}, "auto", "bfloat16", 1),
+        ("bfloat16", {"avx2"}, "auto", "float32", 2),
+        ("float16", {"amx_bf16"}, "auto", "float32", 2),
+        ("float32", {"amx_bf16"}, "auto", "float32", 1),
+        ("float32", {"avx2"}, "bfloat16", "bfloat16", 0.5),
+    ],
+)
+def test_memory_is_that_of_the_number_type_that_runs(  # noqa: PLR0913 - a table
+    stored: str,
+    flags: set[str],
+    configured: str,
+    runs: str,
+    ratio: float,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On a CPU, files in bfloat16 run so where the CPU computes it, and take twice their size in float32 elsewhere."""
+    monkeypatch.setattr(cpu, "flags", lambda: frozenset(flags))
+    monkeypatch.setattr("trustdelta.pipeline.hardware.sees_gpu", lambda: False)
+    model = model_folder(tmp_path / "model", stored).model_copy(update={"dtype": configured})
+    figures = needs(model, 1000)
+    assert figures.dtype == runs
+    assert figures.weights_gib == pytest.approx(0.001 * ratio, rel=1e-3)
+    number = 2 if runs == "bfloat16" else 4
+    assert figures.cache_gib == pytest.approx(2 * 2 * 2 * 16 * number * 1000 / GIB)
+
+
+def test_a_gpu_runs_the_type_of_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a GPU is visible, or named, no CPU rule holds and there is no advice on CPUs."""
+    monkeypatch.setattr("trustdelta.pipeline.hardware.sees_gpu", lambda: True)
+    model = model_folder(tmp_path / "model", "float16")
+    assert needs(model, 1000).dtype == "float16"
+    assert advice((model, model), ["float16"]) == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "threads", "dtype", "lines"),
+    [
+        ({"amx_bf16"}, "1", "float32", ("halves the time", "OMP_NUM_THREADS=1 leaves 3 of 4 cores idle")),
+        ({"avx2"}, "4", "float32", ("does not compute bfloat16", "OMP_NUM_THREADS sets")),
+        ({"amx_bf16"}, "", "bfloat16", ("a small fraction of a GPU's speed", "OMP_NUM_THREADS sets")),
+    ],
+)
+def test_a_cpu_is_told_what_halves_the_time(
+    flags: set[str],
+    threads: str,
+    dtype: str,
+    lines: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The number type where the processor has it, and the threads where they are fewer than the cores."""
+    monkeypatch.setattr(cpu, "flags", lambda: frozenset(flags))
+    monkeypatch.setattr("trustdelta.pipeline.hardware.sees_gpu", lambda: False)
+    monkeypatch.setattr("trustdelta.pipeline.hardware.cores", lambda: 4)
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    model = model_folder(tmp_path / "model", "bfloat16")
+    shown = "; ".join(advice((model, model), [dtype]))
+    assert all(line in shown for line in lines), shown
+    assert ("halves" in shown) == (dtype == "float32" and "amx_bf16" in flags)
+    assert advice((ModelConfig(source="organism:instruct"),) * 2, ["float32"]) == []
+
+
+def test_a_batch_fits_into_the_memory_that_weights_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of what is left, and never more than the bound, nor less than one token."""
+    monkeypatch.setattr(cpu, "memory_bytes", lambda: 16 * GIB)
+    each = 2.0**18
+    assert cpu.batch_tokens(65_536, 4 * GIB, each) == 6 * GIB // each
+    assert cpu.batch_tokens(65_536, 0, 1000.0) == 65_536
+    assert cpu.batch_tokens(65_536, 32 * GIB, each) == 1
+    assert cpu.batch_tokens(65_536, 4 * GIB, None) == 65_536
+
+
+def test_prices_give_a_cost(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Prompt tokens at the first price, generated ones at the second, per million."""
+    one = ("--benchmark", "world_bias", "--price", "2,10")
+    for model in planned(monkeypatch, capsys, *one)["models"].values():
+        assert model["cost"] == pytest.approx((2 * model["prompt_tokens"] + 10 * model["tokens"]) / 1e6)
+        assert model["cost"] <= model["cost_most"]
+    _, out, _ = run(monkeypatch, capsys, *PAIR, *one)
+    assert "cost about " in out
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        (1 / 7200, "1 second"),
+        (0.01, "36 seconds"),
+        (0.026, "2 minutes"),
+        (1.0, "60 minutes"),
+        (2.4, "2 hours"),
+        (35, "35 hours"),
+        (40, "2 days"),
+        (24 * 400, "400 days"),
+    ],
+)
+def test_hours_are_words(hours: float, words: str) -> None:
+    """One unit, chosen so that the number is small but not coarse."""
+    assert duration(hours) == words
+
+
+def test_typical_lengths_are_those_of_the_published_responses(shared_data: Path) -> None:
+    """The table of lengths is what the script reads from the files, to a token."""
+    from experiments.perf import lengths
+
+    from trustdelta.pipeline.lengths import MEASURED, SIMILAR, TRACE
+
+    means = lengths.means(shared_data)
+    assert pytest.approx(SIMILAR.plain, abs=1) == means["requests"]
+    assert pytest.approx(TRACE, abs=1) == means["speechmap traces"]
+    for name, length in MEASURED.items():
+        if not name.startswith("world_"):
+            assert means[f"{name} plain"] == pytest.approx(length.plain, abs=1)
+        if f"{name} thinking" in means:
+            assert means[f"{name} thinking"] == pytest.approx(length.thinking, abs=1)
+
+
+def test_a_reasoning_model_is_expected_to_write_more(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shared_data: Path
+) -> None:
+    """Thinking adds a trace to the candidate's lengths, and none where it is switched off; budgets bound both."""
+    names = ("plan", "org/base", "org/model", "--benchmark", "gsm8k", "--data-dir", str(shared_data), "--limit", "50")
+
+    def candidate(*more: str) -> dict[str, int]:
+        code, out, error = run(monkeypatch, capsys, *names, *more, "--json")
+        assert code == 0, error
+        model: dict[str, int] = json.loads(out)["models"]["candidate"]
+        return model
+
+    assert candidate()["tokens"] == 50 * (129 + 1013)
+    assert candidate("--set", "candidate.thinking=off")["tokens"] == 50 * 129
+    assert candidate("--max-tokens", "200")["tokens"] == 50 * 200

@@ -19,7 +19,8 @@ from trustdelta.engines.endpoint import EndpointEngine
 from trustdelta.engines.generation_config import COMMON, DECLARED, RECOMMENDED, choose_sampling
 from trustdelta.engines.registry import open_engine
 from trustdelta.engines.transformers import TransformersEngine
-from trustdelta.pipeline.forecast import PlanOptions, forecast
+from trustdelta.pipeline.forecast import forecast
+from trustdelta.pipeline.forecast_models import PlanOptions
 from trustdelta.pipeline.preflight import prove
 from trustdelta.pipeline.run import run
 from trustdelta.progress import Silent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -12,9 +13,11 @@ import typer
 
 from trustdelta.cli import audit
 from trustdelta.cli.output import Reply
+from trustdelta.errors import UsageError
 
 if TYPE_CHECKING:
-    from trustdelta.pipeline.forecast import Forecast, MetricForecast, ModelForecast
+    from trustdelta.pipeline.forecast import Forecast, MetricForecast
+    from trustdelta.pipeline.forecast_models import ModelForecast
     from trustdelta.records import Json
 
 EXAMPLE = (
@@ -52,16 +55,44 @@ def plan(
     base_rate: Annotated[float, typer.Option(help="Assumed typical variance: of a rate of 0.08, 0.17 or 0.5.")] = 0.17,
     earlier: Annotated[Path | None, typer.Option("--from", help="Earlier run: its variance, tokens and speed.")] = None,
     throughput: Annotated[float | None, typer.Option(min=0.001, help="Tokens per second of either model.")] = None,
+    price: Annotated[
+        str | None, typer.Option(metavar="IN,OUT", help="Price of a million prompt and of a million generated tokens.")
+    ] = None,
 ) -> Reply:
     """Estimate prompts, tokens, time, memory and power of an audit, without running a model.
 
     Takes the options of `audit`. For each metric: the smallest worsening that is detected with 80 % power, and the
     prompts for a chosen effect. For a sequential design: the expected number of responses.
     """
-    from trustdelta.pipeline.forecast import PlanOptions, forecast
+    from trustdelta.pipeline.forecast import forecast
+    from trustdelta.pipeline.forecast_models import PlanOptions
 
-    estimate = forecast(audit.configured(options), PlanOptions(effect, base_rate, earlier, throughput))
+    wishes = PlanOptions(effect, base_rate, earlier, throughput, prices(price))
+    estimate = forecast(audit.configured(options), wishes)
     return Reply(asdict(estimate), tuple(forecast_lines(estimate)))
+
+
+def prices(text: str | None) -> tuple[float, float] | None:
+    """The two prices of `--price`; raises UsageError for anything else."""
+    if text is None:
+        return None
+    try:
+        per_prompt, written = (float(part) for part in text.split(","))
+    except ValueError:
+        per_prompt = written = math.nan
+    if not (0 <= per_prompt < math.inf and 0 <= written < math.inf):
+        raise UsageError(f"--price: found {text!r}, wanted IN,OUT: two prices per million tokens, such as 0.5,1.5.")
+    return per_prompt, written
+
+
+def duration(hours: float) -> str:
+    """A time in words, rounded: seconds, minutes, hours or days."""
+    seconds = 3600 * hours
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+        if seconds >= 1.5 * size or unit == "second":
+            count = max(1, round(seconds / size))
+            return f"{count:,} {unit}{'s' if count > 1 else ''}"
+    raise AssertionError("seconds are the smallest unit")
 
 
 def forecast_lines(estimate: Forecast) -> Iterator[str]:
@@ -85,18 +116,39 @@ def forecast_lines(estimate: Forecast) -> Iterator[str]:
         )
     else:
         yield f"candidate responses (fixed size): {estimate.responses_most:,}"
+    yield from totals(estimate)
+    for line in estimate.advice:
+        yield f"advice: {line}"
     for note in estimate.notes:
         yield f"note: {note}"
 
 
+def totals(estimate: Forecast) -> Iterator[str]:
+    """Time and cost of both models, one after the other, where they are known."""
+    models = [m for m in estimate.models.values() if m.responses]
+    parts = []
+    if models and all(m.hours is not None for m in models):
+        hours, most = (sum(v or 0.0 for v in x) for x in zip(*((m.hours, m.hours_most) for m in models), strict=True))
+        parts.append(f"about {duration(hours)}, at most {duration(most)}")
+    if models and all(m.cost is not None for m in models):
+        cost, most = (sum(v or 0.0 for v in x) for x in zip(*((m.cost, m.cost_most) for m in models), strict=True))
+        parts.append(f"cost about {cost:,.2f}, at most {most:,.2f}")
+    if parts:
+        yield f"both models, one after the other, for the whole design: {'; '.join(parts)}"
+
+
 def _model(arm: str, model: ModelForecast) -> Iterator[str]:
-    expected = f"{model.tokens:,} expected" if model.tokens is not None else "expected unknown"
     yield f"{arm} {model.model}: {model.responses:,} responses, about {model.prompt_tokens:,} prompt tokens"
-    yield f"  generated tokens: {expected}, {model.tokens_most:,} if every response fills its budget"
-    hours = [
-        f"{h:.2g} {word}" for h, word in ((model.hours, "expected"), (model.hours_most, "at most")) if h is not None
-    ]
-    yield f"  hours: {', '.join(hours) or 'unknown'} ({model.speed})"
+    yield (
+        f"  generated tokens: about {model.tokens:,}, {model.tokens_most:,} if every response fills its budget "
+        f"(lengths: {model.tokens_from})"
+    )
+    if model.hours is not None and model.hours_most is not None:
+        yield f"  time: about {duration(model.hours)}, at most {duration(model.hours_most)} ({model.speed})"
+    elif model.responses:
+        yield "  time: unknown; pass --throughput TOKENS_PER_SECOND, or --from RUN with an earlier run's folder"
+    if model.cost is not None:
+        yield f"  cost: about {model.cost:,.2f}, at most {model.cost_most:,.2f} at the prices of --price"
     yield f"  sampling: {model.sampling}"
     needs = model.needs
     weights, cache, download = (

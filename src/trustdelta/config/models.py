@@ -109,7 +109,10 @@ class ModelConfig(Strict):
     recorded: tuple[RecordedFile, ...] = ()
     """Files of existing responses, which are read instead of running a model."""
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    """Number type of the weights; `auto`: that of the model's files on a GPU, float32 on a CPU."""
+    """Number type of the weights; `auto`: that of the model's files on a GPU.
+
+    On a CPU `auto` is bfloat16 for a model whose files are bfloat16 if the CPU computes it, else float32.
+    """
     device: str = "auto"
     """Device that runs the model, by torch's name; `auto`: a GPU where there is one."""
     request_seconds: Annotated[float, Field(gt=0)] = 600.0
@@ -136,6 +139,11 @@ class ModelConfig(Strict):
                 "(a local folder: the SHA-256 of its code, 64)"
             )
         return self
+
+    @field_validator("thinking", mode="before")
+    @classmethod
+    def _word_of_truth_value(cls, value: Json) -> Json:
+        return {True: "on", False: "off"}[value] if isinstance(value, bool) else value  # YAML reads on as true
 
     @field_validator("source")
     @classmethod

@@ -16,6 +16,7 @@ from trustdelta.config import ModelConfig
 from trustdelta.engines.base import MAX_BATCH_TOKENS, EngineBase
 from trustdelta.engines.budgets import Budgets
 from trustdelta.engines.capabilities import Capabilities, all_of_them
+from trustdelta.engines.cpu import automatic_dtype, batch_tokens, cache_bytes, dtype_name
 from trustdelta.engines.decode import Job, decode
 from trustdelta.engines.first_token import weigh
 from trustdelta.engines.generation_config import choose_sampling, end_ids, not_applied
@@ -52,7 +53,7 @@ class TransformersEngine(EngineBase):
             self.model, report = transformers.AutoModelForCausalLM.from_pretrained(
                 place.name,
                 config=shape,
-                dtype=self._dtype(),
+                dtype=self._dtype(shape),
                 use_safetensors=True,
                 output_loading_info=True,
                 ignore_mismatched_sizes=True,  # check_complete refuses them
@@ -67,11 +68,26 @@ class TransformersEngine(EngineBase):
         self.light = bool(self.model.num_parameters() <= LIGHT_BELOW)
         self.rows = int(self.model.get_input_embeddings().weight.shape[0])
         self.marks = Marks(self._text, config.thinking_format)
+        self.batch_tokens = self._batch_tokens()
 
-    def _dtype(self) -> Any:
+    def _dtype(self, shape: Any) -> Any:
         if self.config.dtype != "auto":
             return getattr(torch, self.config.dtype)
-        return "auto" if on_device(self.config.device).type == "cuda" else torch.float32
+        if on_device(self.config.device).type == "cuda":
+            return "auto"
+        return getattr(torch, automatic_dtype(dtype_name(shape.to_dict()), organism=self.is_organism))
+
+    @property
+    def is_organism(self) -> bool:
+        """Whether this is a miniature model of the package, whose stored verdicts are of float32."""
+        return self.config.place.startswith("organism:")
+
+    def _batch_tokens(self) -> int:
+        if self.model.device.type == "cuda" or self.is_organism:
+            return MAX_BATCH_TOKENS
+        each = cache_bytes(self.model.config.to_dict(), self.model.dtype.itemsize)
+        weights = sum(p.numel() * p.element_size() for p in self.model.parameters())
+        return batch_tokens(MAX_BATCH_TOKENS, weights, each)
 
     @property
     def fingerprint(self) -> Mapping[str, Json]:
@@ -94,7 +110,18 @@ class TransformersEngine(EngineBase):
             "engine": self.name,
             "transformers": transformers.__version__,
             "torch": torch.__version__,
+            **self._automatic,
         }
+
+    @property
+    def _automatic(self) -> dict[str, Json]:
+        """What was chosen for a CPU, where it differs from the defaults of earlier versions."""
+        chosen: dict[str, Json] = {}
+        if self.config.dtype == "auto" and self.model.device.type == "cpu" and self.model.dtype != torch.float32:
+            chosen["dtype_from"] = "the model's files, whose number type this CPU computes"
+        if self.batch_tokens != MAX_BATCH_TOKENS:
+            chosen["batch_tokens"] = self.batch_tokens
+        return chosen
 
     def capabilities(self) -> Capabilities:
         """All capabilities: the model runs in this process."""
@@ -122,7 +149,7 @@ class TransformersEngine(EngineBase):
         for request in ordered:
             width = length[request.prompt.id] + request.max_tokens
             current = batches[-1] if batches else []
-            if current and len(current) < self.batch_size and (len(current) + 1) * width <= MAX_BATCH_TOKENS:
+            if current and len(current) < self.batch_size and (len(current) + 1) * width <= self.batch_tokens:
                 current.append(request)
             else:
                 batches.append([request])

@@ -5,20 +5,19 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from trustdelta.config import AuditConfig
-from trustdelta.engines.base import MAX_BATCH_TOKENS
 from trustdelta.errors import UsageError
 from trustdelta.pipeline.assemble import assemble
 from trustdelta.pipeline.conclude import read_verdict
+from trustdelta.pipeline.forecast_models import ModelForecast, Past, PlanOptions, models_forecast
 from trustdelta.pipeline.groups import Group, Pool, groups_of
-from trustdelta.pipeline.hardware import Needs, needs, sampling_of_files
+from trustdelta.pipeline.hardware import advice
 from trustdelta.pipeline.plans import alphas, base_plan
-from trustdelta.pipeline.respond import Requests
 from trustdelta.pipeline.task import Task, counts
 from trustdelta.records import Arm, Better, Components, Metric, MetricVerdict, content_hash
 from trustdelta.stats.forecast import Signal, standard_error, stopping_looks
@@ -30,27 +29,10 @@ from trustdelta.verdict import own_dimensions
 AUDITS = 2000
 """Simulated audits behind an expected cost."""
 
-BYTES_PER_TOKEN = 4
-"""Assumed UTF-8 bytes per token of a prompt."""
-
 SHARED = 0.02
 """Assumed intra-cluster correlation of the difference where it is unknown."""
 
 MIN_CLUSTERS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class PlanOptions:
-    """Assumptions of an estimate."""
-
-    effect: float | None = None
-    """Worsening to be detected, as a share of a metric's bound (None: each metric's margin)."""
-    base_rate: float = 0.17
-    """Rate whose typical variance components are assumed."""
-    run: Path | None = None
-    """Earlier run whose variance components, tokens and speed are used instead."""
-    throughput: float | None = None
-    """Tokens per second of either model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,32 +76,6 @@ class MetricForecast:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelForecast:
-    """Work and requirements of one model."""
-
-    model: str
-    """Source of the model."""
-    responses: int
-    """Responses of the whole design."""
-    prompt_tokens: int
-    """Estimated tokens of all prompts."""
-    tokens_most: int
-    """New tokens if every response fills its budget."""
-    tokens: int | None
-    """Expected new tokens; None where unknown."""
-    hours: float | None
-    """Expected hours; None where unknown."""
-    hours_most: float | None
-    """Hours if every response fills its budget; None where the speed is unknown."""
-    speed: str
-    """Speed and its source."""
-    sampling: str
-    """Sampling parameters and their source."""
-    needs: Needs
-    """Memory and download."""
-
-
-@dataclass(frozen=True, slots=True)
 class Forecast:
     """The estimate of an audit."""
 
@@ -145,18 +101,8 @@ class Forecast:
     """Number of simulated audits; 0 for the fixed design."""
     notes: tuple[str, ...]
     """Remarks of the task."""
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """Measurements of an earlier run."""
-
-    metrics: Mapping[str, MetricVerdict] = field(default_factory=dict)
-    """Verdicts by metric."""
-    tokens: Mapping[tuple[Arm, str], float] = field(default_factory=dict)
-    """Mean completion tokens by model and benchmark."""
-    speed: Mapping[Arm, float] = field(default_factory=dict)
-    """Tokens per second by model."""
+    advice: tuple[str, ...] = ()
+    """What would make the audit faster on this machine."""
 
 
 def forecast(config: AuditConfig, options: PlanOptions) -> Forecast:
@@ -174,11 +120,12 @@ def forecast(config: AuditConfig, options: PlanOptions) -> Forecast:
     metrics, costs = sizes.metrics()
     measured = [m for b in task.benchmarks.values() for m in b.metrics]
     most = sum(config.generation.draws_of(Arm.CANDIDATE, p.benchmark) for p in task.prompts)
+    models = models_forecast(config, task, options, past)
     return Forecast(
         prompts=len(task.prompts),
         benchmarks=dict(Counter(p.benchmark for p in task.prompts)),
         not_run=len(task.not_run),
-        models=models_forecast(config, task, options, past),
+        models=models,
         metrics=metrics,
         design=config.statistics.design if config.sequential else "fixed",
         cost_if_unchanged=costs[0],
@@ -186,6 +133,7 @@ def forecast(config: AuditConfig, options: PlanOptions) -> Forecast:
         responses_most=most,
         simulated=AUDITS if config.sequential else 0,
         notes=(*task.notes, *own_dimensions(base_plan(config.statistics), measured)),
+        advice=tuple(advice((config.baseline, config.candidate), [m.needs.dtype for m in models.values()])),
     )
 
 
@@ -340,40 +288,3 @@ def _floor_effect(n: int, alpha: float) -> float:
     """Smallest margin that n prompts without any difference can satisfy: the inverse of the rare floor."""
     z2 = rare_floor(0.5, alpha)
     return z2 / (n + z2)
-
-
-def models_forecast(
-    config: AuditConfig, task: Task, options: PlanOptions, past: Past | None = None
-) -> dict[str, ModelForecast]:
-    """Work and requirements of each model."""
-    return {arm.value: _model(config, task, arm, past or Past(), options) for arm in Arm}
-
-
-def _model(config: AuditConfig, task: Task, arm: Arm, past: Past, options: PlanOptions) -> ModelForecast:
-    """One model's work for the whole design."""
-    requests = Requests(config, task.prompts, task.benchmarks)
-    model = config.model(arm.value)
-    draws = {p.id: config.generation.draws_of(arm, p.benchmark) for p in task.prompts}
-    length = {
-        p.id: sum(len(m.content.encode("utf-8", "replace")) for m in p.messages) // BYTES_PER_TOKEN
-        for p in task.prompts
-    }
-    most = sum(requests.budget(p) * draws[p.id] for p in task.prompts)
-    means = [past.tokens.get((arm, p.benchmark)) for p in task.prompts]
-    known = all(v is not None for v in means)
-    tokens = round(sum((v or 0.0) * draws[p.id] for v, p in zip(means, task.prompts, strict=True))) if known else None
-    speed = options.throughput or past.speed.get(arm)
-    source = "declared" if options.throughput else "measured in the earlier run"
-    longest = max((length[p.id] + requests.budget(p) for p in task.prompts), default=0)
-    return ModelForecast(
-        model=model.source,
-        responses=0 if model.recorded else sum(draws.values()),
-        prompt_tokens=sum(length[p.id] * draws[p.id] for p in task.prompts),
-        tokens_most=0 if model.recorded else most,
-        tokens=tokens,
-        hours=tokens / speed / 3600 if speed and tokens is not None else None,
-        hours_most=most / speed / 3600 if speed else None,
-        speed=f"{speed:,.0f} tokens per second, {source}" if speed else "unknown; declare it or name an earlier run",
-        sampling=sampling_of_files(model),
-        needs=needs(model, min(config.generation.batch_size * longest, MAX_BATCH_TOKENS)),
-    )

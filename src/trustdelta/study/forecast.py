@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from trustdelta.errors import UsageError
 from trustdelta.pipeline.assemble import assemble
-from trustdelta.pipeline.forecast import ModelForecast, PlanOptions, models_forecast
+from trustdelta.pipeline.forecast_models import ModelForecast, PlanOptions, models_forecast
 from trustdelta.records import Arm, content_hash
 from trustdelta.study.baseline_cache import baseline_settings
 from trustdelta.study.plan import Study
