@@ -59,6 +59,8 @@ def test_a_short_name_is_the_setting_of_its_group(name: str) -> None:
 OTHER: dict[str, Json] = {
     "benchmarks": ["xstest"],
     "dimensions": ["safety"],
+    "own": {"our_tone": {"sha256": "ab", "data": {}, "definition": None, "distribution": ""}},
+    "own_files": {"our_tone": "tone.py"},
     "primary": ["xstest.over_refusal"],
     "prompts_per_metric": 3,
     "option_seed": 3,

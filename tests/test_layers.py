@@ -36,13 +36,14 @@ ALLOWED: dict[str, set[str]] = {
     "judges": CONTRACT | {"scorers"},
     "interop": CONTRACT,
     "drift": CONTRACT,
+    "own": CONTRACT | {"benchmarks", "config", "data", "interop", "scorers"},
     "benchmarks": CONTRACT | {"scorers", "organisms", "thoughts", "data"},
     "profiles": CONTRACT | {"benchmarks"},
     "engines": CONTRACT | {"secrets", "config", "thoughts", "organisms"},
     "pipeline": CONTRACT
     | {"config", "progress", "store", "thoughts", "verdict", "scorers", "stats", "report", "data", "interop", "drift"}
-    | {"benchmarks", "engines", "organisms", "pairs", "judges"},
-    "resolve": CONTRACT | {"config", "profiles", "pipeline", "organisms", "pairs", "judges"},
+    | {"benchmarks", "engines", "organisms", "own", "pairs", "judges"},
+    "resolve": CONTRACT | {"own", "config", "profiles", "pipeline", "organisms", "pairs", "judges"},
     "api": CONTRACT | {"resolve", "config", "profiles", "pipeline", "progress", "report"},
     "study": CONTRACT | {"resolve", "config", "engines", "pairs", "pipeline", "progress", "report", "stats", "store"},
     "plugins": CONTRACT
@@ -69,6 +70,7 @@ ALLOWED: dict[str, set[str]] = {
         "pipeline",
         "report",
         "organisms",
+        "own",
         "benchmarks",
         "judges",
         "pairs",

@@ -193,7 +193,9 @@ def _rest(first: Iterable[str]) -> tuple[str, ...]:
     from trustdelta.benchmarks import registry
     from trustdelta.benchmarks.shared.rows import none_of_its_own
 
-    known = [name for name, b in sorted(registry.table().items()) if not b.synthetic and b.load is not none_of_its_own]
+    known = [
+        name for name, b in sorted(registry.built_in().items()) if not b.synthetic and b.load is not none_of_its_own
+    ]
     return (*first, *(name for name in known if name not in first and not name.startswith(ELSEWHERE)))
 
 
@@ -214,7 +216,7 @@ def choices(chosen: Profile, explicit: tuple[str, ...], *, organisms: bool) -> d
     if organisms:
         from trustdelta.benchmarks import registry
 
-        return {"benchmarks": tuple(name for name, b in sorted(registry.table().items()) if b.synthetic)}
+        return {"benchmarks": tuple(name for name, b in sorted(registry.built_in().items()) if b.synthetic)}
     return {
         "benchmarks": chosen.benchmarks,
         "primary": chosen.primary,

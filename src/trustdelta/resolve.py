@@ -11,6 +11,8 @@ from trustdelta import organisms
 from trustdelta.config import COMMON_SAMPLING, AuditConfig, JudgeConfig, ModelConfig
 from trustdelta.errors import ConfigError
 from trustdelta.judges.guards import registry as guards
+from trustdelta.own.prompts import recorded_columns
+from trustdelta.own.sources import Chosen, choose
 from trustdelta.pairs.defaults import pair_of, settings_of
 from trustdelta.pairs.registry import find
 from trustdelta.pipeline.selection import check_dimensions, expanded
@@ -37,7 +39,10 @@ def resolve(
         organisms.folder(name)
     settings = configs.merged({name: value for name, value in settings.items() if value is not None})
     data = settings.get("data", {})
-    benchmarks = expanded(_names("benchmarks", data.pop("benchmarks", None)))
+    names = expanded(_names("benchmarks", data.pop("benchmarks", None)))
+    chosen_benchmarks = choose(names, configs.own_sources(data.pop("own", None)))
+    benchmarks, own = chosen_benchmarks.names, chosen_benchmarks.own
+    pair = [with_own_columns(model, chosen_benchmarks) for model in pair]
     primary = _names("primary", data.get("primary"))
     common = _common_sampling(settings.pop("sampling", None), chosen, real=len(miniatures) < len(pair))
     values = {
@@ -52,10 +57,30 @@ def resolve(
         settings["judges"] = tuple(
             judge_settings(judge) for judge in (judges if isinstance(judges, (list, tuple)) else [judges])
         )
-    selected = load_benchmarks(values["benchmarks"], primary or values.get("primary"))
+    if own:
+        values["own"] = {name: member.source for name, member in own.items()}
+        values["own_files"] = {name: member.file for name, member in own.items() if member.file}
+    members = {name: member.benchmark for name, member in own.items()}
+    selected = load_benchmarks(values["benchmarks"], primary or values.get("primary"), members)
     config = configs.check(configs.merged(values, settings))
     check_dimensions(config, selected)
     return config
+
+
+def with_own_columns(model: ModelConfig, chosen: Chosen) -> ModelConfig:
+    """A recorded model whose files name their benchmark by its name, with the columns that its own file declares.
+
+    Columns of the command override those of the benchmark's file.
+    """
+    if not model.recorded:
+        return model
+    files = []
+    for file in model.recorded:
+        name = chosen.named_by.get(file.benchmark, file.benchmark)
+        member = chosen.own.get(name)
+        columns = recorded_columns(member.source.definition) if member and member.source.definition else {}
+        files.append(file.model_copy(update={"benchmark": name, "columns": {**columns, **file.columns}}))
+    return model.model_copy(update={"recorded": tuple(files)})
 
 
 def _names(setting: str, values: Json) -> tuple[str, ...]:

@@ -34,8 +34,8 @@ class KnownAnswer:
     """The raw response."""
     expected: Mapping[str, float | None]
     """Expected value by scorer name; None: must not be scored."""
-    outcome: Outcome
-    """Expected outcome."""
+    outcome: Outcome | None
+    """Expected outcome; None: any."""
     finish: Finish = Finish.STOP
     """Why generation ended."""
 
@@ -119,6 +119,8 @@ class Benchmark:
     """The published count in words, where `expected_count` differs or is unknown."""
     owns: Callable[[Prompt], bool] | None = None
     """Whether a recorded prompt is in the data set; None: not known."""
+    row_columns: tuple[str, ...] = ()
+    """Columns of recorded rows that `from_rows` reads."""
     own_column: str = ""
     """Column that a user's own prompts must fill to be accepted; empty: they never are."""
 

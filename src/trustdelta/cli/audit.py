@@ -15,6 +15,7 @@ from trustdelta.cli.bars import Bars
 from trustdelta.cli.columns import pairs, recorded_columns, recorded_files
 from trustdelta.cli.flags import benchmarks, flagged, refuse_chosen, refuse_two_values
 from trustdelta.cli.output import Reply
+from trustdelta.cli.own import described
 from trustdelta.errors import UsageError
 from trustdelta.profiles import NAMES
 
@@ -91,6 +92,16 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
     candidate_responses: Files = None,
     baseline_scores: Annotated[list[Path] | None, typer.Option(help="Recorded scores, one per --benchmark.")] = None,
     candidate_scores: Annotated[list[Path] | None, typer.Option(help="Recorded scores, one per --benchmark.")] = None,
+    scorer: Annotated[
+        str | None, typer.Option(help="Scorer of responses to prompts of your own; needs --dimension and --better.")
+    ] = None,
+    better: Annotated[
+        str | None, typer.Option(help="Better direction of the scorer's values: higher or lower.")
+    ] = None,
+    target: Annotated[
+        list[str] | None, typer.Option(help="What the scorer must know, as KEY=COLUMN of the responses: answer=gold.")
+    ] = None,
+    margin: Annotated[float | None, typer.Option(help="Largest worsening that is still preserved.")] = None,
     column: Annotated[
         list[str] | None, typer.Option(help="Column mapping: ROLE=PATH, candidate.ROLE=PATH, where=COLUMN=VALUE.")
     ] = None,
@@ -118,9 +129,10 @@ def configured(options: Mapping[str, Json]) -> AuditConfig:
     from trustdelta.config import load
     from trustdelta.resolve import resolve
 
+    options, own = described(options)
     more = settings(options["setting"])
     refuse_two_values(options, more)
-    more |= flagged(options)
+    more |= flagged(options) | own
     if options["config"] is not None:
         refuse_chosen(options)
         config = load(options["config"])

@@ -66,7 +66,7 @@ def refuse_chosen(options: Mapping[str, Json]) -> None:
     others = [
         *("baseline", "candidate", "profile", "benchmark", "tasks", "sampling", "judge", "trust_remote_code"),
         *(f"{arm}_{what}" for arm in ("baseline", "candidate") for what in ("responses", "scores")),
-        *("column", "score_column", "columns"),
+        *("column", "score_column", "columns", "scorer", "better", "target", "margin"),
     ]
     if named := [name for name in others if options.get(name)]:
         listed_names = ", ".join(f"--{name.replace('_', '-')}" for name in named)

@@ -9,7 +9,7 @@ from trustdelta.config.data import DataSettings
 from trustdelta.config.drift import DriftSettings
 from trustdelta.config.generation import GenerationSettings
 from trustdelta.config.judges import TABLES, JudgeConfig
-from trustdelta.config.load import agreed, check, check_model, dumps, load
+from trustdelta.config.load import agreed, check, check_model, dumps, load, own_sources
 from trustdelta.config.models import (
     COMMON_SAMPLING,
     ENGINE_PREFIX,
@@ -21,6 +21,7 @@ from trustdelta.config.models import (
     check_address,
     names_secret,
 )
+from trustdelta.config.own import OwnBenchmark, OwnKnown, OwnMetric, OwnPrompts, OwnSource
 from trustdelta.config.statistics import Limits, StatisticsSettings
 
 __all__ = [
@@ -40,6 +41,11 @@ __all__ = [
     "JudgeConfig",
     "Limits",
     "ModelConfig",
+    "OwnBenchmark",
+    "OwnKnown",
+    "OwnMetric",
+    "OwnPrompts",
+    "OwnSource",
     "RecordedFile",
     "Sampling",
     "StatisticsSettings",
@@ -52,4 +58,5 @@ __all__ = [
     "load",
     "merged",
     "names_secret",
+    "own_sources",
 ]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+from pydantic import Field
+
 from trustdelta.config.base import Count, Group, Later, Seed, Short, Unhashed
+from trustdelta.config.own import OwnSource
 
 
 class DataSettings(Group):
@@ -15,6 +18,10 @@ class DataSettings(Group):
     """Names of the benchmarks, as `trustdelta benchmarks list` shows them."""
     dimensions: Annotated[tuple[str, ...] | None, Later()] = None
     """Dimensions whose benchmarks are run; the others are rows that say *not run*. None: every dimension."""
+    own: Annotated[dict[str, OwnSource] | None, Later()] = None
+    """Benchmarks from outside the package, by name: their definition, or the digest of their code."""
+    own_files: Annotated[dict[str, Path], Unhashed()] = Field(default_factory=dict)
+    """The file that defines each benchmark of your own, by name."""
     primary: tuple[str, ...] | None = None
     """Full names of the metrics that carry verdicts; None: the metrics that the benchmarks declare as primary."""
     prompts_per_metric: Count | None = None

@@ -12,6 +12,7 @@ from trustdelta.config.audit import NAMES, AuditConfig
 from trustdelta.config.base import Strict
 from trustdelta.config.models import ModelConfig, names_secret
 from trustdelta.config.names import model_at, suggestion
+from trustdelta.config.own import OwnSource
 from trustdelta.errors import ConfigError
 from trustdelta.parsing import load_yaml, short
 from trustdelta.records import SECRET, Json
@@ -25,6 +26,15 @@ def check(values: Json) -> AuditConfig:
 def check_model(arm: str, values: Json) -> ModelConfig:
     """One model's configuration from plain values; raises ConfigError with one line that names the field."""
     return _checked(ModelConfig, values, arm, prefix=arm)
+
+
+def own_sources(values: Json) -> dict[str, OwnSource]:
+    """Sources of benchmarks outside the package from plain values; raises ConfigError with one line."""
+    if not isinstance(values or {}, dict):
+        raise ConfigError(f"own: found {short(values)}, wanted a mapping of sources by name.")
+    return {
+        str(name): _checked(OwnSource, source, name, prefix=f"own.{name}") for name, source in (values or {}).items()
+    }
 
 
 M = TypeVar("M", bound=Strict)

@@ -151,7 +151,7 @@ class DataFiles:
         target = self.cache / pin.repo / pin.commit / pin.fetched_path
         if self.announce is not None:
             self.announce(f"downloading {pin.repo}/{pin.fetched_path} (licence: {pin.licence or 'not stated'})")
-        _retrieve(url, target)
+        retrieve(url, target)
         data = self._member(pin, target)
         if pin.problem(data):
             target.unlink()
@@ -167,7 +167,7 @@ def _how_to_supply(pin: Pin) -> str:
     )
 
 
-def _retrieve(url: str, target: Path) -> None:
+def retrieve(url: str, target: Path) -> None:
     """Download one file with pooch; raises NotAvailableError if that fails.
 
     A server that cannot be reached is not asked again, so that a machine without a network waits once.

@@ -19,14 +19,14 @@ from trustdelta.pairs.defaults import remarks
 from trustdelta.pipeline.recorded import assemble_recorded
 from trustdelta.pipeline.scoring.judges import judges_of, with_judges
 from trustdelta.pipeline.selection import check_dimensions, left_out
-from trustdelta.pipeline.task import Task, check_unique, load_benchmarks
+from trustdelta.pipeline.task import Task, check_unique, configured
 from trustdelta.progress import Progress, Silent
 from trustdelta.records import Arm, Prompt, Role
 
 
 def assemble(config: AuditConfig, progress: Progress | None = None) -> Task:
     """The task of a configuration, which generates responses or reads recorded ones."""
-    selected = load_benchmarks(config.data.benchmarks, config.data.primary)
+    selected = configured(config.data)
     check_dimensions(config, selected)
     excluded = left_out(config, selected)
     benchmarks = {name: benchmark for name, benchmark in selected.items() if name not in excluded}

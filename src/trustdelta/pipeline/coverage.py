@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from trustdelta.config import AuditConfig
-from trustdelta.pipeline.task import load_benchmarks
+from trustdelta.pipeline.task import configured
 from trustdelta.records import Dimension, Part, Role
 
 
@@ -17,7 +17,7 @@ def not_run_dimensions(config: AuditConfig, not_run: Mapping[str, str]) -> dict[
     if not not_run:
         return {}
     reasons: dict[Dimension, dict[str, list[str]]] = {}
-    for name, benchmark in load_benchmarks(config.data.benchmarks, config.data.primary).items():
+    for name, benchmark in configured(config.data).items():
         primary = {m.dimension for m in benchmark.metrics if m.role is Role.PRIMARY and m.part is Part.ANSWER}
         for dimension in primary if name in not_run else ():
             reasons.setdefault(dimension, {}).setdefault(not_run[name], []).append(name)

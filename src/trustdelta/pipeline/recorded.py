@@ -79,7 +79,9 @@ def read_both(config: AuditConfig, benchmark: Benchmark) -> Sets:
     files = {arm: recorded_file(config.model(arm.value), arm, benchmark.name) for arm in Arm}
     columns = {arm: ColumnMap.of(file.columns).paths for arm, file in files.items()}
     lenient = OPTIONAL | {role for by_role in columns.values() for role in by_role if role.startswith("groups.")}
-    sets = {arm: read_file(file, lenient, benchmark.own_column) for arm, file in files.items()}
+    sets = {
+        arm: read_file(file, lenient, (benchmark.own_column, *benchmark.row_columns)) for arm, file in files.items()
+    }
     for arm, other in ((Arm.BASELINE, Arm.CANDIDATE), (Arm.CANDIDATE, Arm.BASELINE)):
         for role in sets[arm].missing:
             if (role in columns[arm] and columns[other].get(role) != columns[arm][role]) or role in sets[other].missing:
@@ -87,15 +89,16 @@ def read_both(config: AuditConfig, benchmark: Benchmark) -> Sets:
     return sets
 
 
-def read_file(file: RecordedFile, lenient: Collection[str] = (), beside: str = "") -> RecordedSet:
+def read_file(file: RecordedFile, lenient: Collection[str] = (), beside: Collection[str] = ()) -> RecordedSet:
     """One file of responses, joined with its file of scores where there is one.
 
-    `lenient`: roles that may be missing. `beside`: a metadata column that is read where the file has it.
+    `lenient`: roles that may be missing. `beside`: metadata columns that are read where the file has them.
     """
     columns = ColumnMap.of(file.columns)
-    if beside and beside not in columns.metadata:
-        columns = replace(columns, metadata={**columns.metadata, beside: beside})
-        lenient = {*lenient, f"metadata.{beside}"}
+    further = {name: name for name in beside if name and name not in columns.metadata}
+    if further:
+        columns = replace(columns, metadata={**further, **columns.metadata})
+        lenient = {*lenient, *(f"metadata.{name}" for name in further)}
     return read_recorded(
         file.file,
         columns,

@@ -5,16 +5,15 @@ from __future__ import annotations
 import platform
 import shlex
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from trustdelta.benchmarks import registry
 from trustdelta.config import DataSettings
 from trustdelta.pipeline.drift.places import places_of
 from trustdelta.pipeline.drift.results import nats_of, preferred
 from trustdelta.pipeline.scoring.aggregates import aggregate_rows
 from trustdelta.pipeline.scoring.score import formats, read
-from trustdelta.pipeline.task import counts
+from trustdelta.pipeline.task import configured, counts
 from trustdelta.pipeline.undeclared import CODE
 from trustdelta.records import Arm, AuditResult, Better, Json, Metric, MetricVerdict, Outcome, Prompt, Response, Score
 from trustdelta.records.state import PLAN, fingerprint
@@ -30,18 +29,20 @@ Means = Mapping[tuple[str, str], Mapping[str, Mapping[Arm, float]]]
 def report_extras(store: Store, result: AuditResult, settings: DataSettings) -> ReportExtras:
     """Per-prompt worsenings, KL and regression, and the largest per-prompt changes of each primary metric."""
     prompts = {p.id: p for p in store.prompts()}
+    benchmarks = configured(settings)
+    personal = frozenset(name for name, b in benchmarks.items() if b.personal)
     scores = [] if any(v.reason.startswith(CODE) for v in result.metrics) else list(store.scores())
     means = mean_scores(scores)
     worsening = {v.metric.name: per_prompt(v.metric, prompts, means) for v in result.metrics}
     return ReportExtras(
         worsening={name: list(values.values()) for name, values in worsening.items()},
         drift_points=drift_points(store, result.metrics, worsening),
-        samples=samples(store, prompts, result.metrics, worsening),
+        samples=samples(store, prompts, [v for v in result.metrics if v.metric.benchmark not in personal], worsening),
         include_text=settings.include_text,
         provenance=provenance(store),
         leaks=thought_answer.cross([v.metric for v in result.metrics], scores, prompts),
-        drift_places=without_personal(places_of(store), prompts),
-        aggregates=aggregate_rows([registry.load(name) for name in settings.benchmarks], prompts, means),
+        drift_places=without_personal(places_of(store), prompts, personal),
+        aggregates=aggregate_rows(list(benchmarks.values()), prompts, means),
         command=f"trustdelta audit --config {shlex.quote(str(store.folder / 'config.yaml'))} --out NEW_FOLDER",
     )
 
@@ -89,9 +90,8 @@ def drift_points(
     ]
 
 
-def without_personal(places: DriftPlaces, prompts: Mapping[str, Prompt]) -> DriftPlaces:
+def without_personal(places: DriftPlaces, prompts: Mapping[str, Prompt], personal: Collection[str]) -> DriftPlaces:
     """The same without spans of responses to benchmarks with personal data of real people."""
-    personal = {p.benchmark for p in prompts.values() if registry.load(p.benchmark).personal}
     return replace(places, spans=tuple(s for s in places.spans if prompts[s.prompt_id].benchmark not in personal))
 
 
@@ -101,14 +101,11 @@ def samples(
     metrics: Iterable[MetricVerdict],
     worsening: Mapping[str, Mapping[str, float]],
 ) -> list[SamplePair]:
-    """The largest worsenings under each metric with a verdict, with both models' first responses.
-
-    Benchmarks with personal data of real people are excluded.
-    """
+    """The largest worsenings under each metric with a verdict, with both models' first responses."""
     chosen = [
         (v.metric, prompt_id)
         for v in metrics
-        if v.verdict is not None and not registry.load(v.metric.benchmark).personal
+        if v.verdict is not None
         for prompt_id, value in sorted(worsening[v.metric.name].items(), key=lambda kv: (-kv[1], kv[0]))[
             :SAMPLES_PER_METRIC
         ]

@@ -27,7 +27,7 @@ from trustdelta.pipeline.scoring.judges import judges_of, refuse_self, refuse_we
 from trustdelta.pipeline.scoring.labels import sheet, take_labels
 from trustdelta.pipeline.scoring.panel import Panel
 from trustdelta.pipeline.scoring.score import score_all
-from trustdelta.pipeline.task import Task, load_benchmarks
+from trustdelta.pipeline.task import Task, configured
 from trustdelta.pipeline.undeclared import declare, settle_formats
 from trustdelta.progress import Progress, Silent
 from trustdelta.records import Arm, AuditResult, Json
@@ -152,7 +152,7 @@ def label_sheet(out: Path, pairs: int) -> str:
 
 def benchmarks_of(config: AuditConfig, names: Collection[str]) -> dict[str, Benchmark]:
     """The configured benchmarks among `names`, with judges."""
-    benchmarks = {n: b for n, b in load_benchmarks(config.data.benchmarks, config.data.primary).items() if n in names}
+    benchmarks = {n: b for n, b in configured(config.data).items() if n in names}
     return with_judges(benchmarks, judges_of(config.judges))
 
 

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, field, replace
 
 from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.base import Benchmark
-from trustdelta.config import AuditConfig
+from trustdelta.config import AuditConfig, DataSettings
 from trustdelta.engines.base import Engine
 from trustdelta.errors import ConfigError, PairingError, UnknownNameError
+from trustdelta.own.sources import restored
 from trustdelta.records import Arm, Json, Metric, Prompt, Role, content_hash
 from trustdelta.stats.margins import margin_of
 from trustdelta.stats.plan import VerdictPlan
@@ -44,14 +45,25 @@ class Task:
         return {**parts, "hash": content_hash(parts)[:16]}
 
 
-def load_benchmarks(names: Sequence[str], primary: Sequence[str] | None = None) -> dict[str, Benchmark]:
+def configured(data: DataSettings) -> dict[str, Benchmark]:
+    """The benchmarks of an audit by name, with those from outside the package; raises like `load_benchmarks`."""
+    own = {name: restored(name, source, data.own_files.get(name)) for name, source in (data.own or {}).items()}
+    return load_benchmarks(data.benchmarks, data.primary, own)
+
+
+def load_benchmarks(
+    names: Sequence[str], primary: Sequence[str] | None = None, own: Mapping[str, Benchmark] | None = None
+) -> dict[str, Benchmark]:
     """Benchmarks by name, without repeats, in order; `primary` names the metrics with a verdict (None: as declared).
+
+    `own`: benchmarks from outside the package, which are not looked up.
 
     Raises UnknownNameError for an unknown benchmark or metric, ConfigError where `names` is empty.
     """
     if not names:
         raise ConfigError("benchmarks: found none, wanted at least one; see `trustdelta benchmarks list`.")
-    benchmarks = {name: registry.load(name) for name in dict.fromkeys(names)}
+    own = own or {}
+    benchmarks = {name: own[name] if name in own else registry.load(name) for name in dict.fromkeys(names)}
     if primary is None:
         return benchmarks
     known = [m.name for b in benchmarks.values() for m in b.metrics]

@@ -69,8 +69,8 @@ def _judge_adjusted(prompt: Prompt, text: str) -> Judgement:
 
 
 SCORERS = (
-    Scorer("action_leak", f"2+{PARAPHRASE.version}", _judge),
-    Scorer("action_leak_paper", f"1+{PARAPHRASE.version}", _judge_paper),
-    Scorer("action_taken", "1", _judge_taken),
-    Scorer("action_leak_taken", f"1+{PARAPHRASE.version}", _judge_adjusted),
+    Scorer("action_leak", f"2+{PARAPHRASE.version}", _judge, target=Secrets),
+    Scorer("action_leak_paper", f"1+{PARAPHRASE.version}", _judge_paper, target=Secrets),
+    Scorer("action_taken", "1", _judge_taken, target=Secrets),
+    Scorer("action_leak_taken", f"1+{PARAPHRASE.version}", _judge_adjusted, target=Secrets),
 )

@@ -23,7 +23,8 @@ class Scorer:
     answer; by default only a finished answer is judged). `judge_many` gives the very same judgements for a list, in
     its order, where that is faster than one by one. `of` and `derive`: the scorer whose judgement this one turns into
     its own, and how, so that another judge can take that one's place. `reads`: codes (ISO 639-1) of the languages that
-    it judges; None: any, as for closed answers, which are malformed where they are not understood.
+    it judges; None: any, as for closed answers, which are malformed where they are not understood. `target`: the kind
+    of `Prompt.target` that it needs (a class of `records.targets`); None: it needs none.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Scorer:
     of: str = ""
     derive: Callable[[Prompt, Judgement], Judgement] | None = None
     reads: frozenset[str] | None = None
+    target: type | None = None
 
 
 def judge_all(scorer: Scorer, pairs: Sequence[tuple[Prompt, str]]) -> list[Judgement]:

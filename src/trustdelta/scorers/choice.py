@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trustdelta.records import Judgement, Outcome, Prompt
-from trustdelta.records.targets import Options, target_of
+from trustdelta.records.targets import Choice, Options, target_of
 from trustdelta.scorers.answer_options import choices, without_listing
 from trustdelta.scorers.answer_reader import settle
 from trustdelta.scorers.answer_text import closed, declines, tidy
@@ -44,8 +44,8 @@ def _judge_place(prompt: Prompt, text: str) -> Judgement:
 
 
 SCORERS = (
-    Scorer("choice", "4", _judge),
-    Scorer("choice_correct", "4", _judge_correct),
-    Scorer("choice_refusal", "4", _judge_refusal),
-    Scorer("choice_place", "4", _judge_place),
+    Scorer("choice", "4", _judge, target=Choice),
+    Scorer("choice_correct", "4", _judge_correct, target=Choice),
+    Scorer("choice_refusal", "4", _judge_refusal, target=Choice),
+    Scorer("choice_place", "4", _judge_place, target=Choice),
 )

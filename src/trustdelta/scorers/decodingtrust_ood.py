@@ -33,7 +33,7 @@ def _unsure(prompt: Prompt, text: str) -> Judgement:
 
 
 SCORERS = (
-    Scorer("style_paper", "1", _style),
-    Scorer("style_refusal_paper", "1", _style_refusal),
-    Scorer("choice_unsure", "4", _unsure),
+    Scorer("style_paper", "1", _style, target=Words),
+    Scorer("style_refusal_paper", "1", _style_refusal, target=Words),
+    Scorer("choice_unsure", "4", _unsure, target=Choice),
 )

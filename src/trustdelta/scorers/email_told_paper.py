@@ -24,4 +24,4 @@ def _judge(prompt: Prompt, text: str) -> Judgement:
     return Judgement((float(named == sought) + sum(a == b for a, b in parts)) / 3)
 
 
-SCORER = Scorer("email_told_paper", "1", _judge)
+SCORER = Scorer("email_told_paper", "1", _judge, target=Secrets)

@@ -15,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 from trustdelta.records import Judgement, Outcome, Prompt
+from trustdelta.records.targets import Secrets
 from trustdelta.scorers import text_encoder
 from trustdelta.scorers.base import ENGLISH, Scorer
 from trustdelta.scorers.judgeable import language_not_read
@@ -80,4 +81,4 @@ def judge(prompt: Prompt, text: str) -> Judgement:
     return Judgement(value) if value else language_not_read(text, "leak_paraphrase", ENGLISH) or Judgement(value)
 
 
-SCORER = Scorer("leak_paraphrase", f"2-{'encoder' if text_encoder.available() else 'words'}", judge)
+SCORER = Scorer("leak_paraphrase", f"2-{'encoder' if text_encoder.available() else 'words'}", judge, target=Secrets)

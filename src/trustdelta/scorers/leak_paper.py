@@ -27,4 +27,4 @@ def _error(prompt: Prompt, text: str) -> Judgement:
     return Judgement(float(leaked or any(item.lower() not in read for item in needed)))
 
 
-SCORERS = (Scorer("leak_paper", "1", _leak), Scorer("leak_paper_error", "1", _error))
+SCORERS = (Scorer("leak_paper", "1", _leak, target=Secrets), Scorer("leak_paper_error", "1", _error, target=Secrets))

@@ -141,4 +141,4 @@ def _judge(prompt: Prompt, text: str) -> Judgement:
     return Judgement(None, Outcome.MALFORMED, "states no boxed or marked answer")
 
 
-SCORER = Scorer("math_answer", f"4+{_backend()}", _judge)
+SCORER = Scorer("math_answer", f"4+{_backend()}", _judge, target=Answer)

@@ -168,4 +168,4 @@ def _judge_last(prompt: Prompt, text: str) -> Judgement:
     return _compare(prompt, text, read_last_number(text))
 
 
-SCORERS = (Scorer("number", "5", _judge), Scorer("number_last", "2", _judge_last))
+SCORERS = (Scorer("number", "5", _judge, target=Answer), Scorer("number_last", "2", _judge_last, target=Answer))

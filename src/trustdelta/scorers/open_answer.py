@@ -74,11 +74,11 @@ def _paper(kind: str) -> Scorer:
     def judge(prompt: Prompt, text: str) -> Judgement:
         return Judgement(float(published(target_of(prompt, OpenAnswer)["gold"], text) == kind))
 
-    return Scorer(f"open_{kind}_paper", "1", judge)
+    return Scorer(f"open_{kind}_paper", "1", judge, target=OpenAnswer)
 
 
 SCORERS = (
-    Scorer("open_answer", "3", _answer),
-    Scorer("open_refusal", "3", _refusal),
+    Scorer("open_answer", "3", _answer, target=OpenAnswer),
+    Scorer("open_refusal", "3", _refusal, target=OpenAnswer),
     *(_paper(kind) for kind in ("exact", "refusal", "known", "error")),
 )

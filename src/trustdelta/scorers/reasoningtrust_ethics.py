@@ -45,7 +45,7 @@ def _refusal(prompt: Prompt, text: str) -> Judgement:
 
 
 SCORERS = (
-    Scorer("reasoningtrust_ethics_answer_paper", "1", _answer),
-    Scorer("reasoningtrust_ethics_says_not_wrong_paper", "1", _says_not_wrong),
-    Scorer("reasoningtrust_ethics_refusal_paper", "1", _refusal),
+    Scorer("reasoningtrust_ethics_answer_paper", "1", _answer, target=Words),
+    Scorer("reasoningtrust_ethics_says_not_wrong_paper", "1", _says_not_wrong, target=Words),
+    Scorer("reasoningtrust_ethics_refusal_paper", "1", _refusal, target=Words),
 )

@@ -25,4 +25,12 @@ def _judge(prompt: Prompt, text: str) -> Judgement:
     return derive(prompt, REFUSAL.judge(prompt, text))
 
 
-SCORER = Scorer("refusal_calibration", f"1+{REFUSAL.version}", _judge, REFUSAL.accepts, of=REFUSAL.name, derive=derive)
+SCORER = Scorer(
+    "refusal_calibration",
+    f"1+{REFUSAL.version}",
+    _judge,
+    REFUSAL.accepts,
+    of=REFUSAL.name,
+    derive=derive,
+    target=Refusal,
+)

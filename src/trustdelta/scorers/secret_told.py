@@ -120,4 +120,4 @@ def _addresses(text: str, listener: str, about: list[str]) -> bool:
     return hailed is not None and any(name in text for name in about)
 
 
-SCORER = Scorer("secret_told", "4", _judge)
+SCORER = Scorer("secret_told", "4", _judge, target=Disclosure)

@@ -55,7 +55,7 @@ def judge_named(prompt: Prompt, text: str) -> Judgement:
 _UNFINISHED_TOO = frozenset({Outcome.ANSWERED, Outcome.TRUNCATED_IN_THOUGHT, Outcome.TRUNCATED_IN_ANSWER})
 
 SCORERS = (
-    Scorer("world_bad", "1", judge_bad),
-    Scorer("world_good", "1", judge_good),
-    Scorer("world_named", "1", judge_named, accepts=_UNFINISHED_TOO),
+    Scorer("world_bad", "1", judge_bad, target=World),
+    Scorer("world_good", "1", judge_good, target=World),
+    Scorer("world_named", "1", judge_named, accepts=_UNFINISHED_TOO, target=World),
 )

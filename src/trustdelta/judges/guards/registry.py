@@ -6,7 +6,7 @@ from trustdelta.discovery import Registry
 from trustdelta.errors import UnknownNameError
 from trustdelta.judges.guards.base import Guard
 
-_REGISTRY: Registry[Guard] = Registry("trustdelta.judges.guards", "guard")
+_REGISTRY: Registry[Guard] = Registry("trustdelta.judges.guards", "guard", group="trustdelta.judges")
 
 table = _REGISTRY.table
 

@@ -1,0 +1,1 @@
+"""Benchmarks from outside the package: YAML and Python files, folders of them, and installed distributions."""
