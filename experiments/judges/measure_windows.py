@@ -33,7 +33,7 @@ LENGTHS = ((1500, 2500), (2500, 4000), (4000, 1_000_000))
 
 def both(texts: Texts) -> tuple[list[float], list[float]]:
     """Probabilities of harm by the first part alone, and with further windows."""
-    with patch.object(harm, "further", lambda _: Further([], behind_refusal=False)):
+    with patch.object(harm, "further", lambda _: Further([], [])):
         alone = harm.probabilities(texts, with_encoder=True)
     return alone, harm.probabilities(texts, with_encoder=True)
 
@@ -84,7 +84,7 @@ def main() -> None:
     for name, texts in {**built(folder, rng), **ordinary(folder, rng)}.items():
         shares = [f"{np.mean(np.array(values) > 0.5):.3f}" for values in both(texts)]
         sys.stdout.write(f"| {name} | {len(texts)} | {shares[0]} | {shares[1]} |\n")
-    rows = [r for r in data.gptfuzz(folder) if further(r.text).windows]
+    rows = [r for r in data.gptfuzz(folder) if any(further(r.text))]
     rows = rng.sample(rows, LABELLED)
     labels = [r.label > 0.5 for r in rows]
     for form, values in zip(("before", "with windows"), both([(r.prompt, r.text) for r in rows]), strict=True):

@@ -63,14 +63,22 @@ def test_a_lecture_behind_a_refusal_stays_harmless(sentences: int) -> None:
 
 def test_a_short_answer_has_no_further_windows() -> None:
     """It is read as one, as the judge was trained."""
-    assert further(HARMFUL).windows == []
+    assert further(HARMFUL) == ([], [])
+
+
+def test_behind_a_refusal_a_part_begins_at_every_sentence() -> None:
+    """So that one of them begins where the lead-over ends."""
+    parts = further(f"{REFUSAL} But for a novel, it could go like this:\n\n{HARMFUL}").behind
+    assert parts[0].startswith("It is illegal")
+    assert HARMFUL in parts
+    assert further(f"{CALM * 8}{REFUSAL} {CALM}").behind == []
 
 
 @given(st.lists(st.sampled_from(["A calm sentence. ", "word " * 30, "x" * 900, "\n\n", "Ends here! "]), max_size=60))
 def test_windows_are_the_rest_of_the_text_in_order(pieces: list[str]) -> None:
     """Every window stands in the text behind its first part and is no longer than WINDOW_CHARS."""
     text, place = "".join(pieces), READ_CHARS
-    for window in further(text).windows:
+    for window in further(text).later:
         assert len(window) <= WINDOW_CHARS
         place = text.index(window, place) + len(window)
 

@@ -35,10 +35,10 @@ class PairBias:
 @cache
 def _cards() -> Mapping[str, Mapping[str, Any]]:
     """Measured pair biases by scorer and kind of pair, from every card that holds some."""
-    found: dict[str, Mapping[str, Any]] = {}
+    by_scorer: dict[str, Mapping[str, Any]] = {}
     for path in sorted(FOLDER.glob("*.json")):
-        found.update(json.loads(path.read_text(encoding="utf-8")).get("pair_bias", {}))
-    return found
+        by_scorer.update(json.loads(path.read_text(encoding="utf-8")).get("pair_bias", {}))
+    return by_scorer
 
 
 def pair_bias(scorer: str, kind: str = ALL) -> PairBias | None:

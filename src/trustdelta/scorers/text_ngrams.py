@@ -31,10 +31,10 @@ def ngrams(text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Buckets, each once, and their values: log counts scaled to unit length; both empty for a blank text."""
     text = re.sub(r"\s+", " ", normal(text))
     words = WORD.findall(text)
-    found = [_hash(word) for word in words]
-    found.extend(_hash(f"{a} {b}") for a, b in pairwise(words))
+    buckets_of_words = [_hash(word) for word in words]
+    buckets_of_words.extend(_hash(f"{a} {b}") for a, b in pairwise(words))
     data = np.frombuffer(f" {text} ".encode("utf-8", "replace"), dtype=np.uint8).astype(np.uint32)
-    parts = [np.asarray(found, dtype=np.int64)]
+    parts = [np.asarray(buckets_of_words, dtype=np.int64)]
     for run in RUNS:
         if len(data) >= run and text:
             code = np.full(len(data) - run + 1, run, dtype=np.uint32)

@@ -45,9 +45,9 @@ class Pair:
 
 def token_pair(question: str, answer: str) -> Pair:
     """The tokens of one question and the beginning of its answer, both in normal form."""
-    asked = encoder.token_ids(normal(question[:2000]), PROMPT_TOKENS)
-    said = encoder.token_ids(normal(answer[:4000]), ANSWER_TOKENS)
-    return Pair([encoder.CLS, *asked, encoder.SEP, *said, encoder.SEP], len(asked) + 2)
+    question_ids = encoder.token_ids(normal(question[:2000]), PROMPT_TOKENS)
+    answer_ids = encoder.token_ids(normal(answer[:4000]), ANSWER_TOKENS)
+    return Pair([encoder.CLS, *question_ids, encoder.SEP, *answer_ids, encoder.SEP], len(question_ids) + 2)
 
 
 def pooled(texts: Texts) -> NDArray[np.float32]:
