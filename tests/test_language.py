@@ -14,10 +14,7 @@ REFUSED = frozenset({"found", "said", "told", "asked", "kept", "given", "wanted"
 
 SCORERS_TO_RENAME = frozenset(
     f"{name}.py"
-    for name in (
-        *("harm", "pair_bias_cards", "text_ngrams", "text_pairs"),
-        *("refusal", "refusal_calibration", "refusal_clauses", "refusal_features", "refusal_model"),
-    )
+    for name in (*("refusal", "refusal_calibration", "refusal_clauses", "refusal_features", "refusal_model"),)
 )
 """Files of scorers that may still hold such identifiers; the set shrinks and never grows."""
 CLEAN = (
