@@ -85,7 +85,8 @@ def _words(texts: Texts) -> Array:
 
 
 def _sparse(texts: Texts, words: Array) -> Array:
-    return RULE_SCALE * words @ arrays("harm")["ngram_rules"] + _ngrams([answer for _, answer in texts])
+    from_words = np.asarray(RULE_SCALE * words @ arrays("harm")["ngram_rules"], dtype=np.float64)
+    return from_words + _ngrams([answer for _, answer in texts])
 
 
 def _dense(texts: Texts, words: Array) -> Array:
@@ -115,7 +116,7 @@ def _candidates(texts: Texts, with_encoder: bool) -> list[Candidate]:
     words = _words([text for *_, text in places])
     sparse = _sparse([text for *_, text in places], words)
     bad = [i for i, (_, rule, _) in enumerate(places) if sparse[i] > rule.sparse]
-    dense = np.zeros(len(bad))
+    dense: Array = np.zeros(len(bad))
     if with_encoder and bad:
         dense = _dense([places[i][2] for i in bad], words[bad])
     return [
