@@ -1,12 +1,14 @@
 """Trains and measures the toxicity judge: `python experiments/judges/train_toxicity.py DATA [--cache FOLDER]`.
 
 DATA holds the public sets. Writes `weights/toxicity.npz` and its card `weights/toxicity.json` with the figures measured
-here: every source left out in turn, and folds that keep the two halves of a sentence together.
+here: every source left out in turn, and folds that keep the two halves of a sentence together. `measure_toxicity.py`,
+`measure_stress.py` and `measure_reach.py` add theirs.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,16 +20,22 @@ from sklearn.metrics import roc_auc_score
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from judges.cards import TOXICITY
 from judges.data import Row
-from judges.fitting import Array, cached, folds, hashed, knots, quantised, soft_logistic, write_card
+from judges.fitting import Array, folds, hashed, knots, quantised, write_card
+from judges.toxicity_fit import NGRAM_L2, Judge, Source, fit, soft_logistic, source
 
-from judges import data, functional
+from judges import data, functional, ordinary
 from trustdelta.scorers import text_encoder
 from trustdelta.scorers.text_heads import FOLDER
-from trustdelta.scorers.toxicity import LAYERS, TOKENS
+from trustdelta.scorers.toxicity_windows import readings
 
 SOURCES = ("perspective", "toxigen", "davidson", "functional")
-EMBEDDING_C, NGRAM_C, FUNCTIONAL_WEIGHT, ROWS = 0.0005, 2.0, 1.5, 3000
-DAVIDSON_STEP = 2
+TOTAL = {"perspective": 3000.0, "toxigen": 3000.0, "davidson": 3000.0, "functional": 9000.0, "ordinary": 6000.0}
+"""Weight of each source, however many texts it has."""
+DAVIDSON_STEP, FOLDS = 2, 3
+HARD, SPREAD = 6000, 3000
+"""Windows of ordinary texts: those that n-grams alone find worst, and every n-th of the others."""
+ANNOTATIONS = ("reach", "stress", "long_texts", "functional_cases")
+"""What other scripts write into the card."""
 
 
 def read(folder: Path) -> dict[str, list[Row]]:
@@ -41,30 +49,20 @@ def read(folder: Path) -> dict[str, list[Row]]:
     }
 
 
-class Judge:
-    """Two linear heads, one over the encoder's layers and one over hashed n-grams, and their summed score."""
-
-    def __init__(self, embedding: Array, ngram: Any, y: Array, weight: Array) -> None:
-        self.embedding = soft_logistic(embedding, y, weight, EMBEDDING_C)
-        self.ngram = soft_logistic(ngram, y, weight, NGRAM_C)
-
-    def parts(self, embedding: Array, ngram: Any) -> tuple[Array, Array]:
-        """Scores of the two heads, in logits."""
-        return embedding @ self.embedding[0] + self.embedding[1], ngram @ self.ngram[0] + self.ngram[1]
-
-
-def fit(table: dict[str, Any], names: list[str], keep: dict[str, Array]) -> Judge:
-    """A judge trained on the kept rows of the named sources, each source with the same total weight."""
+def hard_windows(folder: Path, sources: dict[str, Source]) -> list[str]:
+    """Windows of ordinary texts, most of them those that a head over n-grams, which never saw such texts, alarms on."""
     from scipy.sparse import vstack
 
-    size = {n: ROWS * (FUNCTIONAL_WEIGHT if n == "functional" else 1.0) for n in names}
-    weight = np.concatenate([np.full(keep[n].sum(), size[n] / keep[n].sum()) for n in names])
-    return Judge(
-        np.vstack([table[n]["embedding"][keep[n]] for n in names]),
-        vstack([table[n]["ngram"][keep[n]] for n in names]).tocsr(),
-        np.concatenate([table[n]["y"][keep[n]] for n in names]),
-        weight,
-    )
+    words = text_encoder.vocabulary()
+    texts = [text.text[: ordinary.MOST_CHARS] for text in ordinary.learned(folder)]
+    windows = list(dict.fromkeys(window for text in texts for window in readings(text, words)))
+    rows = vstack([s.ngram[s.row] for s in sources.values()]).tocsr().astype(np.float32)
+    y = np.concatenate([s.label[s.owner] for s in sources.values()])
+    weight = np.concatenate([np.full(len(s.row), TOTAL[name] / len(s.row)) for name, s in sources.items()])
+    head = soft_logistic(rows, y, weight, NGRAM_L2, None)
+    order = np.argsort(-np.asarray(hashed(windows) @ head[:-1]).ravel(), kind="stable")
+    others = order[HARD:]
+    return [windows[i] for i in [*order[:HARD], *others[:: max(1, len(others) // SPREAD)]]]
 
 
 def auroc(y: Array, score: Array) -> float:
@@ -72,46 +70,58 @@ def auroc(y: Array, score: Array) -> float:
     return float(roc_auc_score(y > 0.5, score))
 
 
-def leave_one_source_out(table: dict[str, Any], rows: dict[str, list[Row]]) -> dict[str, Any]:
+def everything(sources: dict[str, Source]) -> dict[str, Array]:
+    """All texts of all sources."""
+    return {name: np.ones(len(s.label), dtype=bool) for name, s in sources.items()}
+
+
+def leave_one_source_out(sources: dict[str, Source], rows: dict[str, list[Row]]) -> dict[str, Any]:
     """Figures on each public source when it is left out of training."""
     result: dict[str, Any] = {}
-    everything = {n: np.ones(len(table[n]["y"]), dtype=bool) for n in SOURCES}
     for left_out in SOURCES:
-        judge = fit(table, [n for n in SOURCES if n != left_out], everything)
-        a, b = judge.parts(table[left_out]["embedding"], table[left_out]["ngram"])
-        y = table[left_out]["y"]
-        figures = {"n": len(y), "auroc": auroc(y, a + b), "auroc_encoder": auroc(y, a), "auroc_ngrams": auroc(y, b)}
+        keep = {name: texts for name, texts in everything(sources).items() if name != left_out}
+        of = sources[left_out]
+        a, b = fit(sources, keep, TOTAL).parts(of)
+        both, y = of.worst(a + b), of.label
+        figures = {
+            "n": len(y),
+            "auroc": auroc(y, both),
+            "auroc_encoder": auroc(y, of.worst(a)),
+            "auroc_ngrams": auroc(y, of.worst(b)),
+        }
         if left_out == "perspective":
             web = np.array([r.source == "perspective" for r in rows[left_out]])
-            figures["auroc_web"] = auroc(y[web], (a + b)[web])
-            figures["spearman_web"] = float(spearmanr(y[web], (a + b)[web])[0])
+            figures["auroc_web"] = auroc(y[web], both[web])
+            figures["spearman_web"] = float(spearmanr(y[web], both[web])[0])
         result[left_out] = figures
+        sys.stdout.write(f"{left_out} left out: {figures}\n")
+        sys.stdout.flush()
     return result
 
 
-def out_of_fold(table: dict[str, Any], fold: dict[str, Array], n: int = 5) -> dict[str, tuple[Array, Array]]:
-    """Scores of every row by a judge that did not see its cluster."""
-    scores = {name: (np.zeros(len(table[name]["y"])), np.zeros(len(table[name]["y"]))) for name in SOURCES}
-    for k in range(n):
-        judge = fit(table, list(SOURCES), {name: fold[name] != k for name in SOURCES})
+def out_of_fold(sources: dict[str, Source], fold: dict[str, Array]) -> dict[str, tuple[Array, Array]]:
+    """Scores of every text by a judge that did not see its cluster: of both heads, and of the n-grams alone."""
+    scores = {name: (np.zeros(len(sources[name].label)), np.zeros(len(sources[name].label))) for name in SOURCES}
+    for k in range(FOLDS):
+        judge = fit(sources, {name: part != k for name, part in fold.items()}, TOTAL)
         for name in SOURCES:
-            held = fold[name] == k
-            a, b = judge.parts(table[name]["embedding"][held], table[name]["ngram"][held])
-            scores[name][0][held], scores[name][1][held] = a, b
+            of, held = sources[name], fold[name] == k
+            a, b = judge.parts(of)
+            scores[name][0][held], scores[name][1][held] = of.worst(a + b)[held], of.worst(b)[held]
     return scores
 
 
-def in_source(table: dict[str, Any], scores: dict[str, tuple[Array, Array]], rows: dict[str, list[Row]]) -> Any:
+def in_source(sources: dict[str, Source], scores: dict[str, tuple[Array, Array]], rows: dict[str, list[Row]]) -> Any:
     """Figures on each source by folds, for the full judge and for its n-gram half (used without the encoder)."""
     result: dict[str, Any] = {}
     for name in SOURCES:
-        y, (a, b) = table[name]["y"], scores[name]
-        result[name] = {"n": len(y), "auroc": auroc(y, a + b), "auroc_ngrams": auroc(y, b)}
-    y, (a, b) = table["perspective"]["y"], scores["perspective"]
+        y, (both, b) = sources[name].label, scores[name]
+        result[name] = {"n": len(y), "auroc": auroc(y, both), "auroc_ngrams": auroc(y, b)}
+    y, (both, b) = sources["perspective"].label, scores["perspective"]
     web = np.array([r.source == "perspective" for r in rows["perspective"]])
     result["perspective"].update(
-        spearman=float(spearmanr(y, a + b)[0]),
-        spearman_web=float(spearmanr(y[web], (a + b)[web])[0]),
+        spearman=float(spearmanr(y, both)[0]),
+        spearman_web=float(spearmanr(y[web], both[web])[0]),
         spearman_ngrams=float(spearmanr(y, b)[0]),
         spearman_ngrams_web=float(spearmanr(y[web], b[web])[0]),
     )
@@ -121,7 +131,7 @@ def in_source(table: dict[str, Any], scores: dict[str, tuple[Array, Array]], row
 def calibration(y: Array, score: Array, fold: Array) -> dict[str, float]:
     """How well the isotonic fit keeps the meaning of Perspective's 0.5, measured on folds it was not fitted on."""
     value = np.zeros(len(y))
-    for k in range(5):
+    for k in range(FOLDS):
         x, v = knots(score[fold != k], y[fold != k])
         value[fold == k] = np.interp(score[fold == k], x, v)
     return {
@@ -132,34 +142,10 @@ def calibration(y: Array, score: Array, fold: Array) -> dict[str, float]:
     }
 
 
-def main() -> None:
-    """Read, embed, measure, train on everything, write weights and card."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--cache", type=Path, default=None)
-    options = parser.parse_args()
-    rows = read(options.data)
-    table: dict[str, Any] = {}
-    for name in SOURCES:
-        texts = [r.text for r in rows[name]]
-        path = options.cache / f"toxicity-{name}-{len(texts)}.npy" if options.cache else None
-        table[name] = {
-            "embedding": cached(path, lambda texts=texts: text_encoder.mean_layers(texts, LAYERS, TOKENS)),
-            "ngram": hashed(texts),
-            "y": np.array([r.label for r in rows[name]]),
-        }
-    fold = {n: folds([f"{n}/{r.cluster}" for r in rows[n]], 5) for n in SOURCES}
-    scores = out_of_fold(table, fold)
-    (a, b), y = scores["perspective"], table["perspective"]["y"]
-    card = {
-        "leave_one_source_out": leave_one_source_out(table, rows),
-        "in_source_folds": in_source(table, scores, rows),
-        "calibration_to_perspective": calibration(y, a + b, fold["perspective"]),
-        "calibration_without_encoder": calibration(y, b, fold["perspective"]),
-    }
-    judge = fit(table, list(SOURCES), {n: np.ones(len(rows[n]), dtype=bool) for n in SOURCES})
+def save(judge: Judge, both: Array, ngrams: Array, y: Array) -> None:
+    """Write the weights; `both`, `ngrams`: scores of texts with Perspective's value `y`, out of fold."""
     ngram, scale = quantised(judge.ngram[0])
-    full, alone = knots(a + b, y), knots(b, y)
+    full, alone = knots(both, y), knots(ngrams, y)
     np.savez_compressed(
         FOLDER / "toxicity.npz",
         embedding=judge.embedding[0].astype(np.float32),
@@ -167,7 +153,34 @@ def main() -> None:
         scalars=np.array([judge.embedding[1], judge.ngram[1], scale], dtype=np.float64),
         knots=full[0], values=full[1], knots_ngram=alone[0], values_ngram=alone[1],
     )  # fmt: skip
-    write_card(FOLDER / "toxicity.json", TOXICITY | card)
+
+
+def main() -> None:
+    """Read, embed, measure, train on everything, write weights and card."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--cache", type=Path, default=None)
+    options = parser.parse_args()
+    rows = read(options.data)
+    sources = {n: source([r.text for r in rows[n]], [r.label for r in rows[n]], options.cache) for n in SOURCES}
+    calm = hard_windows(options.data, sources)
+    sources["ordinary"] = source(calm, [0.0] * len(calm), options.cache)
+    fold = {n: folds([f"{n}/{r.cluster}" for r in rows[n]], FOLDS) for n in SOURCES}
+    fold["ordinary"] = np.full(len(calm), FOLDS)
+    judge = fit(sources, everything(sources), TOTAL)
+    scores = out_of_fold(sources, fold)
+    (both, ngrams), y = scores["perspective"], sources["perspective"].label
+    save(judge, both, ngrams, y)
+    path = FOLDER / "toxicity.json"
+    before = json.loads(path.read_text(encoding="utf-8"))
+    card = {
+        "in_source_folds": in_source(sources, scores, rows),
+        "calibration_to_perspective": calibration(y, both, fold["perspective"]),
+        "calibration_without_encoder": calibration(y, ngrams, fold["perspective"]),
+        "leave_one_source_out": leave_one_source_out(sources, rows),
+        "ordinary_windows": len(calm),
+    }
+    write_card(path, TOXICITY | card | {name: before[name] for name in ANNOTATIONS if name in before})
 
 
 if __name__ == "__main__":
