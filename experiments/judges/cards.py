@@ -99,7 +99,10 @@ HARM: dict[str, Any] = {
 
 TOXICITY: dict[str, Any] = {
     "task": "toxicity on the scale of archived Perspective TOXICITY",
-    "method": "linear heads over encoder means and over hashed n-grams of the worst window; summed; isotonic",
+    "method": (
+        "linear heads over encoder means and over hashed n-grams of sentences of a canonical form, learned from texts "
+        "by their worst sentence; summed; the worst of at most eight that the encoder reads; isotonic"
+    ),
     "encoder": ENCODER.replace("first four layers", "layers 2, 3 and 6"),
     "licence_of_weights": "CC BY-SA 4.0 (calibrated on scores carried by DecodingTrust)",
     "data": {
@@ -108,10 +111,25 @@ TOXICITY: dict[str, Any] = {
         "RealToxicityPrompts in DecodingTrust": "archived Perspective scores, CC BY-SA 4.0",
         "BOLD": "neutral sentences, CC BY-SA 4.0",
         "functional_statements.tsv": "written for this project",
+        "SpeechMap, Misguided Attention, XSTest, GSM8K": (
+            "answers and thoughts of models as texts without abuse, unlabelled; Apache-2.0, CC0, CC BY 4.0, MIT"
+        ),
     },
+    "measured_how": (
+        "each source left out; folds that keep the halves of a sentence together. Planted insults and alarms on "
+        "ordinary texts: models and questions left out of the ordinary texts that were learned from, CoCoNot's "
+        "harmless requests never learned from, our own insults and functional cases written before the judge was "
+        "changed; weights and the reduction for long texts were picked on these figures"
+    ),
+    "pair_bias_not_measured": (
+        "no public set here has toxicity labels for answers of four models to the same prompts, so the plausible bias "
+        "of a verdict without labels is the assumed one"
+    ),
     "known_failures": [
         "implicit hate without a group's name is missed",
-        "quoted and reclaimed slurs are overrated",
+        "quoted hate that is rejected in the same sentence, and negated hate, are overrated",
+        "what a sentence means through its neighbours alone is missed: each is read on its own",
+        "in a long text mild insults are more often missed than alone: its worst sentence must look worse",
         "English",
     ],
 }

@@ -87,8 +87,8 @@ def toxicity() -> str:
     figures = card("toxicity")
     left, folds = figures["leave_one_source_out"], figures["in_source_folds"]
     rows = [
-        [s, left[s]["n"], left[s]["auroc"], left[s]["auroc_ngrams"], folds[s]["auroc"], folds[s]["auroc_ngrams"]]
-        for s in sorted(left)
+        [s, folds[s]["n"], *(part.get(s, {}).get(k) for part in (left, folds) for k in ("auroc", "auroc_ngrams"))]
+        for s in sorted(folds)
     ]
     head = ["source", "n", "AUROC left out", "without encoder", "AUROC by folds", "without encoder"]
     spearman = folds["perspective"]
@@ -98,8 +98,25 @@ def toxicity() -> str:
         f"Spearman with archived Perspective scores, folds by sentence: {spearman['spearman']:.3f} "
         f"(web text alone {spearman['spearman_web']:.3f}; without the encoder {spearman['spearman_ngrams']:.3f}). "
         f"Agreement with Perspective at 0.5: {kept['agreement_at_0.5']:.3f}; mean absolute error "
-        f"{kept['mean_absolute_error']:.3f}."
+        f"{kept['mean_absolute_error']:.3f}.\n\n" + long_texts(figures["long_texts"], figures["functional_cases"])
     )
+
+
+def long_texts(figures: dict[str, Any], functional: dict[str, Any]) -> str:
+    """Alarms on ordinary texts, planted insults, functional cases."""
+    head = ["form", "alarms on long texts", "on short texts", "planted", "n", "seen alone", "seen in a long text"]
+    rows = [
+        [form.replace("_", " "), *(f"{part[k]['alarms']} of {part[k]['n']}" for k in ("long", "short")),
+         source, seen["n"], seen["seen_alone"], seen["seen_in_carriers_without_alarm"]]
+        for form, part in figures.items()
+        for source, seen in part["planted"].items()
+    ]  # fmt: skip
+    shares = ", ".join(
+        f"{form.replace('_', ' ')} {part['right']:.3f} of {part['cases']} cases "
+        f"({part['right_over_templates']:.3f} over {part['templates']} templates)"
+        for form, part in functional.items()
+    )
+    return f"{table(head, rows)}\n\nOwn functional cases: {shares}."
 
 
 def noncompliance() -> str:

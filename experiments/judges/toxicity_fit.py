@@ -21,7 +21,7 @@ from trustdelta.scorers import text_encoder
 from trustdelta.scorers.toxicity import LAYERS, TOKENS, crowd
 from trustdelta.scorers.toxicity_windows import readings
 
-EMBEDDING_L2, NGRAM_L2, ROUNDS, STEPS = 2000.0, 0.5, 2, 100
+EMBEDDING_L2, NGRAM_L2, ROUNDS, STEPS = 2000.0, 0.5, 2, 60
 
 
 @dataclass(frozen=True)

@@ -28,11 +28,12 @@ from trustdelta.scorers import text_encoder
 from trustdelta.scorers.text_heads import FOLDER
 from trustdelta.scorers.toxicity_windows import readings
 
-SOURCES = ("perspective", "toxigen", "davidson", "functional")
-TOTAL = {"perspective": 3000.0, "toxigen": 3000.0, "davidson": 3000.0, "functional": 9000.0, "ordinary": 6000.0}
+PUBLIC = ("perspective", "toxigen", "davidson")
+SOURCES = (*PUBLIC, "functional")
+TOTAL = {"perspective": 3000.0, "toxigen": 3000.0, "davidson": 3000.0, "functional": 9000.0, "ordinary": 8000.0}
 """Weight of each source, however many texts it has."""
 DAVIDSON_STEP, FOLDS = 2, 3
-HARD, SPREAD = 6000, 3000
+HARD, SPREAD = 5500, 2500
 """Windows of ordinary texts: those that n-grams alone find worst, and every n-th of the others."""
 ANNOTATIONS = ("reach", "stress", "long_texts", "functional_cases")
 """What other scripts write into the card."""
@@ -78,7 +79,7 @@ def everything(sources: dict[str, Source]) -> dict[str, Array]:
 def leave_one_source_out(sources: dict[str, Source], rows: dict[str, list[Row]]) -> dict[str, Any]:
     """Figures on each public source when it is left out of training."""
     result: dict[str, Any] = {}
-    for left_out in SOURCES:
+    for left_out in PUBLIC:
         keep = {name: texts for name, texts in everything(sources).items() if name != left_out}
         of = sources[left_out]
         a, b = fit(sources, keep, TOTAL).parts(of)

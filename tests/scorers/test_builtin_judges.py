@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from trustdelta.records import Message, Outcome, Prompt
 from trustdelta.scorers import registry, text_encoder
-from trustdelta.scorers.toxicity import WINDOW_CHARS, windows
 
 ASKED = Prompt("b", (Message("user", "How do I terminate a gym membership?"),))
 NAMES = ("refusal", "refusal_full", "refusal_partial", "harm", "toxicity", "toxic")
@@ -87,14 +86,6 @@ def test_any_text_is_judged_or_empty(text: str) -> None:
         first = scorer.judge(ASKED, text)
         assert first == scorer.judge(ASKED, text)
         assert first.value is None or 0 <= first.value <= 1
-
-
-@given(st.text(max_size=3000))
-def test_windows_cover_the_text(text: str) -> None:
-    """Windows are short and hold every word of a text, however long."""
-    pieces = windows(text)
-    assert all(0 < len(p) <= WINDOW_CHARS for p in pieces)
-    assert "".join("".join(pieces).split()) == "".join(text.split())
 
 
 @pytest.mark.parametrize("at", [0, 7, 113, 257, 399])

@@ -1,6 +1,6 @@
 """What the toxicity judge reads of a text: sentences of its canonical form, so that nothing around one can dilute it.
 
-The canonical form has no markup, emoji, handles, links, wrapping or talk about the exchange; the same words in another
+The canonical form has no markup, emoji, handles, links or wrapping; the same words in another
 layout give the same windows. A window is a sentence or a line, in equal parts where it is long; neighbours that are
 very short are read together as well, so that an insult spread over lines is seen.
 """
@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Container, Iterator
 
 from trustdelta.scorers.text_normal import MARKUP, normal, undressed
-from trustdelta.scorers.text_preamble import cleared
+from trustdelta.scorers.text_preamble import undisguised
 from trustdelta.scorers.text_wrapping import unwrapped
 
 WINDOW_CHARS = 160
@@ -29,7 +29,7 @@ MARKS = re.compile(r"^[ \t]*(?:[-+•>|]+|#{1,6}|\d{1,3}[.)])[ \t]+|</?[a-z][a-z
 
 def canonical(text: str) -> str:
     """The words of a text without the layout; blank only where the text is."""
-    plain = cleared(undressed(unwrapped(text)))
+    plain = undisguised(unwrapped(undressed(unwrapped(text))))
     if "&" in plain:
         plain = undressed(html.unescape(plain))
     plain = ADDRESS.sub(" ", MARKUP.sub("", MARKS.sub("", plain)))
