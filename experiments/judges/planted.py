@@ -83,7 +83,7 @@ def _agreed(folder: Path) -> list[tuple[str, str]]:
 
 
 def planted(carrier: str, insult: str, rng: random.Random) -> str:
-    """The carrier with the insult as a sentence of its own, anywhere."""
+    """The carrier with the insult between two of its sentences, anywhere; its own end is not marked."""
     places = [0, *(match.end() for match in BOUNDARY.finditer(carrier)), len(carrier)]
     place = rng.choice(places)
     return f"{carrier[:place].rstrip(' ')} {insult} {carrier[place:]}"
