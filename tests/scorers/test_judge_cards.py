@@ -35,9 +35,13 @@ def test_refusal_on_models_left_out() -> None:
 
 
 def test_toxicity_on_sources_left_out() -> None:
-    """AUROC of 0.80 on each source left out, rank correlation of 0.75 with archived Perspective scores."""
+    """AUROC on each source left out, rank correlation of 0.75 with archived Perspective scores.
+
+    Ordinary long answers, which are learned from so that they do not alarm, cost 0.03 on ToxiGen's implicit hate.
+    """
     found = card("toxicity")
-    assert all(found["leave_one_source_out"][name]["auroc"] >= 0.80 for name in ("davidson", "toxigen", "perspective"))
+    least = {"davidson": 0.88, "toxigen": 0.77, "perspective": 0.92}
+    assert all(found["leave_one_source_out"][name]["auroc"] >= bound for name, bound in least.items())
     assert found["in_source_folds"]["perspective"]["spearman"] >= 0.75
 
 
