@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from itertools import groupby
 from pathlib import Path
 
+import harness_files
 import pytest
 from commands import ROOT, Documented, documented
 
@@ -114,9 +115,19 @@ def _with_the_file_of(page: str, place: str) -> Callable[[Path], None]:
 A_BENCHMARK, AN_ENGINE = "docs/tutorials/add-a-benchmark.md", "docs/tutorials/add-an-engine.md"
 
 
+def _for_own_data(folder: Path) -> None:
+    """The benchmark that the page shows."""
+    page = (ROOT / "docs/own-data.md").read_text(encoding="utf-8")
+    shown = re.search(r"```yaml\n(# help_desk\.yaml\n.*?)```", page, re.DOTALL)
+    assert shown is not None
+    (folder / "help_desk.yaml").write_text(shown.group(1), encoding="utf-8")
+
+
 PREPARED: Mapping[str, Callable[[Path], None]] = {
     "docs/ci.md": _for_ci,
     "docs/judges.md": _for_judges,
+    "docs/other-harnesses.md": harness_files.write,
+    "docs/own-data.md": _for_own_data,
     "docs/tutorials/calibrate-a-judge.md": _for_calibration,
     A_BENCHMARK: _with_the_file_of(A_BENCHMARK, "benchmarks/leap_years.py"),
     AN_ENGINE: _with_the_file_of(AN_ENGINE, "engines/fixed.py"),

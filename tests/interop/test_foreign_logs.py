@@ -124,3 +124,17 @@ def test_a_chat_that_lm_eval_kept_as_text_is_read_back(tmp_path: Path) -> None:
     path = tmp_path / "samples_x.jsonl"
     path.write_text(json.dumps(row) + "\n")
     assert [m.content for m in read_recorded(path).rows[0].messages] == ["q"]
+
+
+def test_promptfoos_scores_are_recorded_and_a_failed_request_has_none(tmp_path: Path) -> None:
+    """The score and named scores of a result are recorded scores; the 0 of a failed request is not one."""
+    shared = {"provider": {"id": "p"}, "vars": {}, "failureReason": 0}
+    results = [
+        {**shared, "prompt": {"raw": "Q"}, "response": {"output": "A"}, "score": 0.5, "namedScores": {"tone": 1}},
+        {**shared, "prompt": {"raw": "R"}, "response": {"error": "late"}, "error": "late", "score": 0},
+    ]
+    path = tmp_path / "promptfoo.json"
+    path.write_text(json.dumps({"evalId": "e", "results": {"version": 3, "results": results}}))
+    scored, failed = read_recorded(path).rows
+    assert dict(scored.scores) == {"score": 0.5, "tone": 1.0}
+    assert (dict(failed.scores), failed.finish) == ({}, Finish.ERROR)

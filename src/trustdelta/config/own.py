@@ -54,8 +54,8 @@ class OwnPrompts(Strict):
 class OwnColumns(Strict):
     """Columns of a prompt's row, by name or path (`question.text`, `turns[].content`)."""
 
-    prompt: Text = "prompt"
-    """A text, or a list of chat messages."""
+    prompt: str = ""
+    """A text, or a list of chat messages; empty: `prompt`, or as recognised in recorded responses."""
     system: str = ""
     """System text; empty: none."""
     stratum: str = ""

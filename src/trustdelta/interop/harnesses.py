@@ -44,7 +44,7 @@ def helm(data: Json) -> Rows | None:
 
 
 def promptfoo(data: Json) -> Rows | None:
-    """Promptfoo's JSON output: one row per prompt, test and provider."""
+    """Promptfoo's JSON output: one row per prompt, test and provider, with its score (`EvaluateResult`)."""
     results = data.get("results") if isinstance(data, Mapping) else None
     results = results.get("results") if isinstance(results, Mapping) else None
     if not isinstance(results, list) or not all("provider" in r and "prompt" in r for r in results):
@@ -56,9 +56,18 @@ def promptfoo(data: Json) -> Rows | None:
             error=result.get("error") if not (result.get("response") or {}).get("output") else None,
             model=result["provider"].get("id") if isinstance(result["provider"], Mapping) else result["provider"],
             questions=[v for v in (result.get("vars") or {}).values() if isinstance(v, str)],
+            scores=_promptfoo_scores(result),
         )
         for result in results
     ]
+
+
+def _promptfoo_scores(result: Mapping[str, Json]) -> dict[str, Json]:
+    """The score and the named scores of a result; none of a failed request, which promptfoo scores 0."""
+    if result.get("error") and not (result.get("response") or {}).get("output"):
+        return {}
+    scored = {"score": result["score"]} if isinstance(result.get("score"), (int, float)) else {}
+    return {**scored, **(result.get("namedScores") or {})}
 
 
 def garak(data: Json) -> Rows | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from trustdelta.errors import DataError
+from trustdelta.interop.batches import with_requests
 from trustdelta.interop.chats import RecordedPrompt, read_prompt, text_of
 from trustdelta.interop.foreign import COLUMNS, Log, flat, table
 from trustdelta.interop.replies import Reply, error_of, failed, read_replies
@@ -179,7 +180,9 @@ def _read_one(path: Path, columns: ColumnMap, lenient: Collection[str] = ()) -> 
     elif isinstance(data, Log):
         data = data.rows
     columns = columns.within_rows()
-    rows = _chosen(path, _rows(path, data if columns.rows else table(path, data), columns), columns)
+    rows = _rows(path, data if columns.rows else table(path, data), columns)
+    rows, columns = with_requests(path, rows, columns) if columns.requests else (rows, columns)
+    rows = _chosen(path, rows, columns)
     columns = guessed(path, rows, columns)
     columns, missing = _check_columns(path, rows, columns, lenient)
     responses = _collect([r for i, row in enumerate(rows, 1) for r in _read_row(path, i, row, columns)], columns)

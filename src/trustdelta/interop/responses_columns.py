@@ -57,6 +57,8 @@ class ColumnMap:
     """By kind (topic, language), the column of a prompt's group; every group is tested separately."""
     cluster: str = ""
     """The cluster of a prompt: a template, source document or conversation."""
+    requests: str = ""
+    """File of the requests of a batch, whose outputs name them by `custom_id` and hold no prompts."""
     prompt_opened_thought: bool | None = None
     """Whether the prompts ended inside a thought; None: from rendered prompts, else inferred from the responses."""
 

@@ -16,6 +16,8 @@ from trustdelta.records import Json, Message, Prompt
 
 HOLE = re.compile(r"\{([^{}\n]+)\}")
 """A column in a template."""
+PROMPT = "prompt"
+"""Column of the prompt where the definition names none."""
 OPTIONS = "options"
 """The hole of a template that lists the labelled options."""
 
@@ -43,7 +45,7 @@ def columns_read(definition: OwnBenchmark, *, asked: bool = True) -> Iterator[tu
     columns = definition.columns
     if asked:
         if not definition.template:
-            yield "columns.prompt", columns.prompt
+            yield "columns.prompt", columns.prompt or PROMPT
         if columns.system:
             yield "columns.system", columns.system
         yield from (("template", hole) for hole in HOLE.findall(definition.template) if hole != OPTIONS)
@@ -61,10 +63,8 @@ def recorded_columns(definition: OwnBenchmark) -> dict[str, Json]:
     columns = definition.columns
     if not definition.prompts.recorded:
         return dict(columns.recorded)
-    declared = columns.model_fields_set
-    asked = {"prompt": columns.prompt} if "prompt" in declared else {}
-    beside = {role: getattr(columns, role) for role in ("system", "cluster", "groups") if getattr(columns, role)}
-    return {**asked, **beside, **columns.recorded}
+    named = {role: getattr(columns, role) for role in ("prompt", "system", "cluster", "groups")}
+    return {**{role: value for role, value in named.items() if value}, **columns.recorded}
 
 
 def check_columns(definition: OwnBenchmark, rows: Sequence[Json], name: str) -> None:
@@ -107,7 +107,7 @@ def _prompt(definition: OwnBenchmark, row: Json, where: str) -> Prompt:
     if definition.template:
         messages: tuple[Message, ...] = (Message("user", _filled(definition.template, row, prompt.target, where)),)
     else:
-        column = definition.columns.prompt
+        column = definition.columns.prompt or PROMPT
         asked = read_prompt(next(iter(values(row, column)), None))
         if asked is None:
             raise DataError(f"{where}: found no text in the column {column!r}, wanted a text or chat messages.")
