@@ -36,8 +36,8 @@ GUARDS = {
 @pytest.fixture(autouse=True)
 def _guards(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two guards that can take the place of the synthetic world's scorer."""
-    for name, guard in GUARDS.items():
-        monkeypatch.setitem(registry.table(), name, guard)
+    known = registry.table()
+    monkeypatch.setattr(registry, "table", lambda: {**known, **GUARDS})
     monkeypatch.setenv("no_proxy", "127.0.0.1")
 
 
