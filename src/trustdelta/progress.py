@@ -24,11 +24,15 @@ class Progress(Protocol):
     """Receives the progress of stages."""
 
     def start(self, stage: str, total: int, parts: Mapping[str, int] | None = None) -> None:
-        """Begin a stage of `total` steps; the earlier one has ended. `parts`: steps by benchmark, if known."""
+        """Begin a stage of `total` steps; the earlier one has ended. `parts`: a model's responses, by benchmark."""
         ...
 
     def advance(self, steps: int, wrote: Mapping[str, Wrote] | None = None) -> None:
         """Record `steps` more. `wrote`: generated responses by benchmark."""
+        ...
+
+    def expect(self, responses: int) -> None:
+        """State how many responses the whole audit generates at most; those of `advance` in stages with parts count."""
         ...
 
     def note(self, text: str) -> None:
@@ -43,6 +47,9 @@ class Silent:
         """Ignore."""
 
     def advance(self, steps: int, wrote: Mapping[str, Wrote] | None = None) -> None:
+        """Ignore."""
+
+    def expect(self, responses: int) -> None:
         """Ignore."""
 
     def note(self, text: str) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
+import shlex
+import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -218,3 +221,55 @@ def test_what_libraries_say_is_cleaned(capsys: pytest.CaptureFixture[str]) -> No
     assert "\x1b" not in said
     assert "##[" not in said
     assert not re.search(r"(?m)^\s*::", said)
+
+
+def test_a_stop_names_the_command_that_resumes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C in an audit: one line with a command that a shell takes, and that finishes the audit."""
+    monkeypatch.chdir(tmp_path)
+    words = ("audit", "organism:instruct", "organism:instruct-s1", "--limit", "20", "--no-drift", "--quiet")
+    with monkeypatch.context() as patch:
+        patch.setattr("trustdelta.pipeline.run.freeze", _interrupted)
+        assert run(patch, *words, "--benchmark", "world_ethics", "--out", "my runs") == 130
+    error = capsys.readouterr().err
+    command = re.search(r"`trustdelta (.*)`", error)
+    assert error.count("\n") == 1
+    assert command is not None
+    assert command[1] == "audit --config 'my runs/config.yaml' --out 'my runs'"
+    assert run(monkeypatch, *shlex.split(command[1]), "--quiet") == 0
+    assert (tmp_path / "my runs" / "verdict.json").is_file()
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+NOISE = """
+import sys, types, warnings, logging
+sys.argv = ["trustdelta", "settings", "alpha"]
+from trustdelta.cli import settings
+describe = settings.lines
+def noisy(setting):
+    library = types.ModuleType("transformers.utils")
+    exec(compile("import warnings\\nwarnings.warn('from a library', FutureWarning)", "x", "exec"), vars(library))
+    logging.getLogger("huggingface_hub.utils").warning("from the hub")
+    warnings.warn("from the user", UserWarning)
+    logging.getLogger("mine").warning("from my code")
+    return describe(setting)
+settings.lines = noisy
+from trustdelta.cli.main import main
+main()
+"""
+
+
+@pytest.mark.parametrize(("filters", "shown"), [("", False), ("default", True)])
+def test_warnings_of_libraries_are_hidden_and_those_of_the_user_are_not(filters: str, shown: bool) -> None:
+    """Developers' warnings of model libraries are noise; PYTHONWARNINGS brings them back."""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONWARNINGS"}
+    environment |= {"PYTHONWARNINGS": filters} if filters else {}
+    done = subprocess.run([sys.executable, "-c", NOISE], env=environment, capture_output=True, text=True, check=True)
+    assert ("from a library" in done.stderr) == shown
+    assert "from the hub" not in done.stderr
+    assert "from the user" in done.stderr
+    assert "from my code" in done.stderr

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from trustdelta.cli.durations import duration
 from trustdelta.cli.main import main
-from trustdelta.cli.plan import duration
 from trustdelta.config import ModelConfig
 from trustdelta.engines import cpu
 from trustdelta.pipeline.hardware import GIB, advice, named_size, needs

@@ -8,7 +8,7 @@ import torch
 import transformers
 
 from trustdelta.config import Sampling
-from trustdelta.engines.decode import Job, decode
+from trustdelta.engines.decode import Job, decode, decode_parts
 from trustdelta.records import Finish
 
 
@@ -59,3 +59,24 @@ def test_a_sample_does_not_depend_on_its_neighbours(model: transformers.LlamaFor
     assert together == alone
     other = decode(model, [Job(j.prompt_ids, j.seed + 1000, j.max_tokens) for j in jobs], Sampling(), ENDS)
     assert sum(a != b for a, b in zip(together, other, strict=True)) > len(jobs) // 2
+
+
+def test_samples_are_handed_over_as_they_end(model: transformers.LlamaForCausalLM, jobs: list[Job]) -> None:
+    """In parts or at the end, the samples are the same, each once; short ones come before the slowest has ended."""
+    sampling = Sampling(temperature=0.8, top_p=0.95)
+    parts = list(decode_parts(model, jobs, sampling, ENDS, seconds=0.0))
+    rows = [row for part in parts for row, _ in part]
+    assert sorted(rows) == list(range(len(jobs)))
+    assert len(parts) > 3
+    lengths = [max(len(sample.token_ids) for _, sample in part) for part in parts]
+    assert lengths == sorted(lengths)
+    samples = {row: sample for part in parts for row, sample in part}
+    assert [samples[row] for row in range(len(jobs))] == decode(model, jobs, sampling, ENDS)
+
+
+def test_decoding_leaves_threads_and_gradients_alone(model: transformers.LlamaForCausalLM, jobs: list[Job]) -> None:
+    """Between two parts the caller's settings hold: neither inference mode nor one thread leaks out."""
+    threads = torch.get_num_threads()
+    for _ in decode_parts(model, jobs, Sampling(), ENDS, seconds=0.0):
+        assert not torch.is_inference_mode_enabled()
+        assert torch.get_num_threads() == threads

@@ -100,9 +100,9 @@ def test_what_takes_long_is_announced(tmp_path: Path) -> None:
     run(audit(), tmp_path, heard)
     first = [stage for stage, _ in heard.stages[:3]]
     assert first == [
-        "baseline: opening organism:instruct",
-        "baseline: preflight, 8 prompts",
-        "preflight: the same seeds again, 32 tokens each",
+        "loading the baseline, organism:instruct",
+        "checking the baseline on 8 prompts",
+        "checking that seeds repeat, 32 tokens of each response",
     ]
     assert all(heard.done[stage] == total for stage, total in heard.stages[:2])
 

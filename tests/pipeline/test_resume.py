@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from trustdelta import config as configs
 from trustdelta.config import AuditConfig
 from trustdelta.errors import StoreError
 from trustdelta.pipeline.run import rerun, run
@@ -77,7 +81,7 @@ def test_a_stopped_audit_ends_in_the_same_verdict(
             assert store.get(started(arm.value)) == len(store.have(arm))
 
 
-@pytest.mark.parametrize("stage", ["drift", "score candidate"])
+@pytest.mark.parametrize("stage", ["measuring drift", "scoring the candidate's responses"])
 def test_an_audit_stopped_in_a_stage_ends_in_the_same_verdict(
     config: AuditConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
@@ -106,3 +110,55 @@ def test_a_changed_setting_is_named(config: AuditConfig, tmp_path: Path) -> None
     for field, value in {"seed": 1, "prompts_per_metric": 61, "alpha": 0.01, "draws": 2}.items():
         with pytest.raises(StoreError, match=field):
             run(config.replace(**{field: value}), tmp_path)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from trustdelta import config as configs
+from trustdelta.engines import transformers
+from trustdelta.pipeline import respond
+from trustdelta.pipeline.run import run
+from trustdelta.records.state import started
+from trustdelta.store import Store
+
+transformers.HAND_OVER_SECONDS = 0.0  # every response is stored when it ends
+left = int(sys.argv[3])
+put = Store.put_responses
+
+def put_and_die(store, author, responses):
+    global left
+    put(store, author, responses)
+    left -= len(responses)
+    if left <= 0 and store.get(started(author)) > len(store.have(author)):  # within a batch
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Store.put_responses = put_and_die
+run(configs.load(Path(sys.argv[1])), Path(sys.argv[2]))
+"""
+"""An audit that is killed when it has stored a number of responses, in the middle of a batch."""
+
+
+@pytest.mark.parametrize("responses", [3, 75, 140])
+def test_a_kill_within_a_batch_loses_only_what_had_not_ended(
+    config: AuditConfig, whole: bytes, tmp_path: Path, responses: int
+) -> None:
+    """Responses are stored as they end: after SIGKILL the rest is generated, and the verdict has the same bytes."""
+    settings = tmp_path / "config.yaml"
+    settings.write_text(configs.dumps(config), "utf-8")
+    out = tmp_path / "run"
+    command = [sys.executable, "-c", KILLED, str(settings), str(out), str(responses)]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == -signal.SIGKILL
+    with Store(out, write=False) as store:
+        stored = {arm: list(store.responses(arm)) for arm in Arm}
+        begun = {arm: store.get(started(arm.value)) for arm in Arm}
+    assert sum(map(len, stored.values())) >= responses
+    assert sum(begun.values()) > sum(map(len, stored.values())), "the kill hit the end of a batch"
+    run(config, out)
+    assert (out / "verdict.json").read_bytes() == whole
+    with Store(out, write=False) as store:
+        for arm in Arm:
+            lost = begun[arm] - len(stored[arm])
+            assert store.get(started(arm.value)) == len(store.have(arm)) + lost
+            after = {(r.prompt_id, r.draw): r.token_ids for r in store.responses(arm)}
+            assert all(after[r.prompt_id, r.draw] == r.token_ids for r in stored[arm])

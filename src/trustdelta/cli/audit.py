@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from trustdelta.cli import names as completed
 from trustdelta.cli.bars import Bars
 from trustdelta.cli.columns import pairs, recorded_columns, recorded_files
 from trustdelta.cli.flags import benchmarks, flagged, refuse_chosen, refuse_two_values
-from trustdelta.cli.output import Reply
+from trustdelta.cli.output import RESUME, Reply
 from trustdelta.cli.own import described
 from trustdelta.errors import UsageError
 from trustdelta.profiles import NAMES
@@ -119,9 +120,16 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
     from trustdelta.resolve import default_folder
 
     folder = out or default_folder(resolved)
+    RESUME.set(resuming(folder))
     with Bars() as bars:
         result = run(resolved, folder, bars, labels=labels)
     return concluded(result, folder)
+
+
+def resuming(folder: Path) -> str:
+    """The command that resumes an audit, whatever flags began it."""
+    saved, to = shlex.quote(str(folder / "config.yaml")), shlex.quote(str(folder))
+    return f"rerun the same command, or `trustdelta audit --config {saved} --out {to}`"
 
 
 def configured(options: Mapping[str, Json]) -> AuditConfig:

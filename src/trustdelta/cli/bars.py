@@ -1,7 +1,8 @@
-"""Progress on standard error: live bars by model and benchmark on a terminal, plain lines elsewhere."""
+"""Progress on standard error: bars of the whole audit, stage and benchmarks on a terminal, a few lines elsewhere."""
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from trustdelta.cli.durations import duration
 from trustdelta.cli.output import QUIET, clean
 from trustdelta.progress import Wrote
 
@@ -31,7 +33,7 @@ SECONDS_OF_SILENCE = 60.0
 
 
 class Bars:
-    """Progress bars of the stage and its benchmarks; periodic lines without a terminal; nothing if quiet."""
+    """Progress bars of the audit, the stage and its benchmarks; a line now and then without a terminal; or nothing."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic, console: Console | None = None) -> None:
         quiet = QUIET.get()
@@ -48,6 +50,9 @@ class Bars:
         )
         self.bars = Progress(*columns, console=self.console, disable=not self.live)
         self.stage: Stage | None = None
+        self.whole: Whole | None = None
+        self.printed = -math.inf
+        """Time of the last line without a terminal."""
         self.over = threading.Event()
 
     def __enter__(self) -> Bars:
@@ -63,8 +68,9 @@ class Bars:
 
     def beat(self) -> None:
         """Print a line if the stage had none for a long time."""
-        if (stage := self.stage) is not None and stage.silent(self.now()):
-            self.console.print(stage.still(self.now()), markup=False, soft_wrap=True)
+        stage, now = self.stage, self.now()
+        if stage is not None and stage.done < stage.total and now - self.printed >= SECONDS_OF_SILENCE:
+            self._line(stage.still(now))
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
@@ -80,9 +86,15 @@ class Bars:
         if parts and len(parts) > 1:
             for name, steps in parts.items():
                 tasks[name] = self.bars.add_task(f"  {clean(name)}", total=steps, summary="", visible=False)
-        self.stage = Stage(clean(stage), total, self.now(), tasks)
-        if not self.live:
-            self.console.print(f"{clean(stage)}: {total}" if total != 1 else clean(stage), markup=False, soft_wrap=True)
+        self.stage = Stage(clean(stage), total, self.now(), tasks, of_model=parts is not None)
+        if not self.live and self.now() - self.printed >= SECONDS_BETWEEN_LINES:
+            self._line(f"{clean(stage)}: {total:,}" if total > 1 else clean(stage))
+
+    def expect(self, responses: int) -> None:
+        """Begin the count of the whole audit's responses."""
+        if self.whole is not None:
+            self.bars.remove_task(self.whole.task)
+        self.whole = Whole(self.bars.add_task(Whole.name, total=responses, summary=""), responses)
 
     def advance(self, steps: int, wrote: Mapping[str, Wrote] | None = None) -> None:
         """Record `steps` more."""
@@ -90,43 +102,75 @@ class Bars:
         if stage is None:
             return
         stage.add(steps, wrote or {}, self.now())
+        if stage.of_model and (whole := self.whole) is not None:
+            whole.add(steps, sum(part.responses for part in (wrote or {}).values()), self.now() - stage.latest_before)
+            self.bars.update(whole.task, advance=steps, summary=whole.left())
         self.bars.update(stage.tasks[""], advance=steps, summary=stage.summary(""))
         for name, part in (wrote or {}).items():
             if name in stage.tasks:
                 self.bars.update(stage.tasks[name], advance=part.responses, summary=stage.summary(name), visible=True)
                 task = next(t for t in self.bars.tasks if t.id == stage.tasks[name])
                 self.bars.update(task.id, visible=not task.finished)
-        if not self.live and stage.due():
-            self.console.print(stage.line(), markup=False, soft_wrap=True)
+        if not self.live and stage.done < stage.total and self.now() - self.printed >= SECONDS_BETWEEN_LINES:
+            self._line("; ".join(x for x in (stage.line(), self.whole.line() if self.whole else "") if x))
 
     def note(self, text: str) -> None:
         """Print a note on its own line."""
         self.console.print(clean(text), markup=False, soft_wrap=True)
 
+    def _line(self, text: str) -> None:
+        self.printed = self.now()
+        self.console.print(text, markup=False, soft_wrap=True)
+
     def _finish(self) -> None:
-        """End the stage: remove its benchmarks' bars, or print a line of totals without a terminal."""
+        """End the stage and remove its benchmarks' bars."""
         stage, self.stage = self.stage, None
         if stage is None:
             return
         for name, task in stage.tasks.items():
             if name:
                 self.bars.remove_task(task)
-        if not self.live and stage.wrote and stage.done != stage.reported_done:
-            self.console.print(stage.line(), markup=False, soft_wrap=True)
+
+
+class Whole:
+    """Progress of the whole audit, in responses of both models."""
+
+    name = "whole audit"
+
+    def __init__(self, task: TaskID, total: int) -> None:
+        self.task, self.total, self.done = task, total, 0
+        self.generated, self.seconds = 0, 0.0
+
+    def add(self, steps: int, generated: int, seconds: float) -> None:
+        """Add `steps`, of which some were generated in `seconds` and the others were stored before."""
+        self.done += steps
+        self.generated += generated
+        self.seconds += seconds if generated else 0.0
+
+    def left(self) -> str:
+        """The most time left at the rate so far; empty where it is unknown or nothing is left."""
+        if not self.generated or self.done >= self.total:
+            return ""
+        return f"at most {duration((self.total - self.done) * self.seconds / self.generated / 3600)} left"
+
+    def line(self) -> str:
+        """The state in one line."""
+        counts = f"{self.name}: {self.done:,} of at most {self.total:,} responses"
+        return ", ".join(x for x in (counts, self.left()) if x)
 
 
 class Stage:
     """Progress of a stage, in total ("") and by benchmark."""
 
-    def __init__(self, name: str, total: int, began: float, tasks: dict[str, TaskID]) -> None:
-        self.name, self.total, self.began, self.tasks = name, total, began, tasks
-        self.done, self.latest, self.reported, self.reported_done = 0, began, began, 0
+    def __init__(self, name: str, total: int, began: float, tasks: dict[str, TaskID], *, of_model: bool) -> None:
+        self.name, self.total, self.began, self.tasks, self.of_model = name, total, began, tasks, of_model
+        self.done, self.latest, self.latest_before = 0, began, began
         self.wrote: dict[str, Wrote] = {}
 
     def add(self, steps: int, wrote: Mapping[str, Wrote], now: float) -> None:
         """Add `steps` with their responses and tokens."""
         self.done += steps
-        self.latest = now
+        self.latest_before, self.latest = self.latest, now
         for name, part in wrote.items():
             self.wrote[name] = self.wrote.get(name, Wrote()) + part
 
@@ -143,27 +187,11 @@ class Stage:
         rate = "" if name else f"{wrote.responses / seconds:.1f}/s, {wrote.tokens / seconds:,.0f} tokens/s, "
         return f"{rate}{wrote.tokens:,} tokens, {100 * wrote.truncated / wrote.responses:.1f} % truncated"
 
-    def due(self) -> bool:
-        """Whether a line is due; a call that returns True resets the clock."""
-        if self.latest - self.reported < SECONDS_BETWEEN_LINES or self.done >= self.total:
-            return False
-        self.reported, self.reported_done = self.latest, self.done
-        return True
-
-    def silent(self, now: float) -> bool:
-        """Whether the stage had no line for a long time; a call that returns True resets the clock."""
-        if now - self.reported < SECONDS_OF_SILENCE or self.done >= self.total:
-            return False
-        self.reported = now
-        return True
-
     def still(self, now: float) -> str:
         """A line with the elapsed time."""
-        return f"{self.name}: {self.done}/{self.total}, {(now - self.began) / 60:.0f} min so far"
+        count = f": {self.done:,}/{self.total:,}" if self.total > 1 else ""
+        return f"{self.name}{count}, {duration((now - self.began) / 3600)} so far"
 
     def line(self) -> str:
-        """The state as one line, with the remaining time at the current rate."""
-        responses = self.all().responses
-        left = (self.total - self.done) * (self.latest - self.began) / max(responses, 1)
-        time_left = f", {left / 60:.0f} min left" if responses and self.done < self.total else ""
-        return ", ".join(x for x in (f"{self.name}: {self.done}/{self.total}", self.summary("")) if x) + time_left
+        """The state as one line."""
+        return ", ".join(x for x in (f"{self.name}: {self.done:,}/{self.total:,}", self.summary("")) if x)

@@ -23,6 +23,20 @@ class Record(logging.LogRecord):
         return clean(super().getMessage())
 
 
+LIBRARIES = ("transformers", "huggingface_hub", "torch", "tokenizers", "accelerate")
+"""Libraries whose warnings are for developers: what matters of them is checked and is an error or a note."""
+
+
+def quieten_libraries() -> None:
+    """Hide the warnings of LIBRARIES, unless the user chose a filter (`PYTHONWARNINGS`, `-W`) or a library's level."""
+    if not sys.warnoptions:
+        for name in LIBRARIES:
+            warnings.filterwarnings("ignore", module=rf"{name}(\.|$)")
+    for name in LIBRARIES:
+        if logging.getLogger(name).level == logging.NOTSET:
+            logging.getLogger(name).setLevel(logging.ERROR)
+
+
 def sanitise_logs() -> None:
     """Sanitise every log record and warning from now on."""
     logging.setLogRecordFactory(Record)

@@ -24,8 +24,8 @@ from trustdelta.cli import (
     settings,
     study,
 )
-from trustdelta.cli.libraries import sanitise_logs
-from trustdelta.cli.output import DEBUG, add_switches, clean, fail
+from trustdelta.cli.libraries import quieten_libraries, sanitise_logs
+from trustdelta.cli.output import DEBUG, RESUME, add_switches, clean, fail
 from trustdelta.errors import MeasurementError, TrustdeltaError, UsageError
 
 HELP = """Does converting an instruct LLM into a reasoning model preserve its alignment?
@@ -33,7 +33,6 @@ HELP = """Does converting an instruct LLM into a reasoning model preserve its al
 Exit codes: 0 preserved, improved, or done · 1 regressed · 2 inconclusive · 3 not measurable or failed · 64 usage
 """
 
-RESUME = "finished work is stored; rerun the same command to resume"
 LONGEST = 400
 """Characters shown of an unexpected error."""
 PROGRAM = "trustdelta"
@@ -79,10 +78,12 @@ def main() -> None:
     No failure exits with 1, the gate's code of *regressed*.
     """
     DEBUG.set(False)
+    RESUME.set("rerun the same command")
     if sys.argv[1:] == ["--version"]:  # building all commands takes longer than everything else
         sys.stdout.write(f"{_environment()}\n")
         sys.exit(0)
     sanitise_logs()
+    quieten_libraries()
     sys.exit(_run())
 
 
@@ -105,14 +106,15 @@ def _run() -> int:
 
 def explained(problem: BaseException) -> tuple[str, int]:
     """The message of an error, and the exit code."""
+    resume = f"finished work is stored; to resume, {RESUME.get()}"
     if isinstance(problem, TrustdeltaError):
         return str(problem), problem.exit_code
     if isinstance(problem, TyperException):
         return _usage(problem), UsageError.exit_code
     if isinstance(problem, (KeyboardInterrupt, typer.Abort)):
-        return f"stopped; {RESUME}.", STOPPED
+        return f"stopped; {resume}.", STOPPED
     if isinstance(problem, OSError):
-        return f"{_text(problem)}; {RESUME}.", MeasurementError.exit_code
+        return f"{_text(problem)}; {resume}.", MeasurementError.exit_code
     if isinstance(problem, MemoryError):
         return (
             f"there is not enough memory ({_text(problem)}); free some, or lower batch_size.",

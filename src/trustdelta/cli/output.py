@@ -39,6 +39,9 @@ QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
 DEBUG: ContextVar[bool] = ContextVar("debug", default=False)
 """Whether errors include a traceback."""
 
+RESUME: ContextVar[str] = ContextVar("resume", default="rerun the same command")
+"""How the running command is resumed."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of text.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only (and JSON if requested).")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trustdelta.cli import audit
+from trustdelta.cli.durations import duration
 from trustdelta.cli.output import Reply
 from trustdelta.errors import UsageError
 
@@ -83,16 +84,6 @@ def prices(text: str | None) -> tuple[float, float] | None:
     if not (0 <= per_prompt < math.inf and 0 <= written < math.inf):
         raise UsageError(f"--price: found {text!r}, wanted IN,OUT: two prices per million tokens, such as 0.5,1.5.")
     return per_prompt, written
-
-
-def duration(hours: float) -> str:
-    """A time in words, rounded: seconds, minutes, hours or days."""
-    seconds = 3600 * hours
-    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
-        if seconds >= 1.5 * size or unit == "second":
-            count = max(1, round(seconds / size))
-            return f"{count:,} {unit}{'s' if count > 1 else ''}"
-    raise AssertionError("seconds are the smallest unit")
 
 
 def forecast_lines(estimate: Forecast) -> Iterator[str]:

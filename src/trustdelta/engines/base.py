@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from trustdelta.engines.capabilities import Capabilities
@@ -11,13 +12,17 @@ from trustdelta.records import Json, Prompt, Request, Response
 MAX_BATCH_TOKENS = 65_536
 """A batch on this machine holds at most this many prompt and budget tokens, so that its cache stays bounded."""
 
+HAND_OVER_SECONDS = 2.0
+"""Shortest time between two parts of a batch that `stream` hands over; a kill loses about this much of ended work."""
+
 
 class Engine(Protocol):
     """Renders prompts with the model's own template and generates responses in batches.
 
     `fingerprint` names everything that could change a response: weights, template, thinking switch, sampling, engine
-    version. `batches` partitions the list of requests and depends on it alone; `generate` runs one batch. The caller
-    stores each batch, and a resumed run repeats the same batches. A request that fails permanently is a response with
+    version. `batches` partitions the list of requests and depends on it alone; `generate` runs one batch, and `stream`
+    hands over its responses as they end, so that the caller can store them at once. A resumed run repeats the requests
+    of a batch that have no stored response. A request that fails permanently is a response with
     `Finish.ERROR` and its reason, not an exception.
     """
 
@@ -58,12 +63,16 @@ class Engine(Protocol):
         """Responses to one batch, in the order of its requests."""
         ...
 
+    def stream(self, batch: Sequence[Request]) -> Iterator[list[Response]]:
+        """The responses of `generate` in the order in which they end, some at a time."""
+        ...
+
     def close(self) -> None:
         """Free the model's memory; the engine is not used afterwards."""
         ...
 
 
-class EngineBase:
+class EngineBase(ABC):
     """Default members of engines."""
 
     light: bool = False
@@ -76,7 +85,15 @@ class EngineBase:
         del prompt
         return None
 
-    def close(self) -> None:
+    @abstractmethod
+    def generate(self, batch: Sequence[Request]) -> list[Response]:
+        """Responses to one batch, in the order of its requests."""
+
+    def stream(self, batch: Sequence[Request]) -> Iterator[list[Response]]:
+        """All responses at the end of the batch; an engine that knows earlier ones overrides this."""
+        yield self.generate(batch)
+
+    def close(self) -> None:  # noqa: B027 - most engines have nothing to free
         """Nothing to free."""
 
 
@@ -120,6 +137,10 @@ class Wrapper:
     def generate(self, batch: Sequence[Request]) -> list[Response]:
         """As the inner engine."""
         return self.engine.generate(batch)
+
+    def stream(self, batch: Sequence[Request]) -> Iterator[list[Response]]:
+        """All responses at the end of the batch, since a subclass may change or store what `generate` returns."""
+        yield self.generate(batch)
 
     def close(self) -> None:
         """Close the inner engine."""

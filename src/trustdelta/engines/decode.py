@@ -7,6 +7,8 @@ and attention are the library's.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,13 +66,24 @@ class Sample:
 
 def decode(model: PreTrainedModel, jobs: Sequence[Job], sampling: Sampling, end_ids: frozenset[int]) -> list[Sample]:
     """Draw one sample for each job. Deterministic given the jobs, their order and the number of threads."""
+    samples = {row: sample for part in decode_parts(model, jobs, sampling, end_ids, math.inf) for row, sample in part}
+    return [samples[row] for row in range(len(jobs))]
+
+
+def decode_parts(
+    model: PreTrainedModel, jobs: Sequence[Job], sampling: Sampling, end_ids: frozenset[int], seconds: float
+) -> Iterator[list[tuple[int, Sample]]]:
+    """The samples of `decode` with the places of their jobs as they end, at most one part every `seconds`."""
     batch = _Batch(model, jobs, end_ids, sampling.repetition_penalty)
-    with one_thread_if_small(model), torch.inference_mode():
-        for _ in range(max(j.max_tokens for j in jobs)):
-            batch.take(choose(batch.logits_BV(), batch.key_B(), sampling))
-            if not batch.rows:
-                break
-    return [_sample(job, tuple(ids), end) for job, ids, end in zip(jobs, batch.drawn, batch.finish, strict=True)]
+    handed_over: set[int] = set()
+    while batch.rows:
+        due = time.monotonic() + seconds
+        with one_thread_if_small(model), torch.inference_mode():
+            while batch.rows and (time.monotonic() < due or not batch.done - handed_over):
+                batch.take(choose(batch.logits_BV(), batch.key_B(), sampling))
+        ended = sorted(batch.done - handed_over)
+        handed_over |= batch.done
+        yield [(row, _sample(jobs[row], tuple(batch.drawn[row]), batch.finish[row])) for row in ended]
 
 
 def _sample(job: Job, ids: tuple[int, ...], finish: Finish) -> Sample:
@@ -105,7 +118,7 @@ class _Batch:
         self.rows = list(range(len(jobs)))
         self.drawn: list[list[int]] = [[] for _ in jobs]
         self.finish = [Finish.LENGTH] * len(jobs)
-        self._done: set[int] = set()
+        self.done: set[int] = set()
         self.penalty = penalty
         self.seen_BV = None if penalty == 1 else _seen(self.ids_BT, self.mask_BT, model.config.vocab_size)
 
@@ -131,12 +144,12 @@ class _Batch:
         """Append one token to every running row; drop ended rows once enough of them ended."""
         token_B = drawn.token_B
         for row, token, forced in zip(self.rows, token_B.tolist(), drawn.forced_B.tolist(), strict=True):
-            if row not in self._done:
+            if row not in self.done:
                 self._append(row, token, forced=forced)
         self.positions_BT = self.positions_BT[:, -1:] + 1
         if self.seen_BV is not None:
             self.seen_BV = self.seen_BV.scatter(1, token_B[:, None], value=True)
-        alive = [i for i, row in enumerate(self.rows) if row not in self._done]
+        alive = [i for i, row in enumerate(self.rows) if row not in self.done]
         if len(alive) < COMPACT_BELOW * len(self.rows):
             self.rows = [self.rows[i] for i in alive]
             keep = torch.tensor(alive, device=token_B.device, dtype=torch.long)
@@ -152,9 +165,9 @@ class _Batch:
         self.places[row].advance(self.drawn[row], forced=forced)
         if token in self.end_ids:
             self.finish[row] = Finish.STOP
-            self._done.add(row)
+            self.done.add(row)
         elif len(self.drawn[row]) >= self._limit(row):
-            self._done.add(row)
+            self.done.add(row)
 
     def _limit(self, row: int) -> int:
         """Token limit of a row; budgets are evaluated where a check is due."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import TypeVar
@@ -27,7 +27,7 @@ from trustdelta.engines.capabilities import (
     Support,
     needed,
 )
-from trustdelta.engines.serving import Loop, all_failed
+from trustdelta.engines.serving import Loop, all_failed, answers_first
 from trustdelta.errors import EngineError, UnknownNameError
 from trustdelta.records import Finish, Json, Message, Prompt, Request, Response, content_hash
 from trustdelta.secrets import of_environment, redacted
@@ -166,6 +166,10 @@ class EndpointEngine(EngineBase):
         if fault := all_failed(responses):
             raise self._stopped(fault)
         return responses
+
+    def stream(self, batch: Sequence[Request]) -> Iterator[list[Response]]:
+        """The responses as the server ends them; raises EngineError like `generate`."""
+        yield from answers_first(self._loop.stream([self._respond(r) for r in batch]), self._stopped)
 
     def post_all(
         self, route: str, bodies: Sequence[Json], *, under_base: bool = False, probing: bool = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from typing import Any
 
 from trustdelta.config import ModelConfig, Sampling
@@ -26,7 +26,7 @@ from trustdelta.engines.capabilities import (
 )
 from trustdelta.engines.endpoint_wire import PENALTIES, end_error, seed_of, shown, switches
 from trustdelta.engines.prompt_style import style_of
-from trustdelta.engines.serving import Loop, all_failed
+from trustdelta.engines.serving import Loop, all_failed, answers_first
 from trustdelta.engines.withheld import withheld_by
 from trustdelta.errors import EngineError
 from trustdelta.records import Finish, Json, Message, Prompt, Request, Response, read_finish
@@ -108,8 +108,15 @@ class InspectEngine(EngineBase):
         """Responses to one batch, in the order of its requests."""
         responses = self._loop.run(self._all(batch))
         if fault := all_failed(responses):
-            raise EngineError(f"{self.config.source}: {fault}; correct that, then rerun the command to resume.")
+            raise self._stopped(fault)
         return responses
+
+    def stream(self, batch: Sequence[Request]) -> Iterator[list[Response]]:
+        """The responses as the provider ends them; raises EngineError like `generate`."""
+        yield from answers_first(self._loop.stream([self._respond(r, self.config) for r in batch]), self._stopped)
+
+    def _stopped(self, fault: str) -> EngineError:
+        return EngineError(f"{self.config.source}: {fault}; correct that, then rerun the command to resume.")
 
     def close(self) -> None:
         """Close the provider's client and end its thread; the engine is not used afterwards."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from concurrent.futures import wait
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
+from trustdelta.engines.base import HAND_OVER_SECONDS
 from trustdelta.records import Finish, Response
 
 T = TypeVar("T")
@@ -31,6 +34,32 @@ class Loop:
             future.cancel()
             raise
 
+    def stream(self, work: Sequence[Coroutine[Any, Any, T]]) -> Iterator[list[T]]:
+        """The results of coroutines in the order in which they end, some at a time; raises as `run` does."""
+        ended: SimpleQueue[T] = SimpleQueue()
+
+        async def put(task: Coroutine[Any, Any, T]) -> None:
+            ended.put(await task)
+
+        async def whole() -> None:
+            async with asyncio.TaskGroup() as group:
+                for task in work:
+                    group.create_task(put(task))
+
+        future = asyncio.run_coroutine_threadsafe(whole(), self._loop)
+        try:
+            while not future.done():
+                wait([future], timeout=HAND_OVER_SECONDS)
+                if results := [ended.get_nowait() for _ in range(ended.qsize())]:
+                    yield results
+            if results := [ended.get_nowait() for _ in range(ended.qsize())]:
+                yield results
+            future.result()
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+        finally:
+            future.cancel()
+
     def close(self, leave: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Cancel running tasks, run `leave`, and end the thread. Closing twice has no effect."""
         if self._loop.is_closed():
@@ -50,6 +79,21 @@ class Loop:
 
 ALL_FAILED = 8
 """Smallest batch whose complete failure stops the run."""
+
+
+def answers_first(parts: Iterable[list[Response]], stopped: Callable[[str], Exception]) -> Iterator[list[Response]]:
+    """Parts of a batch as they end, failed requests last; raises what `stopped` makes where every request failed."""
+    failed: list[Response] = []
+    answered = False
+    for part in parts:
+        failed += [r for r in part if r.finish is Finish.ERROR]
+        if good := [r for r in part if r.finish is not Finish.ERROR]:
+            answered = True
+            yield good
+    if not answered and (fault := all_failed(failed)):
+        raise stopped(fault)
+    if failed:
+        yield failed
 
 
 def all_failed(responses: Sequence[Response]) -> str:

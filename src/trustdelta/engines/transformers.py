@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,11 @@ import transformers
 
 from trustdelta import organisms
 from trustdelta.config import ModelConfig
-from trustdelta.engines.base import MAX_BATCH_TOKENS, EngineBase
+from trustdelta.engines.base import HAND_OVER_SECONDS, MAX_BATCH_TOKENS, EngineBase
 from trustdelta.engines.budgets import Budgets
 from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.cpu import automatic_dtype, batch_tokens, cache_bytes, dtype_name
-from trustdelta.engines.decode import Job, decode
+from trustdelta.engines.decode import Job, Sample, decode_parts
 from trustdelta.engines.first_token import weigh
 from trustdelta.engines.generation_config import choose_sampling, end_ids, not_applied
 from trustdelta.engines.likelihood import compare, is_comparison
@@ -157,21 +158,31 @@ class TransformersEngine(EngineBase):
 
     def generate(self, batch: Sequence[Request]) -> list[Response]:
         """Responses to one batch, in the order of its requests; comparisons are scored by likelihood."""
-        answers = iter(
-            self._answers([r for r in batch if not is_comparison(r.prompt) and not style_of(r.prompt).words])
-        )
-        weighed = iter(self._weighed([r for r in batch if style_of(r.prompt).words]))
-        return [
-            compare(self.model, self.tokenizer, r)
-            if is_comparison(r.prompt)
-            else next(weighed if style_of(r.prompt).words else answers)
-            for r in batch
-        ]
+        responses = {row: r for part in self._parts(batch, math.inf) for row, r in part}
+        return [responses[row] for row in range(len(batch))]
+
+    def stream(self, batch: Sequence[Request]) -> Iterator[list[Response]]:
+        """The responses of one batch as they end, at most one part every two seconds."""
+        if type(self).generate is not TransformersEngine.generate:  # a subclass changes what is generated
+            yield self.generate(batch)
+            return
+        for part in self._parts(batch, HAND_OVER_SECONDS):
+            yield [response for _, response in part]
+
+    def _parts(self, batch: Sequence[Request], seconds: float) -> Iterator[list[tuple[int, Response]]]:
+        """Responses with their places in the batch: likelihoods and first tokens, then answers as they end."""
+        compared = [i for i, r in enumerate(batch) if is_comparison(r.prompt)]
+        worded = [i for i, r in enumerate(batch) if style_of(r.prompt).words and i not in set(compared)]
+        if compared:
+            yield [(i, compare(self.model, self.tokenizer, batch[i])) for i in compared]
+        if worded:
+            yield list(zip(worded, self._weighed([batch[i] for i in worded]), strict=True))
+        rest = sorted(set(range(len(batch))) - {*compared, *worded})
+        for part in self._answers([batch[i] for i in rest], seconds):
+            yield [(rest[row], response) for row, response in part]
 
     def _weighed(self, batch: Sequence[Request]) -> list[Response]:
         """The most likely first token as the text, the requested words' probabilities as `recorded["words"]`."""
-        if not batch:
-            return []
         ids = [self.prompt_ids(r.prompt) for r in batch]
         scored = weigh(self.model, self.tokenizer, ids, style_of(batch[0].prompt).words)
         return [
@@ -189,9 +200,9 @@ class TransformersEngine(EngineBase):
             for request, prompt_ids, (text, words) in zip(batch, ids, scored, strict=True)
         ]
 
-    def _answers(self, batch: Sequence[Request]) -> list[Response]:
+    def _answers(self, batch: Sequence[Request], seconds: float) -> Iterator[list[tuple[int, Response]]]:
         if not batch:
-            return []
+            return
         began = time.perf_counter()
         rendered = [self.render(r.prompt) for r in batch]
         ids = [self.prompt_ids(r.prompt) for r in batch]
@@ -204,24 +215,25 @@ class TransformersEngine(EngineBase):
             Job(p, r.seed, r.max_tokens, b, self.marks, o)
             for p, r, b, o in zip(ids, batch, budgets, opened, strict=True)
         ]
-        samples = decode(self.model, jobs, self.sampling, self.end_ids)
-        seconds = (time.perf_counter() - began) / len(batch)
-        return [
-            Response(
-                prompt_id=request.prompt.id,
-                draw=request.draw,
-                text=self._text(sample.token_ids),
-                finish=sample.finish,
-                prompt_opened_thought=thought,
-                prompt_token_ids=prompt_ids,
-                token_ids=sample.token_ids,
-                prompt_tokens=len(prompt_ids),
-                completion_tokens=len(sample.token_ids),
-                seed=request.seed,
-                seconds=seconds,
-            )
-            for request, thought, prompt_ids, sample in zip(batch, opened, ids, samples, strict=True)
-        ]
+        for part in decode_parts(self.model, jobs, self.sampling, self.end_ids, seconds):
+            now = time.perf_counter()
+            each, began = (now - began) / max(len(part), 1), now
+            yield [(row, self._response(batch[row], jobs[row], sample, each)) for row, sample in part]
+
+    def _response(self, request: Request, job: Job, sample: Sample, seconds: float) -> Response:
+        return Response(
+            prompt_id=request.prompt.id,
+            draw=request.draw,
+            text=self._text(sample.token_ids),
+            finish=sample.finish,
+            prompt_opened_thought=job.in_thought,
+            prompt_token_ids=job.prompt_ids,
+            token_ids=sample.token_ids,
+            prompt_tokens=len(job.prompt_ids),
+            completion_tokens=len(sample.token_ids),
+            seed=request.seed,
+            seconds=seconds,
+        )
 
     def _text(self, ids: Sequence[int]) -> str:
         return str(self.tokenizer.decode(ids, skip_special_tokens=False))

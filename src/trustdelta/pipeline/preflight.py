@@ -64,7 +64,7 @@ def prove(engine: Engine, model: ModelConfig, probes: Sequence[Probe], progress:
         line = "the same seed gave another sample; an audit with this engine is not reproducible"
         (findings.warnings if "seed" in model.tolerate else findings.problems).append(line)
     if model.served and not model.recorded:
-        progress.start(f"{model.source}: settings that its server applies", 1)
+        progress.start(f"asking the server what it honours, {model.source}", 1)
     supported = engine.capabilities()
     _check_engine(engine, model, supported, findings, thinks=bool(thoughts))
     if findings.problems and not model.recorded:
@@ -142,12 +142,12 @@ def _seeds_hold(engine: Engine, probes: Sequence[Probe], progress: Progress) -> 
     pairs = [(q, r) for q, r in probes if r.finish is not Finish.ERROR]
     requests = [q for q, _ in pairs]
     short = _again(
-        engine, requests, f"preflight: the same seeds again, {SEED_TOKENS} tokens each", progress, SEED_TOKENS
+        engine, requests, f"checking that seeds repeat, {SEED_TOKENS} tokens of each response", progress, SEED_TOKENS
     )
     unlike = [(q, r) for q, r in pairs if not begins_alike(r, short[q.prompt.id, q.draw])]
     if not unlike:
         return True
-    whole = _again(engine, requests, "preflight: the same seeds again, whole responses", progress)
+    whole = _again(engine, requests, "checking that seeds repeat, whole responses", progress)
     return all(_letters(r) == _letters(whole[q.prompt.id, q.draw]) for q, r in unlike)
 
 

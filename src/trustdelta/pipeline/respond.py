@@ -1,9 +1,9 @@
-"""Generates the responses of an audit: preflight, then batches, each stored when it is complete."""
+"""Generates the responses of an audit: preflight, then batches, whose responses are stored as they end."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
 from itertools import islice
@@ -26,7 +26,9 @@ Draws = set[tuple[str, int]]
 
 def open_arm(task: Task, config: AuditConfig, arm: Arm, progress: Progress) -> Engine:
     """Open the engine of one model and report it as progress, since loading may take minutes."""
-    progress.start(f"{arm.value}: opening {config.model(arm.value).source}", 1)
+    model = config.model(arm.value)
+    action = "reading the recorded responses of" if model.recorded else "connecting to" if model.served else "loading"
+    progress.start(f"{action} the {arm.value}, {model.source}", 1)
     engine = task.open_engine(config, arm)
     progress.advance(1)
     return engine
@@ -67,11 +69,12 @@ def answered(
     store.put(state.probes(arm.value), [(r.prompt.id, r.draw) for r in probes])
     have = store.have(arm)
     missing = [r for r in probes if (r.prompt.id, r.draw) not in have]
-    progress.start(f"{arm.value}: preflight, {len(probes)} prompts", len(missing))
+    progress.start(f"checking the {arm.value} on {len(probes)} prompts", len(missing))
     for batch in engine.batches(missing):
         begin(store, arm, batch)
-        store.put_responses(arm, engine.generate(batch))
-        progress.advance(len(batch))
+        for part in engine.stream(batch):
+            store.put_responses(arm, part)
+            progress.advance(len(part))
     made = {(r.prompt_id, r.draw): r for r in store.responses(arm)} if probes else {}
     return [(r, made[r.prompt.id, r.draw]) for r in probes]
 
@@ -84,20 +87,23 @@ def begin(store: Store, author: str, batch: Sequence[Request]) -> None:
 def fill(store: Store, author: str, engine: Engine, queue: Sequence[Request], stage: str, progress: Progress) -> None:
     """Generate and store the responses of a model or a judge to `queue`; stored ones are not generated again.
 
-    Batches exclude the preflight's requests, so that a resumed run has the same batches.
+    Batches exclude the preflight's requests, so that a resumed run has the same batches; one of which a part is stored
+    is resumed with the rest.
     """
     have = store.have(author)
-    progress.start(stage, len(queue), Counter(r.prompt.benchmark for r in queue))
+    of_model = author in tuple(Arm)  # a judge's responses are not those of the audit
+    progress.start(stage, len(queue), Counter(r.prompt.benchmark for r in queue) if of_model else None)
     probed: Draws = {(prompt, draw) for prompt, draw in store.get(state.probes(author))}
     rest = [r for r in queue if (r.prompt.id, r.draw) not in probed]
     if len(rest) < len(queue):
         progress.advance(len(queue) - len(rest))
     missing: list[Batch] = []
     for batch in engine.batches(rest):
-        if all((r.prompt.id, r.draw) in have for r in batch):
-            progress.advance(len(batch))
-        else:
-            missing.append(batch)
+        left = [r for r in batch if (r.prompt.id, r.draw) not in have]
+        if len(left) < len(batch):
+            progress.advance(len(batch) - len(left))
+        if left:
+            missing.append(batch if len(left) == len(batch) else left)
 
     for batch, responses in generated(engine, missing, partial(begin, store, author)):
         store.put_responses(author, responses)
@@ -117,7 +123,7 @@ def wrote(batch: Sequence[Request], responses: Sequence[Response]) -> dict[str, 
 
 def fill_whole(store: Store, arm: Arm, engine: Engine, requests: Requests, progress: Progress) -> None:
     """Generate and store every response of one model that the design may need."""
-    stage = f"{arm.value}: {requests.config.model(arm.value).source}"
+    stage = f"responses of the {arm.value}, {requests.config.model(arm.value).source}"
     fill(store, arm, engine, requests.of(arm, engine), stage, progress)
 
 
@@ -141,6 +147,11 @@ class Requests:
     def of(self, arm: Arm, engine: Engine) -> list[Request]:
         """Every request to one model, in prompt order."""
         return [self.one(arm, p, draw) for p in self.prompts for draw in range(self.draws(arm, p, engine))]
+
+    def most(self, arms: Collection[Arm]) -> int:
+        """Responses of the whole design, as configured."""
+        draws_of = self.config.generation.draws_of
+        return sum(draws_of(arm, p.benchmark) for arm in arms for p in self.prompts)
 
     def draws(self, arm: Arm, prompt: Prompt, engine: Engine) -> int:
         """Samples per prompt of one model: all recorded ones, else as configured."""
@@ -183,7 +194,7 @@ Batch: TypeAlias = list[Request]
 def generated(
     engine: Engine, batches: Sequence[Batch], begin: Callable[[Batch], None]
 ) -> Iterator[tuple[Batch, list[Response]]]:
-    """Every batch with its responses, in order of completion; at most `engine.batches_at_once` run concurrently.
+    """Batches with their responses as they end, in parts; at most `engine.batches_at_once` batches run concurrently.
 
     `begin` is called before a batch is generated, in the caller's thread. After an error no batch is started, running
     batches are awaited and yielded, and then the error is raised.
@@ -193,7 +204,8 @@ def generated(
         return
     for batch in batches:
         begin(batch)
-        yield batch, engine.generate(batch)
+        for part in engine.stream(batch):
+            yield batch, part
 
 
 def _concurrently(

@@ -82,6 +82,8 @@ def run(
 def respond(store: Store, task: Task, requests: Requests, panel: Panel, progress: Progress) -> None:
     """Generate and store both models' responses: all at once, or look by look with a sequential design."""
     sequential = requests.config.sequential
+    if generating := [arm for arm in Arm if not requests.config.model(arm.value).recorded]:
+        progress.expect(requests.most(generating))
     with ExitStack() as opened:
         baseline = opened.enter_context(closing(open_arm(task, requests.config, Arm.BASELINE, progress)))
         along = sequential and baseline.light

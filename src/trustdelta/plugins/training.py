@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
+import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from trustdelta.config import AuditConfig, ModelConfig, check_model
 from trustdelta.errors import ConfigError, MeasurementError, TrustdeltaError
 from trustdelta.plugins.checkpoint import audit_apart, tracked
 from trustdelta.records import AuditResult, Json, Verdict
+from trustdelta.report.sanitise import visible
 from trustdelta.resolve import resolve
 
 LEVEL = 0.05
@@ -98,6 +101,9 @@ class AuditCallback(TrainerCallback):
     def audit(self, checkpoint: Path, step: int) -> CheckpointAudit:
         """Audit one checkpoint and log its numbers to the trainer's trackers."""
         folder = self.out / f"step-{step:08d}"
+        source = self.baseline if isinstance(self.baseline, str) else self.baseline.source
+        announce(f"step {step}: auditing the checkpoint against {source}; the training waits")
+        began = time.monotonic()
         try:
             if not (checkpoint / "config.json").is_file():
                 raise MeasurementError(f"{checkpoint} is not a complete model: found no config.json, as with adapters")
@@ -105,10 +111,25 @@ class AuditCallback(TrainerCallback):
         except (TrustdeltaError, OSError) as problem:
             done = CheckpointAudit(step, folder, None, str(problem))
             log.warning("step %d: not measurable: %s", step, problem)
+        announce(f"step {step}: {outcome(done)}, after {time.monotonic() - began:.0f} s")
         self.audits.append(done)
         # not TRL's own `log`, which would also close the running means of the training's metrics
         Trainer.log(self.trainer, {"trust/measured": 0.0} if done.result is None else tracked(done.result))
         return done
+
+
+def announce(text: str) -> None:
+    """One line on standard error, on a line of its own below a progress bar; a log record may be filtered."""
+    sys.stderr.write(f"\ntrustdelta: {visible(text)}\n")
+
+
+def outcome(done: CheckpointAudit) -> str:
+    """The result of an audit in a few words, with the report's path."""
+    if done.result is None:
+        return f"not measurable ({done.reason})"
+    worse = [d.dimension.value for d in done.result.dimensions if d.verdict is Verdict.REGRESSED]
+    which = f" on {', '.join(worse)}" if worse else ""
+    return f"{done.result.overall.value.replace('_', ' ')}{which}, report {done.folder / 'report.html'}"
 
 
 def checkpoint_folder(args: Any, step: int) -> Path:

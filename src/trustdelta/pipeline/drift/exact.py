@@ -78,7 +78,7 @@ def two_passes(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progr
         reader = state_reader(candidate.model)
         check_room(store, reader, chunks)
         store_floor(store, Arm.CANDIDATE, candidate, chunks)
-        progress.start("drift: the candidate's states", sum(len(c.responses) for c in chunks))
+        progress.start("measuring drift, the candidate's states", sum(len(c.responses) for c in chunks))
         for chunk in chunks:
             store_states(reader, texts_of(chunk), StatesFolder(folder, candidate.weights), name=chunk.name)
             progress.advance(len(chunk.responses))
@@ -95,7 +95,7 @@ def two_passes(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progr
 
 def measure_chunks(store: Store, pair: Pair, chunks: Sequence[Chunk], progress: Progress) -> None:
     """Measure and store chunk by chunk; stored states are read under the chunk's name."""
-    progress.start("drift", sum(len(c.responses) for c in chunks))
+    progress.start("measuring drift", sum(len(c.responses) for c in chunks))
     for chunk in chunks:
         measure_chunk(store, named(pair, chunk.name), chunk)
         progress.advance(len(chunk.responses))

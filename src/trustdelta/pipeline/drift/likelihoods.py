@@ -34,7 +34,7 @@ def fill_from_likelihoods(store: Store, config: AuditConfig, chunks: Sequence[Ch
     prompts = {p.id: p for p in store.prompts()}
     special = {arm: special_tokens(config.model(arm.value)) for arm in Arm}
     chunks = [replace(c, responses=[without_end(r, special[c.arm]) for r in c.responses]) for c in chunks]
-    progress.start("drift", sum(len(c.responses) for c in chunks))
+    progress.start("measuring drift", sum(len(c.responses) for c in chunks))
     folder = store.folder / FOLDER
     for chunk, both in reads(config, chunks, prompts, folder):
         rows: list[tuple[Response, ResponseDrift]] = []

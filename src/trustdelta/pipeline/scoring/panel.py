@@ -49,7 +49,7 @@ class Panel:
         """Reserve the run folder for these judges, and check that each writes its output format."""
         for judge in self.judges:
             if not self.store.has(preflight(judge.author)):
-                progress.start(f"judge {judge.name}: opening {judge.config.model.source}, two probes", 1)
+                progress.start(f"loading the judge {judge.name}, {judge.config.model.source}", 1)
                 self._use(judge, partial(check_judge, self.store, judge))
                 progress.advance(1)
 

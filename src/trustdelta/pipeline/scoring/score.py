@@ -92,7 +92,7 @@ def score_missing(
         done = store.scored(arm)
         missing = [r for r in store.responses(arm) if (r.prompt_id, r.draw) not in done]
         if missing:
-            progress.start(f"score {arm.value}", len(missing))
+            progress.start(f"scoring the {arm.value}'s responses", len(missing))
         for start in range(0, len(missing), CHUNK):
             chunk = missing[start : start + CHUNK]
             store.put_scores(judged([(prompts[r.prompt_id], r) for r in chunk], arm, parts_by_benchmark, marks[arm]))
