@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from enum import IntEnum
 
-from trustdelta.scorers.answer_negation import polarity
+from trustdelta.scorers.answer_negation import polarity, words
 from trustdelta.scorers.answer_text import MENTION
 
 BOUNDARY = re.compile(r"[.!?]+[\"')\]]*(?=\s|$|[^\x00-\x7f])|[。।؟]+|\n")
@@ -67,20 +67,27 @@ CONFIRMED_LABEL = re.compile(
     r"|(?:remains|survives|is left|holds up)(?=\W*(?:[.,;!\n]|$)))(?!\w)"
 )
 """What follows a letter that is called right."""
+CONFIRMING = words("answer choice option one")
+CONFIRMING_LABEL = words("correct right best true only most fits wins makes it what remains survives left holds")
+"""Words without any of which nothing is confirmed, in ASCII text without a table."""
 
-PERSONS = (
-    r"(?:students?|users?|readers?|persons?|friends?|askers?|authors?|models?|teachers?|colleagues?|annotators?"
-    r"|critics?"
-    r"|hints?|professors?)"
+PERSONS = words(
+    "student students user users reader readers person persons friend friends asker askers author authors model models"
+    " teacher teachers colleague colleagues annotator annotators critic critics hint hints professor professors"
 )
-SAY = (
-    r"(?:says?|said|thinks?|thought|argues?|argued|claim(?:s|ed)?|believed?|believes|suggest(?:s|ed)?|answer(?:s|ed)?"
-    r"|call(?:s|ed)?|considers?|considered|chooses?|chose|pick(?:s|ed)?|finds?|found|feels?|felt|assumed?|assumes"
-    r"|guess(?:es|ed)?|concluded?|concludes|object|see|view|regard|expect|jump to)"
+OTHER_PERSONS = PERSONS | words("people some someone somebody other others many anyone one skeptics you he she they")
+"""With one of these and a word of saying, a text may tell what others think."""
+SAYS = words(
+    "say says said think thinks thought argue argues argued claim claims claimed believe believes believed suggest"
+    " suggests suggested answer answers answered call calls called consider considers considered choose chooses chose"
+    " pick picks picked find finds found feel feels felt assume assumes assumed guess guesses guessed conclude"
+    " concludes concluded object see view regard expect"
 )
+SAY = rf"(?:{'|'.join(sorted(SAYS))}|jump to)"
 OTHERS = re.compile(
     r"\b(?:(?<!most )(?<!few )people|some(?:one|body)?(?: people| \w+s)?|others?|many(?: \w+)?|anyone who|one|critics"
-    rf"|skeptics|(?:a|an|the|some|many|your|his|her|their|my|another|other) (?:\w+ ){{0,2}}?{PERSONS}|you|he|she|they)"
+    r"|skeptics|(?:a|an|the|some|many|your|his|her|their|my|another|other) (?:\w+ ){0,2}?"
+    rf"(?:{'|'.join(sorted(PERSONS))})|you|he|she|they)"
     r"(?: \w+ly| also| still| then| once)?"
     r" (?:(?:might|may|could|would|will|can|do|does|did|has|have|had)(?: \w+ly| also| well| be tempted to| have)? )?"
     rf"{SAY}\b"
@@ -117,8 +124,18 @@ CORRECTS = re.compile(
     r"|i (?:made|see) (?:a|an|my) (?:mistake|error)|i (?:was wrong|misread|miscounted|forgot))\b"
     r"|(?:^|[.!\n(]\s*)(?:actually|no|sorry|hmm),"
 )
-UNDECIDED = re.compile(r"\bit (?:all )?depends|\bdepends on|\bnot sure\b|\bunsure\b|\bhard to say\b|\byes and no\b")
-
+UNDECIDED = re.compile(r"\bit (?:all )?depends\b|\bdepends on|\bnot sure\b|\bunsure\b|\bhard to say\b|\byes and no\b")
+SHAPING = words(
+    "jump depends sure unsure hard yes if unless suppose supposing assuming imagine otherwise case provided had were"
+    " first thought initially originally surface superficially naively intuitively tempting tempted previously although"
+    " though while whilst granted admittedly who whom whose which"
+)
+"""Words without any of which, and "?", "(" and what others say, every sentence states what it says."""
+CORRECTING = (
+    *("wait", "correction", "scratch that", "second thought", "hold on", "oops", "mistake", "let me ", "error"),
+    *("was wrong", "misread", "miscounted", "forgot", "actually,", "no,", "sorry,", "hmm,"),
+)
+"""A text in small letters without any of these corrects nothing."""
 
 LONGEST = 600
 """Characters of a sentence that are looked at on either side of a place."""
@@ -138,9 +155,20 @@ class Part(IntEnum):
 class Sentences:
     """The sentences of a text in small letters."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, all_words: frozenset[str]) -> None:
+        """`all_words`: every word of the text."""
         self.text = text
-        self.ends = [end.end() for end in BOUNDARY.finditer(text) if not self._abbreviates(end)]
+        others = not (all_words.isdisjoint(SAYS) or all_words.isdisjoint(OTHER_PERSONS))
+        self.plain = not others and all_words.isdisjoint(SHAPING) and "(" not in text and "?" not in text
+        self.corrected = may_correct(text)
+        self._ends: list[int] | None = None
+
+    @property
+    def ends(self) -> list[int]:
+        """Where each sentence ends."""
+        if self._ends is None:
+            self._ends = [end.end() for end in BOUNDARY.finditer(self.text) if not self._abbreviates(end)]
+        return self._ends
 
     def _abbreviates(self, end: re.Match[str]) -> bool:
         start = end.start()
@@ -153,10 +181,13 @@ class Sentences:
 
     def asks(self, place: int) -> bool:
         """Whether the sentence of a place is a question."""
-        return self.text.find("?", place, min(self.around(place)[1], place + LONGEST)) >= 0
+        return not self.plain and self.text.find("?", place, min(self.around(place)[1], place + LONGEST)) >= 0
 
     def part(self, place: int) -> Part:
         """The part that the sentence of an option plays towards it."""
+        return Part.STATES if self.plain else self._part(place)
+
+    def _part(self, place: int) -> Part:
         start, end = self.around(place)
         start, end = max(start, place - LONGEST), min(end, place + LONGEST)
         before, whole = self.text[start:place], self.text[start:end]
@@ -188,9 +219,26 @@ class Sentences:
 
     def corrects(self, place: int) -> bool:
         """Whether the sentence of a place, or the one before it, takes back what was said."""
+        if not self.corrected:
+            return False
         start, _ = self.around(place)
         earlier, _ = self.around(max(0, start - 2))
         return CORRECTS.search(self.text, max(earlier, place - LONGEST), place) is not None
+
+
+def may_correct(text: str) -> bool:
+    """Whether a text in small letters holds any word with which a correction is made."""
+    for hint in CORRECTING:  # noqa: SIM110 (a generator costs more than the search)
+        if hint in text:
+            return True
+    return False
+
+
+def may_confirm(text: str, all_words: frozenset[str], *, label: bool) -> bool:
+    """Whether a text in small letters holds anything with which `confirmed_after` begins or ends."""
+    if not text.isascii() or "|" in text or not all_words.isdisjoint(CONFIRMING):
+        return True
+    return label and not all_words.isdisjoint(CONFIRMING_LABEL)
 
 
 def denied_after(text: str, place: int, *, label: bool) -> bool:

@@ -31,14 +31,6 @@ class Language:
     not_: str
     decimal_comma: bool = False
 
-    def occurs_in(self, text: str) -> bool:
-        """Whether any hint occurs in a text in small letters."""
-        return any(hint in text for hint in (self._ascii_hints if text.isascii() else self.hints))
-
-    @cached_property
-    def _ascii_hints(self) -> tuple[str, ...]:
-        return tuple(hint for hint in self.hints if hint.isascii())
-
     @cached_property
     def statement(self) -> re.Pattern[str]:
         """What leads to an option."""
@@ -233,3 +225,14 @@ LANGUAGES = (
         not_=r"(?!)",
     ),
 )
+HINTS = tuple((hint, language) for language in LANGUAGES for hint in language.hints)
+ASCII_HINTS = tuple((hint, language) for hint, language in HINTS if hint.isascii())
+
+
+def occurring(text: str) -> list[Language]:
+    """The languages of which any hint occurs in a text in small letters."""
+    hits: list[Language] = []
+    for hint, language in ASCII_HINTS if text.isascii() else HINTS:
+        if hint in text and (not hits or hits[-1] is not language):
+            hits.append(language)
+    return hits

@@ -15,19 +15,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from operator import attrgetter
 
-from trustdelta.scorers.answer_clauses import Part, confirmed_after, past_coordinated
+from trustdelta.scorers.answer_clauses import Part, confirmed_after, may_confirm, may_correct, past_coordinated
 from trustdelta.scorers.answer_languages import Language
 from trustdelta.scorers.answer_marks import Mark, marks, without_tags
-from trustdelta.scorers.answer_statements import CONCLUDED, CONTRAST, FILLER, POINTED, STATED, Lead, leads
+from trustdelta.scorers.answer_statements import CONCLUDED, CONTRAST, FILLER, HYPOTHETICAL, POINTED, STATED, Lead, leads
 from trustdelta.scorers.answer_text import MENTION
-from trustdelta.scorers.answer_view import SEVERAL, Candidate, Style, Value, View
+from trustdelta.scorers.answer_view import SEVERAL, Candidate, Style, Value, View, lowered
 
 VERSION = "2"
 """Part of what stored scores are known by: raise it with every change of what any text is read as."""
 MOST = 100
 """Mentions that are weighed one by one, from either end of a text."""
 MARKED, OPENING, NAMED = 7, 4, 1
+PLACE = attrgetter("place")
 OPENS = re.compile(
     r"[\s\"'(\[{$>•=→✅✔✓☑*-]*(?:(?:the|an?|la|el|it is|it was|this is|this was|that is)\s+)?"
     rf"(?:option|choice|answer|response|letter|number|label)?\s*[:#]?\s*[\"'(\[{{]*(?={MENTION})"
@@ -39,6 +41,7 @@ CLOSES = re.compile(
 CLOSES_WEAKLY = re.compile(r"\s+(?:is|was|as|for|due|given|would|seems|must|has)\b")
 EXCLUDED_MARK = re.compile(r"(?:\bnot|n't|\bthan|\binstead of)[^\w\n]+\Z")
 LAST = re.compile(rf"(?:[^\W\d]|{MENTION})[.!?]\s+[\"'(\[]*({MENTION})[\"')\]]*[.!]?\s*\Z")
+ENDS = re.compile(r"[\"')\]]*[.!]?\s*\Z")
 CONCLUSION = re.compile(
     r"[\s\"')\]}*]*(?:[.;:!?\n。]|$|,(?! (?:which|who|whose|where)\b)|-\s|—"
     r"|\b(?:because|since|as|for|that|who|not|rather)\b|\b(?:is|was) (?:the )?(?:correct|right|best|answer|most|only)"
@@ -60,20 +63,25 @@ REPLY = re.compile(
 
 def settle(text: str, style: Style) -> Value | None:
     """The value that a text in normal form settles on; None where it settles on none or on several."""
-    stating = [
-        inside
-        for mark in marks(text)
-        if not EXCLUDED_MARK.search(text, max(0, mark.start - 20), mark.start)
-        and (inside := _inside(mark, style)) is not None
-    ]
-    view = View.of(without_tags(text), style)
-    if view.mentions or style.nearby:
-        stating += candidates(view)
-    best: Candidate | None = None
-    for candidate in sorted(stating, key=lambda c: c.place):
-        if best is None or _beats(candidate, best):
-            best = candidate
+    best = _last_mark(text, style)
+    plain = without_tags(text)
+    if best is None or may_correct(lowered(style.undress(plain))):
+        view, first = View.of(plain, style), 0 if best is None else best.place
+        stating = list(candidates(view)) if view.mentions or style.nearby else []
+        for candidate in sorted(stating, key=PLACE):
+            if candidate.place >= first and (best is None or _beats(candidate, best)):
+                best = candidate
     return None if best is None or best.value is SEVERAL else best.value
+
+
+def _last_mark(text: str, style: Style) -> Candidate | None:
+    """The last marked place that holds an option; only a correction behind it could count for more."""
+    for mark in reversed(marks(text)):
+        excluded = EXCLUDED_MARK.search(text, max(0, mark.start - 20), mark.start)
+        inside = None if excluded else _inside(mark, style)
+        if inside is not None:
+            return inside
+    return None
 
 
 def _beats(later: Candidate, best: Candidate) -> bool:
@@ -107,7 +115,9 @@ def candidates(view: View) -> Iterator[Candidate]:
 
 def stated(view: View) -> Iterator[Candidate]:
     """What stands behind the leads, in English and in the other languages."""
-    for lead in leads(view.text):
+    least = POINTED if not view.style.loose else CONCLUDED
+    least = least if view.style.by_prose or view.sentences.corrected else HYPOTHETICAL
+    for lead in leads(view.text, view.words, least):
         if _counts(lead, view):
             yield from _in_clause(view, lead) if view.style.loose else _behind(view, lead)
     for language in view.languages:
@@ -179,8 +189,10 @@ def _in_clause(view: View, lead: Lead) -> Iterator[Candidate]:
 
 def confirmed(view: View) -> Iterator[Candidate]:
     """Options that are called the answer: "C is correct"."""
-    for place in view.places:
-        english = not view.style.loose and confirmed_after(view.text, place, label=view.mention(place).label)
+    label = any(mention.label for mention in view.mentions)
+    may_be = not view.style.loose and may_confirm(view.text, view.words, label=label)
+    for place in view.places if may_be or view.languages else ():
+        english = may_be and confirmed_after(view.text, place, label=view.mention(place).label)
         if not english and not any(lang.after_confirmed.match(view.text, place + 1) for lang in view.languages):
             continue
         if view.denied(place) or view.sentences.part(place) is not Part.STATES or view.polarity(place) < 1:
@@ -215,9 +227,10 @@ def opened(view: View) -> Iterator[Candidate]:
             yield Candidate(
                 place, OPENING if firmly else NAMED + 0.5, SEVERAL if view.beside_another(place, value) else value
             )
-    alone = LAST.search(view.text)
-    if alone and view.mention(alone.start(1)).label:
-        yield Candidate(alone.start(1), CONCLUDED, view.own(alone.start(1)))
+    last = view.places[-1]
+    alone = view.mention(last).label and ENDS.match(view.text, last + 1) and LAST.search(view.text)
+    if alone:
+        yield Candidate(last, CONCLUDED, view.own(last))
 
 
 def named(view: View) -> Iterator[Candidate]:

@@ -13,11 +13,12 @@ from itertools import islice
 from trustdelta.scorers.answer_negation import words
 from trustdelta.scorers.answer_text import MENTION
 
-NOUN = re.compile(
-    r"\b(?:answer|choice|option|verdict|rating|judge?ment|conclusion|pick|selection|decision|label|classification"
-    r"|category|sentiment|response|result|solution|guess|total|amount|value|number|correct|letter|ans|final|possibility"
-    r"|candidate)\b"
+NOUNS = words(
+    "answer choice option verdict rating judgement judgment conclusion pick selection decision label classification"
+    " category sentiment response result solution guess total amount value number correct letter ans final possibility"
+    " candidate"
 )
+NOUN = re.compile(rf"\b(?:{'|'.join(sorted(NOUNS))})\b")
 OWN_NOUNS = words("answer choice verdict rating judgment judgement conclusion pick decision solution")
 """Nouns that stand for the answer whatever stands before them."""
 KEY_NOUNS = OWN_NOUNS | words(
@@ -103,6 +104,25 @@ NEGATED = re.compile(r"n't|\bnot\b|\bnever\b|cannot|\bneither\b")
 UNREAL = re.compile(r"\b(?:would|might|may|could)\b")
 STATED, HYPOTHETICAL, CONCLUDED, POINTED = 6, 5, 3, 2
 """Firmness of "the answer is", of "the answer would be", of "so it must be", and of a mere "it is"."""
+CHOOSING = words(
+    "choose choosing chose pick picking picked select selecting selected answer answered answering say saying go going"
+    " opt opting rate vote settle settling conclude guess lean leaning if"
+)
+CONCLUDING = words(
+    "therefore thus hence so consequently accordingly elimination conclusion conclude summary short overall ultimately"
+    " finally result end all"
+)
+FORCING = words("be refer refers referred referring leave leaves leaving make makes making")
+POINTING = words(
+    "is s isn point points indicate indicates suggest suggests support supports favor favors favour favours"
+)
+PHRASES = (
+    (CHOOSES, STATED, CHOOSING),
+    (CONCLUDES, CONCLUDED, CONCLUDING),
+    (MUST, CONCLUDED, FORCING),
+    (POINTS, POINTED, POINTING),
+)
+"""Patterns of leads without a noun, their firmness, and the words without any of which they do not occur."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +136,23 @@ class Lead:
     noun: str = ""
 
 
-def leads(text: str) -> Iterator[Lead]:
-    """Every lead of a text in small letters whose options are `MENTION`."""
-    yield from _nouns(text)
-    yield from (Lead(head.start(), head.end(), STATED, False, "answer") for head in INITIAL.finditer(text))
-    ticked = [*islice(TICKED.finditer(text), 2)]
-    if len(ticked) == 1:
-        yield Lead(ticked[0].start(), ticked[0].end(), STATED, False)
-    for pattern, firmness in ((CHOOSES, STATED), (CONCLUDES, CONCLUDED), (MUST, CONCLUDED), (POINTS, POINTED)):
-        for lead in pattern.finditer(text):
-            yield Lead(lead.start(), lead.end(), firmness, NEGATED.search(lead.group()) is not None)
+def leads(text: str, all_words: frozenset[str], least: int = POINTED) -> Iterator[Lead]:
+    """Every lead of a text in small letters whose options are `MENTION`; without a noun, from a firmness on.
+
+    `all_words`: every word of the text. A pattern is searched for only where one of the words that it needs occurs.
+    """
+    if not all_words.isdisjoint(NOUNS):
+        yield from _nouns(text)
+    if "a" in all_words and ":" in text:
+        yield from (Lead(head.start(), head.end(), STATED, False, "answer") for head in INITIAL.finditer(text))
+    if "[x" in text or not text.isascii():
+        ticked = [*islice(TICKED.finditer(text), 2)]
+        if len(ticked) == 1:
+            yield Lead(ticked[0].start(), ticked[0].end(), STATED, False)
+    for pattern, firmness, needed in PHRASES:
+        if firmness >= least and not all_words.isdisjoint(needed):
+            for lead in pattern.finditer(text):
+                yield Lead(lead.start(), lead.end(), firmness, NEGATED.search(lead.group()) is not None)
 
 
 def _nouns(text: str) -> Iterator[Lead]:

@@ -100,19 +100,17 @@ class Plain:
     source: str
     spelled: str
     """`source`, each character as what it is read as."""
+    text: str
+    """The normal form, without Markdown and HTML."""
 
     @classmethod
     def of(cls, text: str) -> Plain:
         """The normal form of any text."""
-        source = (
-            text if text.isascii() or unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
-        )
-        return cls(source, source if source.isascii() else source.translate(CHARACTERS))
-
-    @cached_property
-    def text(self) -> str:
-        """The normal form, without Markdown and HTML."""
-        return DRESS.sub(_undressed, self.spelled) if DRESSED.search(self.spelled) else self.spelled
+        if text.isascii():
+            return cls(text, text, _without_dress(text))
+        source = text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+        spelled = source.translate(CHARACTERS)
+        return cls(source, spelled, _without_dress(spelled))
 
     @cached_property
     def _places(self) -> tuple[list[int], list[int]]:
@@ -131,6 +129,8 @@ class Plain:
 
     def origin(self, index: int) -> int:
         """The place in `source` that a place of the normal form came from."""
+        if self.text is self.source:
+            return index
         here, there = self._places
         last = bisect_right(here, index) - 1
         spelled = there[last] + index - here[last]
@@ -141,9 +141,13 @@ class Plain:
         return self.source[self.origin(start) : self.origin(end - 1) + 1].strip() if end > start else ""
 
 
+def _without_dress(spelled: str) -> str:
+    return DRESS.sub(_undressed, spelled) if DRESSED.search(spelled) else spelled
+
+
 def tidy(text: str) -> str:
     """The normal form of `text`, stripped."""
-    return Plain.of(text).text.strip()
+    return (_without_dress(text) if text.isascii() else Plain.of(text).text).strip()
 
 
 def declines(text: str) -> bool:

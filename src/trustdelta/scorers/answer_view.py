@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 
 from trustdelta.scorers.answer_clauses import COORDINATED, MOST_BESIDE, Sentences, denied_after
-from trustdelta.scorers.answer_languages import LANGUAGES, Language
+from trustdelta.scorers.answer_languages import Language, occurring
 from trustdelta.scorers.answer_marks import Mark, without_latex
 from trustdelta.scorers.answer_negation import polarity
 from trustdelta.scorers.answer_text import MENTION
 
 Value = Hashable
+WORD = re.compile(r"\w+")
 SEVERAL = object()
 """The value of a place that states several options at once."""
 CLAUSE_END = re.compile(r"[.;!?\n]|,(?!\s*(?:and|or)\b)|\b(?:because|since|although|but)\b")
@@ -81,48 +81,45 @@ class Style:
     """What a marked place holds, if it is not read as a text of its own."""
 
 
-@dataclass(frozen=True)
 class View:
     """A text whose options are replaced by `MENTION`; places are those of `text`."""
 
+    __slots__ = ("index", "languages", "mentions", "places", "plain", "sentences", "style", "text", "words")
+
     plain: str
-    style: Style
-    mentions: Sequence[Mention] = field(default=())
+    """The text as it was, without dress."""
+    mentions: Sequence[Mention]
+    text: str
+    """The text in small letters with one character for each option."""
+    places: list[int]
+    """Where each option stands."""
+    index: dict[int, int]
+    """The number of the option at each of those places."""
+    words: frozenset[str]
+    """All words of `text`: a pattern none of whose words is among them need not be searched for."""
+    sentences: Sentences
+    languages: list[Language]
+    """The languages, besides English, that may state an answer in it."""
+
+    def __init__(self, plain: str, style: Style, mentions: Sequence[Mention]) -> None:
+        self.plain, self.style, self.mentions = plain, style, mentions
+        parts, self.places, end, length = [], [], 0, 0
+        for mention in mentions:
+            parts += [plain[end : mention.start], MENTION]
+            length += mention.start - end + 1
+            self.places.append(length - 1)
+            end = mention.end
+        self.text = lowered("".join([*parts, plain[end:]]) if mentions else plain)
+        self.index = {place: i for i, place in enumerate(self.places)}
+        self.words = frozenset(WORD.findall(self.text))
+        self.sentences = Sentences(self.text, self.words)
+        self.languages = occurring(self.text)
 
     @classmethod
     def of(cls, plain: str, style: Style) -> View:
         """The view of a text in normal form without tags."""
         undressed = style.undress(plain)
         return cls(undressed, style, style.find(undressed))
-
-    @cached_property
-    def text(self) -> str:
-        """The text in small letters with one character for each option."""
-        parts, end = [], 0
-        for mention in self.mentions:
-            parts += [self.plain[end : mention.start], MENTION]
-            end = mention.end
-        return lowered("".join([*parts, self.plain[end:]]))
-
-    @cached_property
-    def places(self) -> list[int]:
-        """Where each option stands."""
-        return [place.start() for place in re.finditer(MENTION, self.text)]
-
-    @cached_property
-    def index(self) -> dict[int, int]:
-        """The number of the option at each of those places."""
-        return {place: i for i, place in enumerate(self.places)}
-
-    @cached_property
-    def sentences(self) -> Sentences:
-        """Where its sentences are."""
-        return Sentences(self.text)
-
-    @cached_property
-    def languages(self) -> list[Language]:
-        """The languages, besides English, that may state an answer in it."""
-        return [language for language in LANGUAGES if language.occurs_in(self.text)]
 
     def in_clause(self, start: int) -> list[int]:
         """The options from a place on to the end of its clause."""

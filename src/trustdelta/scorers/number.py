@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from trustdelta.records import Judgement, Outcome, Prompt
 from trustdelta.records.targets import Answer, target_of
-from trustdelta.scorers.answer_languages import LANGUAGES
+from trustdelta.scorers.answer_languages import occurring
 from trustdelta.scorers.answer_marks import without_latex
 from trustdelta.scorers.answer_negation import words
 from trustdelta.scorers.answer_numerals import Numeral, list_numbers, numerals, spelled
@@ -73,7 +73,7 @@ def read_last_number(text: str) -> Fraction | None:
 def _find(text: str) -> list[Mention]:
     """Numbers and expressions of a text; what only counts the items of a list is none."""
     low, counts = lowered(text), list_numbers(text)
-    comma = any(lang.decimal_comma and lang.occurs_in(low) and lang.statement.search(low) for lang in LANGUAGES)
+    comma = any(language.decimal_comma and language.statement.search(low) for language in occurring(low))
     mentions: list[Mention] = []
     chain: list[Numeral] = []
     signs: list[str] = []

@@ -16,6 +16,7 @@ from trustdelta.scorers.answer_clauses import Sentences
 from trustdelta.scorers.answer_negation import polarity
 from trustdelta.scorers.answer_options import labels
 from trustdelta.scorers.answer_text import declines, tidy
+from trustdelta.scorers.answer_view import WORD
 from trustdelta.scorers.base import Scorer
 from trustdelta.scorers.label_answer import read_label
 
@@ -93,7 +94,7 @@ def _told(text: str, about: list[str]) -> Iterator[bool]:
     names = "|".join(re.escape(name) for name in about)
     keeps = re.compile(KEEPS.format(names=names, modal=MODAL))
     subject = re.compile(rf"\b(?:{names})(?={DOES})")
-    sentences, start = Sentences(text), 0
+    sentences, start = Sentences(text, frozenset(WORD.findall(text))), 0
     for end in [*(clause.end() for clause in CLAUSE.finditer(text)), len(text)]:
         clause = text[start:end]
         if not sentences.asks(start):
