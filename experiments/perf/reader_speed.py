@@ -2,7 +2,9 @@
 
 Run: python experiments/perf/reader_speed.py REFERENCE [--rounds N] (REFERENCE: the `src` folder of another checkout).
 Two processes, one for each version, read the same texts by turns; a ratio is the median over the rounds of this
-version's time over the reference's. No two texts are alike, so that nothing is read from a cache.
+version's time over the reference's. Each round has texts of its own, so that nothing is read from a cache. Plain
+answers are such as recorded runs hold ("#### 18"), sentences say it in words; long ones and prose go through steps
+first and end in the one or the other.
 """
 
 from __future__ import annotations
@@ -21,24 +23,40 @@ from pathlib import Path
 OWN = Path(__file__).parents[2] / "src"
 TEXTS = 400
 OPTIONS = ("The grandfather", "The grandson", "Not enough info")
-SHORT = {
+PLAIN = {
     "number": ("The answer is {}.", "First {}, then step by step.\n\nSo it is **{}**.", "#### {}", "I think {}."),
     "math": ("$\\boxed{{{}}}$", "So the answer is $\\boxed{{\\frac{{{}}}{{{}}}}}$.", "The answer is ${}$."),
-    "choice": ("{letter}", "The answer is {letter}.", "**{letter}**", "({letter}) {option}", "I choose {letter} ({})."),
-    "label": ("{label}", "{label}.", "This is {label}.", "Verdict {}: {label}", "**{label}**"),
+    "choice": ("{letter}", "The answer is {letter}.", "**{letter}**", "Answer: {letter}", "({letter})"),
+    "label": ("{label}", "{label}.", "**{label}**", "The answer is {label}.", "Answer: {label}"),
 }
-"""By reader, what its short answers look like."""
+SENTENCES = {
+    "number": ("She sold {} eggs in all.", "That makes {} x {} = {} dollars.", "The total comes to ${} a day."),
+    "math": (
+        "The answer is {}.",
+        "Hence the answer is $x = {}$, as was to be shown.",
+        "We get $\\boxed{{{}}}$ apples.",
+    ),
+    "choice": (
+        "I choose {letter} ({}).",
+        "({letter}) {option}",
+        "It was {option}, I think.",
+        "The answer is not {letter}.",
+    ),
+    "label": ("This is {label}.", "Verdict {}: {label}", "I think that it is {label}, since he took {} coins."),
+}
 STEP = (
     "Step {}: we take {} of the {} apples, which leaves {} x {} = {} for the others, so that everyone in the room has "
     "some, and nobody is treated otherwise than the rest.\n"
 )
-LONG = {name: STEP * 8 + "\n" + forms[1] for name, forms in SHORT.items()}
+LONG = {name: (STEP * 8 + "\n" + forms[1],) for name, forms in PLAIN.items()}
+PROSE = {name: (STEP * 8 + "\n" + forms[0],) for name, forms in SENTENCES.items()}
+KINDS = {"plain": PLAIN, "sentence": SENTENCES, "long": LONG, "prose": PROSE}
 
 
-def texts(name: str, length: str) -> list[str]:
-    """The texts of one reader, of one length."""
-    rng = random.Random(f"{name} {length}")
-    forms = SHORT[name] if length == "short" else (LONG[name],)
+def texts(name: str, kind: str, seed: int) -> list[str]:
+    """The texts of one kind that one reader reads in a round."""
+    rng = random.Random(f"{name} {kind} {seed}")
+    forms = KINDS[kind][name]
     return [_filled(forms[i % len(forms)], rng) for i in range(TEXTS)]
 
 
@@ -101,18 +119,18 @@ class Version:
 
 
 def compared(own: Version, reference: Version, rounds: int) -> Iterator[tuple[str, str, float, float, float]]:
-    """Reader, length, median ratio, and microseconds a text in both versions."""
-    for length in ("short", "long"):
-        for name in SHORT:
-            batch = texts(name, length)
-            times = [(own.seconds(name, batch), reference.seconds(name, batch)) for _ in range(rounds + 1)][1:]
+    """Reader, kind, median ratio, and microseconds a text in both versions."""
+    for kind in KINDS:
+        for name in PLAIN:
+            batches = [texts(name, kind, seed) for seed in range(rounds + 1)]
+            times = [(own.seconds(name, batch), reference.seconds(name, batch)) for batch in batches][1:]
             ratio = statistics.median(ours / theirs for ours, theirs in times)
             ours, theirs = (1e6 * statistics.median(column) for column in zip(*times, strict=True))
-            yield name, length, ratio, ours, theirs
+            yield name, kind, ratio, ours, theirs
 
 
 def main() -> None:
-    """Print a line for each reader and length."""
+    """Print a line for each reader and kind of text."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("reference", type=Path, nargs="?")
     parser.add_argument("--rounds", type=int, default=7)
@@ -124,8 +142,8 @@ def main() -> None:
     if options.reference is None or not (options.reference / "trustdelta").is_dir():
         parser.error("REFERENCE is the src folder of another checkout")
     own, reference = Version(OWN), Version(options.reference)
-    for name, length, ratio, ours, theirs in compared(own, reference, options.rounds):
-        sys.stdout.write(f"{name:7} {length:6} {ratio:5.2f}  ({ours:6.1f} / {theirs:6.1f} microseconds a text)\n")
+    for name, kind, ratio, ours, theirs in compared(own, reference, options.rounds):
+        sys.stdout.write(f"{name:7} {kind:8} {ratio:5.2f}  ({ours:6.1f} / {theirs:6.1f} microseconds a text)\n")
         sys.stdout.flush()
     own.close()
     reference.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 
 from trustdelta.scorers.answer_text import tidy
@@ -73,6 +73,11 @@ def _sequences(options: tuple[str, ...]) -> tuple[dict[str, list[tuple[tuple[str
     for sequences in table.values():
         sequences.sort(key=lambda sequence: -len(sequence[0]))
     return table, by_value
+
+
+def first_words(options: Sequence[str]) -> Collection[str]:
+    """The tokens with which options begin."""
+    return _sequences(tuple(options))[0].keys()
 
 
 def by_words(text: str, options: Sequence[str]) -> list[Mention]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from trustdelta.records import Judgement, Outcome, Prompt
 from trustdelta.records.targets import Choice, Options, target_of
+from trustdelta.scorers import answer_plain
 from trustdelta.scorers.answer_options import choices, without_listing
 from trustdelta.scorers.answer_reader import settle
 from trustdelta.scorers.answer_text import closed, declines, tidy
@@ -21,6 +22,12 @@ from trustdelta.scorers.base import Scorer
 
 def read_choice(text: str, labels: Sequence[str], options: Sequence[str]) -> int | None:
     """Index of the option that `text` settles on; None where it settles on none or names several."""
+    plain = answer_plain.choice(text, labels, options)
+    return read_choice_in_full(text, labels, options) if plain is None else plain
+
+
+def read_choice_in_full(text: str, labels: Sequence[str], options: Sequence[str]) -> int | None:
+    """The same, whatever form the text has."""
     option = settle(without_listing(tidy(text), labels), Style(choices(labels, options)))
     return option if isinstance(option, int) else None
 

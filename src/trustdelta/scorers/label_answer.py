@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from trustdelta.records import Judgement, Outcome, Prompt
 from trustdelta.records.targets import Words, target_of
+from trustdelta.scorers import answer_plain
 from trustdelta.scorers.answer_options import labels
 from trustdelta.scorers.answer_reader import settle
 from trustdelta.scorers.answer_text import closed, declines, tidy
@@ -21,6 +22,12 @@ from trustdelta.scorers.base import Scorer
 
 def read_label(text: str, options: Sequence[str]) -> str | None:
     """The option that `text` settles on, or None where it settles on none."""
+    plain = answer_plain.label(text, options)
+    return read_label_in_full(text, options) if plain is None else plain
+
+
+def read_label_in_full(text: str, options: Sequence[str]) -> str | None:
+    """The same, whatever form the text has."""
 
     def opposite(value: Value) -> Value | None:
         others = [option for option in options if option != value]

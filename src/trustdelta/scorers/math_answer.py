@@ -15,6 +15,7 @@ from importlib import metadata
 
 from trustdelta.records import Judgement, Outcome, Prompt
 from trustdelta.records.targets import Answer, target_of
+from trustdelta.scorers import answer_plain
 from trustdelta.scorers.answer_intervals import as_interval
 from trustdelta.scorers.answer_negation import words
 from trustdelta.scorers.answer_reader import settle
@@ -104,6 +105,11 @@ def _verified(gold: str, answer: str) -> bool:
 
 def read_math(text: str) -> str | None:
     """The answer as LaTeX, as it was written; None where the text states none."""
+    return answer_plain.box(text, lambda seen: seen) or answer_plain.formula(text) or read_math_in_full(text)
+
+
+def read_math_in_full(text: str) -> str | None:
+    """The same, whatever form the text has."""
     plain = Plain.of(text)
 
     def find(seen: str) -> list[Mention]:

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from trustdelta.records import Judgement, Outcome, Prompt
 from trustdelta.records.targets import Answer, target_of
+from trustdelta.scorers import answer_plain
 from trustdelta.scorers.answer_languages import occurring
 from trustdelta.scorers.answer_marks import without_latex
 from trustdelta.scorers.answer_negation import words
@@ -60,8 +61,23 @@ def read_number(text: str) -> Fraction | None:
 
     Read from the last mark, else the last statement ("the answer is"), else a last line that holds one number.
     """
+    plain = _plain(text)
+    return read_number_in_full(text) if plain is None else plain
+
+
+def read_number_in_full(text: str) -> Fraction | None:
+    """The same, whatever form the text has."""
     number = settle(SOURCE.sub("", tidy(text)), STYLE)
     return number if isinstance(number, Fraction) else None
+
+
+def _plain(text: str) -> Fraction | None:
+    """The number of an answer that is plain in form, without a search."""
+    boxed = answer_plain.box(text, without_latex) if "\\" in text else None
+    if boxed is None:
+        return answer_plain.number(text)
+    inside = answer_plain.NUMBER.fullmatch(boxed)
+    return answer_plain.value(inside["value"], boxed) if inside else None
 
 
 def read_last_number(text: str) -> Fraction | None:
