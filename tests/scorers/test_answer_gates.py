@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from fractions import Fraction
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,8 +22,9 @@ from trustdelta.scorers.answer_clauses import (
     may_correct,
 )
 from trustdelta.scorers.answer_languages import LANGUAGES, occurring
+from trustdelta.scorers.answer_numerals import SIGN, extended, extended_in_full, may_be_signed
 from trustdelta.scorers.answer_statements import NOUNS, PHRASES, leads
-from trustdelta.scorers.answer_text import MENTION
+from trustdelta.scorers.answer_text import MENTION, RAISED, tidy
 from trustdelta.scorers.answer_view import WORD
 
 NEEDED = NOUNS.union(*(words for _, _, words in PHRASES))
@@ -125,3 +129,112 @@ def test_no_confirmation_or_correction_is_lost(text: str) -> None:
 def test_languages_occur_by_their_hints(text: str) -> None:
     """A language occurs where any of its hints does, each once and in order."""
     assert occurring(text) == [language for language in LANGUAGES if any(hint in text for hint in language.hints)]
+
+
+BESIDE = st.sampled_from(
+    [
+        *(
+            "million",
+            "Mio",
+            "x 10^3",
+            " x 2",
+            "and 1/2",
+            "1/2",
+            "/ 4",
+            "^2",
+            "**2",
+            "e5",
+            "k",
+            "K",
+            "m",
+            "%",
+            " apples",
+        ),
+        *(
+            "and",
+            " and ",
+            "-",
+            "- ",
+            "+",
+            "$",
+            "€ ",
+            "minus ",
+            "negative",
+            "moins\n",
+            "meno ",
+            "\n",
+            " ",
+            ",",
+            ".",
+            ")",
+        ),
+        *(
+            "\\frac12",
+            "\\frac{1}{2}",
+            "dozen",
+            "-hundred",
+            "万",
+            "लाख",
+            "millón",
+            "1",
+            "20",
+            "×10^{2}",
+            "(",
+            "=",
+            "'",
+            "x",
+        ),
+    ]
+)
+
+
+@settings(max_examples=400)
+@given(st.lists(BESIDE, max_size=3), st.lists(BESIDE, max_size=3))
+def test_nothing_of_a_number_is_lost(before: list[str], behind: list[str]) -> None:
+    """What stands on either side of digits is read wherever it could belong to them."""
+    text, value = "7" + "".join(behind), Fraction(7)
+    assert extended(text, 1, value) == extended_in_full(text, 1, value)
+    assert may_be_signed("".join(before)) or SIGN.search("".join(before)) is None
+
+
+DRESS = re.compile(
+    rf"(?P<power>(?<!{RAISED}[-+\d]){RAISED}|<sup>(?=[^<>]{{1,9}}</sup>))|{RAISED}"
+    r"|(?P<line><br\s*/?>|</p>)|(?P<space>&nbsp;)|~~[^~\n]{1,200}~~"
+    r"|</?(?:b|i|u|em|strong|p|span|code|mark|sub|sup|center)>"
+    r"|^[ \t]*```[\w-]*[ \t]*$\n?|(?P<power_sign>(?<=\d)\*\*(?=\d))"
+    r"|\*\*|__|(?<![^\W_])[*_`](?=\S)|(?<=\S)[*_`](?![^\W_])|^#{1,3}\s+|^>\s+",
+    re.MULTILINE,
+)
+"""Markdown and HTML, each as it is written."""
+LEFT = {"power": "^", "power_sign": "**", "line": "\n", "space": " ", None: ""}
+PIECES = st.sampled_from(
+    [
+        *(
+            "*",
+            "**",
+            "_",
+            "__",
+            "`",
+            "```",
+            "```python",
+            "#",
+            "##",
+            "> ",
+            "~~",
+            "~",
+            "<sup>",
+            "</sup>",
+            "<br>",
+            "<br />",
+        ),
+        *("</p>", "&nbsp;", "<b>", "</b>", "a", "b1", "2", "3", " ", "\n", "²", "⁻¹", ".", "x", "&", "<", "é"),
+    ]
+)
+
+
+@settings(max_examples=400)
+@given(st.lists(PIECES, max_size=14).map("".join))
+def test_dress_is_taken_off_as_it_is_written(text: str) -> None:
+    """The pattern that jumps from sign to sign takes off what a plain alternation of all dress does."""
+    spelled = text.replace("²", RAISED + "2").replace("⁻", RAISED + "-").replace("¹", RAISED + "1")
+    assert tidy(text) == DRESS.sub(lambda dress: LEFT[dress.lastgroup], spelled).strip()

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from enum import IntEnum
 
-from trustdelta.scorers.answer_negation import polarity, words
+from trustdelta.scorers.answer_negation import any_of, polarity, words
 from trustdelta.scorers.answer_text import MENTION
 
 BOUNDARY = re.compile(r"[.!?]+[\"')\]]*(?=\s|$|[^\x00-\x7f])|[。।؟]+|\n")
@@ -36,7 +36,8 @@ NOT_GOOD = (
     r"(?:correct|right|true|answer|choice|option|one|case|supported|best|likely|possible|valid)\b"
 )
 UNFIT = r"(?:other|wrong|incorrect|false|tempting|obvious|naive|common|stereotypical|biased|intuitive|worst|first|next)"
-CROSS, TICK = "[✗✘❌✖☒]", "[✓✔✅☑]"
+TICKS = "✓✔✅☑"
+CROSS, TICK = "[✗✘❌✖☒]", f"[{TICKS}]"
 BESIDE = rf"[^\w\n{MENTION}✗✘❌✖☒✓✔✅☑]{{0,8}}"
 """What may stand between an option and the sign that marks it right or wrong."""
 CELL = r"\s*\|[\s\"'*]*"
@@ -69,7 +70,7 @@ CONFIRMED_LABEL = re.compile(
 """What follows a letter that is called right."""
 CONFIRMING = words("answer choice option one")
 CONFIRMING_LABEL = words("correct right best true only most fits wins makes it what remains survives left holds")
-"""Words without any of which nothing is confirmed, in ASCII text without a table."""
+"""Words without any of which, a table and a tick nothing is confirmed."""
 
 PERSONS = words(
     "student students user users reader readers person persons friend friends asker askers author authors model models"
@@ -228,17 +229,14 @@ class Sentences:
 
 def may_correct(text: str) -> bool:
     """Whether a text in small letters holds any word with which a correction is made."""
-    for hint in CORRECTING:  # noqa: SIM110 (a generator costs more than the search)
-        if hint in text:
-            return True
-    return False
+    return any_of(CORRECTING, text)
 
 
 def may_confirm(text: str, all_words: frozenset[str], *, label: bool) -> bool:
     """Whether a text in small letters holds anything with which `confirmed_after` begins or ends."""
-    if not text.isascii() or "|" in text or not all_words.isdisjoint(CONFIRMING):
+    if "|" in text or not all_words.isdisjoint(CONFIRMING):
         return True
-    return label and not all_words.isdisjoint(CONFIRMING_LABEL)
+    return (label and not all_words.isdisjoint(CONFIRMING_LABEL)) or any_of(TICKS, text)
 
 
 def denied_after(text: str, place: int, *, label: bool) -> bool:

@@ -229,10 +229,10 @@ HINTS = tuple((hint, language) for language in LANGUAGES for hint in language.hi
 ASCII_HINTS = tuple((hint, language) for hint, language in HINTS if hint.isascii())
 
 
-def occurring(text: str) -> list[Language]:
-    """The languages of which any hint occurs in a text in small letters."""
+def occurring(text: str, *, only_ascii: bool = False) -> list[Language]:
+    """The languages of which any hint, or any of ASCII letters, occurs in a text in small letters."""
     hits: list[Language] = []
-    for hint, language in ASCII_HINTS if text.isascii() else HINTS:
+    for hint, language in ASCII_HINTS if only_ascii or text.isascii() else HINTS:
         if hint in text and (not hits or hits[-1] is not language):
             hits.append(language)
     return hits

@@ -9,7 +9,7 @@ it was wrong"). What is left open ("I cannot say whether it is wrong") asserts n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from trustdelta.scorers.answer_text import MENTION
@@ -18,6 +18,14 @@ from trustdelta.scorers.answer_text import MENTION
 def words(text: str) -> frozenset[str]:
     """The words of a list."""
     return frozenset(text.split())
+
+
+def any_of(hints: Iterable[str], text: str) -> bool:
+    """Whether a text holds any of some short texts."""
+    for hint in hints:  # noqa: SIM110 (a generator costs more than the search)
+        if hint in text:
+            return True
+    return False
 
 
 def forms(verbs: str) -> frozenset[str]:

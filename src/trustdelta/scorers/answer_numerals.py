@@ -11,16 +11,19 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from trustdelta.scorers.answer_number_words import scaled, spelled_out
+from trustdelta.scorers.answer_number_words import SCALES, scaled, spelled_out
 
 LONGEST = 4000
 """Digits of one numeral, also of a power; a longer one is none."""
 NUMERAL = re.compile(
-    r"(?P<latex>\\[dt]?frac(?![a-zA-Z]))|(?<![\w.,])\.\d+"
+    r"(?=[\\.\d])(?:(?P<latex>\\[dt]?frac(?![a-zA-Z]))|(?<![\w.,])\.\d+"
     r"|(?:(?<![A-Za-z0-9_.])|(?<=[a-z]\.))"
-    r"(?:\d{1,3}(?: \d{3})+(?!\d)(?:[.,]\d+(?![\d.,]*\d))?|\d+(?:[.,'_]\d+)*)"
+    r"(?:\d{1,3}(?: \d{3})+(?!\d)(?:[.,]\d+(?![\d.,]*\d))?|\d+(?:[.,'_]\d+)*))"
 )
 GROUPS = re.compile(r"\d{1,3}(?:[,.'_ ]\d{3})+|\d{1,2}(?:,\d{2})*,\d{3}")
+BEHIND = re.compile(r"[,.;:!?)\]}$%\"'=]|\Z| (?:[(=+$]|(?P<word>[A-Za-z]+)\b)")
+"""Signs and words behind a number that make no fraction, power or scale of it, but for these words:"""
+EXTENDING = SCALES.keys() | {"x", "and"}
 PART = r"\s*(?:\{\s*(-?[\d,.]{1,30})\s*\}|(\d))"
 LATEX = re.compile(rf"\\[dt]?frac{PART}{PART}")
 MIXED = re.compile(rf"(?: and | {{1,2}})(\d{{1,9}}) ?/ ?(\d{{1,9}})(?![\d/])|(?: and | ?)(?={LATEX.pattern})")
@@ -30,6 +33,8 @@ POWER = re.compile(EXPONENT)
 SCIENTIFIC = re.compile(rf"\s?(?:×|x|\*|·|⋅)\s?10{EXPONENT}|[eE]([-+]?\d{{1,4}})(?!\w)")
 CURRENCY = r"(?:[$€£¥₹]\s?)?"
 SIGN = re.compile(rf"(?:\b(?:negative|minus|menos|moins|meno)\s+|(?P<loose>[-+]\s)|[-+]){CURRENCY}\Z", re.IGNORECASE)
+SIGNS = ("-", "+", "$", "€", "£", "¥", "₹", "negative", "minus", "menos", "moins", "meno")
+"""Without one of these at the end of what stands before it a number has no sign."""
 OPERAND = re.compile(r"(?:\d|[)\]}°%]|(?<![A-Za-z])[A-Za-z])\s*\Z|\w\Z")
 """Before a minus that is none of its number: an operand, or a word that it joins ("COVID-19")."""
 UNARY = re.compile(r"(?:[=:(\[{,≈\n]\s*|^\s*)\Z")
@@ -86,10 +91,11 @@ def _plain(text: str, hit: re.Match[str], decimal_comma: bool) -> list[Numeral]:
     run, start = hit.group(), hit.start()
     if len(run) > LONGEST:
         return []
-    euros = "€" in text[max(0, start - 2) : start]
-    value = read(run, decimal_comma=decimal_comma or euros or METRIC.match(text, hit.end()) is not None)
+    if not run.isdecimal() and not decimal_comma:
+        decimal_comma = "€" in text[max(0, start - 2) : start] or METRIC.match(text, hit.end()) is not None
+    value = read(run, decimal_comma=decimal_comma)
     if value is not None:
-        return [_signed(text, start, *_extended(text, hit.end(), value))]
+        return [_signed(text, start, *extended(text, hit.end(), value))]
     return _pieces(text, run, start) if "," in run else []
 
 
@@ -133,8 +139,16 @@ def _decimal_mark(run: str, *, decimal_comma: bool, grouped: bool) -> str | None
     return str(last) if certain else None
 
 
-def _extended(text: str, end: int, value: Fraction) -> tuple[int, Fraction]:
+def extended(text: str, end: int, value: Fraction) -> tuple[int, Fraction]:
     """The number with what belongs to it behind its digits, and where that ends: fraction, power, scale."""
+    behind = BEHIND.match(text, end)
+    if behind and (behind["word"] is None or behind["word"].lower() not in EXTENDING):
+        return end, value
+    return extended_in_full(text, end, value)
+
+
+def extended_in_full(text: str, end: int, value: Fraction) -> tuple[int, Fraction]:
+    """The same, whatever stands behind the digits."""
     fraction = _with_fraction(text, end, value) if value.denominator == 1 else None
     return fraction or _with_power(text, end, value) or scaled(text, end, value)
 
@@ -163,10 +177,15 @@ def _with_power(text: str, end: int, value: Fraction) -> tuple[int, Fraction] | 
     return power.end(), Fraction(base**exponent) * (value if scientific else 1)
 
 
+def may_be_signed(before: str) -> bool:
+    """Whether what stands before a number ends as a sign does."""
+    return before.rstrip().lower().endswith(SIGNS)
+
+
 def _signed(text: str, start: int, end: int, value: Fraction) -> Numeral:
     """The number with the sign before it; a minus between two operands is none."""
     before = text[max(0, start - 12) : start]
-    sign = SIGN.search(before)
+    sign = SIGN.search(before) if may_be_signed(before) else None
     if sign is None:
         return Numeral(start, end, value)
     earlier, mark = before[: sign.start()], sign.group().strip()[0]

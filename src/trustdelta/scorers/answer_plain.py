@@ -14,7 +14,7 @@ from functools import lru_cache
 from trustdelta.scorers.answer_clauses import CONFIRMING, may_correct
 from trustdelta.scorers.answer_languages import occurring
 from trustdelta.scorers.answer_marks import KEYED
-from trustdelta.scorers.answer_negation import words
+from trustdelta.scorers.answer_negation import any_of, words
 from trustdelta.scorers.answer_number_words import SCALES
 from trustdelta.scorers.answer_options import first_words
 from trustdelta.scorers.answer_reader import EXCLUDED_MARK
@@ -26,18 +26,20 @@ LONGEST = 200
 STATES = (
     r"(?:(?:so|therefore|thus|hence),? )?(?:(?:the|my) (?:final |correct )?answer (?:is:? |: ?)|(?:final )?answer: ?)"
 )
-VALUE = r"(?P<value>-?\$?(?:\d{1,15}|[1-9]\d{0,2}(?:,\d{3}){1,4})(?:\.\d{1,9})?)%?"
+DIGITS = r"\$?(?:\d{1,15}|[1-9]\d{0,2}(?:,\d{3}){1,4})(?:\.\d{1,9})?"
+VALUE = rf"(?P<value>-?{DIGITS})%?"
 ENDS = r"(?:\*\*)?\.?(?:\*\*)?"
 NUMBER = re.compile(VALUE)
 STATED_NUMBER = re.compile(rf"(?:####[ ]?|(?:\*\*)?{STATES}(?:\*\*)? ?(?<=[ *]))(?:\*\*)?{VALUE}{ENDS}", re.IGNORECASE)
-LAST_NUMBER = re.compile(rf"(?:[A-Za-z]+,? )*(?:\*\*)?{VALUE}{ENDS}")
+LAST_NUMBER = re.compile(rf"(?:[A-Za-z]+,? )*(?:\*\*)?(?P<value>{DIGITS})%?{ENDS}")
+"""Without a minus, which may stand between two operands."""
 STATED_LABEL = re.compile(
     rf"(?P<states>(?:\*\*)?{STATES}(?:\*\*)? ?(?<=[ *]))?(?:\*\*)?\(?(?-i:(?P<label>[A-Z]))\)?{ENDS}", re.IGNORECASE
 )
 STATED_WORDS = re.compile(
     rf"(?:(?:\*\*)?{STATES}(?:\*\*)? ?(?<=[ *]))?(?:\*\*)?(?P<words>[a-z]+(?: [a-z]+)?){ENDS}", re.IGNORECASE
 )
-STATED_FORMULA = re.compile(rf"{STATES}\$([^$\\*_`#>~&\n]{{1,100}})\$\.?", re.IGNORECASE)
+STATED_FORMULA = re.compile(rf"{STATES}(?:\$([^$\\*_`#>~&\n]{{1,100}})\$|(\d{{1,15}}))\.?", re.IGNORECASE)
 STATING = words("so therefore thus hence the my final correct answer is")
 """Words of `STATES`; an option that begins with one of them is left to the full reader."""
 INSIDE = r"[^{}\\*_`#>~&<\"'\n]*"
@@ -81,10 +83,11 @@ def box(text: str, undress: Callable[[str], str]) -> str | None:
 
 
 def formula(text: str) -> str | None:
-    """What stands between dollar signs in a last line that states it as the answer."""
+    """A number, or what stands between dollar signs, in a last line that states it as the answer."""
     line = last_line(text)
     stated = None if line is None else STATED_FORMULA.fullmatch(line)
-    return None if stated is None or LETTERS.search(stated[1]) else stated[1].strip() or None
+    content = (stated[1] or stated[2]) if stated else None
+    return None if content is None or LETTERS.search(content) else content.strip() or None
 
 
 def number(text: str) -> Fraction | None:
@@ -96,7 +99,7 @@ def number(text: str) -> Fraction | None:
     if stated:
         return value(stated["value"], text)
     last = LAST_NUMBER.fullmatch(line)
-    if last is None or any(sign in text for sign in "|[~`"):
+    if last is None or any_of("|[~`", text):
         return None
     low = text.lower()
     if may_correct(low) or not LOUD.isdisjoint(WORD.findall(low)) or occurring(low) or INITIAL.search(low):

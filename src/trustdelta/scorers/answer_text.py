@@ -63,17 +63,19 @@ def _read_as(char: str) -> str:
 
 
 CHARACTERS = _Characters()
+DRESSED = re.compile(rf"[*_`#>~&{RAISED}]")
 DRESS = re.compile(
-    rf"(?P<power>(?<!{RAISED}[-+\d]){RAISED}|<sup>(?=[^<>]{{1,9}}</sup>))|{RAISED}"
-    r"|(?P<break><br\s*/?>|</p>|&nbsp;)"
-    r"|(?P<struck>~~[^~\n]{1,200}~~)"
-    r"|</?(?:b|i|u|em|strong|p|span|code|mark|sub|sup|center)>"
-    r"|^[ \t]*```[\w-]*[ \t]*$\n?"
-    r"|(?P<power_sign>(?<=\d)\*\*(?=\d))"
-    r"|\*\*|__|(?<![^\W_])[*_`](?=\S)|(?<=\S)[*_`](?![^\W_])|^#{1,3}\s+|^>\s+",
+    rf"[*_`#>~&<{RAISED}](?:"
+    rf"(?P<power>(?<={RAISED})(?<!{RAISED}[-+\d]{RAISED})|(?<=<)sup>(?=[^<>]{{1,9}}</sup>))|(?<={RAISED})"
+    r"|(?P<line>(?<=<)(?:br\s*/?>|/p>))|(?P<space>(?<=&)nbsp;)"
+    r"|(?<=~)~[^~\n]{1,200}~~"
+    r"|(?<=<)/?(?:b|i|u|em|strong|p|span|code|mark|sub|sup|center)>"
+    r"|(?P<power_sign>(?<=\d\*)\*(?=\d))"
+    r"|(?<=\*)\*|(?<=_)_|(?<=[*_`])(?<![^\W_][*_`])(?=\S)|(?<=\S[*_`])(?![^\W_])|(?<=^#)#{0,2}\s+|(?<=^>)\s+)",
     re.MULTILINE,
 )
-DRESSED = re.compile(rf"[*_`#>~&{RAISED}]")
+"""Begins with a character of the dress, so that the search jumps from one to the next; then looks back at it."""
+FENCED = re.compile(rf"^[ \t]*```[\w-]*[ \t]*$\n?|{DRESS.pattern}", re.MULTILINE)
 DECLINES = re.compile(
     r"\b(?:i(?:'m| am)(?: very| so| really)? sorry|i apologi[sz]e|my apologies|sorry, (?:but )?i"
     r"|i (?:can't|cannot|can not|won't|will not|am unable|am not able to|must decline|have to decline|decline|refuse"
@@ -85,12 +87,12 @@ DECLINES = re.compile(
 )
 
 
+WRITTEN = {"power": "^", "power_sign": "**", "space": " ", "line": "\n", None: ""}
+"""What each kind of dress leaves behind."""
+
+
 def _undressed(dress: re.Match[str]) -> str:
-    if dress["power"]:
-        return "^"
-    if dress["power_sign"]:
-        return "**"
-    return " " if dress["break"] == "&nbsp;" else "\n" if dress["break"] else ""
+    return WRITTEN[dress.lastgroup]
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class Plain:
     def _places(self) -> tuple[list[int], list[int]]:
         """Where edits end, in the normal form and in the spelled text."""
         here, there, shift = [0], [0], 0
-        for edit in DRESS.finditer(self.spelled):
+        for edit in _pattern(self.spelled).finditer(self.spelled):
             shift += len(_undressed(edit)) - len(edit.group())
             here.append(edit.end() + shift)
             there.append(edit.end())
@@ -142,7 +144,11 @@ class Plain:
 
 
 def _without_dress(spelled: str) -> str:
-    return DRESS.sub(_undressed, spelled) if DRESSED.search(spelled) else spelled
+    return _pattern(spelled).sub(_undressed, spelled) if DRESSED.search(spelled) else spelled
+
+
+def _pattern(spelled: str) -> re.Pattern[str]:
+    return FENCED if "```" in spelled else DRESS
 
 
 def tidy(text: str) -> str:

@@ -113,7 +113,7 @@ class View:
         self.index = {place: i for i, place in enumerate(self.places)}
         self.words = frozenset(WORD.findall(self.text))
         self.sentences = Sentences(self.text, self.words)
-        self.languages = occurring(self.text)
+        self.languages = occurring(self.text, only_ascii=plain.isascii())
 
     @classmethod
     def of(cls, plain: str, style: Style) -> View:
@@ -157,7 +157,11 @@ class View:
     def polarity(self, place: int) -> int:
         """Whether the option at a place is asserted (1), denied (-1), or neither, by what stands before it."""
         value = self.mention(place).value
-        if value in ("yes", "no") and not GOVERNED.search(self.text, max(0, place - 40), place):
+        if (
+            isinstance(value, str)
+            and value in ("yes", "no")
+            and not GOVERNED.search(self.text, max(0, place - 40), place)
+        ):
             return 0 if self._in_pair(place) else 1
         return polarity(self.text, place, denied=isinstance(value, str) and value.startswith("not "))
 

@@ -7,6 +7,7 @@ text that never answers. `number` calls such a text malformed.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -128,7 +129,7 @@ def _expression(chain: list[Numeral], signs: list[str]) -> Mention:
 
 def _weigh(view: View, index: int) -> Value | None:
     value = view.mentions[index].value
-    return None if value == NO_NUMBER else value
+    return None if value is NO_NUMBER else value
 
 
 def _nearby(view: View, place: int) -> Value | None:
@@ -147,8 +148,11 @@ def _nearby(view: View, place: int) -> Value | None:
 
 def _last_line(view: View) -> Iterator[Candidate]:
     """A last line that holds one number, else a first line that is nothing but one."""
-    (first, end), (start, _) = view.lines()[0], view.lines()[-1]
-    last = [place for place in view.places if place >= start]
+    if not view.places:
+        return
+    lines = view.lines()
+    (first, end), (start, _) = lines[0], lines[-1]
+    last = view.places[bisect_left(view.places, start) :]
     if len(last) == 1 and (value := view.own(last[0])) is not None and not DENIED.search(view.text, start, last[0]):
         yield Candidate(last[0], OPENING, value)
     if view.text[first:end].strip(" .$€£%*\"'()") == MENTION and (value := view.own(view.places[0])) is not None:
