@@ -28,6 +28,7 @@ from trustdelta.pipeline.run import run
 from trustdelta.records import Json, Message, Prompt
 from trustdelta.scorers import registry as scorers
 from trustdelta.scorers.base import judge_all
+from trustdelta.stats.label_design import LabelSample
 from trustdelta.stats.ppi import ppi_moments
 from trustdelta.stats.score_interval import Moments, bounds, moments, p_worse
 
@@ -106,7 +107,7 @@ def subsets(judge: Floats, human: Floats, cluster: NDArray[np.int64], labels: in
         at = np.sort(rng.choice(human.size, labels, replace=False))
         for name, m in (
             ("people alone", moments(human[at], cluster[at])),
-            ("PPI", ppi_moments(judge, human[at], at, cluster)),
+            ("PPI", ppi_moments(judge, human[at], LabelSample.of(at, None, judge.size), cluster)),
         ):
             low, high = (float(b) for b in bounds(m, 0.025))
             found[name].append((float(m.mean), low, high, float(p_worse(m))))

@@ -79,7 +79,7 @@ def decide(
         dimensions,
         tuple(by_name.values()),
         _notes(by_name.values(), plan),
-        guarantees(plan, metrics),
+        guarantees(plan, by_name.values()),
     )
 
 
@@ -124,7 +124,7 @@ def _dimensions(verdicts: Collection[MetricVerdict], not_run: Mapping[Dimension,
     return tuple(dimensions)
 
 
-def guarantees(plan: VerdictPlan, metrics: Sequence[Metric]) -> tuple[str, ...]:
+def guarantees(plan: VerdictPlan, verdicts: Collection[MetricVerdict]) -> tuple[str, ...]:
     """The error rates that this audit's verdicts guarantee, and their conditions."""
     level = f"{100 * plan.alpha:g} %"
     if plan.profile == "screen":
@@ -144,8 +144,12 @@ def guarantees(plan: VerdictPlan, metrics: Sequence[Metric]) -> tuple[str, ...]:
             "both hold on these prompts, where only generation noise counts, and beyond them, where prompts are a "
             "sample of their stratum"
         )
-    judged = any(m.judged and m.role is Role.PRIMARY for m in metrics)
-    scores = "scores are correct, or correct as judged without human labels" if judged else "scores are correct"
+    primary = [v for v in verdicts if v.metric.role is Role.PRIMARY]
+    labelled = any("labelled" in v.flags for v in primary)
+    judged = [v.metric.name for v in primary if v.metric.judged and "labelled" not in v.flags]
+    scores = "scores are correct" + (", human labels among them" if labelled else "")
+    if judged:
+        scores += ", or correct as judged" + (f" ({', '.join(judged)})" if labelled else " without human labels")
     statements.append(
         f"Conditions: responses to different prompts are independent; {prompts}; {scores}; missing responses are "
         "imputed against every claim. The levels are asymptotic: with clusters the measured error rate of a bound is "
@@ -172,7 +176,11 @@ def _notes(verdicts: Collection[MetricVerdict], plan: VerdictPlan) -> tuple[str,
     """Limits of the guarantees in this audit."""
     flags = {flag for v in verdicts for flag in v.flags}
     notes = []
-    if "as-judged" in flags:
+    if "as-judged" in flags and "labelled" in flags:
+        named = ", ".join(v.metric.name for v in verdicts if "as-judged" in v.flags and v.metric.role is Role.PRIMARY)
+        if named:
+            notes.append(f"As judged, with margins scaled by {plan.youden:g}: {named}.")
+    elif "as-judged" in flags:
         notes.append(
             f"Judged metrics have no human labels: margins are scaled by {plan.youden:g}, claims hold as judged."
         )

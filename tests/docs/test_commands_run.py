@@ -207,8 +207,9 @@ def test_a_page_s_commands_run_in_order(page: str, calls: list[Documented], sand
         if any(re.search(pattern, word) for pattern in ELSEWHERE for word in call.words[1:]):
             continue
         words = _words(call)
-        if "--labels" in words:
-            _label(folder / words[words.index("--labels") + 1])
+        for option in {"--labels", "--from"} & set(words):
+            if words[0] != "plan":
+                _label(folder / words[words.index(option) + 1])
         done = _run(folder, words)
         wanted = (0, 1, 2) if words[0] == "gate" else (0,)
         assert done.returncode in wanted, f"{call}\n{done.stdout}{done.stderr}"

@@ -84,12 +84,12 @@ def test_without_the_encoder_no_verdict_rests_on_a_built_in_judge(
     monkeypatch.setattr(text_encoder, "available", lambda: False)
     benchmarks = {name: registry.load(name) for name in ("harmbench", "gsm8k")}
     with Store(tmp_path, write=True, create=True) as store:
-        spots = blind.blind_spots(store, benchmarks, ())
+        spots = blind.blind_spots(store, benchmarks)
         assert set(spots.codes.values()) == {blind.NO_ENCODER}
         assert "harmbench.harmful_compliance" in spots.codes
         assert not any(name.startswith("gsm8k") for name in spots.codes)
-        assert len(spots.notes) == 1
-        assert not blind.blind_spots(store, benchmarks, set(spots.codes)).codes
+        assert len(spots.notes()) == 1
+        assert not spots.notes(set(spots.codes)), "labels replace the judge"
 
 
 def test_a_claim_within_the_pair_bias_of_its_judge_needs_labels() -> None:
@@ -106,7 +106,6 @@ def test_a_claim_within_the_pair_bias_of_its_judge_needs_labels() -> None:
 
 
 def test_the_pair_bias_of_a_built_in_judge_comes_from_its_card() -> None:
-    """Where it was measured, and nobody labelled."""
+    """Only where it was measured."""
     metrics = registry.load("speechmap").metrics
-    assert blind.judge_bias(metrics, ()).keys() == {"speechmap.noncompliance"}
-    assert not blind.judge_bias(metrics, {"speechmap.noncompliance"})
+    assert blind.judge_bias(metrics).keys() == {"speechmap.noncompliance"}

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from trustdelta.records import Better, Dimension, Metric, Part
+from trustdelta.stats.label_design import LabelSample
 from trustdelta.stats.labels import Bias, biases, differ, split
 from trustdelta.stats.plan import VerdictPlan
 from trustdelta.stats.ppi import net_bias
@@ -15,6 +16,9 @@ from trustdelta.stats.score_interval import bounds, moments
 from trustdelta.stats.table import PromptColumns, ScoreColumns, ScoreTable
 
 METRIC = Metric("m", "a", Dimension.SAFETY, "judge", "t", Better.LOWER, judged=True)
+
+
+FIRST_100 = LabelSample.of(np.arange(100), None, 500)
 
 
 def audit(rng: np.random.Generator, false_positives: float, rate: float = 0.1) -> tuple[np.ndarray, np.ndarray]:
@@ -33,7 +37,7 @@ def test_bounds_less_the_bias_keep_their_level() -> None:
     naive, wrong, audits = 0, 0, 300
     for _ in range(audits):
         truth, seen = audit(rng, 0.10)
-        bias = Bias(net_bias(seen[:100], truth[:100]), 100, own=True, span=1.0)
+        bias = Bias(net_bias(seen[:100] - truth[:100], FIRST_100), 100, own=True, span=1.0)
         judged, rest = split(0.05)
         naive += int(bounds(moments(seen), 0.05)[0] > 0)
         wrong += int(bounds(moments(seen), judged)[0] > bias.bounds(rest)[1])
@@ -62,30 +66,36 @@ def scored(errors: dict[str, float], labelled: int = 60, n: int = 200) -> tuple[
     return [replace(METRIC, name=b, benchmark=b) for b in errors], table
 
 
-PLAN = VerdictPlan(labels={"a": "human:judge", "b": "human:judge"})
+PLAN = VerdictPlan(labels=dict.fromkeys("abcde", "human:judge"))
 
 
 def test_labels_of_one_judge_are_pooled_where_its_errors_are_alike() -> None:
-    """Sixty labels of each of two metrics are too few alone, enough together."""
-    metrics, table = scored({"a": 0.2, "b": 0.2})
+    """Twenty-five labels of each of five metrics are too few alone, enough together."""
+    metrics, table = scored(dict.fromkeys("abcde", 0.2), labelled=25)
     found = biases(metrics, table, PLAN)
-    assert [(b.pairs, b.own) for b in found.values()] == [(120, False)] * 2
+    assert [(b.pairs, b.own) for b in found.values()] == [(125, False)] * 5
     low, high = found["a"].bounds(0.025)
     assert low < 0.2 < high
 
 
 def test_labels_are_not_pooled_where_the_judge_errs_differently() -> None:
     """A judge that is right on one metric and wrong on the other leaves both uncorrected."""
-    metrics, table = scored({"a": 0.0, "b": 0.4})
+    metrics, table = scored({"a": 0.0, **dict.fromkeys("bcde", 0.4)}, labelled=25)
+    assert biases(metrics, table, PLAN) == {}
+
+
+def test_fewer_than_a_hundred_labels_are_never_pooled() -> None:
+    """Seventy-five labels cannot show that a judge errs alike on three metrics."""
+    metrics, table = scored(dict.fromkeys("abc", 0.2), labelled=25)
     assert biases(metrics, table, PLAN) == {}
 
 
 def test_enough_labels_of_its_own_are_used_alone() -> None:
-    """From a hundred pairs on a metric is corrected by its own labels; without a plan for labels nothing is."""
-    metrics, table = scored({"a": 0.0, "b": 0.4}, labelled=110)
+    """From thirty pairs on a metric is corrected by its own labels; without a plan for labels nothing is."""
+    metrics, table = scored({"a": 0.0, "b": 0.4}, labelled=30)
     found = biases(metrics, table, PLAN)
-    assert [(b.pairs, b.own) for b in found.values()] == [(110, True)] * 2
-    assert found["a"].plausible < 0.1 < found["b"].plausible
+    assert [(b.pairs, b.own) for b in found.values()] == [(30, True)] * 2
+    assert found["a"].plausible < 0.3 < found["b"].plausible
     assert biases(metrics, table, VerdictPlan()) == {}
 
 

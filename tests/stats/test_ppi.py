@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from trustdelta.records import Verdict
+from trustdelta.stats.label_design import LabelSample
 from trustdelta.stats.ppi import net_bias, ppi_moments
 from trustdelta.stats.score_interval import bounds, moments
 from trustdelta.stats.tipping import Claim, tipping
@@ -25,7 +26,7 @@ def judged_audits(
 
 FALSE_POSITIVES_ON_CANDIDATE = ((0.9, 0.03), (0.9, 0.10))
 MISSES_ON_CANDIDATE = ((0.9, 0.03), (0.55, 0.03))
-FIRST_100 = np.arange(100)
+FIRST_100 = LabelSample.of(np.arange(100), None, 500)
 
 
 def test_false_positives_do_not_make_a_regression() -> None:
@@ -60,7 +61,7 @@ def test_a_perfect_judge_gains_from_all_prompts() -> None:
     found, everyone = ppi_moments(truth[0], truth[0, :100], FIRST_100), moments(truth[0])
     assert float(found.mean) == pytest.approx(float(everyone.mean), abs=0.02)
     assert float(found.variance) < float(moments(truth[0, :100]).variance) / 2
-    assert float(net_bias(truth[0, :100], truth[0, :100]).mean) == 0.0
+    assert float(net_bias(np.zeros(100), FIRST_100).mean) == 0.0
 
 
 def test_swapping_the_arms_mirrors() -> None:
@@ -76,7 +77,10 @@ def test_clusters_widen() -> None:
     truth, seen = judged_audits(np.random.default_rng(5), 1, (0.1, 0.2), FALSE_POSITIVES_ON_CANDIDATE)
     one = ppi_moments(seen[0], truth[0, :100], FIRST_100)
     twice = ppi_moments(
-        np.repeat(seen[0], 2), np.repeat(truth[0, :100], 2), np.arange(200), np.repeat(np.arange(500), 2)
+        np.repeat(seen[0], 2),
+        np.repeat(truth[0, :100], 2),
+        LabelSample.of(np.arange(200), None, 1000),
+        np.repeat(np.arange(500), 2),
     )
     assert float(twice.variance) >= float(one.variance)
     assert float(twice.df) <= float(one.df) + 1e-9
@@ -85,7 +89,7 @@ def test_clusters_widen() -> None:
 def test_too_few_labels_are_refused() -> None:
     """One label corrects nothing."""
     with pytest.raises(ValueError, match="two labelled"):
-        ppi_moments(np.zeros(10), np.zeros(1), np.arange(1))
+        ppi_moments(np.zeros(10), np.zeros(1), LabelSample.of(np.arange(1), None, 10))
 
 
 def test_tipping_points_by_hand() -> None:

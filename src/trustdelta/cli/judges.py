@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trustdelta.cli.bars import Bars
-from trustdelta.cli.output import Reply, wrote
+from trustdelta.cli.output import Reply
 
 if TYPE_CHECKING:
     from trustdelta.records import Json
@@ -173,24 +173,6 @@ def stressed(result: Json) -> Iterator[str]:
 def slug(name: str) -> str:
     """A name as part of a file's name."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:80] or "judge"
-
-
-@app.command(epilog="Example: trustdelta judges label runs/instruct--sft-1a2b3c4d --out labels.csv")
-def label(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished audit.", show_default=False)],
-    out: Annotated[Path, typer.Option(help="Path of the sheet, which contains the models' texts.")] = Path(
-        "labels.csv"
-    ),
-    pairs: Annotated[int, typer.Option(help="Prompts per judged metric, with both models' answers.")] = 100,
-) -> Reply:
-    """Write a blinded sheet for human labels: texts of both models in random order, without the judge's scores.
-
-    Complete the column `label`, then run: trustdelta score RUN --labels FILE
-    """
-    from trustdelta.files import save_text
-    from trustdelta.pipeline.run import label_sheet
-
-    return wrote([save_text(out, label_sheet(run, pairs))])
 
 
 def store_result(result: Json, path: Path) -> Path:

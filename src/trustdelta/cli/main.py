@@ -15,6 +15,7 @@ from trustdelta.cli import (
     compare,
     drift,
     judges,
+    labels,
     organisms,
     pairs,
     plan,
@@ -52,6 +53,7 @@ drift.register(app)
 app.add_typer(organisms.app, name="organisms")
 app.add_typer(benchmarks.app, name="benchmarks")
 app.add_typer(pairs.app, name="pairs")
+labels.register(judges.app)
 app.add_typer(judges.app, name="judges")
 app.add_typer(study.app, name="study")
 add_switches(app)

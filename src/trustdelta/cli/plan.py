@@ -155,8 +155,9 @@ def _metric(m: MetricForecast) -> str:
         if m.margin_if_rare < m.margin
         else ""
     )
+    labels = f"; {m.labels:,} labelled pairs correct its judge within {m.effect:.3g}" if m.labels else ""
     return (
         f"{m.metric}: {m.prompts:,} prompts x {m.draws_candidate}{few}; margin {m.margin:.3g}; detects "
         f"{m.detectable:.3g}; {m.needed:,} prompts for {m.effect:.3g}{rare}; decided "
-        f"{100 * m.decided_if_unchanged:.0f} % unchanged, {100 * m.found_if_worse:.0f} % if worse"
+        f"{100 * m.decided_if_unchanged:.0f} % unchanged, {100 * m.found_if_worse:.0f} % if worse{labels}"
     )

@@ -17,11 +17,11 @@ from trustdelta.pipeline.decision import concluded
 from trustdelta.pipeline.drift.relations import Relations, relate
 from trustdelta.pipeline.drift.results import drift_of
 from trustdelta.pipeline.drift.study_figures import reference_drift, reference_notes, study_of
+from trustdelta.pipeline.labelling.effect import labels_card
 from trustdelta.pipeline.noise import noise_floor_of, noise_notes
 from trustdelta.pipeline.report_data import report_extras
 from trustdelta.pipeline.scoring.cards import agreements, cards
 from trustdelta.pipeline.scoring.judges import judges_of
-from trustdelta.pipeline.scoring.labels import labels_card
 from trustdelta.pipeline.scoring.score import count_outcomes
 from trustdelta.records import Arm, AuditResult, Json, ModelCard
 from trustdelta.records.state import (

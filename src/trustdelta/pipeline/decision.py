@@ -13,9 +13,11 @@ from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
 from trustdelta.pipeline.coverage import not_run_dimensions
 from trustdelta.pipeline.groups import Group, Pool, groups_of
+from trustdelta.pipeline.labelling.effect import LABELLED, notes, with_effects
+from trustdelta.pipeline.labelling.entries import label_plan, label_scores
+from trustdelta.pipeline.labelling.frame import strata
 from trustdelta.pipeline.plans import final_plan
 from trustdelta.pipeline.scoring.blind import blind_spots, found_nothing, judge_bias
-from trustdelta.pipeline.scoring.labels import label_plan, label_scores
 from trustdelta.pipeline.task import counts
 from trustdelta.pipeline.undeclared import declared_notes, unreadable
 from trustdelta.records import AACheck, Arm, Effort, Json, MetricVerdict, Prompt, Verdict, content_hash
@@ -49,10 +51,14 @@ def concluded(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchm
     pool = Pool(config, store.prompts(), groups_of(benchmarks))
     prompts = pool.in_order(store.prompts())
     table = ScoreTable.build(prompts, chain(store.scores(), label_scores(store)))
-    labels = label_plan(store, metrics)
-    blind = blind_spots(store, benchmarks, labels)
-    bias = judge_bias(metrics, labels)
-    plan = replace(final_plan(store, config, benchmarks), labels=labels, blind=blind.codes, judge_bias=bias)
+    table = table.with_frames([p.id for p in prompts], strata(store))
+    blind = blind_spots(store, benchmarks)
+    plan = replace(
+        final_plan(store, config, benchmarks),
+        labels=label_plan(store, metrics),
+        blind=blind.codes,
+        judge_bias=judge_bias(metrics),
+    )
     frozen = store.get(CONFIGURATION)
     rng = np.random.default_rng(int(content_hash([frozen, "aa"])[:16], 16))
     check = aa_check(metrics, table, plan, rng)
@@ -64,12 +70,16 @@ def concluded(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchm
     verdicts = tuple(
         replace(v, effort=effort) for v, effort in zip(decision.metrics, efforts(store, pool, decision), strict=True)
     )
+    if plan.labels:
+        verdicts = with_effects(verdicts, decide(metrics, table, replace(plan, labels={})).metrics, store)
+    labelled = {v.metric.name for v in verdicts if LABELLED in v.flags}
     changed = changes(frozen, config)
-    notes = [*unread.notes, *declared_notes(store)] + ([] if check is None else [aa_note(check, plan.alpha)])
-    notes += [*blind.notes, *found_nothing(verdicts, FOUND_NOTHING)]
+    remarks = notes(verdicts, store)
+    remarks += [*unread.notes, *declared_notes(store)] + ([] if check is None else [aa_note(check, plan.alpha)])
+    remarks += [*blind.notes(labelled), *found_nothing(verdicts, FOUND_NOTHING)]
     if changed:
-        notes.append(f"Exploratory: the plan was changed after the candidate had answered ({'; '.join(changed)}).")
-    return Concluded(replace(decision, metrics=verdicts), check, changed, tuple(notes), bool(unread.reason))
+        remarks.append(f"Exploratory: the plan was changed after the candidate had answered ({'; '.join(changed)}).")
+    return Concluded(replace(decision, metrics=verdicts), check, changed, tuple(remarks), bool(unread.reason))
 
 
 def changes(frozen: Mapping[str, Json], config: AuditConfig) -> tuple[str, ...]:

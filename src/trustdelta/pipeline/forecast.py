@@ -22,7 +22,14 @@ from trustdelta.pipeline.task import Task, counts
 from trustdelta.records import Arm, Better, Components, Metric, MetricVerdict, content_hash
 from trustdelta.stats.forecast import Signal, standard_error, stopping_looks
 from trustdelta.stats.margins import DOUBLING_FLOOR, guards_doubling, margin_of
-from trustdelta.stats.planning import TYPICAL, detectable_effect, per_prompt, prompts_needed, rare_floor
+from trustdelta.stats.planning import (
+    TYPICAL,
+    detectable_effect,
+    labels_needed,
+    per_prompt,
+    prompts_needed,
+    rare_floor,
+)
 from trustdelta.store import Store
 from trustdelta.verdict import own_dimensions
 
@@ -73,6 +80,8 @@ class MetricForecast:
     """Factor by which clusters increase the variance."""
     components: str
     """Source of the variance components."""
+    labels: int = 0
+    """Labelled pairs that bound the judge's bias within `effect` with 80 % power; 0 where no judge scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +229,7 @@ class _Sizes:
             found_if_worse=0.0,
             design_effect=deff,
             components=basis,
+            labels=labels_needed(min(effect / span, 0.99), alpha) if metric.judged else 0,
         )
 
     def _margins(self, metric: Metric) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,13 +20,14 @@ from trustdelta.pipeline.conclude import conclude, finished, read_verdict
 from trustdelta.pipeline.coupling import Coupling, coupling_of
 from trustdelta.pipeline.drift.measure import measure_drift
 from trustdelta.pipeline.drift.standalone import store_reference
+from trustdelta.pipeline.labelling.items import Item, items
+from trustdelta.pipeline.labelling.sheet import take_labels
 from trustdelta.pipeline.looks import first_look, respond_in_looks
 from trustdelta.pipeline.noise import measure_noise_floor
 from trustdelta.pipeline.respond import Requests, fill_whole, open_arm, ready
 from trustdelta.pipeline.scoring.judges import judges_of, refuse_self, refuse_weights, with_judges
-from trustdelta.pipeline.scoring.labels import sheet, take_labels
 from trustdelta.pipeline.scoring.panel import Panel
-from trustdelta.pipeline.scoring.score import score_all
+from trustdelta.pipeline.scoring.score import score_all, score_missing
 from trustdelta.pipeline.task import Task, configured
 from trustdelta.pipeline.undeclared import declare, settle_formats
 from trustdelta.progress import Progress, Silent
@@ -144,12 +145,32 @@ def replanned(config: AuditConfig, settings: Mapping[str, Json]) -> AuditConfig:
     return configs.check(configs.merged(config.model_dump(), settings)) if settings else config
 
 
-def label_sheet(out: Path, pairs: int) -> str:
-    """The blinded sheet of a finished run, as CSV; raises FolderError where the run is not finished."""
+def to_label(out: Path, pairs: int, metrics: Sequence[str] = ()) -> list[Item]:
+    """The blinded texts of a finished run, in the order in which they are labelled.
+
+    Raises FolderError where the run is not finished, and as `items` does.
+    """
     read_verdict(out)
     with Store(out, write=True) as store:
         config = finished(store)
-        return sheet(store, benchmarks_of(config, {p.benchmark for p in store.prompts()}), pairs)
+        return items(store, benchmarks_of(config, {p.benchmark for p in store.prompts()}), pairs, metrics)
+
+
+def read_labels(out: Path, path: Path, labeller: str) -> int:
+    """Read a filled-in sheet into a finished run; returns the number of its labels."""
+    read_verdict(out)
+    with Store(out, write=True) as store:
+        config = finished(store)
+        return take_labels(store, benchmarks_of(config, {p.benchmark for p in store.prompts()}), path, labeller)
+
+
+def decide_again(out: Path, progress: Progress | None = None) -> AuditResult:
+    """Decide and report again with the labels of a finished run; only responses without a score are scored."""
+    with Store(out, write=True) as store:
+        config = finished(store)
+        benchmarks = benchmarks_of(config, {p.benchmark for p in store.prompts()})
+        score_missing(store, benchmarks, progress or Silent(), judges_of(config.judges))
+        return conclude(store, config, benchmarks)
 
 
 def benchmarks_of(config: AuditConfig, names: Collection[str]) -> dict[str, Benchmark]:

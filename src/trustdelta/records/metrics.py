@@ -187,6 +187,19 @@ class SecondOpinion:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelEffect:
+    """Human labels of one metric, and its result without them."""
+
+    pairs: int
+    """Labelled pairs of the metric's scorer."""
+    estimate: Estimate | None
+    """The estimate from the judge alone."""
+    verdict: Verdict | None
+    """The verdict from the judge alone."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GroupVerdict:
     """The test of one group of a metric's prompts for a worsening on these prompts, in the metric's units."""
 
@@ -236,6 +249,8 @@ class MetricVerdict:
     """Upper bound of candidate minus twice the baseline's rate of harm, which "preserved" requires below one percentage
     point; None if not tested."""
     groups: tuple[GroupVerdict, ...] = ()
+    labels: LabelEffect | None = None
+    """What human labels changed; None where none correct the judge."""
 
 
 @dataclass(frozen=True, slots=True)

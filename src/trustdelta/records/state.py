@@ -127,18 +127,34 @@ NOISE_FLOOR: Key[list[dict[str, Json]]] = Key("noise_floor", list)
 """Differences of the baseline from itself with other seeds, by metric; nothing is stored where not measured."""
 
 LABEL_PAIRS = Key("label_pairs", int)
-"""Prompts for each judged metric on the sheet for human labels."""
+"""Most prompts for each judged metric that people were asked to label."""
 
 
-LabelRow = tuple[str, str, str, str, float]
-"""Scorer, part, prompt id, model and label."""
+class LabelCell(TypedDict):
+    """Prompts from which those to be labelled are drawn: all of them count for the same judged metrics."""
+
+    scorer: str
+    part: str
+    benchmark: str
+    metrics: list[str]
+    prompts: list[str]
+    """Prompt ids in the order in which they are labelled."""
+    strata: list[int]
+    """Stratum of each of these prompts; no code occurs in two cells."""
+
+
+LABEL_FRAME: Key[list[LabelCell]] = Key("label_frame", list)
+"""How the prompts to be labelled are drawn; fixed before the first label."""
+
+LabelRow = tuple[str, str, str, str, float | None, str]
+"""Scorer, part, prompt id, model, label (None: cannot be decided) and labeller; runs of old have no labeller."""
 
 
 class Labels(TypedDict):
-    """Human labels, as read from a sheet."""
+    """Human labels, in the order in which they were set."""
 
     sha256: str
-    """Hash of the sheet."""
+    """Hash of the rows, or of the sheet that they were read from."""
     rows: list[LabelRow]
 
 

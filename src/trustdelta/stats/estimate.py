@@ -9,8 +9,9 @@ import numpy as np
 
 from trustdelta.records import Estimate, Scope
 from trustdelta.records.arrays import Floats, Ints
+from trustdelta.stats.labelled import Labelled
 from trustdelta.stats.pairs import Pairs
-from trustdelta.stats.ppi import MIN_LABELS, ppi_moments
+from trustdelta.stats.ppi import MIN_LABELS, corrected, power
 from trustdelta.stats.scopes import Sample, sample
 from trustdelta.stats.score_interval import Moments, bounds, p_not_worse, p_worse, wald_low
 
@@ -34,8 +35,8 @@ class Samples:
     """`doubling` with unscored responses imputed against the candidate."""
 
 
-def samples(pairs: Pairs, *, reaches: bool, doubling: bool = False, human: Pairs | None = None) -> Samples:
-    """All samples of one metric; `human`: the metric's pairs with human labels instead of the judge's."""
+def samples(pairs: Pairs, *, reaches: bool, doubling: bool = False, human: Labelled | None = None) -> Samples:
+    """All samples of one metric; `human`: its pairs with human labels."""
     span = pairs.span
     judged = sample(pairs.worse_N / span, pairs.cluster_N, reaches=reaches, noise_N=pairs.noise_N / span**2)
 
@@ -44,7 +45,7 @@ def samples(pairs: Pairs, *, reaches: bool, doubling: bool = False, human: Pairs
 
     twice = np.maximum((pairs.worse_N - pairs.harm_N) / span, -1.0)
     return Samples(
-        judged if human is None or judged is None else _labelled(pairs, human, judged),
+        judged if human is None or judged is None else _labelled(human, judged),
         imputed(pairs.best_P / span),
         imputed(pairs.worst_P / span),
         sample(twice, pairs.cluster_N, reaches=reaches) if doubling else None,
@@ -52,16 +53,24 @@ def samples(pairs: Pairs, *, reaches: bool, doubling: bool = False, human: Pairs
     )
 
 
-def _labelled(pairs: Pairs, human: Pairs, judged: Sample) -> Sample:
+def _labelled(human: Labelled, judged: Sample) -> Sample:
     """The judged sample corrected by human labels; unchanged below `MIN_LABELS` labelled pairs."""
-    _, places, at_human = np.intersect1d(pairs.prompt_N, human.prompt_N, assume_unique=True, return_indices=True)
-    if places.size < MIN_LABELS:
+    if human.labels < MIN_LABELS:
         return judged
-    d_N, d_M = pairs.worse_N / pairs.span, human.worse_N[at_human] / pairs.span
-    here = ppi_moments(d_N, d_M, places)
+    span, drawn = human.judged.span, human.drawn
+    d_N, d_M = human.judged.worse_N / span, human.worse_M / span
+    weight = power(d_N, d_M, drawn)
+    here = corrected(d_N, d_M, drawn, weight)
     clustered = judged.beyond is not None and judged.n_clusters < judged.n
-    beyond = ppi_moments(d_N, d_M, places, pairs.cluster_N) if clustered else here
-    return replace(judged, here=here, beyond=None if judged.beyond is None else beyond, labels=int(places.size))
+    beyond = corrected(d_N, d_M, drawn, weight, human.judged.cluster_N) if clustered else here
+    baseline, candidate = human.rates(float(weight))
+    return replace(
+        judged,
+        here=here,
+        beyond=None if judged.beyond is None else beyond,
+        labels=human.labels,
+        rates=(float(baseline), float(candidate)),
+    )
 
 
 def bounds_by_scope(observed: Sample, span: float) -> dict[Scope, Bounds]:
@@ -97,9 +106,10 @@ def with_bounds(base: Estimate, by_scope: Mapping[Scope, Bounds], ordinary: Mapp
 def estimate(pairs: Pairs, observed: Sample, alpha: float, margin: float) -> Estimate:
     """The metric's estimate in its own units; `alpha` is per tail, `margin` in the metric's units."""
     m, span = observed.claim, pairs.span
+    baseline, candidate = observed.rates or (pairs.baseline, pairs.candidate)
     base = Estimate(
-        baseline=pairs.baseline,
-        candidate=pairs.candidate,
+        baseline=baseline,
+        candidate=candidate,
         worsening=float(m.mean) * span,
         low=-span,
         high=span,

@@ -8,18 +8,19 @@ for the bias (union bound). This is valid although stopping depended on the judg
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import fdtrc
 
 from trustdelta.records import Better, Metric, Part
-from trustdelta.records.arrays import Floats, Ints
+from trustdelta.records.arrays import Floats
+from trustdelta.stats.labelled import Labelled, stacked
 from trustdelta.stats.pairs import pair
 from trustdelta.stats.plan import VerdictPlan
 from trustdelta.stats.ppi import MIN_LABELS, net_bias
-from trustdelta.stats.score_interval import Moments, bounds
+from trustdelta.stats.score_interval import Moments, bounds, critical
 from trustdelta.stats.table import ScoreTable
 
 Interval = tuple[float, float]
@@ -27,6 +28,9 @@ Bounds = Callable[[float], Interval]
 
 JUDGED_SHARE = 0.8
 """Share of the level that the judged interval gets; the bias gets the rest."""
+
+POOLED_LABELS = 100
+"""Labelled pairs of all metrics of a judge below which they are not pooled: fewer cannot show that they differ."""
 
 HETEROGENEITY_P = 0.10
 """Labels of several metrics are pooled only where their biases do not differ at this level."""
@@ -44,11 +48,17 @@ class Bias:
     """Whether the labels are the metric's own; otherwise they are pooled over all metrics that the judge scores."""
     span: float
     """Largest possible difference in the metric's units."""
+    shift: tuple[float, float] = (0.0, 0.0)
+    """Mean of judged minus human values of baseline and candidate, in the metric's units."""
 
     def bounds(self, alpha: float) -> tuple[float, float]:
-        """Bounds of b, each missed with probability `alpha`."""
-        low, high = bounds(self.moments, alpha)
-        return 2 * float(low), 2 * float(high)
+        """Bounds of b, each missed with probability `alpha`: the wider of score-increment and Student-t bounds.
+
+        The tail of the former towards zero is too light where the bias is not zero.
+        """
+        (low, high), m = bounds(self.moments, alpha), self.moments
+        wald = critical(alpha, m.df) * np.sqrt(m.variance)
+        return 2 * min(float(low), float(m.mean - wald)), 2 * max(float(high), float(m.mean + wald))
 
     def shifted(self, judged: Bounds, judged_level: float, level: float) -> Bounds:
         """The judged bounds shifted by those of the bias (union bound), in the metric's units; valid after any stop.
@@ -66,33 +76,21 @@ class Bias:
         return max(abs(b) for b in self.bounds(0.025)) * self.span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Errors:
-    """Judged minus human difference (candidate less baseline, in the score's own units) of labelled prompts."""
-
-    prompt: Ints
-    cluster: Ints
-    value: Floats
-
-
 def biases(metrics: Sequence[Metric], table: ScoreTable, plan: VerdictPlan) -> dict[str, Bias]:
     """The net bias of every judged metric with enough labels, of the metric or of its judge, by metric name."""
-    errors = {m.name: _errors(m, table, plan.labels[m.name]) for m in metrics if m.judged and m.name in plan.labels}
+    labels = {m.name: _labelled(m, table, plan.labels[m.name]) for m in metrics if m.judged and m.name in plan.labels}
     groups: dict[tuple[str, Part], list[Metric]] = defaultdict(list)
     for metric in metrics:
-        if metric.name in errors:
+        if metric.name in labels:
             groups[metric.scorer, metric.part].append(metric)
     by_name = {}
     for members in groups.values():
-        pooled = _pooled([errors[m.name] for m in members])
+        enough = {m.name for m in members if labels[m.name].labels >= MIN_LABELS}
+        pooled = _pooled(members, labels) if len(enough) < len(members) else None
         for metric in members:
-            own = errors[metric.name]
-            chosen = own if own.value.size >= MIN_LABELS else pooled
-            if chosen is not None:
-                span = (2.0 if metric.signed else 1.0) * metric.bound
-                by_name[metric.name] = Bias(
-                    _oriented(chosen, metric, span), chosen.value.size, own=chosen is own, span=span
-                )
+            bias = _of([metric], [labels[metric.name]], own=True) if metric.name in enough else pooled
+            if bias is not None:
+                by_name[metric.name] = replace(_turned(bias, metric), span=_span(metric))
     return by_name
 
 
@@ -101,34 +99,54 @@ def swap(metric: Metric, other: str, table: ScoreTable) -> Bias | None:
 
     None below two prompts that both judges scored for both models. A bias that both judges share does not show.
     """
-    contrast = _errors(metric, table, other)
-    if contrast.value.size < 2:
+    contrast = _labelled(metric, table, other)
+    if contrast.labels < 2:
         return None
-    span = (2.0 if metric.signed else 1.0) * metric.bound
-    return Bias(_oriented(contrast, metric, span), contrast.value.size, own=True, span=span)
+    return replace(_turned(_of([metric], [contrast], own=True), metric), span=_span(metric))
 
 
-def _errors(metric: Metric, table: ScoreTable, human: str) -> _Errors:
-    """The judge's errors on the prompts with human labels for both models."""
-    judged, labelled = (
-        pair(table.metric_rows(metric.benchmark, scorer, metric.part, metric.strata), metric, interim=True)
-        for scorer in (metric.scorer, human)
-    )
-    _, at, at_human = np.intersect1d(judged.prompt_N, labelled.prompt_N, assume_unique=True, return_indices=True)
-    sign = 1.0 if metric.better is Better.LOWER else -1.0
-    wrong = sign * (judged.worse_N[at] - labelled.worse_N[at_human])
-    return _Errors(judged.prompt_N[at], judged.cluster_N[at], wrong)
+def _labelled(metric: Metric, table: ScoreTable, series: str) -> Labelled:
+    judged = table.metric_rows(metric.benchmark, metric.scorer, metric.part, metric.strata)
+    return Labelled.of(pair(judged, metric, interim=True), metric, series, table)
 
 
-def _pooled(parts: Sequence[_Errors]) -> _Errors | None:
-    """The errors of all metrics, each prompt once; None where there are too few or the metrics differ."""
-    prompt = np.concatenate([e.prompt for e in parts])
-    _, first = np.unique(prompt, return_index=True)
-    if len(parts) < 2 or first.size < MIN_LABELS or differ([e.value for e in parts]):
+def _span(metric: Metric) -> float:
+    return (2.0 if metric.signed else 1.0) * metric.bound
+
+
+def _of(metrics: Sequence[Metric], labels: Sequence[Labelled], *, own: bool) -> Bias:
+    """The bias of candidate minus baseline, in units of the score, over the prompts of all metrics."""
+    drawn, cluster_N, error_M2 = stacked(labels)
+    error_M = error_M2[:, 1] - error_M2[:, 0]
+    span = _span(metrics[0])
+    several = np.unique(cluster_N[drawn.at_M]).size > 1
+    clustered = cluster_N if several and np.unique(cluster_N).size < cluster_N.size else None
+    moments = net_bias(error_M / span, drawn, clustered)
+    shift = drawn.mean(error_M2.T)
+    return Bias(moments, int(error_M.size), own=own, span=span, shift=(float(shift[0]), float(shift[1])))
+
+
+def _sign(metric: Metric) -> float:
+    return 1.0 if metric.better is Better.LOWER else -1.0
+
+
+def _turned(bias: Bias, metric: Metric) -> Bias:
+    """A bias of candidate minus baseline as one of the metric's worsening."""
+    m = bias.moments
+    if metric.better is Better.LOWER:
+        return bias
+    return replace(bias, moments=m._replace(mean=-m.mean, up=m.down, down=m.up))
+
+
+def _pooled(metrics: Sequence[Metric], labels: Mapping[str, Labelled]) -> Bias | None:
+    """The bias over all metrics of a judge, each prompt once; None with too few labels or where the metrics differ."""
+    parts = [(m, labels[m.name]) for m in metrics if labels[m.name].labels]
+    if len(parts) < 2 or sum(label.labels for _, label in parts) < POOLED_LABELS:
         return None
-    cluster = np.concatenate([e.cluster for e in parts])
-    value = np.concatenate([e.value for e in parts])
-    return _Errors(prompt[first], cluster[first], value[first])
+    if differ([_sign(m) * label.error_M for m, label in parts]):
+        return None
+    bias = _of([m for m, _ in parts], [label for _, label in parts], own=False)
+    return bias if bias.pairs >= POOLED_LABELS else None
 
 
 def differ(values: Sequence[Floats]) -> bool:
@@ -148,13 +166,6 @@ def differ(values: Sequence[Floats]) -> bool:
     tail = float(np.sum((1 - weight / weight.sum()) ** 2 / (sizes - 1)))
     f = float(np.sum(weight * (means - centre) ** 2)) / (k - 1) / (1 + 2 * (k - 2) / (k * k - 1) * tail)
     return bool(fdtrc(k - 1, (k * k - 1) / (3 * tail), f) < HETEROGENEITY_P)
-
-
-def _oriented(errors: _Errors, metric: Metric, span: float) -> Moments:
-    """Moments of b / 2 on the metric's worsening, in units of its span."""
-    sign = 1.0 if metric.better is Better.LOWER else -1.0
-    alone = np.unique(errors.cluster).size < 2
-    return net_bias(sign * errors.value / span, np.zeros(errors.value.size), None if alone else errors.cluster)
 
 
 def less_bias(judged: Moments, bias: Bias) -> Moments:

@@ -26,6 +26,7 @@ from trustdelta.stats.estimate import (
     wald_lower,
     with_bounds,
 )
+from trustdelta.stats.labelled import Labelled
 from trustdelta.stats.labels import Bias, less_bias, split
 from trustdelta.stats.margins import DOUBLING_FLOOR, declared_margin, guards_doubling, margin_of
 from trustdelta.stats.pairs import Pairs, pair
@@ -122,7 +123,7 @@ def decide_metric(
     pairs = pair(rows, metric, interim=plan.interim)
     early = plan.anytime or metric.name in plan.look
     moved = bias if bias is not None and (early or not bias.own) else None
-    human = None if bias is None or moved else _human(metric, table, plan)
+    human = None if bias is None or moved else Labelled.of(pairs, metric, plan.labels[metric.name], table)
     reaches = plan.scopes.reaches_beyond(table.pool_clusters(metric.benchmark, metric.strata))
     doubling = guards_doubling(metric, plan, signed=pairs.signed)
     views = samples(pairs, reaches=reaches, doubling=doubling, human=human)
@@ -155,7 +156,8 @@ def _less_bias(case: _Case, bias: Bias, judged_level: float, level: float) -> _C
     """
     raw, span = case.sample, case.pairs.span
     beyond = None if raw.beyond is None else less_bias(raw.beyond, bias)
-    sample = replace(raw, here=less_bias(raw.here, bias), beyond=beyond, labels=bias.pairs)
+    rates = (case.pairs.baseline - bias.shift[0], case.pairs.candidate - bias.shift[1])
+    sample = replace(raw, here=less_bias(raw.here, bias), beyond=beyond, labels=bias.pairs, rates=rates)
     by_scope = {s: bias.shifted(b, judged_level, level) for s, b in case.by_scope.items()}
     ordinary = {s: bias.shifted(b, *split(0.025)) for s, b in bounds_by_scope(raw, span).items()}
     corrected = with_bounds(estimate(case.pairs, sample, case.level, case.margin), by_scope, ordinary)
@@ -175,12 +177,6 @@ def _arrivals(metric: Metric, table: ScoreTable, pairs: Pairs, *, reaches: bool)
 def _rows(metric: Metric, table: ScoreTable, scorer: str) -> MetricRows:
     """The metric's rows with that scorer's scores."""
     return table.metric_rows(metric.benchmark, scorer, metric.part, metric.strata)
-
-
-def _human(metric: Metric, table: ScoreTable, plan: VerdictPlan) -> Pairs | None:
-    """The pairs with human labels, if the plan names their scorer."""
-    scorer = plan.labels.get(metric.name) if metric.judged else None
-    return None if scorer is None else pair(_rows(metric, table, scorer), metric, interim=True)
 
 
 def _unpaired(metric: Metric, plan: VerdictPlan, pairs: Pairs, margin: float) -> Decided:

@@ -43,6 +43,22 @@ def prompts_needed(variance: float, effect: float, alpha: float, *, power: float
     return max(ceil(need), rare_floor(effect, alpha))
 
 
+JUDGE_ERROR = 0.18
+"""Variance of a judge's error in one prompt's difference: wrong on a tenth of either model's answers."""
+BIAS_SHARE = 0.2
+"""Share of the level for the judge's bias where labels correct a judged interval."""
+FEWEST_LABELS = 30
+"""Labelled pairs below which labels do not count."""
+
+
+def labels_needed(room: float, alpha: float, variance: float = JUDGE_ERROR) -> int:
+    """Labelled pairs that bound the judge's bias within `room` with 80 % power, never below the rare floor.
+
+    `alpha`: the metric's per-tail level, of which the bias has a fifth.
+    """
+    return max(prompts_needed(variance, room, BIAS_SHARE * alpha), FEWEST_LABELS)
+
+
 def rare_floor(margin: float, alpha: float) -> int:
     """Fewest prompts whose upper bound is below the margin when no response differs: z^2 (1 - margin) / margin."""
     z = float(-ndtri(alpha))

@@ -54,6 +54,8 @@ class Sample:
     n_clusters: int
     labels: int = 0
     """Number of labelled pairs that correct the judge; 0: not corrected."""
+    rates: tuple[float, float] | None = None
+    """Corrected means of baseline and candidate, in the metric's units; None: not corrected."""
 
     @property
     def claim(self) -> Moments:

@@ -153,6 +153,8 @@ class ScoreTable:
     """Code of each row's series and benchmark; sorted."""
     groups: Mapping[str, tuple[tuple[str, ...], Ints]] = field(default_factory=dict)
     """By kind (stratum, topic, language), the names of its groups and each prompt's code, -1 for none."""
+    frames: Mapping[tuple[str, Part], Ints] = field(default_factory=dict)
+    """By series of human labels, the stratum from which each prompt could be drawn, -1 for none."""
 
     @classmethod
     def build(cls, prompts: Iterable[Prompt], scores: Iterable[Score]) -> ScoreTable:
@@ -189,6 +191,14 @@ class ScoreTable:
                 if any(labels)
             },
         )
+
+    def with_frames(self, ids: Sequence[str], frames: Mapping[tuple[str, Part], Mapping[str, int]]) -> ScoreTable:
+        """The table with the strata of human labels by prompt id; `ids`: the prompts in the order they were passed."""
+        codes = {
+            series: np.array([strata.get(ids[place], -1) for place in self.place_P], dtype=np.int64)
+            for series, strata in frames.items()
+        }
+        return replace(self, frames=codes)
 
     def pool_clusters(self, benchmark: str, strata: Sequence[str] = ()) -> Ints:
         """The cluster of every prompt of a metric, sent or not."""

@@ -7,7 +7,7 @@ A sample of the texts that each judge scored is checked by model. A blind spot m
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from trustdelta.benchmarks.base import Benchmark
@@ -41,25 +41,32 @@ class Blind:
 
     codes: Mapping[str, str] = field(default_factory=dict)
     """Reason code by metric."""
-    notes: tuple[str, ...] = ()
-    """Remarks for the report."""
+    remarks: tuple[tuple[str, str], ...] = ()
+    """Metric and its blind spot, for the report."""
+
+    def notes(self, labelled: Collection[str] = ()) -> list[str]:
+        """One line for each remark, naming all its metrics but those that human labels correct."""
+        named: dict[str, list[str]] = defaultdict(list)
+        for metric, remark in self.remarks:
+            if metric not in labelled:
+                named[remark].append(metric)
+        return [f"{', '.join(metrics)}: {remark}" for remark, metrics in named.items()]
 
 
-def blind_spots(store: Store, benchmarks: Mapping[str, Benchmark], labelled: Iterable[str]) -> Blind:
-    """Blind spots of the built-in judges of primary metrics, except those with human labels (`labelled`)."""
-    excluded = set(labelled)
-    metrics = [m for b in benchmarks.values() for m in b.metrics if m.name not in excluded and _applies(m)]
+def blind_spots(store: Store, benchmarks: Mapping[str, Benchmark]) -> Blind:
+    """Blind spots of the built-in judges of primary metrics; they matter where no human labels correct the judge."""
+    metrics = [m for b in benchmarks.values() for m in b.metrics if _applies(m)]
     if metrics and not text_encoder.available():
-        named = ", ".join(m.name for m in metrics)
-        return Blind(dict.fromkeys((m.name for m in metrics), NO_ENCODER), (f"{named}: {ADVICE}",))
+        names = [m.name for m in metrics]
+        return Blind(dict.fromkeys(names, NO_ENCODER), tuple((name, ADVICE) for name in names))
     codes: dict[str, str] = {}
-    notes: dict[str, None] = {}
+    remarks: dict[tuple[str, str], None] = {}
     for metric, texts in zip(metrics, _samples(store, metrics), strict=True):
         for arm, sample in texts.items():
             if metric.name not in codes and (spot := _spot(metric.scorer, sample)):
                 codes[metric.name], observation = spot
-                notes[f"{metric.name}: {observation} of the {arm.value}; judge-limited: {REMEDY}."] = None
-    return Blind(codes, tuple(notes))
+                remarks[metric.name, f"{observation} of the {arm.value}; judge-limited: {REMEDY}."] = None
+    return Blind(codes, tuple(remarks))
 
 
 def _applies(metric: Metric) -> bool:
@@ -116,9 +123,8 @@ def found_nothing(verdicts: Iterable[MetricVerdict], code: str) -> list[str]:
     ]
 
 
-def judge_bias(metrics: Iterable[Metric], labelled: Iterable[str]) -> dict[str, float]:
-    """95 % bound of the pair bias of built-in judges where measured, by primary metric without human labels."""
-    excluded = set(labelled)
-    judged = [m for m in metrics if m.role is Role.PRIMARY and m.judged and m.name not in excluded]
+def judge_bias(metrics: Iterable[Metric]) -> dict[str, float]:
+    """95 % bound of the pair bias of built-in judges where measured, by primary metric."""
+    judged = [m for m in metrics if m.role is Role.PRIMARY and m.judged]
     cards = {m.name: pair_bias(m.scorer, CONVERSION) for m in judged}
     return {name: card.bound for name, card in cards.items() if card is not None}

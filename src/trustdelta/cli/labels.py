@@ -1,0 +1,95 @@
+"""The `judges` commands on human labels: label a run's texts, and decide again with the labels."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trustdelta.cli.bars import Bars
+from trustdelta.cli.output import Reply
+from trustdelta.errors import UsageError
+
+if TYPE_CHECKING:
+    from trustdelta.pipeline.labelling.session import Session
+
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished audit.", show_default=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to `trustdelta judges`."""
+    app.command(epilog="Example: trustdelta judges label runs/instruct--sft-1a2b3c4d --labeller ann")(label)
+    app.command(epilog="Example: trustdelta judges apply runs/instruct--sft-1a2b3c4d")(apply)
+
+
+def label(  # noqa: PLR0913 - the signature is the command's interface
+    run: Run,
+    terminal: Annotated[bool, typer.Option("--terminal", help="Ask here instead of on a page in the browser.")] = False,
+    sheet: Annotated[Path | None, typer.Option(help="Write the texts as CSV instead, to be filled in.")] = None,
+    filled: Annotated[Path | None, typer.Option("--from", help="Read a filled-in sheet instead.")] = None,
+    pairs: Annotated[int, typer.Option(help="Prompts per judged metric, with both models' answers.")] = 100,
+    metric: Annotated[list[str] | None, typer.Option(help="Metric to be labelled (repeatable); default: all.")] = None,
+    labeller: Annotated[str, typer.Option(help="Name of the labeller; labels of two people give agreement.")] = "",
+    include_text: Annotated[
+        bool, typer.Option("--include-text", help="Show texts that may be disturbing without asking.")
+    ] = False,
+    open_page: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
+) -> Reply:
+    """Label a run's judged texts, blinded: on a local page, in the terminal, or by sheet.
+
+    Both models' answers to a prompt come in random order. Each label is stored with the run at once; the same command
+    goes on. Then run: trustdelta judges apply RUN
+    """
+    from trustdelta.files import save_text
+    from trustdelta.pipeline.labelling.session import Session
+    from trustdelta.pipeline.labelling.sheet import sheet as as_sheet
+    from trustdelta.pipeline.run import read_labels, to_label
+
+    if sum((terminal, sheet is not None, filled is not None)) > 1:
+        raise UsageError("judges label: found several of --terminal, --sheet and --from, wanted one at most.")
+    then = f"next: trustdelta judges apply {run}"
+    if filled is not None:
+        count = read_labels(run, filled, labeller)
+        return Reply({"labels": count}, (f"{count} labels stored; {then}",))
+    listed = to_label(run, pairs, metric or ())
+    if sheet is not None:
+        save_text(sheet, as_sheet(listed))
+        line = f"{sheet}: {len(listed)} texts; fill in `label`, then: trustdelta judges label {run} --from {sheet}"
+        return Reply({"written": [str(sheet)], "texts": len(listed)}, (line,))
+    session = Session(run, listed, labeller)
+    if terminal:
+        from trustdelta.pipeline.labelling.terminal import ask
+
+        ask(session, sys.stdin, sys.stdout, include_text=include_text)
+    else:
+        serve(session, include_text=include_text, open_page=open_page)
+    return Reply(
+        {"done": session.done, "texts": len(listed)}, (f"{session.done} of {len(listed)} texts labelled; {then}",)
+    )
+
+
+def serve(session: Session, *, include_text: bool, open_page: bool) -> None:
+    """Serve the page until it is stopped there or by Ctrl-C."""
+    import webbrowser
+
+    from trustdelta.pipeline.labelling.page import LabelServer
+
+    with LabelServer(session, include_text=include_text) as server:
+        typer.echo(f"labels: {server.url} (Ctrl-C ends it; the address is for this machine alone)", err=True)
+        if open_page:
+            webbrowser.open(server.url)
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever(poll_interval=0.1)
+
+
+def apply(run: Run) -> Reply:
+    """Decide and report again with the labels of a run; no model is loaded and no text is judged again."""
+    from trustdelta.cli.audit import concluded
+    from trustdelta.pipeline.run import decide_again
+
+    with Bars() as bars:
+        result = decide_again(run, bars)
+    return concluded(result, run)
