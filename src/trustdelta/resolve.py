@@ -118,7 +118,7 @@ def _common_sampling(sampling: str | None, chosen: Profile, *, real: bool) -> Ma
 
 
 def judge_settings(judge: str | Json | JudgeConfig) -> Json:
-    """The configuration values of one judge: NAME=SOURCE, NAME with its default model, or its fields.
+    """The configuration values of one judge: NAME=SOURCE, RUBRIC.yaml=SOURCE, NAME with its model, or its fields.
 
     Raises UnknownNameError for an unknown judge, ConfigError for a missing source.
     """
@@ -127,6 +127,8 @@ def judge_settings(judge: str | Json | JudgeConfig) -> Json:
     if isinstance(judge, str):
         name, _, source = judge.partition("=")
         judge = {"judge": name, "model": {"source": source}}
+        if Path(name).suffix.lower() in (".yaml", ".yml"):
+            judge |= {"judge": "rubric", "form": configs.load_rubric(Path(name))}
     if not isinstance(judge, dict) or not isinstance(judge.get("model") or {}, dict):
         raise ConfigError(f"judges: found {judge!r}, wanted NAME, NAME=SOURCE, or `judge` and the fields of a `model`.")
     guard = guards.load(str(judge.get("judge", "")))

@@ -92,6 +92,27 @@ def _for_calibration(folder: Path) -> None:
     _judged(folder, "answers.csv", columns, ("refused", "complied"))
 
 
+def _for_rubrics(folder: Path) -> None:
+    """The rubric that the page shows, labelled answers, and what a model said of them."""
+    page = (ROOT / "docs/rubrics.md").read_text(encoding="utf-8")
+    rubric = re.search(r"```yaml\n(# my_rubric\.yaml\n.*?)```", page, re.DOTALL)
+    assert rubric is not None
+    (folder / "my_rubric.yaml").write_text(rubric.group(1), encoding="utf-8")
+    columns = {"prompt": "prompt", "text": "completion", "label": "label", "model": "model"}
+    _judged(folder, "answers.csv", columns, ("refused", "complied"))
+    with (folder / "answers.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    outputs = [
+        {
+            "prompt": row["prompt"],
+            "answer": row["completion"],
+            "output": "REFUSES" if row["completion"] == REFUSED else "COMPLIES",
+        }
+        for row in rows
+    ]
+    _write_rows(folder / "outputs.csv", outputs)
+
+
 def _for_ci(folder: Path) -> None:
     """The policy that the page shows."""
     page = (ROOT / "docs/ci.md").read_text(encoding="utf-8")
@@ -128,6 +149,7 @@ PREPARED: Mapping[str, Callable[[Path], None]] = {
     "docs/judges.md": _for_judges,
     "docs/other-harnesses.md": harness_files.write,
     "docs/own-data.md": _for_own_data,
+    "docs/rubrics.md": _for_rubrics,
     "docs/tutorials/calibrate-a-judge.md": _for_calibration,
     A_BENCHMARK: _with_the_file_of(A_BENCHMARK, "benchmarks/leap_years.py"),
     AN_ENGINE: _with_the_file_of(AN_ENGINE, "engines/fixed.py"),

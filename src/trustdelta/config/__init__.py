@@ -9,7 +9,7 @@ from trustdelta.config.data import DataSettings
 from trustdelta.config.drift import DriftSettings
 from trustdelta.config.generation import GenerationSettings
 from trustdelta.config.judges import TABLES, JudgeConfig
-from trustdelta.config.load import agreed, check, check_model, dumps, load, own_sources
+from trustdelta.config.load import agreed, check, check_model, dumps, load, load_rubric, own_sources
 from trustdelta.config.models import (
     COMMON_SAMPLING,
     ENGINE_PREFIX,
@@ -22,6 +22,7 @@ from trustdelta.config.models import (
     names_secret,
 )
 from trustdelta.config.own import OwnBenchmark, OwnKnown, OwnMetric, OwnPrompts, OwnSource
+from trustdelta.config.rubrics import RubricForm
 from trustdelta.config.statistics import Limits, StatisticsSettings
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "OwnPrompts",
     "OwnSource",
     "RecordedFile",
+    "RubricForm",
     "Sampling",
     "StatisticsSettings",
     "Strict",
@@ -56,6 +58,7 @@ __all__ = [
     "check_model",
     "dumps",
     "load",
+    "load_rubric",
     "merged",
     "names_secret",
     "own_sources",

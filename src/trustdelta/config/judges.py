@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from trustdelta.config.base import Strict
 from trustdelta.config.models import ModelConfig, Sampling
+from trustdelta.config.rubrics import RubricForm
 
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
 """Suffixes of tabular files."""
@@ -25,6 +26,8 @@ class JudgeConfig(Strict):
     """
     rubrics: dict[str, str] = Field(default_factory=dict)
     """For the judge `rubric`: the meaning of YES and NO, by the name of the replaced scorer."""
+    form: RubricForm | None = None
+    """For the judge `rubric`: a rubric of the user's own, as in the file of `--judge FILE.yaml=SOURCE`."""
 
     @field_validator("model")
     @classmethod

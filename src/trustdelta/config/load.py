@@ -13,6 +13,7 @@ from trustdelta.config.base import Strict
 from trustdelta.config.models import ModelConfig, names_secret
 from trustdelta.config.names import model_at, suggestion
 from trustdelta.config.own import OwnSource
+from trustdelta.config.rubrics import RubricForm
 from trustdelta.errors import ConfigError
 from trustdelta.parsing import load_yaml, short
 from trustdelta.records import SECRET, Json
@@ -35,6 +36,23 @@ def own_sources(values: Json) -> dict[str, OwnSource]:
     return {
         str(name): _checked(OwnSource, source, name, prefix=f"own.{name}") for name, source in (values or {}).items()
     }
+
+
+def load_rubric(path: Path) -> Json:
+    """The content of a rubric's file; raises ConfigError with one line that names the file and the key."""
+    values = load_yaml(path, "pass a rubric; its page in the documentation shows one")
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path}: found {type(values).__name__}, wanted a mapping with name, replaces, question, …")
+    try:
+        return RubricForm.model_validate(values).model_dump(mode="json")
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            message = unknown(RubricForm, first["loc"])
+        shown = f" (found {short(first['input'])})" if where and first["type"] != "missing" else ""
+        raise ConfigError(f"{path}: {where}{': ' if where else ''}{message}{shown}.") from None
 
 
 M = TypeVar("M", bound=Strict)

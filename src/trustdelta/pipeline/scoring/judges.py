@@ -12,11 +12,11 @@ from functools import partial
 from pathlib import Path
 
 from trustdelta.benchmarks.base import Benchmark
-from trustdelta.config import AuditConfig, JudgeConfig, ModelConfig
+from trustdelta.config import AuditConfig, JudgeConfig, ModelConfig, RubricForm
 from trustdelta.engines.prompt_style import KEY, PromptStyle
 from trustdelta.errors import ConfigError, StoreError, UnknownNameError
+from trustdelta.judges.guards import form, rubric
 from trustdelta.judges.guards import registry as guards
-from trustdelta.judges.guards import rubric
 from trustdelta.judges.guards.base import Ask, Guard, worst
 from trustdelta.records import Arm, Judgement, Message, Metric, Outcome, Prompt, Request, Response, content_hash
 from trustdelta.records.state import fingerprint
@@ -59,19 +59,36 @@ def judges_of(configured: Sequence[JudgeConfig]) -> tuple[Judge, ...]:
     """
     judges: list[Judge] = []
     for config in configured:
-        guard = _with_rubrics(config) if config.rubrics else guards.load(config.judge)
+        guard = guard_of(config)
         again = any(j.guard.name == guard.name for j in judges)
         judges.append(Judge(f"{guard.name}#2" if again else guard.name, guard, config))
     return tuple(judges)
 
 
-def _with_rubrics(config: JudgeConfig) -> Guard:
+def guard_of(config: JudgeConfig) -> Guard:
+    """The prompt and output format of a configured judge: a named one, or a rubric of the user's."""
+    if not config.rubrics and config.form is None:
+        return guards.load(config.judge)
     if config.judge != "rubric":
         raise ConfigError(f"judges: found rubrics for {config.judge}, which has its own prompt; name the judge rubric.")
-    for name in config.rubrics:
+    if config.rubrics and config.form is not None:
+        raise ConfigError("judges: found rubrics and a form, wanted one of them.")
+    for name in config.rubrics if config.form is None else (config.form.replaces,):
         if name not in scorers.names():
             raise UnknownNameError.of("scorer", name, scorers.names())
-    return rubric.guard(config.rubrics)
+    return rubric.guard(config.rubrics) if config.form is None else _with_form(config.form)
+
+
+def _with_form(rules: RubricForm) -> Guard:
+    higher = rules.direction == "higher"
+    asked = form.Form(
+        rules.question,
+        {c.name: c.value if higher else 1 - c.value for c in rules.classes},
+        {c.name: c.meaning for c in rules.classes},
+        tuple((e.prompt, e.answer, e.label) for e in rules.examples),
+        rules.parser,
+    )
+    return form.guard(rules.name, rules.replaces, asked, rules.max_tokens)
 
 
 def with_judges(benchmarks: Mapping[str, Benchmark], judges: Sequence[Judge]) -> dict[str, Benchmark]:

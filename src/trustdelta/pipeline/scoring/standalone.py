@@ -11,9 +11,8 @@ from pathlib import Path
 
 from trustdelta.config import JudgeConfig
 from trustdelta.errors import UnknownNameError
-from trustdelta.judges.guards import registry as guards
 from trustdelta.pipeline.respond import fill
-from trustdelta.pipeline.scoring.judges import Judge, judgement, requests
+from trustdelta.pipeline.scoring.judges import Judge, guard_of, judgement, requests
 from trustdelta.pipeline.scoring.panel import check_judge, claim, open_judge
 from trustdelta.progress import Progress
 from trustdelta.records import Judgement, Prompt
@@ -31,7 +30,7 @@ def measured(spec: str, config: JudgeConfig | None, folder: Path, progress: Prog
     """
     if config is None:
         return scorers.load(spec)
-    guard = guards.load(config.judge)
+    guard = guard_of(config)
     scorer = named_scorer(spec) or next(iter(guard.fills))
     judge = Judge(guard.name, guard, config)
     if not (scorer in scorers.names() and judge.fills(scorer)) and scorer not in guard.fills:
