@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from trustdelta.cli.output import Reply
 from trustdelta.errors import UsageError
 
 if TYPE_CHECKING:
+    from trustdelta.pipeline.labelling.cascade import Saving
     from trustdelta.pipeline.labelling.session import Session
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished audit.", show_default=False)]
@@ -23,6 +25,9 @@ def register(app: typer.Typer) -> None:
     """Add these commands to `trustdelta judges`."""
     app.command(epilog="Example: trustdelta judges label runs/instruct--sft-1a2b3c4d --labeller ann")(label)
     app.command(epilog="Example: trustdelta judges apply runs/instruct--sft-1a2b3c4d")(apply)
+    app.command(
+        epilog="Example: trustdelta judges cascade runs/instruct--sft-1a2b3c4d my_rubric.yaml=http://127.0.0.1:8000/v1"
+    )(cascade)
 
 
 def label(  # noqa: PLR0913 - the signature is the command's interface
@@ -93,3 +98,41 @@ def apply(run: Run) -> Reply:
     with Bars() as bars:
         result = decide_again(run, bars)
     return concluded(result, run)
+
+
+def cascade(
+    run: Run,
+    judge: Annotated[str, typer.Argument(help="The stronger judge, as NAME=SOURCE or RUBRIC.yaml=SOURCE.")],
+    cost: Annotated[
+        float, typer.Option(min=0.0001, max=1, help="Cost of the run's judge, in calls of the stronger one.")
+    ] = 0.01,
+    pairs: Annotated[int | None, typer.Option(min=30, help="Prompts per metric; default: the optimal number.")] = None,
+) -> Reply:
+    """Let a stronger judge label the cost-optimal part of a run's prompts, correct the run's judge by it, decide again.
+
+    Prints the saving over the stronger judge alone at the same precision.
+    """
+    from trustdelta.cli.audit import concluded
+    from trustdelta.config import JudgeConfig
+    from trustdelta.pipeline.labelling.cascade import Options
+    from trustdelta.pipeline.run import cascade as run_cascade
+    from trustdelta.resolve import judge_settings
+
+    config = JudgeConfig.model_validate(judge_settings(judge))
+    with Bars() as bars:
+        result, savings = run_cascade(run, config, Options(cost, pairs), bars)
+    reply = concluded(result, run)
+    return replace(reply, lines=(*reply.lines, *(saved(name, saving) for name, saving in savings.items())))
+
+
+def saved(metrics: str, saving: Saving) -> str:
+    """What a cascade spent on one set of prompts."""
+    same = (
+        f"{100 * saving.share:.0f} % saved over the {saving.alone:,.0f} that it alone would need for the same precision"
+        if saving.share > 0
+        else f"nothing saved: alone it would need {saving.alone:,.0f}"
+    )
+    return (
+        f"{metrics}: the stronger judge saw {saving.pairs:,} of {saving.prompts:,} prompts (correlation "
+        f"{saving.correlation:.2f}), cost {saving.spent:,.0f} of its pairs; {same}"
+    )

@@ -13,9 +13,9 @@ from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
 from trustdelta.pipeline.coverage import not_run_dimensions
 from trustdelta.pipeline.groups import Group, Pool, groups_of
-from trustdelta.pipeline.labelling.effect import LABELLED, notes, with_effects
+from trustdelta.pipeline.labelling.effect import notes, with_effects
 from trustdelta.pipeline.labelling.entries import label_plan, label_scores
-from trustdelta.pipeline.labelling.frame import strata
+from trustdelta.pipeline.labelling.frame import STRONG, strata
 from trustdelta.pipeline.plans import final_plan
 from trustdelta.pipeline.scoring.blind import blind_spots, found_nothing, judge_bias
 from trustdelta.pipeline.task import counts
@@ -53,9 +53,11 @@ def concluded(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchm
     table = ScoreTable.build(prompts, chain(store.scores(), label_scores(store)))
     table = table.with_frames([p.id for p in prompts], strata(store))
     blind = blind_spots(store, benchmarks)
+    labels = label_plan(store, metrics)
     plan = replace(
         final_plan(store, config, benchmarks),
-        labels=label_plan(store, metrics),
+        labels=labels,
+        by_judge=tuple(name for name, series in labels.items() if series.startswith(STRONG)),
         blind=blind.codes,
         judge_bias=judge_bias(metrics),
     )
@@ -71,8 +73,8 @@ def concluded(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchm
         replace(v, effort=effort) for v, effort in zip(decision.metrics, efforts(store, pool, decision), strict=True)
     )
     if plan.labels:
-        verdicts = with_effects(verdicts, decide(metrics, table, replace(plan, labels={})).metrics, store)
-    labelled = {v.metric.name for v in verdicts if LABELLED in v.flags}
+        verdicts = with_effects(verdicts, decide(metrics, table, replace(plan, labels={}, by_judge=())).metrics, store)
+    labelled = {v.metric.name for v in verdicts if v.labels is not None}
     changed = changes(frozen, config)
     remarks = notes(verdicts, store)
     remarks += [*unread.notes, *declared_notes(store)] + ([] if check is None else [aa_note(check, plan.alpha)])

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from trustdelta import config as configs
 from trustdelta.benchmarks.base import Benchmark
-from trustdelta.config import AuditConfig
+from trustdelta.config import AuditConfig, JudgeConfig
 from trustdelta.engines.base import Engine
 from trustdelta.errors import UsageError
 from trustdelta.files import save_text
@@ -20,6 +20,7 @@ from trustdelta.pipeline.conclude import conclude, finished, read_verdict
 from trustdelta.pipeline.coupling import Coupling, coupling_of
 from trustdelta.pipeline.drift.measure import measure_drift
 from trustdelta.pipeline.drift.standalone import store_reference
+from trustdelta.pipeline.labelling.cascade import Options, judge_part
 from trustdelta.pipeline.labelling.items import Item, items
 from trustdelta.pipeline.labelling.sheet import take_labels
 from trustdelta.pipeline.looks import first_look, respond_in_looks
@@ -33,6 +34,7 @@ from trustdelta.pipeline.undeclared import declare, settle_formats
 from trustdelta.progress import Progress, Silent
 from trustdelta.records import Arm, AuditResult, Json
 from trustdelta.records.state import BUDGETS, COMPLETE, CONFIG, COUPLING, FORMATS, NOT_RUN, NOTES, PLAN
+from trustdelta.stats.cascade import Saving
 from trustdelta.store import Store
 
 OpenEngine: TypeAlias = Callable[[AuditConfig, Arm], Engine]
@@ -162,6 +164,19 @@ def read_labels(out: Path, path: Path, labeller: str) -> int:
     with Store(out, write=True) as store:
         config = finished(store)
         return take_labels(store, benchmarks_of(config, {p.benchmark for p in store.prompts()}), path, labeller)
+
+
+def cascade(
+    out: Path, judge: JudgeConfig, options: Options, progress: Progress | None = None
+) -> tuple[AuditResult, dict[str, Saving]]:
+    """Judge a part of a finished run with a stronger judge, and decide again; also the saving, by metrics."""
+    progress = progress or Silent()
+    with Store(out, write=True) as store:
+        config = finished(store)
+        refuse_self(config.replace(judges=(judge,)))
+        benchmarks = benchmarks_of(config, {p.benchmark for p in store.prompts()})
+        savings = judge_part(store, benchmarks, judge, options, progress)
+        return conclude(store, config, benchmarks), savings
 
 
 def decide_again(out: Path, progress: Progress | None = None) -> AuditResult:

@@ -43,6 +43,7 @@ REASONS = {
     "unscored": "undecided if unscored responses are counted as worst case",
     "as-judged": "judge scores without human labels",
     "labelled": "corrected by human labels",
+    "cascade": "corrected by a stronger judge on a part of the prompts",
     "worst-case-bounds": "holds whatever the unscored responses were",
     "shifted-within-margin": "worse, but by less than the margin",
     "screening-list": "on the screening list",

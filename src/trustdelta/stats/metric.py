@@ -80,7 +80,12 @@ class _Case:
     @property
     def unchecked(self) -> bool:
         """Whether the scores are a judge's without human labels."""
-        return self.metric.judged and not self.sample.labels
+        return self.metric.judged and not self.by_people
+
+    @property
+    def by_people(self) -> bool:
+        """Whether human labels correct the judge."""
+        return bool(self.sample.labels) and self.metric.name not in self.plan.by_judge
 
     def interval(self, scope: Scope) -> Interval:
         """The interval of claims in a scope, valid for any values of the missing responses."""
@@ -127,7 +132,7 @@ def decide_metric(
     reaches = plan.scopes.reaches_beyond(table.pool_clusters(metric.benchmark, metric.strata))
     doubling = guards_doubling(metric, plan, signed=pairs.signed)
     views = samples(pairs, reaches=reaches, doubling=doubling, human=human)
-    margin = margin_of(metric, plan, checked=bias is not None)
+    margin = margin_of(metric, plan, checked=bias is not None and metric.name not in plan.by_judge)
     if plan.unreadable:
         return _unreadable(metric, plan, pairs, margin)
     if views.observed is None:
@@ -210,7 +215,8 @@ def _draft(case: _Case) -> MetricVerdict:
     """The metric's result without a verdict, which is final for a secondary metric."""
     conditions = {
         "as-judged": case.unchecked,
-        "labelled": bool(case.sample.labels),
+        "labelled": case.by_people,
+        "cascade": bool(case.sample.labels) and not case.by_people,
         "few-clusters": claim_scope(case.by_scope) is Scope.PROMPTS and case.plan.scopes.estimand == "population",
     }
     return MetricVerdict(
@@ -276,7 +282,8 @@ def _blind_spot(case: _Case) -> str:
     A judge that is positive on almost no response of either model may be blind to what it looks for.
     """
     rates = (case.estimate.baseline / case.metric.bound, case.estimate.candidate / case.metric.bound)
-    return case.plan.blind.get(case.metric.name, "") or (FOUND_NOTHING if max(rates) <= ALMOST_NOTHING else "")
+    blind = "" if case.sample.labels else case.plan.blind.get(case.metric.name, "")
+    return blind or (FOUND_NOTHING if max(rates) <= ALMOST_NOTHING else "")
 
 
 def _why(case: _Case, high: float, *, doubled: bool) -> str:
@@ -294,8 +301,8 @@ def _tipping(case: _Case, verdict: Verdict, low: float, high: float) -> Tipping 
     bad = case.estimate.baseline / bound
     rate = bad if case.metric.better is Better.LOWER else 1 - bad
     claim = Claim(verdict, low / bound, high / bound, case.margin / bound, max(rate, 0.0), case.sample.n)
-    if case.bias is None:
-        measured = case.plan.judge_bias.get(case.metric.name)
+    if case.bias is None or not case.by_people:
+        measured = None if case.sample.labels else case.plan.judge_bias.get(case.metric.name)
         return tipping(claim) if measured is None else tipping(claim, measured, PAIRS)
     return tipping(claim, case.bias.plausible / bound, "labels")
 

@@ -35,7 +35,9 @@ class VerdictPlan:
     youden: float = 0.80
     """Assumed Youden index of a judge without human labels; its margin is multiplied by this."""
     labels: Mapping[str, str] = field(default_factory=dict)
-    """By metric name, the scorer name of the human labels in the table."""
+    """By metric name, the scorer name of the labels in the table: people's, or a stronger judge's."""
+    by_judge: tuple[str, ...] = ()
+    """Metrics whose labels are a stronger judge's: they correct the first judge, and claims stay as judged."""
     second: Mapping[str, str] = field(default_factory=dict)
     """By metric name, the scorer of the second judge."""
     margins: Mapping[str, float] = field(default_factory=dict)

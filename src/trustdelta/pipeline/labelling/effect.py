@@ -9,7 +9,8 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
-from trustdelta.pipeline.labelling.entries import opinions, rows
+from trustdelta.pipeline.labelling.entries import JUDGE, opinions, rows
+from trustdelta.pipeline.labelling.frame import HUMAN, STRONG
 from trustdelta.pipeline.labelling.items import Key
 from trustdelta.pipeline.task import counts
 from trustdelta.records import Json, LabelEffect, Metric, MetricVerdict, Part, Role, Verdict
@@ -21,8 +22,8 @@ from trustdelta.stats.ppi import MIN_LABELS
 from trustdelta.store import Store
 
 COMMAND = "trustdelta judges label"
-LABELLED = "labelled"
-"""Flag of a metric that is corrected by human labels."""
+CORRECTED = {"labelled": HUMAN, "cascade": STRONG}
+"""Flag of a metric that labels correct, and whose labels they are."""
 
 
 def with_effects(
@@ -30,18 +31,20 @@ def with_effects(
 ) -> tuple[MetricVerdict, ...]:
     """Labelled metrics with their result without labels."""
     judged = {v.metric.name: v for v in unlabelled}
-    pairs = pairs_by_metric(store, [v.metric for v in decided])
+    metrics = [v.metric for v in decided]
+    pairs = {kind: pairs_by_metric(store, metrics, kind) for kind in CORRECTED.values()}
 
-    def effect(v: MetricVerdict) -> LabelEffect:
+    def effect(v: MetricVerdict, kind: str) -> LabelEffect:
         without = judged[v.metric.name]
-        return LabelEffect(pairs[v.metric.name], without.estimate, without.verdict, without.reason)
+        return LabelEffect(pairs[kind][v.metric.name], without.estimate, without.verdict, without.reason)
 
-    return tuple(replace(v, labels=effect(v)) if LABELLED in v.flags else v for v in decided)
+    kinds = [next((kind for flag, kind in CORRECTED.items() if flag in v.flags), None) for v in decided]
+    return tuple(v if k is None else replace(v, labels=effect(v, k)) for v, k in zip(decided, kinds, strict=True))
 
 
-def pairs_by_metric(store: Store, metrics: Iterable[Metric]) -> dict[str, int]:
+def pairs_by_metric(store: Store, metrics: Iterable[Metric], kind: str = HUMAN) -> dict[str, int]:
     """Number of prompts with labels of both models, by metric."""
-    both = pairs_of(rows(store))
+    both = pairs_of(rows(store), kind)
     prompts = [p for p in store.prompts() if any(p.id in ids for ids in both.values())]
 
     def count(metric: Metric) -> int:
@@ -51,10 +54,10 @@ def pairs_by_metric(store: Store, metrics: Iterable[Metric]) -> dict[str, int]:
     return {m.name: count(m) for m in metrics}
 
 
-def pairs_of(every: Sequence[LabelRow]) -> dict[tuple[str, str], set[str]]:
+def pairs_of(every: Sequence[LabelRow], kind: str = HUMAN) -> dict[tuple[str, str], set[str]]:
     """Prompts with labels of both models, by scorer and part."""
     models: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-    for scorer, part, prompt_id, arm in opinions(every):
+    for scorer, part, prompt_id, arm in opinions(every, kind):
         models[scorer, part, prompt_id].add(arm)
     both: dict[tuple[str, str], set[str]] = defaultdict(set)
     for (scorer, part, prompt_id), arms in models.items():
@@ -85,7 +88,8 @@ def notes(verdicts: Sequence[MetricVerdict], store: Store) -> list[str]:
 def _changed(verdict: MetricVerdict, effect: LabelEffect) -> str:
     """Rates and verdict without and with labels."""
     metric = verdict.metric
-    head = f"{fmt.title(metric)}: human labels of {effect.pairs} pairs"
+    by = "a stronger judge's" if "cascade" in verdict.flags else "human"
+    head = f"{fmt.title(metric)}: {by} labels of {effect.pairs} pairs"
     if verdict.estimate is None or effect.estimate is None:
         return f"{head}."
     judged, now = (
@@ -166,6 +170,7 @@ def labels_card(store: Store) -> Json:
         "sha256": store.get(LABELS)["sha256"],
         "labels": dict(sorted(labelled.items())),
         "undecided": sum(row[4] is None for row in every),
-        "labellers": len({row[5] for row in every}),
+        "labellers": len({row[5] for row in every if not row[5].startswith(JUDGE)}),
+        "judges": sorted({row[5].removeprefix(JUDGE) for row in every if row[5].startswith(JUDGE)}),
         "agreement": {f"{s}/{p}": asdict(a) for (s, p), a in agreements(store).items()},
     }

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from trustdelta.pipeline.labelling.frame import HUMAN
+from trustdelta.pipeline.labelling.frame import HUMAN, STRONG
 from trustdelta.pipeline.labelling.items import Item, Key
 from trustdelta.records import Arm, Json, Metric, Outcome, Part, Score, content_hash
 from trustdelta.records.state import LABELS, LabelRow, Labels
 from trustdelta.store import Store
+
+JUDGE = "judge:"
+"""How the name of a labeller begins that is a judge."""
 
 
 def rows(store: Store) -> list[LabelRow]:
@@ -50,23 +53,31 @@ def labelled_by(store: Store, labeller: str) -> set[Key]:
     return {row[:4] for row in rows(store) if row[5] == labeller}
 
 
-def opinions(every: Sequence[LabelRow]) -> dict[Key, dict[str, float]]:
-    """The labels of each response by labeller; without those that could not be decided."""
+def opinions(every: Sequence[LabelRow], kind: str = HUMAN) -> dict[Key, dict[str, float]]:
+    """The labels of each response by labeller, people or a stronger judge; without those that could not be decided."""
     by_key: dict[Key, dict[str, float]] = defaultdict(dict)
     for row in every:
-        if row[4] is not None:
+        if row[4] is not None and row[5].startswith(JUDGE) == (kind == STRONG):
             by_key[row[:4]][row[5]] = row[4]
     return dict(by_key)
 
 
 def label_scores(store: Store) -> Iterator[Score]:
-    """Human labels as scores of a separate scorer: the mean over labellers."""
-    for (scorer, part, prompt_id, arm), by_labeller in opinions(rows(store)).items():
-        value = sum(by_labeller.values()) / len(by_labeller)
-        yield Score(prompt_id, Arm(arm), 0, HUMAN + scorer, Part(part), value, Outcome.ANSWERED)
+    """Labels as scores of separate scorers: the mean over labellers, of people and of stronger judges."""
+    every = rows(store)
+    for kind in (HUMAN, STRONG):
+        for (scorer, part, prompt_id, arm), by_labeller in opinions(every, kind).items():
+            value = sum(by_labeller.values()) / len(by_labeller)
+            yield Score(prompt_id, Arm(arm), 0, kind + scorer, Part(part), value, Outcome.ANSWERED)
 
 
 def label_plan(store: Store, metrics: Sequence[Metric]) -> dict[str, str]:
-    """Scorer of the human labels, by judged metric that has any."""
-    judges = {key[:2] for key in opinions(rows(store))}
-    return {m.name: HUMAN + m.scorer for m in metrics if m.judged and (m.scorer, m.part.value) in judges}
+    """Scorer of the labels, by judged metric that has any: people's, else a stronger judge's."""
+    every = rows(store)
+    series = {kind: {key[:2] for key in opinions(every, kind)} for kind in (STRONG, HUMAN)}
+    return {
+        m.name: kind + m.scorer
+        for kind, judges in series.items()
+        for m in metrics
+        if m.judged and (m.scorer, m.part.value) in judges
+    }

@@ -19,6 +19,8 @@ from trustdelta.store import Store
 
 HUMAN = "human:"
 """Prefix of a judge's name: the scorer of the human labels of its texts."""
+STRONG = "strong:"
+"""Prefix of a judge's name: the scorer of a stronger judge's labels of its texts."""
 STRATA = 8
 """Codes reserved for the strata of one cell."""
 
@@ -64,10 +66,11 @@ def first_scores(store: Store, series: Iterable[Series]) -> Mapping[Series, Mapp
 
 
 def strata(store: Store) -> dict[Series, dict[str, int]]:
-    """Stratum of each prompt that can be labelled, by series of human labels; empty where no frame was drawn."""
+    """Stratum of each prompt that can be labelled, by series of labels; empty where no frame was drawn."""
     codes: dict[Series, dict[str, int]] = defaultdict(dict)
     for cell in store.get(LABEL_FRAME):
-        codes[HUMAN + cell["scorer"], Part(cell["part"])] |= dict(zip(cell["prompts"], cell["strata"], strict=True))
+        for kind in (HUMAN, STRONG):
+            codes[kind + cell["scorer"], Part(cell["part"])] |= dict(zip(cell["prompts"], cell["strata"], strict=True))
     return dict(codes)
 
 
