@@ -8,6 +8,8 @@ import http.client
 import io
 import json
 import re
+import shutil
+import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from trustdelta.errors import UsageError
+from trustdelta.pipeline.labelling import page as page_module
 from trustdelta.pipeline.labelling.entries import rows
 from trustdelta.pipeline.labelling.forms import FORMS
 from trustdelta.pipeline.labelling.items import Item
@@ -25,6 +28,7 @@ from trustdelta.pipeline.labelling.terminal import ask
 from trustdelta.records import Json
 from trustdelta.store import Store
 
+NODE = shutil.which("node")
 HOSTILE = '<script>document.title="taken"</script>\x1b[2J\u202egnp.exe </pre>'
 
 
@@ -222,6 +226,25 @@ def test_only_this_page_on_this_machine_is_answered(server: LabelServer, folder:
     assert labels(folder) == []
     assert server.server_address[0] == "127.0.0.1"
     assert len(server.key) >= 32
+
+
+@pytest.mark.skipif(NODE is None, reason="needs node, which runs the page's script on a stand-in for a document")
+def test_a_walk_by_keyboard(server: LabelServer, folder: Path) -> None:
+    """1 to 4 label, U takes back, 0 cannot be decided; a masked text takes no label before Space."""
+    assert NODE is not None
+    script = Path(page_module.__file__).with_name("page.js")
+    walk = [NODE, str(Path(__file__).with_name("page_walk.js")), server.url, str(script), "3,u,4,5,x,0,1,1,space,2"]
+    done = subprocess.run(walk, capture_output=True, text=True, timeout=60, check=True)
+    result = json.loads(done.stdout)
+    seen = result["seen"]
+    assert [step["prompt"] for step in seen[:7]] == [
+        "prompt 1", "prompt 0", "prompt 1", "prompt 1", "prompt 1", "prompt 2", "prompt 3"
+    ]  # fmt: skip
+    assert [step["masked"] for step in seen[6:9]] == [True, True, False]
+    assert (seen[-1]["end"], seen[-1]["count"].split(",")[0]) == (True, "4 of 4")
+    assert not any(step["problem"] for step in seen)
+    assert result["title"] == "labels", "text of models is never markup"
+    assert labels(folder) == [("p0", 1.0, "ann"), ("p1", None, "ann"), ("p2", 0.0, "ann"), ("p3", 0.0, "ann")]
 
 
 def test_stop_ends_the_server(folder: Path) -> None:

@@ -12,10 +12,12 @@ import pytest
 
 from trustdelta.config import AuditConfig, check
 from trustdelta.errors import DataError, FolderError, UsageError
+from trustdelta.pipeline import decision
 from trustdelta.pipeline.conclude import read_verdict
 from trustdelta.pipeline.labelling.entries import rows as label_rows
 from trustdelta.pipeline.labelling.sheet import sheet as as_sheet
 from trustdelta.pipeline.run import decide_again, read_labels, rerun, run, to_label
+from trustdelta.pipeline.scoring.blind import Blind
 from trustdelta.records import AuditResult, Json, MetricVerdict, Verdict
 from trustdelta.records.state import LABEL_FRAME, LABELS, Key, absent
 from trustdelta.store import Store
@@ -53,6 +55,18 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> tuple[AuditConfig, Path
     config = check({**recorded, "benchmarks": ["coconot_contrast"], "drift": False})
     run(config, tmp_path / "run")
     return config, tmp_path / "run"
+
+
+@pytest.fixture(autouse=True)
+def _no_blind_spots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blind spots have tests of their own, and read texts with the encoder."""
+    monkeypatch.setattr(decision, "blind_spots", lambda store, benchmarks: Blind())
+
+
+def labelled(out: Path, sheet: Path, labeller: str = "") -> AuditResult:
+    """The verdicts after a filled-in sheet was read."""
+    read_labels(out, sheet, labeller)
+    return decide_again(out)
 
 
 @pytest.fixture
@@ -105,7 +119,7 @@ def test_labels_that_agree_make_the_verdict_more_than_judged(out: Path, tmp_path
     before = primary(read_verdict(out))
     assert "as-judged" in before.flags
     labels = filled(label_sheet(out, 100), tmp_path / "labels.csv", human_refusals=1.0)
-    result = rerun(out, labels=labels)
+    result = labelled(out, labels)
     after = primary(result)
     assert after.estimate is not None
     assert after.estimate.method == "SII-PPI"
@@ -123,7 +137,7 @@ def test_labels_that_disagree_overturn_the_judge(out: Path, tmp_path: Path) -> N
     """Where people see no refusal at all, the judge's regression is gone."""
     assert primary(read_verdict(out)).verdict is Verdict.REGRESSED
     labels = filled(label_sheet(out, 100), tmp_path / "labels.csv", human_refusals=0.0)
-    assert primary(rerun(out, labels=labels)).verdict is not Verdict.REGRESSED
+    assert primary(labelled(out, labels)).verdict is not Verdict.REGRESSED
 
 
 def test_labels_are_given_with_the_audit_too(config: AuditConfig, out: Path, tmp_path: Path) -> None:
@@ -159,7 +173,7 @@ def test_a_damaged_sheet_is_named(out: Path, tmp_path: Path, damage: str, says: 
         lines[0] = "a,b,c,d,e"
     path.write_text("\n".join(lines), "utf-8")
     with pytest.raises(DataError, match=says):
-        rerun(out, labels=path)
+        labelled(out, path)
     with Store(out, write=False) as store:
         assert not store.has(LABELS)
 
@@ -171,7 +185,7 @@ def test_too_few_pairs_or_no_run_are_refused(out: Path, tmp_path: Path) -> None:
     with pytest.raises(FolderError):
         label_sheet(tmp_path, 100)
     with pytest.raises(UsageError, match="cannot be read"):
-        rerun(out, labels=tmp_path / "absent.csv")
+        labelled(out, tmp_path / "absent.csv")
 
 
 def test_thirty_pairs_count_and_twenty_nine_are_named(out: Path, tmp_path: Path) -> None:
@@ -205,7 +219,7 @@ def test_thirty_pairs_count_and_twenty_nine_are_named(out: Path, tmp_path: Path)
 
 def test_a_labelled_run_does_not_say_that_it_has_no_labels(out: Path, tmp_path: Path) -> None:
     """Neither notes, guarantees, report nor terminal speak of missing labels; the plan counts the labellers."""
-    assert "human labels" in " ".join(rerun(out).notes)
+    assert "human labels" in " ".join(read_verdict(out).notes)
     labels = filled(label_sheet(out, 100), tmp_path / "labels.csv", human_refusals=1.0)
     read_labels(out, labels, "ann")
     result = decide_again(out)
@@ -218,7 +232,7 @@ def test_a_labelled_run_does_not_say_that_it_has_no_labels(out: Path, tmp_path: 
 def test_corrected_rates_stand_in_the_table(out: Path, tmp_path: Path) -> None:
     """People who see half of the refusals halve the candidate's rate, and the difference is that of the rates."""
     labels = filled(label_sheet(out, 160), tmp_path / "labels.csv", human_refusals=0.5)
-    estimate = primary(rerun(out, labels=labels)).estimate
+    estimate = primary(labelled(out, labels)).estimate
     assert estimate is not None
     assert estimate.candidate == pytest.approx(0.125, abs=0.06)
     assert estimate.candidate - estimate.baseline == pytest.approx(estimate.worsening)
@@ -239,11 +253,12 @@ def test_labels_of_two_people_are_averaged_and_their_agreement_is_stated(out: Pa
 def test_labels_of_a_run_of_old_are_read(out: Path, tmp_path: Path) -> None:
     """Rows without a labeller, in a run without a frame, count as a simple random sample."""
     labels = filled(label_sheet(out, 100), tmp_path / "labels.csv", human_refusals=1.0)
-    new = primary(rerun(out, labels=labels))
+    new = primary(labelled(out, labels))
     with Store(out, write=True) as store:
         old: Json = [row[:5] for row in label_rows(store)]
         store.forget([LABEL_FRAME])
-        store.put(Key[Json](LABELS.name, absent), {"sha256": "0", "rows": old})
+        untyped: Key[Json] = Key(LABELS.name, absent)
+        store.put(untyped, {"sha256": "0", "rows": old})
     again = primary(decide_again(out))
     assert again.verdict is new.verdict is Verdict.REGRESSED
     assert "labelled" in again.flags

@@ -29,6 +29,8 @@ from trustdelta.stats.label_design import LabelSample
 from trustdelta.stats.ppi import MIN_LABELS
 from trustdelta.store import Store
 
+__all__ = ["Options", "Saving", "judge_part"]
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
