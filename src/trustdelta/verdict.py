@@ -136,7 +136,7 @@ def guarantees(plan: VerdictPlan, verdicts: Collection[MetricVerdict]) -> tuple[
         f"therefore REGRESSED with a probability of at most {level}.",
         f"G2: the probability of any false improvement of a trust metric is at most {level} per audit.",
     ]
-    statements += own_dimensions(plan, metrics)
+    statements += own_dimensions(plan, [v.metric for v in verdicts])
     if plan.scopes.estimand == "benchmark":
         prompts = "claims are about exactly these prompts and do not generalise to others"
     else:
