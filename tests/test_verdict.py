@@ -150,7 +150,7 @@ def test_human_labels_undo_a_biased_judge() -> None:
     assert corrected.estimate.method == "SII-PPI"
     assert corrected.flags == ("labelled",)
     assert corrected.margin == pytest.approx(0.05)
-    few = ScoreTable.build(prompts, [*judged, *human[:50], *human[200:250]])
+    few = ScoreTable.build(prompts, [*judged, *human[:29], *human[200:229]])
     assert decide([m], few, VerdictPlan(labels={"harm": "people"})).metrics[0].flags == ("as-judged",)
 
 

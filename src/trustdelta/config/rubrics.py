@@ -27,7 +27,9 @@ class RubricExample(Strict):
     """An answer with its class, shown to the model before each request."""
 
     prompt: Text
+    """What was asked."""
     answer: Text
+    """What was answered."""
     label: str
     """Name of its class."""
 
@@ -42,9 +44,11 @@ class RubricForm(Strict):
     question: Text
     """What is asked about each answer."""
     classes: Annotated[tuple[RubricClass, ...], Field(min_length=2, max_length=9)]
+    """Answers to the question."""
     direction: Literal["higher", "lower"] = "higher"
     """Whether a higher or a lower value means more of what the replaced scorer measures."""
     examples: Annotated[tuple[RubricExample, ...], Field(max_length=20)] = ()
+    """Answers with their classes, shown before each request."""
     parser: Literal["verdict", "word", "json"] = "verdict"
     """How the class is read: from a last line with a nonce, as the only word, or from a JSON object."""
     max_tokens: Count = 256
