@@ -71,6 +71,6 @@ def stacked(parts: Sequence[Labelled]) -> tuple[LabelSample, Ints, Floats]:
     at = np.concatenate([p.drawn.at_M + start for p, start in zip(parts, starts, strict=False)])
     error = np.concatenate([p.judged_N2[p.drawn.at_M] - p.human_M2 for p in parts])
     first = np.sort(np.unique(prompt, return_index=True)[1])
-    kept = np.isin(at, first)
-    drawn = LabelSample.of(np.searchsorted(first, at[kept]), stratum[first], first.size)
-    return drawn, cluster[first], error[kept]
+    unique = np.isin(at, first)
+    drawn = LabelSample.of(np.searchsorted(first, at[unique]), stratum[first], first.size)
+    return drawn, cluster[first], error[unique]

@@ -113,12 +113,12 @@ class _Work:
         series = (cell["scorer"], Part(cell["part"]))
         values = first_scores(self.store, [series])[series]
         judged_N = np.array([values[p][Arm.CANDIDATE] - values[p][Arm.BASELINE] for p in cell["prompts"]])
-        given = opinions([row for row in rows(self.store) if row[5] == self.labeller], STRONG)
+        labels = opinions([row for row in rows(self.store) if row[5] == self.labeller], STRONG)
         strong: dict[int, float] = {}
         for place, prompt in enumerate(cell["prompts"]):
             keys = [(cell["scorer"], cell["part"], prompt, arm.value) for arm in Arm]
-            if all(key in given for key in keys):
-                baseline, candidate = (given[key][self.labeller] for key in keys)
+            if all(key in labels for key in keys):
+                baseline, candidate = (labels[key][self.labeller] for key in keys)
                 strong[place] = candidate - baseline
         if len(strong) < 2:
             raise UsageError(f"{self.strong.name}: found {len(strong)} pairs that it could judge, wanted at least two.")

@@ -27,9 +27,9 @@ def set_labels(store: Store, labels: Mapping[Item, float | None], labeller: str,
     `sha256`: hash of the sheet that they come from.
     """
     keys = {key for item in labels for key in item.keys}
-    kept = [row for row in rows(store) if (row[:4] not in keys or row[5] != labeller)]
+    others = [row for row in rows(store) if (row[:4] not in keys or row[5] != labeller)]
     new: list[LabelRow] = [(*key, value, labeller) for item, value in labels.items() for key in item.keys]
-    _put(store, [*kept, *new], sha256)
+    _put(store, [*others, *new], sha256)
 
 
 def forget_last(store: Store, labeller: str, listed: Sequence[Item]) -> Item | None:

@@ -57,10 +57,10 @@ def frame(store: Store, metrics: Iterable[Metric]) -> list[LabelCell]:
 
 def first_scores(store: Store, series: Iterable[Series]) -> Mapping[Series, Mapping[str, Pair]]:
     """Judged values of the first responses, by series, prompt id and model."""
-    wanted = set(series)
-    values: dict[Series, dict[str, Pair]] = {s: defaultdict(dict) for s in wanted}
-    for score in store.scores() if wanted else ():
-        if score.draw == 0 and score.value is not None and (score.scorer, score.part) in wanted:
+    judged = set(series)
+    values: dict[Series, dict[str, Pair]] = {s: defaultdict(dict) for s in judged}
+    for score in store.scores() if judged else ():
+        if score.draw == 0 and score.value is not None and (score.scorer, score.part) in judged:
             values[score.scorer, score.part][score.prompt_id][score.arm] = score.value
     return values
 

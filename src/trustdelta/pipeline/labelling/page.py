@@ -150,8 +150,8 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         _, _, rest = self.path.partition("/")
         key, slash, path = rest.partition("/")
-        given = key.encode("utf-8", "replace")
-        return path if slash and hmac.compare_digest(given, self.server.key.encode()) else None
+        received = key.encode("utf-8", "replace")
+        return path if slash and hmac.compare_digest(received, self.server.key.encode()) else None
 
     def _body(self) -> Json | None:
         """The JSON object sent; None for anything else."""

@@ -81,14 +81,14 @@ def guard_of(config: JudgeConfig) -> Guard:
 
 def _with_form(rules: RubricForm) -> Guard:
     higher = rules.direction == "higher"
-    asked = form.Form(
+    rubric_form = form.Form(
         rules.question,
         {c.name: c.value if higher else 1 - c.value for c in rules.classes},
         {c.name: c.meaning for c in rules.classes},
         tuple((e.prompt, e.answer, e.label) for e in rules.examples),
         rules.parser,
     )
-    return form.guard(rules.name, rules.replaces, asked, rules.max_tokens)
+    return form.guard(rules.name, rules.replaces, rubric_form, rules.max_tokens)
 
 
 def with_judges(benchmarks: Mapping[str, Benchmark], judges: Sequence[Judge]) -> dict[str, Benchmark]:
