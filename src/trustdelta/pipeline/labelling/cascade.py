@@ -89,7 +89,7 @@ class _Work:
     def optimal(self, cost: float) -> int:
         """The number of prompts that is optimal by the pilot, which is judged first."""
         self.judge(MIN_LABELS)
-        judged_N, strong_M, drawn = self.differences()
+        judged_N, strong_M, drawn = self.differences(MIN_LABELS)
         return optimal_pairs(correlation(judged_N, strong_M, drawn), cost, judged_N.size)
 
     def judge(self, pairs: int) -> None:
@@ -107,15 +107,18 @@ class _Work:
         listed = items(self.store, self.benchmarks, max(pairs, MIN_LABELS), names)
         return [item for item in listed if item.keys[0][2] in chosen]
 
-    def differences(self) -> tuple[Floats, Floats, LabelSample]:
-        """Both judges' differences, candidate less baseline, and the prompts that the stronger one judged."""
+    def differences(self, pilot: int | None = None) -> tuple[Floats, Floats, LabelSample]:
+        """Both judges' differences, candidate less baseline, and the prompts that the stronger one judged.
+
+        `pilot`: the first prompts alone, so that the same pilot gives the same number again.
+        """
         cell = self.cell
         series = (cell["scorer"], Part(cell["part"]))
         values = first_scores(self.store, [series])[series]
         judged_N = np.array([values[p][Arm.CANDIDATE] - values[p][Arm.BASELINE] for p in cell["prompts"]])
         labels = opinions([row for row in rows(self.store) if row[5] == self.labeller], STRONG)
         strong: dict[int, float] = {}
-        for place, prompt in enumerate(cell["prompts"]):
+        for place, prompt in enumerate(cell["prompts"][:pilot]):
             keys = [(cell["scorer"], cell["part"], prompt, arm.value) for arm in Arm]
             if all(key in labels for key in keys):
                 baseline, candidate = (labels[key][self.labeller] for key in keys)
