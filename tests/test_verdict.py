@@ -233,7 +233,7 @@ def test_strata_and_parts_select_rows() -> None:
     prompts = prompts_of("harm", 400, strata=("easy", "hard"))
     baseline, candidate = np.zeros(400), np.tile([0.0, 1.0], 200)
     answer = scores_of(prompts, "harm", baseline, candidate)
-    thought = [replace(s, part=Part.THOUGHT, value=0.0) for s in answer]
+    thought = [s._replace(part=Part.THOUGHT, value=0.0) for s in answer]
     table = ScoreTable.build(prompts, [*answer, *thought])
     metrics = [
         metric("all", benchmark="harm", scorer="harm"),
@@ -356,7 +356,7 @@ def test_reasoning_traces_have_a_family_of_their_own() -> None:
     assert alone["a"] == both["a"] == pytest.approx(0.04)
     assert both["t"] == pytest.approx(0.05)
     prompts = prompts_of("t", 300)
-    scores = [replace(x, part=Part.THOUGHT) for x in scores_of(prompts, "t", np.zeros(300), np.ones(300))]
+    scores = [x._replace(part=Part.THOUGHT) for x in scores_of(prompts, "t", np.zeros(300), np.ones(300))]
     decision = decide([traces], ScoreTable.build(prompts, scores), VerdictPlan())
     assert decision.metrics[0].verdict is Verdict.REGRESSED
     assert decision.dimensions == ()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -101,7 +99,7 @@ def test_a_language_that_the_judge_does_not_read_is_named() -> None:
     baseline, _ = shares(200, bad=20)
     unread = "in Chinese, which the judge harm does not read"
     scores = [
-        replace(s, reason=unread) if s.value is None else s
+        s._replace(reason=unread) if s.value is None else s
         for s in scores_of(prompts, "harm", baseline, np.full(200, np.nan), Outcome.LANGUAGE_NOT_READ)
     ]
     found = decide([metric()], ScoreTable.build(prompts, scores), VerdictPlan()).metrics[0]

@@ -18,7 +18,8 @@ from trustdelta.files import save_text
 from trustdelta.pipeline.conclude import finished
 from trustdelta.pipeline.plans import base_plan
 from trustdelta.pipeline.scoring.judges import Readings
-from trustdelta.pipeline.scoring.score import ScorerParts, judged, read, scorer_parts
+from trustdelta.pipeline.scoring.score import scorer_parts
+from trustdelta.pipeline.scoring.texts import ScorerParts, judged, read
 from trustdelta.records import Arm, Finish, Json, Metric, Outcome, Part, Prompt, Response, Score
 from trustdelta.scorers.world import REFUSALS
 from trustdelta.stats.table import ScoreTable
@@ -95,7 +96,7 @@ def _refused(prompt: Prompt, score: Score) -> Score:
         return score
     side = "good" if score.scorer == "world_good" else "bad"
     value = float(bool(REFUSALS & set(prompt.target[side])))
-    return replace(score, value=value, outcome=Outcome.REFUSED, reason="taken for a refusal")
+    return score._replace(value=value, outcome=Outcome.REFUSED, reason="taken for a refusal")
 
 
 RULES = (

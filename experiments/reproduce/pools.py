@@ -20,7 +20,7 @@ from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import ModelConfig
 from trustdelta.data import open_source
 from trustdelta.errors import StoreError
-from trustdelta.pipeline.scoring.score import judged
+from trustdelta.pipeline.scoring.texts import judged
 from trustdelta.records import Arm, Part, Prompt, Request, content_hash
 from trustdelta.scorers import registry as scorers
 from trustdelta.stats.table import OUTCOMES

@@ -3,7 +3,7 @@
 Every batch of responses is one transaction (WAL, fsync on commit), so that a killed process leaves complete batches,
 from which a rerun resumes. Each row has a digest of its content. A ledger, updated in the same transaction, holds each
 table's number of rows and the exclusive or of their digests: a changed, missing or duplicate row is an error on
-reading.
+reading. Large tables are read a page at a time, so that memory does not grow with the run.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NamedTuple, TypeVar
@@ -44,7 +45,12 @@ TABLES = {
 VERSION = 3
 DERIVED = ("config.yaml", "verdict.json")
 """Files of a run folder that are written after its store."""
+PAGE = 4096
+"""Rows that are read together. No statement stays open between pages, so that scores can be written meanwhile."""
+SHORT = 1024
+"""Bytes below which a response is not compressed: setting up a compressor would cost more than it saves."""
 _RESPONSE_FIELDS = tuple(f.name for f in fields(Response))
+_encode = json.JSONEncoder(sort_keys=True).encode
 _ARMS = {arm.value: arm for arm in Arm}
 _PARTS = {part.value: part for part in Part}
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
@@ -100,11 +106,32 @@ def _schema() -> Iterator[str]:
 
 def seal(table: str, row: Sequence[Json]) -> int:
     """62 bits of BLAKE2b over a row's values; bytes can only be the last."""
-    *head, last = row
+    last = row[-1]
     packed = last if isinstance(last, bytes) else b""
-    text = repr((table, *head) if packed else (table, *row))
+    text = repr((table, *row[:-1]) if packed else (table, *row))
     digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass") + packed, digest_size=8).digest()
     return int.from_bytes(digest) >> 2
+
+
+def score_row(score: Score) -> tuple[Json, ...]:
+    """A score as a row of the store, with its digest."""
+    prompt_id, arm, draw, scorer, part, value, outcome, reason = score
+    row = (arm.value, prompt_id, draw, scorer, part.value, _real(value), outcome.value, _utf8(reason))
+    return *row, seal("scores", row)
+
+
+def unpacked(body: bytes) -> Response:
+    """A stored response."""
+    return _read_response(json.loads(zlib.decompress(body).decode("utf-8", "surrogatepass")))
+
+
+def _packed(raw: bytes) -> bytes:
+    """Bytes as a zlib stream; short ones as its single block without compression (RFC 1950, RFC 1951 3.2.4)."""
+    if len(raw) >= SHORT:
+        return zlib.compress(raw, 1)
+    n = len(raw)
+    head = b"\x78\x01\x01" + n.to_bytes(2, "little") + (n ^ 0xFFFF).to_bytes(2, "little")
+    return head + raw + zlib.adler32(raw).to_bytes(4, "big")
 
 
 class Store:
@@ -259,7 +286,7 @@ class Store:
 
     def prompts(self) -> list[Prompt]:
         """The prompts of this run, in order."""
-        rows = self._read("prompts", "SELECT * FROM prompts ORDER BY position")
+        rows = self._read("prompts", self._all("SELECT * FROM prompts ORDER BY position"))
         return [_read_prompt(json.loads(body)) for _, _, _, body in rows]
 
     def check_prompts(self) -> None:
@@ -291,7 +318,7 @@ class Store:
         rows = []
         for response in responses:
             values = {name: getattr(response, name) for name in _RESPONSE_FIELDS}
-            body = zlib.compress(json.dumps(values, sort_keys=True).encode("utf-8", "surrogatepass"), 1)
+            body = _packed(_encode(values).encode("utf-8", "surrogatepass"))
             rows.append((str(author), response.prompt_id, response.draw, body))
         self._put("responses", rows)
 
@@ -303,25 +330,41 @@ class Store:
         """Authors of stored responses: arms and judges."""
         return {author for (author,) in self._all("SELECT DISTINCT arm FROM responses")}
 
+    def count(self, author: str) -> int:
+        """Number of stored responses of an arm or a judge."""
+        row = self._one("SELECT rows FROM ledger WHERE name = ?", (f"responses{author}",))
+        return 0 if row is None else int(row[0])
+
     def have(self, author: str) -> set[tuple[str, int]]:
         """The stored (prompt id, draw) pairs of an arm or a judge."""
         return set(self._all("SELECT prompt_id, draw FROM responses WHERE arm = ?", (str(author),)))
 
     def responses(self, author: str) -> Iterator[Response]:
         """Every stored response of an arm or a judge, by prompt id and draw; raises StoreError for a damaged row."""
-        query = "SELECT * FROM responses WHERE arm = ? ORDER BY prompt_id, draw"
-        for _, _, _, body in self._read("responses", query, str(author)):
-            yield _read_response(json.loads(zlib.decompress(body).decode("utf-8", "surrogatepass")))
+        return (unpacked(body) for page in self.packed_responses(author) for _, _, body in page)
+
+    def packed_responses(self, author: str, size: int = PAGE) -> Iterator[list[tuple[str, int, bytes]]]:
+        """The same as pages of (prompt id, draw, body), whose bodies `unpacked` reads."""
+        query = "SELECT * FROM responses WHERE arm = ? AND (prompt_id, draw) > (?, ?) ORDER BY prompt_id, draw LIMIT ?"
+        rows = self._read("responses", self._paged(query, (str(author),), ("", -1)), str(author))
+        while page := [(prompt_id, draw, body) for _, prompt_id, draw, body in islice(rows, size)]:
+            yield page
+
+    def first_responses(self, author: str, prompt_ids: Iterable[str]) -> dict[str, Response]:
+        """The first draw of each of these prompts, by prompt id, where there is one."""
+        query = "SELECT * FROM responses WHERE arm = ? AND prompt_id = ? AND draw = 0"
+        rows = [row for prompt_id in prompt_ids for row in self._all(query, (str(author), prompt_id))]
+        return {row[1]: unpacked(self._undamaged("responses", row)[-1]) for row in rows}
 
     # scores and drift
 
     def put_scores(self, scores: Iterable[Score]) -> None:
         """Store scores in one transaction."""
-        rows = [
-            (s.arm.value, s.prompt_id, s.draw, s.scorer, s.part.value, _real(s.value), s.outcome.value, _utf8(s.reason))
-            for s in scores
-        ]
-        self._put("scores", rows)
+        self.put_score_rows(list(map(score_row, scores)))
+
+    def put_score_rows(self, rows: Sequence[tuple[Json, ...]]) -> None:
+        """Store the rows that `score_row` makes in one transaction."""
+        self._insert("scores", rows)
 
     def clear_scores(self) -> None:
         """Delete every score, including damaged ones; responses remain."""
@@ -332,9 +375,11 @@ class Store:
         return set(self._all("SELECT DISTINCT prompt_id, draw FROM scores WHERE arm = ?", (arm.value,)))
 
     def scores(self) -> Iterator[Score]:
-        """Every score, in a fixed order."""
-        query = "SELECT * FROM scores ORDER BY scorer, part, arm, prompt_id, draw"
-        for arm, prompt_id, draw, scorer, part, value, outcome, reason in self._read("scores", query):
+        """Every score, by model, prompt id, draw, scorer and part."""
+        key = "arm, prompt_id, draw, scorer, part"
+        query = f"SELECT * FROM scores WHERE ({key}) > (?, ?, ?, ?, ?) ORDER BY {key} LIMIT ?"
+        rows = self._paged(query, (), ("", "", -1, "", ""))
+        for arm, prompt_id, draw, scorer, part, value, outcome, reason in self._read("scores", rows):
             yield Score(prompt_id, _ARMS[arm], draw, scorer, _PARTS[part], value, _OUTCOMES[outcome], reason)
 
     def put_drift(self, rows: Iterable[DriftRow]) -> None:
@@ -343,7 +388,7 @@ class Store:
 
     def drift(self) -> list[DriftRow]:
         """Every stored drift row, in a fixed order."""
-        rows = self._read("drift", "SELECT * FROM drift ORDER BY text_of, prompt_id, draw, part, method")
+        rows = self._read("drift", self._all("SELECT * FROM drift ORDER BY text_of, prompt_id, draw, part, method"))
         return [DriftRow(*row) for row in rows]
 
     # plumbing
@@ -358,12 +403,14 @@ class Store:
             self._verify(table)
 
     def _verify(self, table: str) -> None:
-        if table not in PARTED:
-            deque(self._read(table, f"SELECT * FROM {table}"), maxlen=0)
-            return
-        listed = self._all(f"SELECT substr(name, {len(table) + 1}) FROM ledger WHERE name LIKE '{table}_%'")
-        for (author,) in {*listed, *self._all(f"SELECT DISTINCT arm FROM {table}")}:
-            deque(self._read(table, f"SELECT * FROM {table} WHERE arm = ?", author), maxlen=0)
+        if table == "responses":
+            listed = self._all("SELECT substr(name, 10) FROM ledger WHERE name LIKE 'responses_%'")
+            for (author,) in {*listed, *self._all("SELECT DISTINCT arm FROM responses")}:
+                deque(self.packed_responses(author), maxlen=0)
+        elif table == "scores":
+            deque(self.scores(), maxlen=0)
+        else:
+            deque(self._read(table, self._all(f"SELECT * FROM {table}")), maxlen=0)
 
     def _run(self, statement: str, rows: Sequence[tuple[object, ...]], then: str = "") -> None:
         try:
@@ -379,26 +426,39 @@ class Store:
 
     def _put(self, table: str, rows: Sequence[tuple[Json, ...]]) -> None:
         """Add or replace rows, each with its digest, in one transaction."""
-        if not rows:
-            return
-        marks = ", ".join("?" * (len(rows[0]) + 1))
-        self._run(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", [(*row, seal(table, row)) for row in rows])
+        self._insert(table, [(*row, seal(table, row)) for row in rows])
 
-    def _read(self, table: str, query: str, part: str = "") -> Iterator[tuple[Json, ...]]:
+    def _insert(self, table: str, sealed: Sequence[tuple[Json, ...]]) -> None:
+        if sealed:
+            self._run(f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(sealed[0]))})", sealed)
+
+    def _paged(self, query: str, values: tuple[object, ...], after: tuple[object, ...]) -> Iterator[tuple[Json, ...]]:
+        """All rows of a query for the rows behind a key, whose columns begin with `values` and that key."""
+        while page := self._all(query, (*values, *after, PAGE)):
+            yield from page
+            after = page[-1][len(values) : len(values) + len(after)]
+
+    def _read(self, table: str, rows: Iterable[tuple[Json, ...]], part: str = "") -> Iterator[tuple[Json, ...]]:
         """All rows of a table (or of one of its parts) without their digests.
 
         Raises StoreError with the row where content and digest differ, and at the end where the rows differ from the
         ledger.
         """
         count = mix = 0
-        for *row, digest in self._all(query, (part,) if part else ()):
-            if seal(table, row) != digest:
-                raise self._lost(f"{table} row {'/'.join(str(v) for v in row[:3])}"[:120])
+        for row in rows:
+            digest = row[-1]
+            yield self._undamaged(table, row)
             count, mix = count + 1, mix ^ digest
-            yield tuple(row)
         ledger = self._all("SELECT rows, mix FROM ledger WHERE name = ?", (f"{table}{part}",)) or [(0, 0)]
         if ledger != [(count, mix)]:
             raise self._lost(f"table {table} has missing or duplicate rows and")
+
+    def _undamaged(self, table: str, sealed: tuple[Json, ...]) -> tuple[Json, ...]:
+        """A row without its digest; raises StoreError where they differ."""
+        row = sealed[:-1]
+        if seal(table, row) != sealed[-1]:
+            raise self._lost(f"{table} row {'/'.join(str(v) for v in row[:3])}"[:120])
+        return row
 
     def _lost(self, what: str) -> StoreError:
         return StoreError(f"{self.path}: {what} is damaged; restore the file, or audit into a new --out.")

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from trustdelta.errors import DataError
-from trustdelta.interop.responses import RecordedRow, RecordedSet, read_recorded
+from trustdelta.interop.responses import RecordedSet, read_recorded
 from trustdelta.interop.responses_columns import OPTIONAL, ColumnMap
 from trustdelta.interop.responses_pair import pairs_of
+from trustdelta.interop.responses_rows import RecordedRow
 from trustdelta.pipeline.recorded import as_response
-from trustdelta.pipeline.scoring.score import read
+from trustdelta.pipeline.scoring.texts import read
 from trustdelta.records import Finish, Json, Outcome
 
 FILES = Path(__file__).parents[2] / "../shared/cases/files"

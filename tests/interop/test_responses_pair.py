@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trustdelta.errors import PairingError
-from trustdelta.interop.responses import Diagnostics, RecordedRow, RecordedSet, read_recorded
+from trustdelta.interop.responses import Diagnostics, RecordedSet, read_recorded
 from trustdelta.interop.responses_columns import ColumnMap
 from trustdelta.interop.responses_pair import pair_recorded, pairs_of
+from trustdelta.interop.responses_rows import RecordedRow
 from trustdelta.records import Message, Prompt
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trustdelta.pipeline.scoring.score import judged
+from trustdelta.pipeline.scoring.texts import judged
 from trustdelta.records import Arm, Finish, Message, Outcome, Part, Prompt, Response, Score
 from trustdelta.scorers import registry
 from trustdelta.scorers.base import Scorer

@@ -12,6 +12,7 @@ from report_fixtures import RESULT
 from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.shared.check import Fixture
 from trustdelta.pipeline.report_data import samples
+from trustdelta.pipeline.scoring.columns import StoredScores
 from trustdelta.records import Arm, Finish, MetricVerdict, Outcome, Prompt, Response, Score, Verdict
 from trustdelta.report.extras import ReportExtras
 from trustdelta.report.html import render
@@ -48,8 +49,9 @@ def verdicts() -> list[MetricVerdict]:
 def pages(run: tuple[Store, dict[str, Prompt]]) -> str:
     """HTML and Markdown reports with texts asked for."""
     store, prompts = run
+    scores = StoredScores.of([*prompts.values()], store.scores())
     worse = {m.name: dict.fromkeys(prompts, 1.0) for m in registry.load(NAME).metrics}
-    extras = ReportExtras(include_text=True, samples=samples(store, prompts, verdicts(), worse))
+    extras = ReportExtras(include_text=True, samples=samples(store, scores, verdicts(), worse))
     return render(RESULT, extras) + render_markdown(RESULT, extras)
 
 

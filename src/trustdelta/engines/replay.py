@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from trustdelta.engines.base import EngineBase
 from trustdelta.engines.capabilities import NAMES, SEED, Capabilities, Support
 from trustdelta.records import Finish, Json, Prompt, Request, Response
 
-Recorded = Mapping[tuple[str, str], Sequence[Response]]
-"""Recorded responses by (benchmark, join key of the prompt), in the order of samples."""
+
+class Draws(Protocol):
+    """Recorded responses to one prompt, in the order of samples; each may be made where it is read."""
+
+    def __len__(self) -> int:
+        """Number of samples."""
+        ...
+
+    def __getitem__(self, draw: int, /) -> Response:
+        """One sample."""
+        ...
+
+
+Recorded = Mapping[tuple[str, str], Draws]
+"""Recorded responses by (benchmark, join key of the prompt)."""
 
 
 class ReplayEngine(EngineBase):
@@ -20,7 +34,7 @@ class ReplayEngine(EngineBase):
     light = True
     """Files need little memory."""
 
-    def __init__(self, recorded: Recorded, identity: Mapping[str, Json], batch_size: int = 1024) -> None:
+    def __init__(self, recorded: Recorded, identity: Mapping[str, Json], batch_size: int = 8192) -> None:
         self.recorded = recorded
         self.identity = dict(identity)
         self.batch_size = batch_size
@@ -56,4 +70,7 @@ class ReplayEngine(EngineBase):
         if request.draw >= len(responses):
             error = f"draw {request.draw} was not recorded; found {len(responses)}"
             return Response(request.prompt.id, request.draw, "", Finish.ERROR, error=error)
-        return replace(responses[request.draw], prompt_id=request.prompt.id, draw=request.draw)
+        response = responses[request.draw]
+        if (response.prompt_id, response.draw) == (request.prompt.id, request.draw):
+            return response
+        return replace(response, prompt_id=request.prompt.id, draw=request.draw)

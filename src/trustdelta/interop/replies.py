@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from trustdelta.interop.chats import call_of, is_thought, text_of, thought_of
 from trustdelta.parsing import parse_json
@@ -19,8 +19,7 @@ LONGEST = 200
 """Most characters of an error message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One response."""
 
     text: str
@@ -59,10 +58,10 @@ def read_replies(value: Json, end: FinishReason = UNKNOWN) -> list[Reply] | None
 
     `end`: the finish reason of an enclosing object. Several choices are several responses.
     """
-    if value is None or value != value:  # tables write NaN for nothing
-        return [Reply("", None, *failed("no response is there", end))]
     if isinstance(value, str):
         return _from_text(value, end)
+    if value is None or value != value:  # tables write NaN for nothing
+        return [Reply("", None, *failed("no response is there", end))]
     if isinstance(value, Mapping):
         return _from_object(value, end)
     if isinstance(value, Sequence):
@@ -193,7 +192,7 @@ def _message(value: Mapping[str, Json], end: FinishReason) -> list[Reply] | None
     reply = _parts(content, end) if isinstance(content, list) else Reply(text_of(content), None, end)
     calls = "\n".join(filter(None, map(call_of, value.get("tool_calls") or ())))
     text = reply.text or text_of(value.get("refusal")) or calls
-    return [replace(_with_field(reply, value), text=text)]
+    return [_with_field(reply, value)._replace(text=text)]
 
 
 def _parts(parts: Sequence[Json], end: FinishReason) -> Reply:
@@ -216,7 +215,7 @@ def _parts(parts: Sequence[Json], end: FinishReason) -> Reply:
 def _with_field(reply: Reply, value: Mapping[str, Json]) -> Reply:
     """The reply with its separate reasoning field, if there is one."""
     field = next((f for k in FIELDS if (f := _field(value.get(k)))), None)
-    return reply if field is None else replace(reply, reasoning=field)
+    return reply if field is None else reply._replace(reasoning=field)
 
 
 def _field(value: Json) -> str:

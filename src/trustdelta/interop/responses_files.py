@@ -20,6 +20,8 @@ from trustdelta.records import Json
 
 MAX_BYTES = 2 << 30
 """Largest unpacked file in bytes."""
+BOM = b"\xef\xbb\xbf"
+"""Byte order mark that some editors write before UTF-8."""
 PACKED = (".gz", ".xz", ".zst")
 """Suffixes of packed files."""
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".eval")
@@ -38,7 +40,7 @@ def read_file(path: Path) -> tuple[Json, str]:
     for end in PACKED:
         if name.endswith(end):
             raw, name = _unpack(path, raw, end), name.removesuffix(end)
-    if not raw.strip():
+    if not raw or raw.isspace():
         raise DataError(f"{path}: the file is empty; was the run that writes it cut off?")
     return _parsed(path, name, raw), digest
 
@@ -49,9 +51,11 @@ def _parsed(path: Path, name: str, raw: bytes) -> Json:
         return read_archive(path)
     if name.endswith(".parquet"):
         return _parquet(path, raw)
+    if name.endswith((".jsonl", ".ndjson")) and not raw.removeprefix(BOM).lstrip().startswith(b"["):
+        return _json_lines(path, raw)
     text = _decode(path, raw)
     if name.endswith((".jsonl", ".ndjson")):
-        return _json(path, text) if text.lstrip().startswith("[") else _json_lines(path, text)
+        return _json(path, text)
     if name.endswith((".csv", ".tsv")):
         header = text.partition("\n")[0]
         comma = ";" if ";" in header and "," not in header else ","
@@ -105,16 +109,21 @@ def _is_object(line: str) -> bool:
         return False
 
 
-def _json_lines(path: Path, text: str) -> list[Json]:
-    lines = [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
+def _json_lines(path: Path, raw: bytes) -> list[Json]:
+    """The values of all lines that are not blank, decoded a line at a time, so that no second copy is held."""
     rows = []
-    for n, line in lines:
+    for n, line in enumerate(io.BytesIO(raw.removeprefix(BOM)), 1):
         try:
-            rows.append(parse_json(line))
+            text = line.decode().removesuffix("\n")
+            if text and not text.isspace():
+                rows.append(parse_json(text))
+        except UnicodeDecodeError:
+            _decode(path, raw)  # raises, with the offset in the file
         except ValueError as error:
-            last = n == lines[-1][0] and not text.endswith("\n")
+            whole = raw.rstrip().count(b"\n") + 1
+            last = n == whole and not raw.endswith(b"\n")
             what = "is cut off (half-written?)" if last else f"is not JSON ({error})"
-            raise DataError(f"{path}: line {n} of {lines[-1][0]} {what}; mend or delete that line.") from error
+            raise DataError(f"{path}: line {n} of {whole} {what}; mend or delete that line.") from error
     return rows
 
 
@@ -123,7 +132,7 @@ def _json(path: Path, text: str) -> Json:
         return parse_json(text)
     except ValueError as error:
         if _is_object(text.lstrip().partition("\n")[0]):  # JSON lines under another name
-            return _json_lines(path, text)
+            return _json_lines(path, text.encode())
         raise DataError(f"{path}: not JSON ({error}); is it cut off, or JSON Lines under another name?") from error
 
 

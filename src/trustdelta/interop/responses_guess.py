@@ -126,7 +126,8 @@ def is_response_name(name: str) -> bool:
 
 def models_of(rows: Sequence[Json], columns: ColumnMap) -> tuple[str, list[str]]:
     """The column of the rows' models, and its values; ("", []) without one or with a selected one."""
-    for name in MODELS:
+    present = set().union(*(row for row in rows if isinstance(row, dict)))
+    for name in (name for name in MODELS if name in present):
         values = [_name(row[name]) for row in rows if isinstance(row, Mapping) and row.get(name)]
         if any(values) and not any(where.split(".")[0] == name for where in columns.where):
             return name, list(dict.fromkeys(v for v in values if v))

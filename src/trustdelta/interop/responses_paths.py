@@ -76,6 +76,13 @@ def values(data: Json, text: str) -> list[Json]:
     return list(_follow(data, parse(text))) if text else [data]
 
 
+def first(row: Mapping[str, Json], text: str) -> Json:
+    """The first value of a path in a row; None without one, and for an empty path."""
+    if not text:
+        return None
+    return row[text] if text in row else next(iter(values(row, text)), None)
+
+
 def keys(data: Json) -> list[str]:
     """The paths with values in one row: its keys, and those one level deeper."""
     paths = []

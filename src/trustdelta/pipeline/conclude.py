@@ -21,8 +21,9 @@ from trustdelta.pipeline.labelling.effect import labels_card
 from trustdelta.pipeline.noise import noise_floor_of, noise_notes
 from trustdelta.pipeline.report_data import report_extras
 from trustdelta.pipeline.scoring.cards import agreements, cards
+from trustdelta.pipeline.scoring.columns import StoredScores
 from trustdelta.pipeline.scoring.judges import judges_of
-from trustdelta.pipeline.scoring.score import count_outcomes
+from trustdelta.pipeline.scoring.outline import Outline
 from trustdelta.records import Arm, AuditResult, Json, ModelCard
 from trustdelta.records.state import (
     BUDGETS,
@@ -48,10 +49,12 @@ SUMS = "SHA256SUMS"
 """Checksums of the files made from a store, in the format of `sha256sum --check`."""
 
 
-def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]) -> AuditResult:
+def conclude(
+    store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark], outlines: Mapping[Arm, Outline]
+) -> AuditResult:
     """Decide on the stored scores and write verdict.json, report.html and report.md."""
     metrics = [m for b in benchmarks.values() for m in b.metrics]
-    conclusion = concluded(store, config, benchmarks)
+    conclusion = concluded(store, config, benchmarks, outlines)
     decision = conclusion.decision
     drift, drift_note = drift_of(store)
     related = Relations() if conclusion.unreadable else relate(store, config.generation.seed, metrics)
@@ -65,7 +68,7 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
         metrics=decision.metrics,
         drift=drift,
         drift_note=drift_note,
-        outcomes=tuple(count_outcomes(store)),
+        outcomes=tuple(conclusion.scores.outcomes(outlines)),
         plan=plan_of(store, config),
         notes=(
             *store.get(NOTES),
@@ -88,7 +91,7 @@ def conclude(store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark]
         judge_agreement=agreements(store, benchmarks, judges_of(config.judges)),
     )
     save_text(store.folder / VERDICT, dumps(result))
-    write_reports(store, result, config.data)
+    write_reports(store, result, config.data, conclusion.scores)
     return result
 
 
@@ -133,7 +136,7 @@ def report_again(folder: Path, *, include_text: bool) -> list[Path]:
     result = read_verdict(folder)
     with Store(folder, write=True) as store:
         settings = finished(store).data.model_copy(update={"include_text": include_text})
-        return write_reports(store, result, settings)
+        return write_reports(store, result, settings, StoredScores.of(store.prompts(), store.scores()))
 
 
 def read_verdict(folder: Path) -> AuditResult:
@@ -191,9 +194,9 @@ def sums(folder: Path) -> dict[str, str]:
     return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
 
-def write_reports(store: Store, result: AuditResult, settings: DataSettings) -> list[Path]:
+def write_reports(store: Store, result: AuditResult, settings: DataSettings, scores: StoredScores) -> list[Path]:
     """Write the HTML and Markdown reports and the checksums into the run folder; returns the reports' paths."""
-    extras = report_extras(store, result, settings)
+    extras = report_extras(store, result, settings, scores)
     paths = [
         save_text(store.folder / "report.html", render_html(result, extras)),
         save_text(store.folder / "report.md", render_markdown(result, extras)),
@@ -238,6 +241,6 @@ def plan_of(store: Store, config: AuditConfig) -> dict[str, Json]:
         "rule": config.statistics.rule,
         "estimand": config.statistics.estimand,
         "labels": labels_card(store),
-        "candidate_responses": len(store.have(Arm.CANDIDATE)),
-        "candidate_responses_planned": store.get(CANDIDATE_PLANNED) or len(store.have(Arm.CANDIDATE)),
+        "candidate_responses": store.count(Arm.CANDIDATE),
+        "candidate_responses_planned": store.get(CANDIDATE_PLANNED) or store.count(Arm.CANDIDATE),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -18,13 +18,14 @@ from trustdelta.pipeline.labelling.entries import label_plan, label_scores
 from trustdelta.pipeline.labelling.frame import STRONG, strata
 from trustdelta.pipeline.plans import final_plan
 from trustdelta.pipeline.scoring.blind import blind_spots, found_nothing, judge_bias
+from trustdelta.pipeline.scoring.columns import StoredScores
+from trustdelta.pipeline.scoring.outline import Outline
 from trustdelta.pipeline.task import counts
 from trustdelta.pipeline.undeclared import declared_notes, unreadable
 from trustdelta.records import AACheck, Arm, Effort, Json, MetricVerdict, Prompt, Verdict, content_hash
 from trustdelta.records.state import CONFIGURATION, LOOKS, NOT_RUN, Looks
 from trustdelta.stats.aa import aa_check
 from trustdelta.stats.metric import FOUND_NOTHING
-from trustdelta.stats.table import ScoreTable
 from trustdelta.store import Store
 from trustdelta.verdict import Decision, decide
 
@@ -35,6 +36,8 @@ class Concluded:
 
     decision: Decision
     """Verdicts of metrics, dimensions and the audit."""
+    scores: StoredScores
+    """The scores that they rest on."""
     aa: AACheck | None
     """The A/A check; None where it was not possible."""
     exploratory: tuple[str, ...]
@@ -45,13 +48,16 @@ class Concluded:
     """Whether answers cannot be separated from reasoning traces, so that no score is valid."""
 
 
-def concluded(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchmark]) -> Concluded:
+def concluded(
+    store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchmark], outlines: Mapping[Arm, Outline]
+) -> Concluded:
     """Decide on all stored scores."""
     metrics = [m for b in benchmarks.values() for m in b.metrics]
-    pool = Pool(config, store.prompts(), groups_of(benchmarks))
-    prompts = pool.in_order(store.prompts())
-    table = ScoreTable.build(prompts, chain(store.scores(), label_scores(store)))
-    table = table.with_frames([p.id for p in prompts], strata(store))
+    prompts = store.prompts()
+    pool = Pool(config, prompts, groups_of(benchmarks))
+    ordered = pool.in_order(prompts)
+    scores = StoredScores.of(ordered, chain(store.scores(), label_scores(store)))
+    table = scores.table().with_frames([p.id for p in ordered], strata(store))
     blind = blind_spots(store, benchmarks)
     labels = label_plan(store, metrics)
     plan = replace(
@@ -65,12 +71,13 @@ def concluded(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchm
     rng = np.random.default_rng(int(content_hash([frozen, "aa"])[:16], 16))
     check = aa_check(metrics, table, plan, rng)
     failed = check is not None and check.failed
-    unread = unreadable(store, config)
+    unread = unreadable(store, config, outlines)
     plan = replace(plan, assumption_failed=failed, unreadable=unread.reason)
     not_run = store.get(NOT_RUN)
     decision = decide(metrics, table, plan, not_run_dimensions(config, not_run))
     verdicts = tuple(
-        replace(v, effort=effort) for v, effort in zip(decision.metrics, efforts(store, pool, decision), strict=True)
+        replace(v, effort=effort)
+        for v, effort in zip(decision.metrics, efforts(store, pool, decision, outlines[Arm.CANDIDATE]), strict=True)
     )
     if plan.labels:
         verdicts = with_effects(verdicts, decide(metrics, table, replace(plan, labels={}, by_judge=())).metrics, store)
@@ -81,7 +88,7 @@ def concluded(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchm
     remarks += [*blind.notes(labelled), *found_nothing(verdicts, FOUND_NOTHING)]
     if changed:
         remarks.append(f"Exploratory: the plan was changed after the candidate had answered ({'; '.join(changed)}).")
-    return Concluded(replace(decision, metrics=verdicts), check, changed, tuple(remarks), bool(unread.reason))
+    return Concluded(replace(decision, metrics=verdicts), scores, check, changed, tuple(remarks), bool(unread.reason))
 
 
 def changes(frozen: Mapping[str, Json], config: AuditConfig) -> tuple[str, ...]:
@@ -100,17 +107,15 @@ def aa_note(check: AACheck, alpha: float) -> str:
     return f"A/A check passed ({splits})."
 
 
-def efforts(store: Store, pool: Pool, decision: Decision) -> list[Effort]:
+def efforts(store: Store, pool: Pool, decision: Decision, candidate: Outline) -> list[Effort]:
     """Effort of each metric, in the order of the verdicts."""
-    draws: dict[str, int] = defaultdict(int)
-    tokens: dict[str, int] = defaultdict(int)
-    for response in store.responses(Arm.CANDIDATE):
-        draws[response.prompt_id] += 1
-        tokens[response.prompt_id] += response.completion_tokens
+    draws, tokens = Counter(candidate.prompt_ids), Counter[str]()
+    for prompt_id, n in zip(candidate.prompt_ids, candidate.tokens, strict=True):
+        tokens[prompt_id] += n
     spent = (draws, tokens)
     state = store.get(LOOKS) if store.has(LOOKS) else None
     group_of = {m.name: g for g in pool.groups for m in g.metrics}
-    prompts = store.prompts()
+    prompts = candidate.prompts.values()
     return [
         _effort(
             v,

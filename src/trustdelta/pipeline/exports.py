@@ -16,7 +16,8 @@ from trustdelta.interop.hub_results import REGISTERED, write_result
 from trustdelta.interop.inspect_logs import LoggedResponse, LogSpec, write_log
 from trustdelta.parsing import read_text
 from trustdelta.pipeline.conclude import finished, read_verdict
-from trustdelta.pipeline.scoring.score import formats, read
+from trustdelta.pipeline.scoring.score import formats
+from trustdelta.pipeline.scoring.texts import read
 from trustdelta.records import Arm, AuditResult, MetricVerdict, Score, Verdict
 from trustdelta.report.model_card import placed, section
 from trustdelta.store import Store

@@ -15,7 +15,7 @@ from trustdelta.config import ModelConfig, Sampling
 from trustdelta.engines.base import Engine
 from trustdelta.engines.capabilities import Capabilities, lacking, needed
 from trustdelta.errors import PreflightError
-from trustdelta.pipeline.scoring.score import read
+from trustdelta.pipeline.scoring.texts import read
 from trustdelta.progress import Progress
 from trustdelta.records import Finish, Json, Outcome, Prompt, Reading, Request, Response
 from trustdelta.thoughts.undeclared import first_undeclared_mark

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from trustdelta.benchmarks.base import Benchmark, no_rows
 from trustdelta.config import AuditConfig, DataSettings, ModelConfig, RecordedFile
@@ -11,8 +11,9 @@ from trustdelta.data import open_source
 from trustdelta.engines.base import Engine
 from trustdelta.engines.replay import ReplayEngine
 from trustdelta.errors import ConfigError
-from trustdelta.interop.responses import RecordedRow, RecordedSet, read_recorded
+from trustdelta.interop.responses import RecordedSet, read_recorded
 from trustdelta.interop.responses_columns import OPTIONAL, ColumnMap
+from trustdelta.interop.responses_rows import RecordedRow
 from trustdelta.pipeline.recorded_join import Joined, Sets, join_own, join_rows, reworded
 from trustdelta.pipeline.task import Task, check_unique
 from trustdelta.records import Arm, Json, Prompt, Response
@@ -117,12 +118,11 @@ def remarks(recorded: RecordedSet) -> list[str]:
 
 def replay_engine(joins: Mapping[str, Joined], sets: Mapping[str, Sets], arm: Arm) -> ReplayEngine:
     """The replay engine of one model's recorded responses."""
-    recorded: dict[tuple[str, str], list[Response]] = {}
+    recorded: dict[tuple[str, str], RecordedDraws] = {}
     for name, joined in joins.items():
         opened = prompts_opened_thought(sets[name][arm])
         for prompt in joined.prompts:
-            rows = joined.rows[arm][prompt.join_key]
-            recorded[name, prompt.join_key] = responses_of(prompt, rows, opened=opened)
+            recorded[name, prompt.join_key] = RecordedDraws(prompt, joined.rows[arm][prompt.join_key], opened)
     identity: dict[str, Json] = {
         name: {"files": [list(s) for s in by_arm[arm].sources], "columns": by_arm[arm].columns.json()}
         for name, by_arm in sets.items()
@@ -143,17 +143,32 @@ def prompt_opened(row: RecordedRow) -> str | None:
     return prompt_opens_thought(row.rendered or row.messages[-1].content)
 
 
-def responses_of(prompt: Prompt, rows: Sequence[RecordedRow], *, opened: bool) -> list[Response]:
-    """The recorded responses to one prompt; `opened`: whether unrendered prompts end inside a thought."""
-    return [replace(as_response(row, opened=opened), asked=row.seen if reworded(prompt, row) else "") for row in rows]
+@dataclass(frozen=True, slots=True)
+class RecordedDraws:
+    """The recorded responses to one prompt; each is made where it is read, so that its row alone is held."""
+
+    prompt: Prompt
+    rows: Sequence[RecordedRow]
+    opened: bool
+    """Whether unrendered prompts end inside a thought."""
+
+    def __len__(self) -> int:
+        """Number of samples."""
+        return len(self.rows)
+
+    def __getitem__(self, draw: int) -> Response:
+        """One sample."""
+        row = self.rows[draw]
+        asked = row.seen if reworded(self.prompt, row) else ""
+        return as_response(row, self.prompt.id, draw, asked, opened=self.opened)
 
 
-def as_response(row: RecordedRow, *, opened: bool) -> Response:
-    """One recorded row as a response; the replay engine fills in the prompt's id."""
+def as_response(row: RecordedRow, prompt_id: str = "", draw: int = 0, asked: str = "", *, opened: bool) -> Response:
+    """One recorded row as a response to a prompt."""
     begun = prompt_opened(row) is not None
     return Response(
-        prompt_id="",
-        draw=row.draw,
+        prompt_id=prompt_id,
+        draw=draw,
         text=row.text,
         finish=row.finish,
         prompt_opened_thought=begun or (opened and not row.rendered),
@@ -161,4 +176,5 @@ def as_response(row: RecordedRow, *, opened: bool) -> Response:
         error=row.error,
         recorded=dict(row.scores),
         moderated=row.moderated,
+        asked=asked,
     )

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.errors import PairingError
 from trustdelta.interop.questions import OwnJoin, OwnQuestions
-from trustdelta.interop.responses import RecordedRow, RecordedSet
+from trustdelta.interop.responses import RecordedSet
 from trustdelta.interop.responses_pair import Pair, equal_everywhere, pairs_of
+from trustdelta.interop.responses_rows import RecordedRow
 from trustdelta.records import Arm, Prompt
 
 Sets = Mapping[Arm, RecordedSet]

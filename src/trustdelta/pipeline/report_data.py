@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import shlex
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
@@ -12,53 +11,41 @@ from trustdelta.config import DataSettings
 from trustdelta.pipeline.drift.places import places_of
 from trustdelta.pipeline.drift.results import nats_of, preferred
 from trustdelta.pipeline.scoring.aggregates import aggregate_rows
-from trustdelta.pipeline.scoring.score import formats, read
+from trustdelta.pipeline.scoring.columns import Means, StoredScores
+from trustdelta.pipeline.scoring.score import formats
+from trustdelta.pipeline.scoring.texts import read
 from trustdelta.pipeline.task import configured, counts
 from trustdelta.pipeline.undeclared import CODE
-from trustdelta.records import Arm, AuditResult, Better, Json, Metric, MetricVerdict, Outcome, Prompt, Response, Score
+from trustdelta.records import Arm, AuditResult, Better, Json, Metric, MetricVerdict, Outcome, Prompt, Response
 from trustdelta.records.state import PLAN, fingerprint
 from trustdelta.report import thought_answer
 from trustdelta.report.extras import DriftPlaces, DriftPoint, ReportExtras, SamplePair, SampleSide
 from trustdelta.store import Store
 
 SAMPLES_PER_METRIC = 3
-Means = Mapping[tuple[str, str], Mapping[str, Mapping[Arm, float]]]
-"""Mean score by (scorer, part), prompt id and model."""
 
 
-def report_extras(store: Store, result: AuditResult, settings: DataSettings) -> ReportExtras:
+def report_extras(
+    store: Store, result: AuditResult, settings: DataSettings, scores: StoredScores
+) -> ReportExtras:
     """Per-prompt worsenings, KL and regression, and the largest per-prompt changes of each primary metric."""
     prompts = {p.id: p for p in store.prompts()}
     benchmarks = configured(settings)
     personal = frozenset(name for name, b in benchmarks.items() if b.personal)
-    scores = [] if any(v.reason.startswith(CODE) for v in result.metrics) else list(store.scores())
-    means = mean_scores(scores)
+    unread = any(v.reason.startswith(CODE) for v in result.metrics)
+    means = {} if unread else scores.means()
     worsening = {v.metric.name: per_prompt(v.metric, prompts, means) for v in result.metrics}
     return ReportExtras(
         worsening={name: list(values.values()) for name, values in worsening.items()},
         drift_points=drift_points(store, result.metrics, worsening),
-        samples=samples(store, prompts, [v for v in result.metrics if v.metric.benchmark not in personal], worsening),
+        samples=samples(store, scores, [v for v in result.metrics if v.metric.benchmark not in personal], worsening),
         include_text=settings.include_text,
         provenance=provenance(store),
-        leaks=thought_answer.cross([v.metric for v in result.metrics], scores, prompts),
+        leaks=thought_answer.cross([v.metric for v in result.metrics], () if unread else store.scores(), prompts),
         drift_places=without_personal(places_of(store), prompts, personal),
         aggregates=aggregate_rows(list(benchmarks.values()), prompts, means),
         command=f"trustdelta audit --config {shlex.quote(str(store.folder / 'config.yaml'))} --out NEW_FOLDER",
     )
-
-
-def mean_scores(scores: Iterable[Score]) -> Means:
-    """Mean over samples, by (scorer, part), prompt and model."""
-    sums: dict[tuple[str, str], dict[str, dict[Arm, list[float]]]] = defaultdict(
-        lambda: defaultdict(lambda: defaultdict(list))
-    )
-    for s in scores:
-        if s.value is not None:
-            sums[s.scorer, s.part.value][s.prompt_id][s.arm].append(s.value)
-    return {
-        series: {p: {arm: sum(v) / len(v) for arm, v in arms.items()} for p, arms in by_prompt.items()}
-        for series, by_prompt in sums.items()
-    }
 
 
 def per_prompt(metric: Metric, prompts: Mapping[str, Prompt], means: Means) -> dict[str, float]:
@@ -97,7 +84,7 @@ def without_personal(places: DriftPlaces, prompts: Mapping[str, Prompt], persona
 
 def samples(
     store: Store,
-    prompts: Mapping[str, Prompt],
+    scores: StoredScores,
     metrics: Iterable[MetricVerdict],
     worsening: Mapping[str, Mapping[str, float]],
 ) -> list[SamplePair]:
@@ -111,16 +98,10 @@ def samples(
         ]
         if value > 0
     ]
+    prompts = {p.id: p for p in scores.prompts}
     prompt_ids = {prompt_id for _, prompt_id in chosen}
-    first = {
-        arm: {r.prompt_id: r for r in store.responses(arm) if r.draw == 0 and r.prompt_id in prompt_ids} for arm in Arm
-    }
-    scored = {
-        (s.scorer, s.part, s.prompt_id, s.arm): s.value
-        for s in store.scores()
-        if s.draw == 0 and s.prompt_id in prompt_ids
-    }
-    marks = formats(store)
+    first = {arm: store.first_responses(arm, prompt_ids) for arm in Arm}
+    scored, marks = scores.first_draws(prompt_ids), formats(store)
 
     def of(arm: Arm, metric: Metric, prompt_id: str) -> SampleSide:
         score = scored.get((metric.scorer, metric.part, prompt_id, arm))

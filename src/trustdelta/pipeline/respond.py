@@ -40,18 +40,17 @@ def ready(
     engine: Engine,
     requests: Requests,
     progress: Progress,
-    queue: Sequence[Request] | None = None,
+    queue: Sequence[Request],
 ) -> None:
     """Reserve the run folder for this model and its settings, and check by a preflight that it behaves as declared.
 
-    `queue`: requests that are certain to be made (None: all); the preflight makes some of them.
+    `queue`: requests that are certain to be made; the preflight makes some of them.
     """
     config = requests.config.model(arm.value)
     store.claim(fingerprint(arm.value), engine.fingerprint)
     if note := sampling_note(config.source, engine.fingerprint):
         progress.note(note)
     if not store.has(preflight(arm.value)):
-        queue = requests.of(arm, engine) if queue is None else queue
         plain = [r for r in queue if not requests.benchmarks[r.prompt.benchmark].likelihood]
         probes = answered(store, arm, engine, probes_of(plain), progress)
         try:
@@ -121,10 +120,12 @@ def wrote(batch: Sequence[Request], responses: Sequence[Response]) -> dict[str, 
     return counts
 
 
-def fill_whole(store: Store, arm: Arm, engine: Engine, requests: Requests, progress: Progress) -> None:
-    """Generate and store every response of one model that the design may need."""
+def fill_whole(
+    store: Store, arm: Arm, engine: Engine, requests: Requests, progress: Progress, queue: Sequence[Request]
+) -> None:
+    """Generate and store every response of one model that the design may need, which are those of `queue`."""
     stage = f"responses of the {arm.value}, {requests.config.model(arm.value).source}"
-    fill(store, arm, engine, requests.of(arm, engine), stage, progress)
+    fill(store, arm, engine, queue, stage, progress)
 
 
 class Requests:

@@ -31,6 +31,7 @@ from trustdelta.pipeline.scoring.panel import Panel
 from trustdelta.pipeline.scoring.score import score_all, score_missing
 from trustdelta.pipeline.task import Task, configured
 from trustdelta.pipeline.undeclared import declare, settle_formats
+from trustdelta.pipeline.workers import Workers
 from trustdelta.progress import Progress, Silent
 from trustdelta.records import Arm, AuditResult, Json
 from trustdelta.records.state import BUDGETS, COMPLETE, CONFIG, COUPLING, FORMATS, NOT_RUN, NOTES, PLAN
@@ -57,29 +58,45 @@ def run(
     progress = progress or Silent()
     refuse_self(config)
     judges, batch_size = judges_of(config.judges), config.generation.batch_size
-    with Store(out, write=True, create=True) as store, Panel(store, judges, batch_size) as panel:
+    with (
+        Store(out, write=True, create=True) as store,
+        Workers() as workers,
+        Panel(store, judges, batch_size, workers) as panel,
+    ):
         store.check()
         claim_configuration(store, config, progress)
         store.put(CONFIG, config.model_dump(mode="json"))
         save_text(out / "config.yaml", configs.dumps(config))
-        task = assemble(config, progress)
-        if through is not None:
-            task = replace(task, open_engine=through(task.open_engine))
-        coupling = coupling_of(config)
-        requests = Requests(config, task.prompts, task.benchmarks, shared_seeds=coupling.shared)
-        freeze(store, task, requests, coupling)
-        panel.prepare(progress)
-        respond(store, task, requests, panel, progress)
-        settle_formats(store)
+        benchmarks = collect(store, config, panel, progress, through)
+        settle_formats(store, workers)
         measure_drift(store, config, progress)
         store_reference(store, config, progress)
-        panel.score(task.benchmarks, progress)
+        outlines = panel.score(benchmarks, progress)
         if labels is not None:
-            take_labels(store, task.benchmarks, labels)
+            take_labels(store, benchmarks, labels)
         if config.statistics.noise_floor:
             measure_noise_floor(store, config, lambda itself, folder: run(itself, folder, progress))
         store.put(COMPLETE, True)
-        return conclude(store, config, task.benchmarks)
+        return conclude(store, config, benchmarks, outlines)
+
+
+def collect(
+    store: Store,
+    config: AuditConfig,
+    panel: Panel,
+    progress: Progress,
+    through: Callable[[OpenEngine], OpenEngine] | None,
+) -> dict[str, Benchmark]:
+    """Fix what is asked and store both models' responses; recorded files are no longer held afterwards."""
+    task = assemble(config, progress)
+    if through is not None:
+        task = replace(task, open_engine=through(task.open_engine))
+    coupling = coupling_of(config)
+    requests = Requests(config, task.prompts, task.benchmarks, shared_seeds=coupling.shared)
+    freeze(store, task, requests, coupling)
+    panel.prepare(progress)
+    respond(store, task, requests, panel, progress)
+    return task.benchmarks
 
 
 def respond(store: Store, task: Task, requests: Requests, panel: Panel, progress: Progress) -> None:
@@ -90,21 +107,25 @@ def respond(store: Store, task: Task, requests: Requests, panel: Panel, progress
     with ExitStack() as opened:
         baseline = opened.enter_context(closing(open_arm(task, requests.config, Arm.BASELINE, progress)))
         along = sequential and baseline.light
-        queue = first_look(store, Arm.BASELINE, baseline, requests) if along else None
+        queue = first_look(store, Arm.BASELINE, baseline, requests) if along else requests.of(Arm.BASELINE, baseline)
         ready(store, Arm.BASELINE, baseline, requests, progress, queue)
         refuse_weights(store, panel.judges)
         if not along:
-            fill_whole(store, Arm.BASELINE, baseline, requests, progress)
+            fill_whole(store, Arm.BASELINE, baseline, requests, progress, queue)
             opened.close()
         candidate = opened.enter_context(closing(open_arm(task, requests.config, Arm.CANDIDATE, progress)))
-        queue = first_look(store, Arm.CANDIDATE, candidate, requests) if sequential else None
+        queue = (
+            first_look(store, Arm.CANDIDATE, candidate, requests)
+            if sequential
+            else requests.of(Arm.CANDIDATE, candidate)
+        )
         ready(store, Arm.CANDIDATE, candidate, requests, progress, queue)
         refuse_weights(store, panel.judges)
         if sequential:
             both = {Arm.BASELINE: baseline, Arm.CANDIDATE: candidate}
             respond_in_looks(store, both if along else {Arm.CANDIDATE: candidate}, requests, panel, progress)
         else:
-            fill_whole(store, Arm.CANDIDATE, candidate, requests, progress)
+            fill_whole(store, Arm.CANDIDATE, candidate, requests, progress, queue)
 
 
 def rerun(
@@ -122,14 +143,14 @@ def rerun(
     verdict on a part of its responses has no error rate.
     """
     progress = progress or Silent()
-    with Store(out, write=True) as store:
+    with Store(out, write=True) as store, Workers() as workers:
         config = replanned(finished(store), declare(store, settings or {}))
         benchmarks = benchmarks_of(config, {p.benchmark for p in store.prompts()})
-        settle_formats(store)
-        score_all(store, benchmarks, progress, judges_of(config.judges))
+        settle_formats(store, workers)
+        outlines = score_all(store, benchmarks, progress, judges_of(config.judges), workers)
         if labels is not None:
             take_labels(store, benchmarks, labels)
-        return conclude(store, config, benchmarks)
+        return conclude(store, config, benchmarks, outlines)
 
 
 PLANNED = ("alpha", "rule", "estimand", "margins", "effects", "youden", "limits", "primary")

@@ -7,22 +7,25 @@ format. A pure function of the store.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trustdelta.config import AuditConfig, ModelConfig
 from trustdelta.errors import ConfigError
-from trustdelta.pipeline.scoring.score import AUTO, declared_formats, formats, read
-from trustdelta.records import Arm, Finish, Json, Prompt, Response
+from trustdelta.pipeline.scoring.outline import Outline
+from trustdelta.pipeline.scoring.pages import FORMATS_IN
+from trustdelta.pipeline.scoring.score import AUTO, declared_formats
+from trustdelta.pipeline.workers import Workers
+from trustdelta.records import Arm, Json
 from trustdelta.records.state import DECLARED_FORMATS, FORMATS
 from trustdelta.store import Store
-from trustdelta.thoughts import ASSUMED_OPEN, format_problem, shown_format
-from trustdelta.thoughts.undeclared import MarkCounts, Undeclared, undeclared
+from trustdelta.thoughts import format_problem
+from trustdelta.thoughts.models import shown_by
+from trustdelta.thoughts.undeclared import Undeclared, undeclared
 
 CODE = "undeclared-format"
 FIELD = "thinking_format"
-SOME, LEAST = 0.05, 3
-"""Minimum share and number of responses for closed and for unmarked ones to count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +38,41 @@ class Unreadable:
     """Remarks with the command that mends it."""
 
 
-def unreadable(store: Store, config: AuditConfig) -> Unreadable:
-    """Check both models' stored responses, read by the declared or the inferred format."""
-    prompts = {p.id: p for p in store.prompts()}
-    marks, declared = formats(store), declared_formats(store)
-    looks = {arm: _Marks.of(store.responses(arm), prompts, marks[arm]) for arm in Arm}
-    problems = []
+def unreadable(store: Store, config: AuditConfig, outlines: Mapping[Arm, Outline]) -> Unreadable:
+    """Check both models' responses, as read by the declared or the inferred format."""
+    declared, problems = declared_formats(store), []
     for arm, other in ((Arm.BASELINE, Arm.CANDIDATE), (Arm.CANDIDATE, Arm.BASELINE)):
         if declared[arm] != AUTO:
             continue
-        if hit := undeclared(looks[arm].seen, looks[other].seen):
+        if hit := undeclared(outlines[arm].marks, outlines[other].marks):
             problems.append(_of_marks(arm, hit))
-        elif looks[arm].half_opened and not _opening_known(config.model(arm.value)):
-            problems.append(_of_opening(arm, looks[arm]))
+        elif outlines[arm].half_opened and not _opening_known(config.model(arm.value)):
+            problems.append(_of_opening(arm, outlines[arm]))
     return Unreadable(
         f"{CODE}: {'; '.join(why for why, _ in problems)}" if problems else "", tuple(n for _, n in problems)
     )
 
 
-def settle_formats(store: Store) -> None:
+def settle_formats(store: Store, workers: Workers | None = None) -> None:
     """Infer each model's thought format from all of its responses; scores by another format are dropped.
 
     Call it before scoring, whenever there are new responses.
     """
-    shown = {arm.value: shown_format(r.text for r in store.responses(arm)) for arm in Arm}
+    shown = {arm.value: _shown(store, arm, workers or Workers(1)) for arm in Arm}
     if shown != (store.get(FORMATS) or dict.fromkeys(shown, AUTO)):
         store.clear_scores()
     store.put(FORMATS, shown)
+
+
+def _shown(store: Store, arm: Arm, workers: Workers) -> str:
+    """The thought format that one model's responses show together."""
+    counts: Counter[str] = Counter()
+    bodies = ([body for _, _, body in page] for page in store.packed_responses(arm))
+    texts = 0
+    for n, by_format in workers.map(FORMATS_IN, bodies, store.count(arm)):
+        texts += n
+        counts.update(by_format)
+    return shown_by(texts, counts)
 
 
 def declare(store: Store, settings: Mapping[str, Json]) -> dict[str, Json]:
@@ -92,40 +103,6 @@ def declared_notes(store: Store) -> list[str]:
     ]
 
 
-@dataclass(slots=True)
-class _Marks:
-    """Counts of thought marks over one model's responses."""
-
-    seen: MarkCounts
-    """Undeclared marks in answers."""
-    responses: int = 0
-    """Responses that are not empty."""
-    closed: int = 0
-    """Responses that close a thought which nothing opened."""
-    unmarked: int = 0
-    """Responses without a thought or mark that may be cut."""
-
-    @classmethod
-    def of(cls, responses: Iterator[Response], prompts: Mapping[str, Prompt], format: str) -> _Marks:
-        """Count the marks of every response."""
-        marks, questions = cls(MarkCounts()), {i: "\n".join(m.content for m in p.messages) for i, p in prompts.items()}
-        for response in responses:
-            reading = read(response, format)
-            marks.responses += bool(response.text.strip())
-            marks.closed += ASSUMED_OPEN in reading.notes
-            cut = response.finish in (Finish.UNKNOWN, Finish.LENGTH) and response.reasoning is None
-            marks.unmarked += cut and reading.thought is None and not response.prompt_opened_thought
-            prompt = prompts[response.prompt_id]
-            marks.seen.add(prompt.benchmark, reading.answer, f"{questions[prompt.id]}\n{response.asked}")
-        return marks
-
-    @property
-    def half_opened(self) -> bool:
-        """Whether some responses close a thought that nothing opened, and others, perhaps cut, have no mark."""
-        least = max(LEAST, SOME * self.responses)
-        return min(self.closed, self.unmarked) >= least
-
-
 def _opening_known(model: ModelConfig) -> bool:
     """Whether it is known or declared that the prompts opened the thought or did not."""
     files = model.recorded
@@ -144,12 +121,11 @@ def _of_marks(arm: Arm, hit: Undeclared) -> tuple[str, str]:
     )
 
 
-def _of_opening(arm: Arm, marks: _Marks) -> tuple[str, str]:
+def _of_opening(arm: Arm, outline: Outline) -> tuple[str, str]:
     """The reason and the note where some responses close a thought that none opens."""
-    n = marks.responses
     counted = (
-        f"{marks.closed} of {n} responses of the {arm.value} close a reasoning trace that they never opened and "
-        f"{marks.unmarked} hold no mark: answers or truncated traces"
+        f"{outline.closed} of {outline.written} responses of the {arm.value} close a reasoning trace that they never "
+        f"opened and {outline.unmarked} hold no mark: answers or truncated traces"
     )
     return counted, (
         f"Not measurable: {counted}. Declare whether its prompts ended inside an open trace: audit again with --column "

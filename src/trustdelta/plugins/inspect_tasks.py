@@ -25,7 +25,7 @@ from trustdelta.data import open_source
 from trustdelta.engines.inspect import read_output
 from trustdelta.errors import ConfigError
 from trustdelta.interop.inspect_logs import inspect_score, message
-from trustdelta.pipeline.scoring.score import judged
+from trustdelta.pipeline.scoring.texts import judged
 from trustdelta.records import Arm, Part, Prompt, Request
 from trustdelta.scorers import registry as scorers
 

@@ -82,6 +82,8 @@ def read_finish(reason: Json) -> FinishReason:
 
     UNKNOWN for an empty reason and for words that are not in the table; never raises.
     """
+    if reason is None:
+        return FinishReason(Finish.UNKNOWN)
     if isinstance(reason, Mapping):
         named = [read_finish(reason[field]) for field in FIELDS if reason.get(field)]
         return next((n for n in named if n.finish is not Finish.UNKNOWN), _unknown(reason))

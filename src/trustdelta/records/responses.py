@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 from unicodedata import normalize
 
 from trustdelta.records.terms import Arm, Finish, Json, Outcome, Part, content_hash
@@ -125,9 +126,8 @@ class Judgement:
     """Why there is no score."""
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
-    """The score of one (prompt, model, draw, scorer, part)."""
+class Score(NamedTuple):
+    """The score of one (prompt, model, draw, scorer, part); a tuple, since a large audit has millions."""
 
     prompt_id: str
     arm: Arm

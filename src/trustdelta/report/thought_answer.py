@@ -63,6 +63,8 @@ def _likeness(thought: Metric, answer: Metric) -> tuple[bool, bool, bool]:
 def cross(metrics: Sequence[Metric], scores: Iterable[Score], prompts: Mapping[str, Prompt]) -> list[Leak]:
     """Counts for every pair of `partners` and both models, over the prompts that both metrics include."""
     pairs = partners(metrics)
+    if not pairs:
+        return []
     series = {(m.scorer, m.part) for pair in pairs for m in pair}
     values: dict[tuple[str, Part], dict[Key, float | None]] = {key: {} for key in series}
     for s in scores:

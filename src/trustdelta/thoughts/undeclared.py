@@ -132,6 +132,11 @@ class MarkCounts:
             family.forms[label] += 1
         self._note_places(group, marks)
 
+    def add_plain(self, group: str, answers: int) -> None:
+        """Count answers without marks, see `is_plain`."""
+        self.answers[group] += answers
+        self.families.setdefault(group, {})
+
     def _note_places(self, group: str, marks: list[Left]) -> None:
         """Count marks at the start and inside answers, from which a declared format is suggested."""
         for mark in marks:
@@ -142,6 +147,11 @@ class MarkCounts:
         """The share of the answers to a benchmark with a family of marks."""
         family_counts = self.families.get(group, {}).get(family)
         return family_counts.answers / self.answers[group] if family_counts else 0.0
+
+
+def is_plain(answer: str) -> bool:
+    """Whether a stripped answer holds no mark that `MarkCounts` may count, whatever its prompt."""
+    return not marks_left(answer) and not _label(answer)
 
 
 class Left(NamedTuple):

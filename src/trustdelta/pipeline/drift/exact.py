@@ -25,7 +25,8 @@ from trustdelta.pipeline.drift.chunks import FOLDER, Chunk
 from trustdelta.pipeline.drift.places import store_places
 from trustdelta.pipeline.drift.readers import loaded
 from trustdelta.pipeline.drift.results import stored_row
-from trustdelta.pipeline.scoring.score import formats, read
+from trustdelta.pipeline.scoring.score import formats
+from trustdelta.pipeline.scoring.texts import read
 from trustdelta.progress import Progress
 from trustdelta.records import Arm
 from trustdelta.records.state import drift_floor, drift_floor_dtypes

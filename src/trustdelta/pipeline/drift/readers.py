@@ -20,7 +20,7 @@ from trustdelta.drift.texts import DriftOptions, DriftText
 from trustdelta.engines.transformers import TransformersEngine
 from trustdelta.pipeline.drift.chunks import Chunk
 from trustdelta.pipeline.drift.tokens import Tokenizer
-from trustdelta.pipeline.scoring.score import read
+from trustdelta.pipeline.scoring.texts import read
 from trustdelta.records import Arm, Prompt, Response
 
 if TYPE_CHECKING:

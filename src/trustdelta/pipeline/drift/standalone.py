@@ -169,9 +169,10 @@ def sampled(config: AuditConfig, progress: Progress) -> Put:
         for arm in Arm:
             engine = open_arm(task, config, arm, progress)
             try:
-                ready(store, arm, engine, requests, progress)
+                queue = requests.of(arm, engine)
+                ready(store, arm, engine, requests, progress, queue)
                 stage = f"{arm.value}: {config.model(arm.value).source}"
-                ask(store, arm, engine, requests.of(arm, engine), stage, progress)
+                ask(store, arm, engine, queue, stage, progress)
             finally:
                 engine.close()
         return f"each model's own responses to {len(task.prompts)} prompts of {', '.join(task.benchmarks)}"

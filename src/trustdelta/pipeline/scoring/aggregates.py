@@ -9,13 +9,11 @@ from numpy.typing import NDArray
 
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.benchmarks.shared.aggregates import Aggregate
+from trustdelta.pipeline.scoring.columns import Means
 from trustdelta.records import Arm, Part, Prompt
 from trustdelta.records.arrays import Floats
 from trustdelta.report.extras import AggregateRow
 from trustdelta.stats.jackknife import jackknife
-
-Means = Mapping[tuple[str, str], Mapping[str, Mapping[Arm, float]]]
-"""Mean score by (scorer, part), prompt id and model."""
 
 
 def aggregate_rows(

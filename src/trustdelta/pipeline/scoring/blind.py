@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.pipeline.scoring.judges import Readings
-from trustdelta.pipeline.scoring.score import formats, read, text_for
+from trustdelta.pipeline.scoring.score import formats
+from trustdelta.pipeline.scoring.texts import read, text_for
 from trustdelta.pipeline.task import counts
 from trustdelta.records import Arm, Judgement, Metric, MetricVerdict, Role
 from trustdelta.scorers import reach, text_encoder, text_language

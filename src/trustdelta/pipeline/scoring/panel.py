@@ -14,9 +14,12 @@ from trustdelta.errors import ConfigError, DataError, PreflightError
 from trustdelta.judges import rows
 from trustdelta.pipeline.respond import fill
 from trustdelta.pipeline.scoring.judges import Judge, Readings, judgement, owner, refuse_weights, requests
-from trustdelta.pipeline.scoring.score import formats, score_missing, scorer_parts, texts
+from trustdelta.pipeline.scoring.outline import Outline
+from trustdelta.pipeline.scoring.score import formats, score_missing, scorer_parts
+from trustdelta.pipeline.scoring.texts import read, texts
+from trustdelta.pipeline.workers import Workers
 from trustdelta.progress import Progress
-from trustdelta.records import Finish, Json, Message, Outcome, Prompt, Request, Response
+from trustdelta.records import Arm, Finish, Json, Message, Outcome, Prompt, Request, Response
 from trustdelta.records.state import fingerprint, judging, preflight
 from trustdelta.records.targets import Secrets
 from trustdelta.store import Store
@@ -31,8 +34,8 @@ PROBES = (
 class Panel:
     """The judges of one run; engines are opened on demand, and heavy ones are closed after each use."""
 
-    def __init__(self, store: Store, judges: Sequence[Judge], batch_size: int) -> None:
-        self.store, self.judges, self.batch_size = store, judges, batch_size
+    def __init__(self, store: Store, judges: Sequence[Judge], batch_size: int, workers: Workers | None = None) -> None:
+        self.store, self.judges, self.batch_size, self.workers = store, judges, batch_size, workers
         self._open: dict[str, Engine] = {}
 
     def __enter__(self) -> Panel:
@@ -53,8 +56,8 @@ class Panel:
                 self._use(judge, partial(check_judge, self.store, judge))
                 progress.advance(1)
 
-    def score(self, benchmarks: Mapping[str, Benchmark], progress: Progress) -> None:
-        """Judge and score every stored response without a score."""
+    def score(self, benchmarks: Mapping[str, Benchmark], progress: Progress) -> dict[Arm, Outline]:
+        """Judge and score every stored response without a score; returns the outlines of all responses."""
         for judge in self.judges:
             needed = requests_of(self.store, benchmarks, self.judges, judge)
             while planned := self._planned(judge, needed):
@@ -62,7 +65,7 @@ class Panel:
                 missing = [needed[key] for key in planned if key in needed]
                 self._use(judge, partial(self._fill, judge.author, missing, stage, progress))
                 self.store.put(judging(judge.author), [])
-        score_missing(self.store, benchmarks, progress, self.judges)
+        return score_missing(self.store, benchmarks, progress, self.judges, self.workers)
 
     def _planned(self, judge: Judge, needed: Mapping[str, Request]) -> list[str]:
         """Ids of the requests to make now: those planned by a stopped run, else all that are not stored.
@@ -132,8 +135,8 @@ def requests_of(
     prompts = {p.id: p for p in store.prompts()}
     requests_by_id: dict[str, Request] = {}
     for arm, format in formats(store).items():
-        responses = [(prompts[r.prompt_id], r) for r in store.responses(arm)]
-        for _, scorer, _, prompt, text in texts(responses, parts_by_benchmark, format):
+        reads = ((prompts[r.prompt_id], r, read(r, format)) for r in store.responses(arm))
+        for (prompt, _, _), scorer, _, text in texts(reads, parts_by_benchmark):
             if isinstance(text, str) and owner(scorer.name, judges)[0] is judge:
                 requests_by_id |= {request.prompt.id: request for _, request in requests(judge, prompt, text)}
     return requests_by_id
