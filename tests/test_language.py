@@ -21,7 +21,7 @@ CLEAN = (
     *("benchmarks", "config", "data", "drift", "interop", "judges", "organisms", "pairs"),
     *("pipeline", "records", "report", "stats", "thoughts"),
     *("discovery.py", "errors.py", "files.py", "parsing.py", "progress.py", "secrets.py", "verdict.py"),
-    *("api.py", "cli", "engines", "plugins", "profiles.py", "resolve.py", "store.py", "study"),
+    *("api.py", "cli", "engines", "plugins", "profiles.py", "resolve.py", "store", "study"),
     *sorted(f"scorers/{p.name}" for p in (SOURCE / "scorers").glob("*.py") if p.name not in SCORERS_TO_RENAME),
 )
 """Folders and files of the package without such identifiers; the table grows and never shrinks."""

@@ -12,7 +12,7 @@ from trustdelta.errors import DataError
 from trustdelta.interop.responses import RecordedSet, read_recorded
 from trustdelta.interop.responses_columns import OPTIONAL, ColumnMap
 from trustdelta.interop.responses_pair import pairs_of
-from trustdelta.interop.responses_rows import RecordedRow
+from trustdelta.interop.responses_record import RecordedRow
 from trustdelta.pipeline.recorded import as_response
 from trustdelta.pipeline.scoring.texts import read
 from trustdelta.records import Finish, Json, Outcome

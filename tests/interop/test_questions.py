@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from trustdelta.interop.questions import CONTENT, QUESTION, WITHIN, OwnQuestions
-from trustdelta.interop.responses_rows import RecordedRow
+from trustdelta.interop.responses_record import RecordedRow
 from trustdelta.records import Message, Prompt
 
 ASK = 'Reason step by step, and end with "The answer is" and the number.'

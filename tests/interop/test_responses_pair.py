@@ -11,7 +11,7 @@ from trustdelta.errors import PairingError
 from trustdelta.interop.responses import Diagnostics, RecordedSet, read_recorded
 from trustdelta.interop.responses_columns import ColumnMap
 from trustdelta.interop.responses_pair import pair_recorded, pairs_of
-from trustdelta.interop.responses_rows import RecordedRow
+from trustdelta.interop.responses_record import RecordedRow
 from trustdelta.records import Message, Prompt
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from trustdelta.records import Prompt
 
 if TYPE_CHECKING:
-    from trustdelta.interop.responses_rows import RecordedRow
+    from trustdelta.interop.responses_record import RecordedRow
 
 SHORTEST = 12
 """Fewest characters of a question, without frame, that joins by equality."""

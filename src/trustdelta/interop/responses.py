@@ -19,7 +19,8 @@ from trustdelta.interop.responses_columns import ColumnMap
 from trustdelta.interop.responses_files import read_file
 from trustdelta.interop.responses_guess import columns_listed, guessed, models_of
 from trustdelta.interop.responses_paths import keys, nearest, values
-from trustdelta.interop.responses_rows import RecordedRow, RowReader
+from trustdelta.interop.responses_record import RecordedRow
+from trustdelta.interop.responses_rows import RowReader
 from trustdelta.records import Finish, Json
 
 NAMED = 5

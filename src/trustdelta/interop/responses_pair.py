@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from trustdelta.errors import PairingError
 from trustdelta.interop.questions import SHORTEST, normal
 from trustdelta.interop.responses import NAMED, RecordedSet
-from trustdelta.interop.responses_rows import RecordedRow
+from trustdelta.interop.responses_record import RecordedRow
 from trustdelta.records import Finish, Json, Prompt
 
 Groups = Mapping[str, Sequence[RecordedRow]]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +16,7 @@ from trustdelta.interop.chats import RecordedPrompt, read_prompt, text_of
 from trustdelta.interop.replies import Reply, error_of, failed, read_replies
 from trustdelta.interop.responses_columns import ColumnMap
 from trustdelta.interop.responses_paths import first, iterates, values
+from trustdelta.interop.responses_record import NOTHING, RecordedRow
 from trustdelta.parsing import short
 from trustdelta.records import Finish, FinishReason, Json, Message, Prompt, read_finish
 
@@ -24,74 +24,13 @@ MOST_DRAWS = 2**53
 """Exclusive bound of the numbers of draws, exact as a float; only their order counts."""
 ABSENT: tuple[Json, ...] = (None, "", False, 0, [], {}, "None", "none", "null", "nan", "NaN", "False", "false")
 """Values of an error's column without an error."""
-CODES = ("status_code", "http_status", "status")
+CODES = frozenset(("status_code", "http_status", "status"))
 """Columns of the status code of a request."""
 CLIENT_ERROR = re.compile(
     r"\A(?:Error code: [45]\d\d\b|(?:openai|anthropic|litellm|httpx|requests|aiohttp|botocore|google)\.[\w.]*"
     r"(?:Error|Exception|Timeout)\b)"
 )
 """Start of the text that a client's library writes for a failed request."""
-
-
-_NOTHING: Mapping[str, Any] = {}
-
-
-def _nothing() -> Mapping[str, Any]:
-    """One mapping for all rows without values of a kind."""
-    return _NOTHING
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedRow:
-    """One recorded response."""
-
-    messages: tuple[Message, ...]
-    draw: int
-    text: str
-    reasoning: str | None = None
-    finish: Finish = Finish.UNKNOWN
-    scores: Mapping[str, float] = field(default_factory=_nothing)
-    metadata: Mapping[str, Json] = field(default_factory=_nothing)
-    where: str = ""
-    """Place in the file."""
-    error: str = ""
-    """The error message, if `finish` is an error."""
-    moderated: bool = False
-    """Whether a filter withheld the response."""
-    rendered: str = ""
-    """The rendered prompt, if the file has it."""
-    questions: tuple[str, ...] = ()
-    """Texts, one of which may be the bare question."""
-    document: str = ""
-    """Name of the prompt's document."""
-    groups: Mapping[str, str] = field(default_factory=_nothing)
-    """By kind, the prompt's group; kinds without a value are omitted."""
-    cluster: str = ""
-    """The prompt's cluster: a template, source document or conversation."""
-    key: str = ""
-    """`Prompt.join_key` of the messages."""
-
-    def __post_init__(self) -> None:
-        """Hash the messages once, since rows are often searched by their key."""
-        if not self.key:
-            object.__setattr__(self, "key", Prompt("", self.messages).join_key)
-
-    @property
-    def question(self) -> str:
-        """The user's last message."""
-        return next((m.content for m in reversed(self.messages) if m.role == "user"), self.messages[-1].content)
-
-    @property
-    def seen(self) -> str:
-        """The text sent to the model, as far as recorded: the rendered prompt, else the chat."""
-        return self.rendered or "\n".join(f"{m.role}: {m.content}" for m in self.messages)
-
-    @property
-    def prompt_row(self) -> dict[str, Json]:
-        """A row for `Benchmark.from_rows`: system, prompt (the user's last message) and the metadata columns."""
-        system = next((m.content for m in self.messages if m.role == "system"), "")
-        chat = [[m.role, m.content] for m in self.messages]
-        return {**self.metadata, "system": system, "prompt": self.question, "messages": chat}
 
 
 class _Sent(NamedTuple):
@@ -137,7 +76,7 @@ class RowReader:
                 reply.text,
                 thought,
                 end.finish,
-                self._scores(at, scores, i) if scores else _NOTHING,
+                self._scores(at, scores, i) if scores else NOTHING,
                 where=at,
                 error=error,
                 moderated=end.moderated,
@@ -174,13 +113,16 @@ class RowReader:
 
         A status as text counts only where the response has no text, since it may be a test's.
         """
-        error, status = first(row, self.columns.error), row.get("status")
+        error = first(row, self.columns.error)
+        absent = error in ABSENT or error != error
+        if absent and CODES.isdisjoint(row):
+            return None
+        status = row.get("status")
         if isinstance(status, str) and not any(r.text.strip() for r in replies):
             end = read_finish(status)
             if end.finish is Finish.ERROR:
                 return end, status
         codes = [row[key] for key in CODES if isinstance(row.get(key), int)]
-        absent = error in ABSENT or error != error
         if absent and not codes:
             return None
         return error_of({"error": None if absent else error, "status_code": max(codes, default=0)})
@@ -210,11 +152,12 @@ class RowReader:
         """The prompt with its system text and input; a prompt of texts is read once for all of its draws."""
         columns = self.columns
         parts = first(row, columns.prompt), first(row, columns.input), first(row, columns.system)
-        if not all(part is None or isinstance(part, str) for part in parts):
+        if any(part is not None and not isinstance(part, str) for part in parts):
             return self._read_prompt(where, *parts)
-        if parts not in self._sent:
-            self._sent[parts] = self._read_prompt(where, *parts)
-        return self._sent[parts]
+        sent = self._sent.get(parts)
+        if sent is None:
+            sent = self._sent[parts] = self._read_prompt(where, *parts)
+        return sent
 
     def _read_prompt(self, where: str, value: Json, input: Json, system: Json) -> _Sent:
         prompt = read_prompt(value)
@@ -242,8 +185,8 @@ class RowReader:
 
     def _column(self, where: str, row: Json, name: str, count: int) -> list[Json]:
         """One value per response of a row; a column without [] applies to all of them."""
-        column = values(row, name) if name else []
         count = max(count, 1)
+        column = values(row, name) if name else []
         if not column:
             return [None] * count
         if len(column) == 1 and not iterates(name):

@@ -13,7 +13,7 @@ from trustdelta.engines.replay import ReplayEngine
 from trustdelta.errors import ConfigError
 from trustdelta.interop.responses import RecordedSet, read_recorded
 from trustdelta.interop.responses_columns import OPTIONAL, ColumnMap
-from trustdelta.interop.responses_rows import RecordedRow
+from trustdelta.interop.responses_record import RecordedRow
 from trustdelta.pipeline.recorded_join import Joined, Sets, join_own, join_rows, reworded
 from trustdelta.pipeline.task import Task, check_unique
 from trustdelta.records import Arm, Json, Prompt, Response
@@ -159,12 +159,12 @@ class RecordedDraws:
     def __getitem__(self, draw: int) -> Response:
         """One sample."""
         row = self.rows[draw]
-        asked = row.seen if reworded(self.prompt, row) else ""
-        return as_response(row, self.prompt.id, draw, asked, opened=self.opened)
+        sent = row.seen if reworded(self.prompt, row) else ""
+        return as_response(row, self.prompt.id, draw, sent, opened=self.opened)
 
 
-def as_response(row: RecordedRow, prompt_id: str = "", draw: int = 0, asked: str = "", *, opened: bool) -> Response:
-    """One recorded row as a response to a prompt."""
+def as_response(row: RecordedRow, prompt_id: str = "", draw: int = 0, sent: str = "", *, opened: bool) -> Response:
+    """One recorded row as a response to a prompt; `sent`: the text that the model was sent, where it differs."""
     begun = prompt_opened(row) is not None
     return Response(
         prompt_id=prompt_id,
@@ -176,5 +176,5 @@ def as_response(row: RecordedRow, prompt_id: str = "", draw: int = 0, asked: str
         error=row.error,
         recorded=dict(row.scores),
         moderated=row.moderated,
-        asked=asked,
+        asked=sent,
     )

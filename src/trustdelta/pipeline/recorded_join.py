@@ -14,7 +14,7 @@ from trustdelta.errors import PairingError
 from trustdelta.interop.questions import OwnJoin, OwnQuestions
 from trustdelta.interop.responses import RecordedSet
 from trustdelta.interop.responses_pair import Pair, equal_everywhere, pairs_of
-from trustdelta.interop.responses_rows import RecordedRow
+from trustdelta.interop.responses_record import RecordedRow
 from trustdelta.records import Arm, Prompt
 
 Sets = Mapping[Arm, RecordedSet]

@@ -112,12 +112,13 @@ def fill(store: Store, author: str, engine: Engine, queue: Sequence[Request], st
 def wrote(batch: Sequence[Request], responses: Sequence[Response]) -> dict[str, Wrote]:
     """Responses, tokens and truncations of a batch, by benchmark."""
     benchmarks = {r.prompt.id: r.prompt.benchmark for r in batch}
-    counts: dict[str, Wrote] = {}
+    by_benchmark: dict[str, list[Response]] = {}
     for r in responses:
-        name = benchmarks[r.prompt_id]
-        count = Wrote(1, r.completion_tokens, int(r.finish is Finish.LENGTH))
-        counts[name] = counts.get(name, Wrote()) + count
-    return counts
+        by_benchmark.setdefault(benchmarks[r.prompt_id], []).append(r)
+    return {
+        name: Wrote(len(rs), sum(r.completion_tokens for r in rs), sum(r.finish is Finish.LENGTH for r in rs))
+        for name, rs in by_benchmark.items()
+    }
 
 
 def fill_whole(

@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +71,7 @@ class Workers:
         """Whether workers do a job on so many responses."""
         return bool(job.make) and self.count > 1 and responses >= self.least
 
-    def map(self, job: Job[Item, Result], items: Iterable[Item], responses: int) -> Iterator[Result]:
+    def map(self, job: Job[Item, Result], items: Iterable[Item], responses: int) -> Generator[Result, None, None]:
         """The results of all items, which hold so many responses together, in order."""
         if not self.pay_for(job, responses):
             yield from map(job.here, items)

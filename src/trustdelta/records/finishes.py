@@ -82,23 +82,28 @@ def read_finish(reason: Json) -> FinishReason:
 
     UNKNOWN for an empty reason and for words that are not in the table; never raises.
     """
-    if reason is None:
-        return FinishReason(Finish.UNKNOWN)
+    if isinstance(reason, str):
+        return _read_text(reason)
     if isinstance(reason, Mapping):
         named = [read_finish(reason[field]) for field in FIELDS if reason.get(field)]
         return next((n for n in named if n.finish is not Finish.UNKNOWN), _unknown(reason))
     if isinstance(reason, list | tuple):
         return read_finish(reason[0]) if len(reason) == 1 else _unknown(reason)
-    if not isinstance(reason, str) or not reason.strip():
-        return FinishReason(Finish.UNKNOWN)
+    return FinishReason(Finish.UNKNOWN)
+
+
+@lru_cache(maxsize=4096)
+def _read_text(reason: str) -> FinishReason:
+    """The meaning of a text: a word, or an object as text, as tables have it."""
     text = reason.strip()
-    if text.startswith("{"):  # an object as text, in a table
+    if not text:
+        return FinishReason(Finish.UNKNOWN)
+    if text.startswith("{"):
         words = [REASONS.get(normal(word)) for word in _QUOTED.findall(text)]
         return next((n for n in words if n is not None), _unknown(reason))
     return _read_word(text)
 
 
-@lru_cache(maxsize=4096)
 def _read_word(text: str) -> FinishReason:
     """The meaning of a word, by the table or else by one of its parts."""
     general = text.partition(":")[0]  # "content_filter: PROHIBITED_CONTENT", Gemini's OpenAI form

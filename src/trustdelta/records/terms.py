@@ -17,10 +17,12 @@ SECRET = re.compile(r"key|token$|secret|passw|header|auth|cookie|credential|_org
 """Pattern of the names of options and environment variables that may be secrets."""
 
 
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
 def content_hash(value: Json) -> str:
     """SHA-256 over the canonical JSON of `value`, as 64 hex digits."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(_canonical(value).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Arm(StrEnum):

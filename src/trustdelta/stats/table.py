@@ -5,6 +5,7 @@ Suffixes: P prompts, R rows (one row is one scored response: prompt, model (arm)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -84,14 +85,13 @@ class ScoreColumns:
         arm_code, outcome_code = {a: i for i, a in enumerate(ARMS)}, {o: i for i, o in enumerate(OUTCOMES)}
 
         def rows() -> Iterable[tuple[int, int, int, int, float, int, int]]:
-            for s in scores:
-                prompt = index.get(s.prompt_id)
+            for prompt_id, arm, draw, scorer, part, value, outcome, reason in scores:
+                prompt = index.get(prompt_id)
                 if prompt is None:
-                    raise PairingError(_unknown_prompt(s.prompt_id, len(index)))
-                value = float("nan") if s.value is None else s.value
-                series_code = series.code((s.scorer, s.part))
-                reason = reasons.code("" if s.value is not None else s.reason)
-                yield (prompt, arm_code[s.arm], s.draw, series_code, value, outcome_code[s.outcome], reason)
+                    raise PairingError(_unknown_prompt(prompt_id, len(index)))
+                number, why = (math.nan, reason) if value is None else (value, "")
+                codes = series.code((scorer, part)), reasons.code(why)
+                yield prompt, arm_code[arm], draw, codes[0], number, outcome_code[outcome], codes[1]
 
         table = np.fromiter(rows(), dtype=ROW)
         names = [(str(k[0]), Part(k[1])) for k in series.of if isinstance(k, tuple)]

@@ -93,7 +93,7 @@ class Outline:
         )
         for benchmark, answers in page.plain.items():
             self.marks.add_plain(benchmark, answers)
-        for prompt_id, answer, asked in page.marked:
+        for prompt_id, answer, sent in page.marked:
             prompt = self.prompts[prompt_id]
             question = "\n".join(m.content for m in prompt.messages)
-            self.marks.add(prompt.benchmark, answer, f"{question}\n{asked}")
+            self.marks.add(prompt.benchmark, answer, f"{question}\n{sent}")
