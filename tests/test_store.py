@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sqlite3
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -152,3 +154,42 @@ def test_a_newer_store_is_called_newer(tmp_path: Path) -> None:
         store.put(STORE_VERSION, 99)
     with pytest.raises(StoreError, match=r"version 99, which a newer trustdelta wrote; .*upgrade"):
         Store(tmp_path, write=False)
+
+
+@pytest.mark.parametrize("length", [0, 5, 900, 1100, 70_000])
+def test_bodies_of_any_length_are_zlib_streams(length: int, tmp_path: Path) -> None:
+    """Short and long responses come back, and the stored bodies are read by any zlib, as in earlier versions."""
+    response = Response("p", 0, "é" * length, Finish.STOP)
+    with Store(tmp_path, write=True, create=True) as store:
+        store.put_responses(Arm.BASELINE, [response])
+        assert list(store.responses(Arm.BASELINE)) == [response]
+        ((_, _, body),) = next(store.packed_responses(Arm.BASELINE))
+    assert json.loads(zlib.decompress(body))["text"] == response.text
+
+
+def test_a_row_beyond_the_first_page_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Damage and loss are found wherever they are; what stands before the damage is read."""
+    monkeypatch.setattr("trustdelta.store.tables.PAGE", 2)
+    with Store(tmp_path, write=True, create=True) as store:
+        store.put_responses(
+            Arm.BASELINE, [Response(name, draw, name, Finish.STOP) for name in "abc" for draw in (0, 1)]
+        )
+        assert [(r.prompt_id, r.draw) for r in store.responses(Arm.BASELINE)] == [(n, d) for n in "abc" for d in (0, 1)]
+        assert store.count(Arm.BASELINE) == 6
+        assert store.first_responses(Arm.BASELINE, {"c", "x"}) == {"c": Response("c", 0, "c", Finish.STOP)}
+        store._db.execute("UPDATE responses SET body = x'00' WHERE prompt_id = 'c' AND draw = 1")
+        with pytest.raises(StoreError, match="responses row baseline/c/1 is damaged"):
+            list(store.responses(Arm.BASELINE))
+        store._db.execute("UPDATE responses SET body = x'00' WHERE prompt_id = 'c' AND draw = 0")
+        with pytest.raises(StoreError, match="responses row baseline/c/0 is damaged"):
+            store.first_responses(Arm.BASELINE, {"c"})
+
+
+def test_scores_are_written_while_responses_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader between two pages holds nothing that a writer waits for."""
+    monkeypatch.setattr("trustdelta.store.tables.PAGE", 1)
+    with Store(tmp_path, write=True, create=True) as store:
+        store.put_responses(Arm.BASELINE, [Response(name, 0, name, Finish.STOP) for name in "abc"])
+        for page in store.packed_responses(Arm.BASELINE, 1):
+            store.put_scores([Score(i, Arm.BASELINE, d, "s", Part.ANSWER, 1.0, Outcome.ANSWERED) for i, d, _ in page])
+        assert [s.prompt_id for s in store.scores()] == ["a", "b", "c"]

@@ -128,6 +128,24 @@ def test_system_texts_chats_and_join_keys(tmp_path: Path) -> None:
     assert found.prompt_rows()[0]["system"] == "be kind"
 
 
+def test_a_prompt_that_comes_again_is_read_once_with_its_system_text_and_input(tmp_path: Path) -> None:
+    """Draws share their messages; the same text under another system text or input is another prompt."""
+    asked = [("one", None, None), ("one", "be kind", None), ("one", "be kind", "more"), ("one", None, None)]
+    rows: list[Json] = [{"prompt": p, "sys": s, "in": i, "response": f"{n}"} for n, (p, s, i) in enumerate(asked)]
+    rows.append({"prompt": "one", "sys": {"text": "be kind"}, "in": None, "response": "4"})
+    columns = ColumnMap.of({"prompt": "prompt", "response": "response", "system": "sys", "input": "in"})
+    recorded = read_recorded(_write(tmp_path, "r.jsonl", _lines(rows)), columns).rows
+    assert recorded[0].messages is recorded[3].messages
+    assert [r.draw for r in recorded] == [0, 0, 0, 1, 1]
+    assert recorded[1].messages == recorded[4].messages
+    assert [[m.content for m in r.messages] for r in recorded[:3]] == [
+        ["one"],
+        ["be kind", "one"],
+        ["be kind", "one\n\nmore"],
+    ]
+    assert all(r.key == Prompt("", r.messages).join_key for r in recorded)
+
+
 def test_duplicates_and_empty_responses_are_counted_and_named(tmp_path: Path) -> None:
     """The first row of a (prompt, draw) is kept; what was odd is said in one line each."""
     rows = [{"prompt": "p", "response": "a", "n": 1}, {"prompt": "p", "response": "", "n": 0}]
@@ -146,6 +164,13 @@ def test_duplicates_and_empty_responses_are_counted_and_named(tmp_path: Path) ->
         ("r.json", json.dumps(ROWS)[:-5], "not JSON .* cut off"),
         ("r.json", "[]", "holds no rows"),
         ("r.json", "[1, 2]", "wanted an object"),
+        ("r.jsonl", _lines([*ROWS, [1]]), "row 3 is list, wanted an object"),
+        (
+            "r.jsonl",
+            "\n\n" + _lines(ROWS) + "\n \n{oops}\n\n",
+            r"line 7 of 7 is not JSON \(Expecting .* line 1 column 2",
+        ),
+        ("r.jsonl", _lines(ROWS).encode() + b'{"prompt": "\xff"}\n', "not UTF-8 .byte 0xff at offset"),
         ("r.csv", CSV + "three,3", "line 4 does not have the 5 columns"),
         ("r.csv", CSV + '"three', "line 4 is not CSV"),
         ("r.csv", b"prompt,response\n\xff\xfe,1\n", "not UTF-8 .byte 0xff at offset 16"),

@@ -92,6 +92,13 @@ def test_items_of_workers_that_ended_are_done_here(two: Workers) -> None:
     assert os.getpid() in {process for _, process in results}
 
 
+def test_a_job_that_workers_cannot_make_is_done_here(two: Workers) -> None:
+    """A function that workers do not find, such as one of a user's own file, costs time, not results."""
+    job_of_its_own: Job[int, int] = Job(square, int, "nowhere_to_be_imported:makes")
+    assert list(two.map(job_of_its_own, range(6), MANY)) == [square(i) for i in range(6)]
+    assert len({process for _, process in two.map(job(), range(6), MANY)} - {os.getpid()}) == 2
+
+
 def test_an_item_that_fails_in_a_worker_fails_here_with_its_own_error(two: Workers) -> None:
     """The error is that of this process, and earlier items are not lost."""
 

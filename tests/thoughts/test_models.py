@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from trustdelta.records import Finish, Outcome
-from trustdelta.thoughts import infer_prompt_opened_thought, read_response, shown_format
+from trustdelta.thoughts import ASSUMED_OPEN, infer_prompt_opened_thought, read_response, shown_format
+from trustdelta.thoughts.formats import FORMATS
+from trustdelta.thoughts.models import format_counts, shown_by
 
 WHOLE = {
     "auto+granite": "Here is my thought process:\nA\nHere is my response:\nB",
@@ -80,3 +84,28 @@ def test_prompts_that_opened_the_thought_in_any_format(close: str) -> None:
     """Half of the texts close what they never opened."""
     assert infer_prompt_opened_thought([f"A\n{close}\nB", f"A{close}B", "cut off in"])
     assert not infer_prompt_opened_thought([f"A\n{close}\nB", "B", "B", "B"])
+
+
+PIECES = sorted(
+    {mark for f in FORMATS for mark in (*f.opening, *f.closing, f.answer_open, f.answer_close) if mark}
+    | {"assistant\n", "model\n", "Assistant\n", "]~b]ai\n", "<|im_start|>assistant\n", "<|eom|>", "&lt;/think&gt;"}
+    | {"<|message|>", "to=user<|message|>", "\u200b", "\n", " ", "A", "B.", "The answer is", "</s>", "<details>"}
+)
+
+
+@settings(max_examples=400)
+@given(text=st.lists(st.sampled_from(PIECES), max_size=5).map("".join))
+def test_texts_that_are_not_read_close_nothing(text: str) -> None:
+    """Whether a prompt opened the thought is what the whole reader says of each text, marks or none."""
+    closes = ASSUMED_OPEN in read_response(text, finish=Finish.UNKNOWN).notes
+    assert infer_prompt_opened_thought([text]) == (closes and bool(text.strip()))
+
+
+@every_format
+def test_counts_of_pages_add_up(name: str) -> None:
+    """What a model shows is the same however its texts are counted."""
+    texts = ([WHOLE[name]] * 2 + [""] + ["plain"] * 38) * 2
+    whole, counts = format_counts(texts)
+    first, second = format_counts(texts[:30]), format_counts(texts[30:])
+    assert (first[0] + second[0], first[1] + second[1]) == (whole, counts)
+    assert shown_by(whole, counts) == shown_format(texts) == name

@@ -25,9 +25,7 @@ from trustdelta.store import Store
 SAMPLES_PER_METRIC = 3
 
 
-def report_extras(
-    store: Store, result: AuditResult, settings: DataSettings, scores: StoredScores
-) -> ReportExtras:
+def report_extras(store: Store, result: AuditResult, settings: DataSettings, scores: StoredScores) -> ReportExtras:
     """Per-prompt worsenings, KL and regression, and the largest per-prompt changes of each primary metric."""
     prompts = {p.id: p for p in store.prompts()}
     benchmarks = configured(settings)

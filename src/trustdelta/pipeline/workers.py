@@ -170,13 +170,13 @@ def serve() -> None:
     function: Callable[[Json], Json] | None = None
     while message := _read(sys.stdin.buffer):
         make, value = marshal.loads(message)
-        if make:
-            module, _, name = make.partition(":")
-            function = getattr(importlib.import_module(module), name)(value)
-            continue
-        try:
-            assert function is not None
-            answer = marshal.dumps(function(value))
-        except Exception:  # noqa: BLE001  the first process does this item and raises what it raises
-            answer = b""
-        _write(results, answer)
+        answer = b""
+        with suppress(Exception):  # the first process does such an item, and raises what it raises
+            if make:
+                function = None
+                module, _, name = make.partition(":")
+                function = getattr(importlib.import_module(module), name)(value)
+            elif function is not None:
+                answer = marshal.dumps(function(value))
+        if not make:
+            _write(results, answer)
