@@ -1,8 +1,10 @@
 """Seconds and peak memory of an audit of recorded responses, beside reading the same files as JSON.
 
-Run: python experiments/perf/recorded_scale.py DATA [--benchmark NAME] [--rows N] (DATA: a mirror of benchmark data).
-Both files hold N rows: the questions of the benchmark, again and again, with short answers. Each step is a
-process of its own; seconds are those of its CPU (user and system), memory is its peak.
+Run: python experiments/perf/recorded_scale.py DATA [--benchmark NAME] [--rows N] [--stages]
+(DATA: a mirror of benchmark data). Both files hold N rows: the questions of the benchmark, again and again, with short
+answers. Seconds are those of the CPU (user and system), of all processes and of each, and of the clock. Memory is the
+largest sum over the processes; pages that they share count in parts (PSS). `--stages` audits in this process and prints
+the CPU microseconds per row of each stage.
 """
 
 from __future__ import annotations
@@ -14,11 +16,15 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 READ = "import json, sys; print(sum(len(json.loads(line)) for f in sys.argv[1:] for line in open(f, encoding='utf-8')))"
 ANSWERS = ("The answer is {}.", "First {}, then step by step.\n\nSo it is **{}**.", "#### {}", "I think {}.")
 """What the rows hold: short answers, each with numbers of its own, so that no two texts are alike."""
+TICKS = os.sysconf("SC_CLK_TCK")
+INTERVAL = 0.2
+"""Seconds between two looks at the processes."""
 
 
 def write(path: Path, prompts: list[str], rows: int, seed: int) -> None:
@@ -31,19 +37,64 @@ def write(path: Path, prompts: list[str], rows: int, seed: int) -> None:
             file.write(json.dumps({"prompt": prompts[place], "response": text, "draw": draw, "finish": "stop"}) + "\n")
 
 
-def cost(command: list[str]) -> tuple[float, float, str]:
-    """CPU seconds, peak megabytes and the last line that the command prints."""
-    code = (
-        "import resource, subprocess, sys\n"
-        "done = subprocess.run(sys.argv[1:], capture_output=True, text=True)\n"
-        "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
-        "print((done.stdout + done.stderr).strip().splitlines()[-1])\n"
-        "print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)\n"
-    )
-    run = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=True)
-    *_, last, figures = run.stdout.strip().splitlines()
-    seconds, megabytes = map(float, figures.split())
-    return seconds, megabytes, last
+class Cost:
+    """What a command costs: the processes that it starts are looked at while it runs."""
+
+    def __init__(self, command: list[str]) -> None:
+        self.seconds: dict[int, float] = {}
+        """CPU seconds by process, the command's own first."""
+        self.megabytes = 0.0
+        began = time.monotonic()
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+            while running.poll() is None:
+                self._look(running.pid)
+                time.sleep(INTERVAL)
+            assert running.stdout is not None
+            self.last_line = (running.stdout.read().strip().splitlines() or [""])[-1]
+        self.wall = time.monotonic() - began
+
+    def _look(self, first: int) -> None:
+        """Record CPU seconds and memory of a process and its children."""
+        kilobytes = 0
+        for pid in (first, *_children(first)):
+            try:
+                fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+                self.seconds[pid] = (int(fields[11]) + int(fields[12])) / TICKS
+                kilobytes += _resident(pid)
+            except OSError:  # it has just ended
+                continue
+        self.megabytes = max(self.megabytes, kilobytes / 1024)
+
+    def __str__(self) -> str:
+        """One line."""
+        each = " + ".join(f"{seconds:.1f}" for seconds in self.seconds.values())
+        total = sum(self.seconds.values())
+        return f"{total:.1f} s CPU ({each}), {self.wall:.1f} s wall, {self.megabytes:.0f} MB peak"
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()]
+    except OSError:
+        return [
+            int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit() and _parent(p) == pid
+        ]  # a kernel without the list
+
+
+def _parent(process: Path) -> int:
+    try:
+        return int((process / "stat").read_text("utf-8").rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def _resident(pid: int) -> int:
+    """Kilobytes of a process; shared pages count in parts where the kernel says so."""
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8")
+        return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+    except (OSError, StopIteration):
+        return int(Path(f"/proc/{pid}/statm").read_text("utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
 def main() -> None:
@@ -52,6 +103,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--benchmark", default="gsm8k")
     parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--stages", action="store_true")
     options = parser.parse_args()
     from trustdelta.benchmarks import registry
     from trustdelta.data.source import open_source
@@ -62,15 +114,19 @@ def main() -> None:
         files = [Path(place) / f"{name}.jsonl" for name in ("baseline", "candidate")]
         for seed, file in enumerate(files):
             write(file, prompts, options.rows, seed)
-        read = cost([sys.executable, "-c", READ, *map(str, files)])
-        audit = ["-c", "from trustdelta.cli.main import main; main()", "audit", "a", "b", "--quiet", "--json"]
-        named = ["--benchmark", options.benchmark, "--data-dir", str(options.data), "--out", f"{place}/run"]
-        responses = [f"--{f.stem}-responses={f}" for f in files]
-        whole = cost([sys.executable, *audit, *named, *responses])
+        command = ["audit", "a", "b", "--quiet", "--json", "--benchmark", options.benchmark]
+        command += ["--data-dir", str(options.data), "--out", f"{place}/run"]
+        command += [f"--{f.stem}-responses={f}" for f in files]
+        if options.stages:
+            from recorded_stages import stages
+
+            sys.stdout.write(stages(command, 2 * options.rows))
+            return
+        read = Cost([sys.executable, "-c", READ, *map(str, files)])
+        audit = Cost([sys.executable, "-c", "from trustdelta.cli.main import main; main()", *command])
         if not (Path(place) / "run" / "verdict.json").is_file():
-            raise SystemExit(f"the audit gave no verdict; its last line: {whole[2]}")
-    sys.stdout.write(f"{options.rows} x 2 rows of {options.benchmark}; JSON alone {read[0]:.1f} s CPU\n")
-    sys.stdout.write(f"audit {whole[0]:.1f} s CPU, {whole[1]:.0f} MB peak, {whole[0] / read[0]:.0f} x JSON alone\n")
+            raise SystemExit(f"the audit gave no verdict; its last line: {audit.last_line}")
+    sys.stdout.write(f"{options.rows} x 2 rows of {options.benchmark}; JSON alone: {read}\naudit: {audit}\n")
 
 
 if __name__ == "__main__":
