@@ -129,7 +129,7 @@ class StopsScoring(Silent):
 
     def start(self, stage: str, total: int, parts: object = None) -> None:
         """Notice the stage."""
-        self.scoring = stage.startswith("score")
+        self.scoring = stage.startswith("scoring")
 
     def advance(self, steps: int, wrote: object = None) -> None:
         """Count pages of scores."""

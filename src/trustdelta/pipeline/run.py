@@ -197,7 +197,8 @@ def cascade(
         refuse_self(config.replace(judges=(judge,)))
         benchmarks = benchmarks_of(config, {p.benchmark for p in store.prompts()})
         savings = judge_part(store, benchmarks, judge, options, progress)
-        return conclude(store, config, benchmarks), savings
+        outlines = score_missing(store, benchmarks, progress, judges_of(config.judges))
+        return conclude(store, config, benchmarks, outlines), savings
 
 
 def decide_again(out: Path, progress: Progress | None = None) -> AuditResult:
@@ -205,8 +206,8 @@ def decide_again(out: Path, progress: Progress | None = None) -> AuditResult:
     with Store(out, write=True) as store:
         config = finished(store)
         benchmarks = benchmarks_of(config, {p.benchmark for p in store.prompts()})
-        score_missing(store, benchmarks, progress or Silent(), judges_of(config.judges))
-        return conclude(store, config, benchmarks)
+        outlines = score_missing(store, benchmarks, progress or Silent(), judges_of(config.judges))
+        return conclude(store, config, benchmarks, outlines)
 
 
 def benchmarks_of(config: AuditConfig, names: Collection[str]) -> dict[str, Benchmark]:

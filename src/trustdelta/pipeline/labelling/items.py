@@ -15,7 +15,8 @@ from trustdelta.errors import UnknownNameError, UsageError
 from trustdelta.pipeline.labelling.forms import Form, form_of
 from trustdelta.pipeline.labelling.frame import frame, judged_metrics
 from trustdelta.pipeline.scoring.judges import role_of
-from trustdelta.pipeline.scoring.score import formats, read, text_for
+from trustdelta.pipeline.scoring.score import formats
+from trustdelta.pipeline.scoring.texts import read, text_for
 from trustdelta.records import Arm, Dimension, Judgement, Metric, Part, Prompt, Response
 from trustdelta.records.state import LABEL_PAIRS, LabelCell
 from trustdelta.scorers import registry as scorers
