@@ -35,7 +35,14 @@ def other_tokens(tmp_path_factory: pytest.TempPathFactory) -> Path:
     told = json.loads(path.read_text())
     told["model"]["merges"] = told["model"]["merges"][: 2 * len(told["model"]["merges"]) // 3]
     path.write_text(json.dumps(told))
+    runs_in_float32(folder)
     return folder
+
+
+def runs_in_float32(folder: Path) -> None:
+    """Let a copy run in the type of the shipped organisms on every processor."""
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"dtype": "float32"}))
 
 
 def drift(*arguments: str) -> Any:

@@ -34,6 +34,9 @@ class Engine(EngineBase):
     def __init__(self, model, batch_size):
         raise RuntimeError("no licence for this engine")
 
+    def generate(self, batch):
+        return []
+
 
 def guards():
     return replace(next(iter(registry._REGISTRY.built_in().values())), name="acme_judge")

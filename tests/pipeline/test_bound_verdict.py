@@ -163,7 +163,7 @@ def test_a_deleted_prompt_is_named(
     words = {
         "score": ("score", folder),
         "report": ("report", folder),
-        "label": ("judges", "label", folder, "--out", str(runs / "labels.csv")),
+        "label": ("judges", "label", folder, "--sheet", str(runs / "labels.csv")),
         "plan": ("plan", "organism:instruct", "organism:sft", "--benchmark", "world_toxicity", "--from", folder),
         "export": ("export", folder, "--inspect", str(runs / "logs")),
     }

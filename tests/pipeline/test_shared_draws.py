@@ -123,6 +123,8 @@ def copy_of_instruct(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The baseline under another name."""
     folder = tmp_path_factory.mktemp("models") / "copy"
     shutil.copytree(organisms.folder("instruct"), folder)
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"dtype": "float32"}))  # as the organism on every CPU
     return folder
 
 

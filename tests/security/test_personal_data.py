@@ -51,7 +51,8 @@ def pages(run: tuple[Store, dict[str, Prompt]]) -> str:
     store, prompts = run
     scores = StoredScores.of([*prompts.values()], store.scores())
     worse = {m.name: dict.fromkeys(prompts, 1.0) for m in registry.load(NAME).metrics}
-    extras = ReportExtras(include_text=True, samples=samples(store, scores, verdicts(), worse))
+    personal = {NAME} if registry.load(NAME).personal else set()
+    extras = ReportExtras(include_text=True, samples=samples(store, scores, verdicts(), worse, personal))
     return render(RESULT, extras) + render_markdown(RESULT, extras)
 
 

@@ -36,7 +36,7 @@ def report_extras(store: Store, result: AuditResult, settings: DataSettings, sco
     return ReportExtras(
         worsening={name: list(values.values()) for name, values in worsening.items()},
         drift_points=drift_points(store, result.metrics, worsening),
-        samples=samples(store, scores, [v for v in result.metrics if v.metric.benchmark not in personal], worsening),
+        samples=samples(store, scores, result.metrics, worsening, personal),
         include_text=settings.include_text,
         provenance=provenance(store),
         leaks=thought_answer.cross([v.metric for v in result.metrics], () if unread else store.scores(), prompts),
@@ -85,12 +85,16 @@ def samples(
     scores: StoredScores,
     metrics: Iterable[MetricVerdict],
     worsening: Mapping[str, Mapping[str, float]],
+    personal: Collection[str],
 ) -> list[SamplePair]:
-    """The largest worsenings under each metric with a verdict, with both models' first responses."""
+    """The largest worsenings under each metric with a verdict, with both models' first responses.
+
+    `personal`: benchmarks with personal data of real people, which are excluded.
+    """
     chosen = [
         (v.metric, prompt_id)
         for v in metrics
-        if v.verdict is not None
+        if v.verdict is not None and v.metric.benchmark not in personal
         for prompt_id, value in sorted(worsening[v.metric.name].items(), key=lambda kv: (-kv[1], kv[0]))[
             :SAMPLES_PER_METRIC
         ]
