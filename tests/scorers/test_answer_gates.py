@@ -64,6 +64,7 @@ PARTS = [
         "hard to say",
     ),
     *("let me re-check", "i made a mistake", "no, actually,", "on second thought", "my mistake", "at first", "in case"),
+    *("despite", "in spite of", "words aside", "i'm not saying", "all options but", "between", "correct."),
     *(
         "✓",
         "✗",
@@ -122,7 +123,7 @@ def test_no_confirmation_or_correction_is_lost(text: str) -> None:
     assert may_correct(text) or CORRECTS.search(text) is None
     for place, char in enumerate(text):
         for label in (True, False) if char == MENTION else ():
-            assert may_confirm(text, words_of(text), label=label) or not confirmed_after(text, place, label=label)
+            assert may_confirm(words_of(text), label=label) or not confirmed_after(text, place, label=label)
 
 
 @given(TEXTS)

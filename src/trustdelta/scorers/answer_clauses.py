@@ -41,9 +41,11 @@ CROSS, TICK = "[✗✘❌✖☒]", f"[{TICKS}]"
 BESIDE = rf"[^\w\n{MENTION}✗✘❌✖☒✓✔✅☑]{{0,8}}"
 """What may stand between an option and the sign that marks it right or wrong."""
 CELL = r"\s*\|[\s\"'*]*"
+CLOSED = r"(?=\s*(?:[.;,!\n]|$))"
 DENIED = re.compile(
-    rf"{BESIDE}{CROSS}|{CELL}(?:{BAD}|no\b|not {NOT_GOOD})"
+    rf"{BESIDE}{CROSS}|{CELL}(?:{BAD}|no\b|not {NOT_GOOD})|\s*:\s*(?:{BAD}|not {NOT_GOOD}){CLOSED}"
     rf"|{BEHIND}(?:{BE}{WAYS}\s+(?:{BAD}|not {NOT_GOOD})|(?:is|are|was|were)n't {NOT_GOOD})"
+    r"|[\"')\]]* (?:would be|is|seems) (?:a stretch|an exaggeration|an overstatement|going too far|absurd|unfair)\b"
 )
 """What follows an option that is called wrong."""
 DENIED_LABEL = re.compile(
@@ -55,22 +57,32 @@ DENIED_LABEL = re.compile(
 )
 """What follows a letter that is argued away."""
 CONFIRMED = re.compile(
-    rf"{BESIDE}{TICK}|{CELL}(?:right|correct|true|yes)\b"
+    rf"{CELL}(?:right|correct|true|yes)\b|\s*:\s*(?:right|correct)\b{CLOSED}"
     rf"|{BEHIND}(?:{BE}{WAYS}|as)\s+(?:the |our |my |a )?(?:(?!{UNFIT}\b)\w+ )?"
     rf"(?:correct|right|best|proper|appropriate|final|only)?\s*"
     r"(?:answer|choice|option)\b|[\"')\]]*\s*(?:as )?the (?:correct|right|best|only) (?:answer|choice|option|one)\b"
 )
 """What follows an option that is called the answer."""
+TICKED = re.compile(rf"{BESIDE}{TICK}")
 CONFIRMED_LABEL = re.compile(
-    rf"{BEHIND}(?:{BE}{WAYS}\s+(?:the )?(?:correct|right|best|true|only|most \w+)|fits|wins"
+    rf"{BEHIND}(?:(?:is|was|does|did){CLOSED}|{BE}{WAYS}\s+(?:the )?(?:correct|right|best|true|only|most \w+)|fits|wins"
     rf"|makes (?:the most )?sense|it is(?=[.!\n]|$)"
     r"|is what the (?:text|passage|context|story|evidence)\b"
     r"|(?:remains|survives|is left|holds up)(?=\W*(?:[.,;!\n]|$)))(?!\w)"
 )
 """What follows a letter that is called right."""
-CONFIRMING = words("answer choice option one")
-CONFIRMING_LABEL = words("correct right best true only most fits wins makes it what remains survives left holds")
-"""Words without any of which, a table and a tick nothing is confirmed."""
+CONFIRMING = words("answer choice option one right correct true yes")
+CONFIRMING_LABEL = words("best only most fits wins makes it what remains survives left holds is was does did")
+"""Words without any of which nothing is confirmed, and no letter."""
+ALL_BUT = re.compile(
+    r"\b(?:everything|anything|all(?: of)?(?: the)?(?: other)?(?: options| choices| answers)?|every(?: other)?"
+    r" (?:option|choice|answer))\s+(?:but|except(?: for)?|other than|besides|apart from)\s+"
+    r"(?:the |option |answer )*[\"'(]*\Z"
+)
+BUT_IT = re.compile(
+    rf"{BEHIND}(?:(?:can|could|must|should) be|{BE})\s+(?:\w+ly )?(?:{BAD}|contradicted|rejected|discarded|dismissed)"
+)
+"""Around the only option that is not excluded."""
 
 PERSONS = words(
     "student students user users reader readers person persons friend friends asker askers author authors model models"
@@ -111,10 +123,16 @@ TENTATIVE = re.compile(
     r"|tempted"
     r"|previously|thought (?:of|that|it))\b"
 )
-CONCEDES = re.compile(r"\W*(?:although|though|even though|while|whilst|granted|admittedly)\b[^,]*\Z")
+DESPITE = r"despite|in spite of|notwithstanding|regardless of"
+CONCEDES = re.compile(
+    rf"\W*(?:(?:although|though|even though|while|whilst|granted|admittedly|{DESPITE})\b"
+    r"|i(?:'m| am) not (?:saying|claiming|suggesting|arguing)\b)[^,]*\Z"
+)
 """From the head of a sentence to an option that it only concedes."""
-CONCEDED = re.compile(r"\W*(?:although|though|even though|while|whilst)\b[^,]*,")
+CONCEDED = re.compile(rf"\W*(?:although|though|even though|while|whilst|{DESPITE})\b[^,]*,")
 """The same up to what the writer says."""
+LEFT_ASIDE = re.compile(rf"{MENTION}(?: \w+){{0,2}} aside\b")
+"""An option that is set aside: "negative words aside"."""
 OF_ANOTHER = re.compile(rf"{MENTION}[^,;:]*")
 """Another option and what is said of it."""
 RELATIVE = re.compile(rf"{MENTION}[\"')\]]*,? (?:who|whom|whose|which)\b(?! means\b)[^,.;:!?]*\Z")
@@ -129,7 +147,8 @@ UNDECIDED = re.compile(r"\bit (?:all )?depends\b|\bdepends on|\bnot sure\b|\buns
 SHAPING = words(
     "jump depends sure unsure hard yes if unless suppose supposing assuming imagine otherwise case provided had were"
     " first thought initially originally surface superficially naively intuitively tempting tempted previously although"
-    " though while whilst granted admittedly who whom whose which"
+    " though while whilst despite spite notwithstanding regardless saying claiming suggesting arguing aside granted"
+    " admittedly who whom whose which"
 )
 """Words without any of which, and "?", "(" and what others say, every sentence states what it says."""
 CORRECTING = (
@@ -204,7 +223,7 @@ class Sentences:
             return Part.NONE
         if supposed or TENTATIVE.search(OF_ANOTHER.sub("", before[turn:])):
             return Part.SUPPOSED
-        if CONCEDES.match(before[turn:]) or RELATIVE.search(before):
+        if CONCEDES.match(before[turn:]) or RELATIVE.search(before) or LEFT_ASIDE.match(self.text, place):
             return Part.ASIDE
         opened = before.rfind("(")
         if opened <= before.rfind(")") or (
@@ -232,11 +251,9 @@ def may_correct(text: str) -> bool:
     return any_of(CORRECTING, text)
 
 
-def may_confirm(text: str, all_words: frozenset[str], *, label: bool) -> bool:
-    """Whether a text in small letters holds anything with which `confirmed_after` begins or ends."""
-    if "|" in text or not all_words.isdisjoint(CONFIRMING):
-        return True
-    return (label and not all_words.isdisjoint(CONFIRMING_LABEL)) or any_of(TICKS, text)
+def may_confirm(all_words: frozenset[str], *, label: bool) -> bool:
+    """Whether a text holds any word of what `confirmed_after` looks for."""
+    return not all_words.isdisjoint(CONFIRMING) or (label and not all_words.isdisjoint(CONFIRMING_LABEL))
 
 
 def denied_after(text: str, place: int, *, label: bool) -> bool:
@@ -249,6 +266,16 @@ def confirmed_after(text: str, place: int, *, label: bool) -> bool:
     """Whether the option at a place is called the answer by what follows."""
     end = place + 1
     return CONFIRMED.match(text, end) is not None or (label and CONFIRMED_LABEL.match(text, end) is not None)
+
+
+def ticked_after(text: str, place: int) -> bool:
+    """Whether a sign behind the option at a place marks it as right."""
+    return TICKED.match(text, place + 1) is not None
+
+
+def all_but(text: str, place: int) -> bool:
+    """Whether everything is excluded but the option at a place: "all options but C are wrong"."""
+    return ALL_BUT.search(text, max(0, place - 60), place) is not None and BUT_IT.match(text, place + 1) is not None
 
 
 def past_coordinated(text: str, place: int) -> int:

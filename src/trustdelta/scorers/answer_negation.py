@@ -79,6 +79,11 @@ EXCLUDES = re.compile(
     rf"(?:(?!(?:is|was|are|were)\b)[\w'\"(-]+\s+|{MENTION}\)?,?\s+(?:and|or|nor)\s+){{0,4}}[\"'(]*\Z"
 )
 """Leaves out what stands directly behind it, and no more."""
+OWN_DENIAL = re.compile(rf"{MENTION}[\"')\]]*,? (?:(?:and|or|but) )?(?P<no>not (?:the |an? )?[\"'(]*)\Z")
+"""Of options that are denied one by one each has its own denial: "not A, not B"."""
+PARTLY = re.compile(r"(?:n't|\bnot) (?:100 ?%|(?:entirely|completely|totally|fully|absolutely|wholly)) (?:\w+ly )?\Z")
+BUT = re.compile(r"[^.;:!?\n]{0,60}\b(?:but|yet|though)\b")
+"""What is denied only in part and then taken up again: "not 100 % wrong, but"."""
 DIRECT = re.compile(r"(?:n't|\bnot)\s+(?:\w+ly\s+|a\s+|at all\s+)*\Z")
 KNOW = r"(?:say|tell|judge|decide|determine|know|confirm)"
 OPEN = re.compile(
@@ -163,6 +168,10 @@ def polarity(text: str, place: int, *, denied: bool = False) -> int:
     `denied`: the word is itself a negation ("not wrong"), whose own denial is meant ("I can't say it's not wrong").
     """
     before = clause_before(text, place)
+    own = OWN_DENIAL.search(before)
+    before = before[own.start("no") :] if own else before
+    if PARTLY.search(before) and BUT.match(text, place + 1):
+        return 0
     if OPEN.search(before) or (UNSAID.search(before) and not denied and not DIRECT.search(before)):
         return 0
     if EXCLUDES.search(before):

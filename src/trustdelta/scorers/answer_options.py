@@ -15,7 +15,8 @@ ORDINALS = ("first", "second", "third", "fourth", "fifth")
 ORDINAL = re.compile(
     rf"\b({'|'.join(ORDINALS)}) (?:(?:option|choice|alternative)\b|one(?=\W*(?:[.,;:!)\n]|$)))", re.IGNORECASE
 )
-LISTED = r"\s*(?:[-•]\s+)?(?:(?:option|choice)\s+)?\(?({})\s*[):.]\s*[^\s✗✘❌✖☒✓✔✅☑]"
+LISTED = r"\s*(?:[-•]\s+)?(?:(?:option|choice)\s+)?\(?({})\s*[):.]\s*"
+LISTED += r"(?!(?:in)?correct\W*$|wrong\W*$|right\W*$|not \w+\W*$)[^\s✗✘❌✖☒✓✔✅☑]"
 WORDS = frozenset("AEIOY")
 """Letters that are words of some language: "A person", "E a resposta"."""
 AFTER_WORD = re.compile(
@@ -138,13 +139,19 @@ def _is_label(text: str, hit: re.Match[str], labels: Sequence[str]) -> bool:
 
 
 def without_listing(text: str, labels: Sequence[str]) -> str:
-    """The text without lines that open with a label, where two labels or more do: the options, gone through again."""
+    """The text without lines that open with a label, where two labels or more do: the options, gone through again.
+
+    The one label that a later line opens with once more is the answer and stays.
+    """
     known = "|".join(re.escape(label) for label in sorted(labels, key=len, reverse=True))
     opens = re.compile(LISTED.format(known), re.IGNORECASE)
-    lines = [(line, opens.match(line)) for line in text.splitlines()]
-    if len({match[1] for _, match in lines if match}) < 2:
+    lines = [(line, match[1].casefold() if (match := opens.match(line)) else "") for line in text.splitlines()]
+    listed = [label for _, label in lines if label]
+    if len(set(listed)) < 2:
         return text
-    return "\n".join(line for line, match in lines if not match)
+    last = listed[-1] if len(listed) == len(set(listed)) + 1 and listed[-1] in listed[:-1] else ""
+    again = max((i for i, (_, label) in enumerate(lines) if label and label == last), default=-1)
+    return "\n".join(line for i, (line, label) in enumerate(lines) if not label or i == again)
 
 
 def by_ordinals(text: str, count: int) -> list[Mention]:
@@ -185,6 +192,12 @@ def choices(labels: Sequence[str], options: Sequence[str]) -> Finder:
     return lambda text: merged(text, by_labels(text, labels), by_ordinals(text, len(labels)), by_words(text, options))
 
 
+TRUTHS = frozenset(("true", "false", "correct", "incorrect"))
+GOVERNS = re.compile(r"\s+(?:that|to (?:say|call|claim|think|argue|conclude|describe)(?: that)?)\b[^.;:!?\n,]*")
+"""Between a word that is said of another option and that option."""
+YES_OR_NO = re.compile(r"\byes(?: or |/|-or-|-)no (?:answer|question|reply|response)\b", re.IGNORECASE)
+
+
 @lru_cache(maxsize=256)
 def _words_pattern(options: tuple[str, ...]) -> re.Pattern[str]:
     parts = []
@@ -200,7 +213,18 @@ def _words_pattern(options: tuple[str, ...]) -> re.Pattern[str]:
 def labels(options: Sequence[str]) -> Finder:
     """A finder of word answers: with an adverb within them ("not morally wrong"), and bare replies for yes and no."""
     pattern = _words_pattern(tuple(options))
-    return lambda text: [_named(hit, options) for hit in pattern.finditer(text)]
+    return lambda text: _answering(text, [_named(hit, options) for hit in pattern.finditer(text)])
+
+
+def _answering(text: str, mentions: list[Mention]) -> list[Mention]:
+    """The mentions without those that only say how another one holds ("it is false that it is true")."""
+    after = [*mentions[1:], None]
+    return [
+        mention
+        for mention, following in zip(mentions, after, strict=False)
+        if not (following and mention.value in TRUTHS and GOVERNS.fullmatch(text, mention.end, following.start))
+        and not YES_OR_NO.search(text, max(0, mention.start - 12), mention.end + 24)
+    ]
 
 
 def _named(hit: re.Match[str], options: Sequence[str]) -> Mention:

@@ -17,7 +17,7 @@ from trustdelta.scorers.answer_marks import KEYED
 from trustdelta.scorers.answer_negation import any_of, words
 from trustdelta.scorers.answer_number_words import SCALES
 from trustdelta.scorers.answer_options import first_words
-from trustdelta.scorers.answer_reader import EXCLUDED_MARK
+from trustdelta.scorers.answer_reader import BEFORE_MARK, EXCLUDED_MARK
 from trustdelta.scorers.answer_statements import CHOOSING, INITIAL, NOUNS
 from trustdelta.scorers.answer_text import tidy
 
@@ -77,7 +77,7 @@ def box(text: str, undress: Callable[[str], str]) -> str | None:
         return None
     plain = tidy(text)
     start = plain.rfind("\\boxed{")
-    if EXCLUDED_MARK.search(plain, max(0, start - 20), start) or may_correct(undress(plain).lower()):
+    if EXCLUDED_MARK.search(plain, max(0, start - BEFORE_MARK), start) or may_correct(undress(plain).lower()):
         return None
     return hit[1].strip() or None
 

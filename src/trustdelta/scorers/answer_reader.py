@@ -17,29 +17,51 @@ import re
 from collections.abc import Iterator
 from operator import attrgetter
 
-from trustdelta.scorers.answer_clauses import Part, confirmed_after, may_confirm, may_correct, past_coordinated
+from trustdelta.scorers.answer_clauses import (
+    CORRECTS,
+    TICKS,
+    Part,
+    confirmed_after,
+    may_confirm,
+    may_correct,
+    past_coordinated,
+    ticked_after,
+)
 from trustdelta.scorers.answer_languages import Language
 from trustdelta.scorers.answer_marks import Mark, marks, without_tags
-from trustdelta.scorers.answer_statements import CONCLUDED, CONTRAST, FILLER, HYPOTHETICAL, POINTED, STATED, Lead, leads
+from trustdelta.scorers.answer_negation import any_of
+from trustdelta.scorers.answer_statements import (
+    CONCLUDED,
+    CONTRAST,
+    FILLER,
+    HYPOTHETICAL,
+    POINTED,
+    STATED,
+    Lead,
+    leads,
+)
 from trustdelta.scorers.answer_text import MENTION
+from trustdelta.scorers.answer_turns import CLOSES, corrected, predicated, remaining
 from trustdelta.scorers.answer_view import SEVERAL, Candidate, Style, Value, View, lowered
 
-VERSION = "2"
+VERSION = "3"
 """Part of what stored scores are known by: raise it with every change of what any text is read as."""
 MOST = 100
 """Mentions that are weighed one by one, from either end of a text."""
 MARKED, OPENING, NAMED = 7, 4, 1
 PLACE = attrgetter("place")
+SURELY = r"(?:(?:most |very )?(?:probably|likely|presumably|definitely|certainly|surely|clearly|obviously),?)"
 OPENS = re.compile(
-    r"[\s\"'(\[{$>•=→✅✔✓☑*-]*(?:(?:the|an?|la|el|it is|it was|this is|this was|that is)\s+)?"
+    rf"[\s\"'(\[{{$>•=→✅✔✓☑*-]*(?:{SURELY}\s+)?(?:(?:the|an?|la|el|it is|it was|this is|this was|that is)\s+)?"
     rf"(?:option|choice|answer|response|letter|number|label)?\s*[:#]?\s*[\"'(\[{{]*(?={MENTION})"
 )
-CLOSES = re.compile(
-    r"[\"')\]}]*(?:[)\]}.,:;!\"'\\$。，、]|\s*$|\n|입니다|이다|です|\s*[-–—](?:\s|$)|\s*[^\w\s\x00-\x7f\ue000]"
-    r"|\s+(?:because|since)\b)"
-)
 CLOSES_WEAKLY = re.compile(r"\s+(?:is|was|as|for|due|given|would|seems|must|has)\b")
-EXCLUDED_MARK = re.compile(r"(?:\bnot|n't|\bthan|\binstead of)[^\w\n]+\Z")
+EXCLUDED_MARK = re.compile(
+    r"(?:(?:\bnot|n't|\bthan|\binstead of)[^\w\n]+|\b(?:mistakes?|errors?|traps?) (?:\w+ ){0,3}?(?:leads? to|gives?"
+    r"|yields?|results? in|produces?|would (?:give|be|yield|lead to))[^\w\n]+)\Z"
+)
+BEFORE_MARK = 80
+"""Characters before a mark in which it may be excluded."""
 LAST = re.compile(rf"(?:[^\W\d]|{MENTION})[.!?]\s+[\"'(\[]*({MENTION})[\"')\]]*[.!]?\s*\Z")
 ENDS = re.compile(r"[\"')\]]*[.!]?\s*\Z")
 CONCLUSION = re.compile(
@@ -77,7 +99,7 @@ def settle(text: str, style: Style) -> Value | None:
 def _last_mark(text: str, style: Style) -> Candidate | None:
     """The last marked place that holds an option; only a correction behind it could count for more."""
     for mark in reversed(marks(text)):
-        excluded = EXCLUDED_MARK.search(text, max(0, mark.start - 20), mark.start)
+        excluded = EXCLUDED_MARK.search(text, max(0, mark.start - BEFORE_MARK), mark.start)
         inside = None if excluded else _inside(mark, style)
         if inside is not None:
             return inside
@@ -107,7 +129,10 @@ def candidates(view: View) -> Iterator[Candidate]:
     yield from stated(view)
     yield from confirmed(view)
     yield from view.style.others(view)
+    yield from corrected(view)
     if view.style.by_prose:
+        yield from remaining(view)
+        yield from predicated(view)
         yield from elliptical(view)
         yield from opened(view)
         yield from named(view)
@@ -173,7 +198,7 @@ def _candidate(view: View, lead: Lead, place: int) -> Iterator[Candidate]:
     part, value = view.sentences.part(place), view.own(place)
     if part is Part.NONE or value is None:
         return
-    firmness = lead.firmness if part is Part.STATES else NAMED + int(part) / 10
+    firmness = lead.firmness if part is Part.STATES else NAMED - 0.5 + int(part) / 10
     value = SEVERAL if view.beside_another(place, value) else value
     yield Candidate(place, firmness, value, view.sentences.corrects(place))
 
@@ -190,9 +215,12 @@ def _in_clause(view: View, lead: Lead) -> Iterator[Candidate]:
 def confirmed(view: View) -> Iterator[Candidate]:
     """Options that are called the answer: "C is correct"."""
     label = any(mention.label for mention in view.mentions)
-    may_be = not view.style.loose and may_confirm(view.text, view.words, label=label)
-    for place in view.places if may_be or view.languages else ():
-        english = may_be and confirmed_after(view.text, place, label=view.mention(place).label)
+    may_be = not view.style.loose and may_confirm(view.words, label=label)
+    ticks = view.style.by_prose and not view.style.loose and any_of(TICKS, view.text)
+    for place in view.places if may_be or ticks or view.languages else ():
+        english = (may_be and confirmed_after(view.text, place, label=view.mention(place).label)) or (
+            ticks and ticked_after(view.text, place)
+        )
         if not english and not any(lang.after_confirmed.match(view.text, place + 1) for lang in view.languages):
             continue
         if view.denied(place) or view.sentences.part(place) is not Part.STATES or view.polarity(place) < 1:
@@ -224,13 +252,13 @@ def opened(view: View) -> Iterator[Candidate]:
             continue
         if not view.denied(place) and view.sentences.part(place) is not Part.NONE:
             value = view.own(place)
-            yield Candidate(
-                place, OPENING if firmly else NAMED + 0.5, SEVERAL if view.beside_another(place, value) else value
-            )
+            firmness = OPENING if firmly else NAMED + 0.5
+            if value is not None:
+                yield Candidate(place, firmness, SEVERAL if view.beside_another(place, value) else value)
     last = view.places[-1]
-    alone = view.mention(last).label and ENDS.match(view.text, last + 1) and LAST.search(view.text)
-    if alone:
-        yield Candidate(last, CONCLUDED, view.own(last))
+    corrects = view.sentences.corrected and CORRECTS.search(view.text, 0, last) is not None
+    if (view.mention(last).label or corrects) and ENDS.match(view.text, last + 1) and LAST.search(view.text):
+        yield Candidate(last, CONCLUDED, view.own(last), corrects)
 
 
 def named(view: View) -> Iterator[Candidate]:

@@ -16,11 +16,14 @@ from trustdelta.scorers.answer_text import MENTION
 NOUNS = words(
     "answer choice option verdict rating judgement judgment conclusion pick selection decision label classification"
     " category sentiment response result solution guess total amount value number correct letter ans final possibility"
-    " candidate"
+    " candidate antecedent referent final_answer correct_answer"
 )
 NOUN = {noun: re.compile(rf"{noun}(?<=\b{noun})\b") for noun in NOUNS}
 """Each noun as a word, by a pattern that begins with letters, so that the search is quick."""
-OWN_NOUNS = words("answer choice verdict rating judgment judgement conclusion pick decision solution")
+OWN_NOUNS = words(
+    "answer choice verdict rating judgment judgement conclusion pick decision solution antecedent referent final_answer"
+    " correct_answer"
+)
 """Nouns that stand for the answer whatever stands before them."""
 KEY_NOUNS = OWN_NOUNS | words(
     "option selection label classification category sentiment response result guess correct ans final"
@@ -75,7 +78,8 @@ CHOOSES = re.compile(
     re.MULTILINE,
 )
 CONCLUDES = re.compile(
-    r"(?<![\w-])(?:therefore|thus|hence|so|consequently|accordingly|by (?:process of )?elimination"
+    rf"\bbetween (?:options? )?[\"'(]*{MENTION}[\"')]* and (?:option )?[\"'(]*{MENTION}[\"')]*,"
+    r"|(?<![\w-])(?:therefore|thus|hence|so|consequently|accordingly|by (?:process of )?elimination"
     r"|in conclusion|to conclude|in summary|in short"
     r"|overall"
     r"|ultimately|finally|as a result|in the end|all in all)\b(?! (?:far|much|many|that)\b),?"
@@ -84,7 +88,8 @@ CONCLUDES = re.compile(
 MUST = re.compile(
     r"\b(?:it|this|that|which|he|she|they)\s+(?:must|has to|have to|can only|could only|can't|cannot"
     r"|should)(?: not)? be(?!\w)"
-    r"|\brefer(?:s|red|ring)?(?: back)? to\b|\b(?:leaves?|leaving|makes?|making)(?: us)?(?: with)?(?: only| just)?\b"
+    r"|\brefer(?:s|red|ring)?(?: back)? to\b|\b(?:leaves?|leaving|makes?|making)(?: us| it)?(?: with)?"
+    r"(?: only| just)?\b"
 )
 POINTS = re.compile(
     r"\b(?:it|this|that)(?:\s+is|'s)(?: not|n't)?(?!\w)|\b(?:points? to|indicates?|suggests?|supports?|favou?rs?)\b"
@@ -112,7 +117,7 @@ CHOOSING = words(
 )
 CONCLUDING = words(
     "therefore thus hence so consequently accordingly elimination conclusion conclude summary short overall ultimately"
-    " finally result end all"
+    " finally result end all between"
 )
 FORCING = words("be refer refers referred referring leave leaves leaving make makes making")
 POINTING = words(
@@ -182,13 +187,13 @@ def _is_own(text: str, noun: re.Match[str], *, colon: bool) -> bool:
         return False
     if MINE.intersection(preceding) or noun.group() in OWN_NOUNS:
         return True
-    return colon and noun.group() in KEY_NOUNS and before is not None and _begins_line(text, before.start())
+    return colon and noun.group() in KEY_NOUNS and before is not None and _begins_sentence(text, before.start())
 
 
 def _owns(word: str) -> bool:
     return word.endswith("'s") and word not in NO_OWNERS
 
 
-def _begins_line(text: str, place: int) -> bool:
-    before = text[max(0, place - 40) : place].rstrip(" \t\"'*#>-(")
-    return before.endswith("\n") or (not before and place <= 40)
+def _begins_sentence(text: str, place: int) -> bool:
+    before = text[max(0, place - 40) : place].rstrip(" \t\"'*#>-(%0123456789")
+    return before.endswith(("\n", ".", "!", "?")) or (not before and place <= 40)

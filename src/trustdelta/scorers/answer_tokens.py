@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from trustdelta.scorers.answer_numerals import Numeral, numerals, spelled
 
-TOKEN = re.compile(r"[぀-ヿ㐀-鿿]|[^\W_]+|[%$€£¥]")
+TOKEN = re.compile(r"[぀-ヿ㐀-鿿]|[^\W_]+(?=n't\b)|n't\b|[^\W_]+|[%$€£¥]")
 ARTICLES = frozenset(("the", "a", "an"))
 SIGNS = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen"}
 """Stand before their number."""
@@ -23,6 +23,8 @@ UNITS = {
     "pounds": "pound",
     "percents": "percent",
 }
+SAME = {"n't": "not", "information": "info"}
+"""Words that are compared as others."""
 SUFFIX = re.compile(r"[^\W\d_]+")
 """What makes one word of a number, "35th"."""
 PER_CENT = re.compile(r"\bper cent\b", re.IGNORECASE)
@@ -40,7 +42,7 @@ def tokens(text: str, *, by_value: bool = False) -> list[Token]:
     """The tokens of a text in normal form; `by_value`: numbers, also spelled out, as fractions."""
     text = PER_CENT.sub("percent ", text) if by_value else text
     plain = [
-        Token(hit.group().casefold(), hit.start(), hit.end())
+        Token(SAME.get(word := hit.group().casefold(), word), hit.start(), hit.end())
         for hit in TOKEN.finditer(text)
         if not (hit.group() in "sS" and text[hit.start() - 1 : hit.start()] == "'")
     ]

@@ -23,6 +23,7 @@ GOVERNED = re.compile(
     r"\b(?:say|saying|answer|answering|is|was|be|not|a|an|definite|clear|simple|whether|with)\s+[\"']?\Z"
 )
 """Before a "yes" or "no" that is part of its clause and no reply of its own."""
+POSSESSES = re.compile(rf"'s (?:\w+ )?{MENTION}")
 PAIR_ENDS = re.compile(r"[\s\"')\]]*(?:[.,;!?\n/]|$|\b(?:and|or|nor|are|were|both)\b|[(\[])")
 """What follows the last of several options by their words; else a new clause begins with it."""
 PAIRED = re.compile(rf"{MENTION}[\s\"',)]*\b(?:or|nor|and)\b[\s\"'(a-z]{{0,8}}\Z")
@@ -143,9 +144,14 @@ class View:
         """The option at a place."""
         return self.mentions[self.index[place]]
 
+    def is_letter(self, place: int) -> bool:
+        """Whether the option at a place is named by a letter."""
+        mention = self.mention(place)
+        return mention.label and self.plain[mention.start : mention.end].isalpha()
+
     def own(self, place: int) -> Value | None:
-        """The value of the option at a place, whatever is said of it."""
-        return self.style.weigh(self, self.index[place])
+        """The value of the option at a place, whatever is said of it; of "A's B" it is B."""
+        return None if POSSESSES.match(self.text, place + 1) else self.style.weigh(self, self.index[place])
 
     def denied(self, place: int) -> bool:
         """Whether the option at a place is excluded by what stands behind it."""
@@ -167,8 +173,10 @@ class View:
 
     def value(self, place: int) -> Value | None:
         """What an option at a place comes to: its own value, that of its opposite, or None."""
-        own = None if self.denied(place) else self.own(place)
+        own = self.own(place)
         sense = self.polarity(place) if own is not None else 0
+        if own is not None and self.denied(place):
+            return self.style.opposite(own) if sense > 0 and not self._in_pair(place) else None
         if sense > 0:
             return own
         return self.style.opposite(own) if sense < 0 and own is not None and not self._in_pair(place) else None

@@ -40,6 +40,9 @@ REWRITES = (
     (re.compile(r">=|\\geqslant|\\geq(?![a-z])|≥"), r"\\ge "),
     (re.compile(r"\\lt(?![a-z])"), "<"),
     (re.compile(r"\\gt(?![a-z])"), ">"),
+    (re.compile(r"√\s*(?:\(([^()]*)\)|\{([^{}]*)\}|(\w+))"), lambda root: f"\\sqrt{{{root[1] or root[2] or root[3]}}}"),
+    (re.compile("π"), r"\\pi "),
+    (re.compile("∞"), r"\\infty "),
 )
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 BRACKETS = re.compile(r"[(\[]|\\\{")

@@ -31,11 +31,19 @@ JOINED = re.compile(
 )
 """What joins two numbers, the first perhaps with a unit, to one expression, equation, range or time."""
 SECOND_UNIT = re.compile(
-    r"[ ]?(?:hours?|hrs?|h|feet|ft|foot|years?|pounds|lbs?|days?|weeks?|months?|minutes?|min|kg|km"
+    r"'[ ]?|[ ]?(?:hours?|hrs?|h|feet|ft|foot|years?|pounds|lbs?|days?|weeks?|months?|minutes?|min|kg|km"
     r"|m)\b\.?,?[ ]*(?:and[ ]+)?"
 )
 """What joins two numbers to one amount in two units."""
 LONGEST_JOIN = 40
+MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)\.?"
+)
+MONTH_BEFORE = re.compile(rf"\b{MONTH} \Z")
+YEAR_BEHIND = re.compile(r"(?:st|nd|rd|th)?,? ")
+MONTH_BETWEEN = re.compile(rf"(?:st|nd|rd|th)?(?: of)? {MONTH},? ")
+"""Between the numbers of a date."""
 ANSWER_FIELD = re.compile(r"\"(?:final[_ ]?)?answer\"\s*:\s*\"([^\"\n]{1,200})\"", re.IGNORECASE)
 TELLS = re.compile(r"(?:that|the|he|she|they|it|there|we|you|his|her|their|[A-Z]\w*)\b")
 ENDS = re.compile(r"(?:[ ]?[^\W\d_]+|[ ]?[°%$€£]){0,3}[\s\"')\]]*(?:[.,;:!?]|$|\n)")
@@ -43,6 +51,20 @@ ENDS = re.compile(r"(?:[ ]?[^\W\d_]+|[ ]?[°%$€£]){0,3}[\s\"')\]]*(?:[.,;:!?]
 EQUATES = re.compile(
     r"(?:\b(?:is|are|was|were|be|has|have|had|equals)|=)[ ]?(?:[$€£¥₹]|exactly|about|only|\w+ly|[ ])*\Z"
 )
+MOST_IN_LINE = 12
+"""Numbers of a last line that are told apart; with more it states none."""
+LEFT_OUT = re.compile(
+    r"(?:(?:\bnot|n't|\binstead of|\brather than|\bnicht|\bpas|\bout of)[ ](?:(?:the|an?|original|[$€£])[ ]?)*"
+    r"|(?:不是|并非|並非)[ ]?)\Z"
+)
+"""Before a number that is set against the answer: denied, or the whole of which the answer is a part."""
+TURNS = re.compile(r"\b(?:but|sondern)\b|[.;:—]|而|\bit(?:'s| is)\b")
+"""From a number that is set against the answer to the answer."""
+ASIDE = re.compile(r"\((?=[a-z]+ [a-z]+ )[^()]*\)")
+"""Words in brackets behind a number."""
+EQUALLED = re.compile(r"\b(?:is|are|equals)[ ](?:[$€£¥₹]|exactly|about|only|[ ])*\Z")
+CLOSED = re.compile(r"(?:[ ]?[^\W\d_]+|[ ]?[°%$€£]){0,2}[\s\"')\]]*\.?\s*\Z")
+"""Around a number that the last sentence of a text calls equal to what it tells of."""
 DENIED = re.compile(
     r"(?:\bnot|n't|\bnever|\bthan|\binstead of|\bnicht|\bno es|\bpas)[ ]"
     r"(?:(?:the|an?|about|exactly|equal to|\w+ly|[$€£])[ ]?)*\Z"
@@ -98,12 +120,21 @@ def _find(text: str) -> list[Mention]:
         if numeral.start in counts:
             continue
         sign = _sign(text[chain[-1].end : numeral.start]) if chain else None
-        if chain and sign is None:
+        if chain and sign is None and not _is_date(text, chain[-1], numeral):
             mentions.append(_expression(chain, signs))
             chain, signs = [], []
         chain.append(numeral)
-        signs += [sign] if sign else []
+        signs += [sign or "of"] if len(chain) > 1 else []
     return [*mentions, _expression(chain, signs)] if chain else mentions
+
+
+def _is_date(text: str, day: Numeral, year: Numeral) -> bool:
+    """Whether two numbers are a day and a year, around or behind the name of a month."""
+    between = text[day.end : year.start]
+    return MONTH_BETWEEN.fullmatch(between) is not None or (
+        YEAR_BEHIND.fullmatch(between) is not None
+        and MONTH_BEFORE.search(text, max(0, day.start - 12), day.start) is not None
+    )
 
 
 def _sign(between: str) -> str | None:
@@ -152,11 +183,34 @@ def _last_line(view: View) -> Iterator[Candidate]:
         return
     lines = view.lines()
     (first, end), (start, _) = lines[0], lines[-1]
-    last = view.places[bisect_left(view.places, start) :]
-    if len(last) == 1 and (value := view.own(last[0])) is not None and not DENIED.search(view.text, start, last[0]):
+    last = _asserted(view, start, view.places[bisect_left(view.places, start) :])
+    if len(last) == 1 and (value := view.own(last[0])) is not None:
         yield Candidate(last[0], OPENING, value)
     if view.text[first:end].strip(" .$€£%*\"'()") == MENTION and (value := view.own(view.places[0])) is not None:
         yield Candidate(view.places[0], NAMED, value)
+
+
+def _asserted(view: View, start: int, places: list[int]) -> list[int]:
+    """Of the numbers of a last line those that are not denied; of several, not those of an aside, or of a whole.
+
+    If several are left, the one counts that the only sentence of the line ends with and calls equal. A question with
+    several numbers states none of them.
+    """
+    if len(places) < 2:
+        return [place for place in places if not DENIED.search(view.text, start, place)]
+    if len(places) > MOST_IN_LINE or "?" in view.text[start:]:
+        return []
+    aside = ASIDE.search(view.text, places[0])
+    places = [place for place in places if not (aside and aside.start() < place < aside.end())]
+    left_out = [place for place in places if LEFT_OUT.search(view.text, start, place)]
+    places = [place for place in places if place not in left_out]
+    if any(d < place and not TURNS.search(view.text, d, place) for d in left_out for place in places):
+        return []
+    if len(places) < 2:
+        return places
+    one = view.sentences.around(places[0]) == view.sentences.around(places[-1])
+    equal = EQUALLED.search(view.text, start, places[-1]) and CLOSED.match(view.text, places[-1] + 1)
+    return places[-1:] if one and equal else []
 
 
 STYLE = Style(_find, by_prose=False, weigh=_weigh, nearby=_nearby, others=_last_line, nouns=NOUNS)

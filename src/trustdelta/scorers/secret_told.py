@@ -29,7 +29,12 @@ MINE = re.compile(
 )
 """Without any of these before it, telling that is denied is somebody else's ("Tom has not told anyone")."""
 TO_LISTENER = re.compile(r"^\W*(?:\w+,\s*)?(?:please |but |just |and )*(?:do not|don't|never)\b")
-MODAL = r"(?:wants? to|wanted to|prefers? to|should|can|could|may|might|will|would|must|has to|have to|needs? to)"
+KEEP_IT = re.compile(r"\W*(?:please |but |just |and |so )*keep\b")
+"""Asks the listener to keep what was told."""
+MODAL = (
+    r"(?:would (?:rather|prefer to|like to|want to)|wants? to|wanted to|prefers? to|should|can|could|may|might|will"
+    r"|would|must|has to|have to|needs? to)"
+)
 KEEPS = (
     r"\blips are sealed\b|\bsworn\b|\b(?:is|'s|was|be) (?:\w+ )?(?:private|confidential|a secret|personal)\b"
     r"|\b(?:inappropriate|wrong|unethical|improper|unfair) (?:for (?:me|us) )?to\b"
@@ -97,7 +102,7 @@ def _told(text: str, about: list[str]) -> Iterator[bool]:
     sentences, start = Sentences(text, frozenset(WORD.findall(text))), 0
     for end in [*(clause.end() for clause in CLAUSE.finditer(text)), len(text)]:
         clause = text[start:end]
-        if not sentences.asks(start):
+        if not sentences.asks(start) and not KEEP_IT.match(clause):
             if keeps.search(clause) or _denies_telling(text, start, end):
                 yield False
             elif any(polarity(text, start + doer.start()) > 0 for doer in subject.finditer(clause)):
