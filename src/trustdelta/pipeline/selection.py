@@ -36,9 +36,9 @@ def _matching(pattern: str) -> list[str]:
     if matches := [name for name in known if fnmatchcase(name, pattern)]:
         return matches
     near = difflib.get_close_matches(pattern, [*known, *_families(known)], n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
+    hint = f"; did you mean {near[0]!r}?" if near else "."
     raise UnknownNameError(
-        f"benchmarks: no benchmark matches the pattern {pattern!r}; {hint}See `trustdelta benchmarks list`."
+        f"benchmarks: no benchmark matches the pattern {pattern!r}{hint} See `trustdelta benchmarks list`."
     )
 
 
