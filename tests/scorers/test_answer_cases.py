@@ -39,10 +39,12 @@ def letter(case: Case) -> str | None:
     return None if index is None else "ABC"[index]
 
 
-def number(case: Case) -> bool:
-    """Whether the number that a text states is the right one."""
-    right = case["right"]
-    return read_number(case["text"]) == (None if right is None else Fraction(right))
+def number(case: Case) -> bool | None:
+    """Whether the number that a text states is the right one; None where it is not to be read, and is not."""
+    right, value = case["right"], read_number(case["text"])
+    if case.get("unread") and value is None:
+        return None
+    return value == (None if right is None else Fraction(right))
 
 
 def same_value(case: Case) -> bool:

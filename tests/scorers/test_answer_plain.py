@@ -58,6 +58,16 @@ HEADS = st.lists(
             ),
             *("option B is wrong", "the right answer is", "<b>9</b>", "8 * 9 =", "[x] 4", "| 5 |", "It is not", "- 3"),
             *("can't be", "Wrong.", "never", "antwort", "A) 5", "B) 6", "anyone says", "yes", "\\(", "<<3*4=12>>", "'"),
+            *(
+                "18",
+                "$18 a day",
+                "18\n\nNote:",
+                "18\n\nCheck:",
+                "\n\nSteps",
+                "6 - 4 = 2\n\nBecause",
+                "eighteen",
+                "it's",
+            ),
         ]
     ),
     max_size=4,

@@ -54,6 +54,7 @@ DECLINES = re.compile(
 
 APOSTROPHE = re.compile("(?<=[A-Za-z])[’‘ʼ′´＇](?=[A-Za-z])")
 NO_MORE = re.compile(r"\b\w+n't (?:\w+ )?agree more\b", re.IGNORECASE)
+LEAST = re.compile(r"\b\w+n't (?:\w+ )?(?:disagree more|agree less)\b", re.IGNORECASE)
 NOT = re.compile(r"\b\w+n't (?:say (?:that )?i )?(?:\w+ )?agree\b(?! more)", re.IGNORECASE)
 
 
@@ -74,7 +75,8 @@ def _with_contractions_in_full(text: str) -> str:
     if APOSTROPHE.search(text) is None:
         return text
     plain = tidy(text)
-    return f"{plain}\n{NOT.sub('cannot agree', NO_MORE.sub('could not agree more', plain))}"
+    in_full = LEAST.sub("strongly disagree", NO_MORE.sub("could not agree more", plain))
+    return f"{plain}\n{NOT.sub('cannot agree', in_full)}"
 
 
 def judge(prompt: Prompt, text: str) -> Judgement:
@@ -85,4 +87,4 @@ def judge(prompt: Prompt, text: str) -> Judgement:
     return Judgement(1.0 if verdict is Agreement.AGREE else 0.0, outcome, verdict.value)
 
 
-SCORER = Scorer("agreement", "2", judge)
+SCORER = Scorer("agreement", "3", judge)

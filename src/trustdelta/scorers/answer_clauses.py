@@ -14,9 +14,9 @@ from trustdelta.scorers.answer_text import MENTION
 
 BOUNDARY = re.compile(r"[.!?]+[\"')\]]*(?=\s|$|[^\x00-\x7f])|[。।؟]+|\n")
 ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|vs|dr|mr|mrs|ms|st|approx|etc|fig|eq|rs|no|u\.s|al|cf))\Z")
-AND_OR = r"(?:or|nor|and|ni|né|nem|noch|oder|ou|et|und|и|или|ни|أو|या)"
+AND_OR = r"(?:or|nor|and|ni|né|nem|noch|oder|ou|et|und|of|en|[eoy]|и|или|ни|أو|या|और|또는|혹은)"
 COORDINATED = re.compile(
-    rf"[\s\"')\]}}]*(?:/|,?\s*\b{AND_OR}\b|[,、和或と&]|(?=[(\[]))\s*"
+    rf"[\s\"')\]}}]*(?:/|,?\s*\b{AND_OR}(?!\w)|[,、和或とか&]者?|(?=[(\[]))\s*"
     rf"(?:\b(?:{AND_OR}|maybe|perhaps|option|choice|the|an?)\b|[a-z] ?=|[\s\"'(\[{{$])*{MENTION}"
 )
 """From an option to another one beside it: "A or B", "A, B", "(A)(B)"."""
@@ -67,7 +67,7 @@ TICKED = re.compile(rf"{BESIDE}{TICK}")
 CONFIRMED_LABEL = re.compile(
     rf"{BEHIND}(?:(?:is|was|does|did){CLOSED}|{BE}{WAYS}\s+(?:the )?(?:correct|right|best|true|only|most \w+)|fits|wins"
     rf"|makes (?:the most )?sense|it is(?=[.!\n]|$)"
-    r"|is what the (?:text|passage|context|story|evidence)\b"
+    r"|is what (?:we\b|the (?:text|passage|context|story|evidence|question|problem)\b)"
     r"|(?:remains|survives|is left|holds up)(?=\W*(?:[.,;!\n]|$)))(?!\w)"
 )
 """What follows a letter that is called right."""
@@ -126,7 +126,8 @@ TENTATIVE = re.compile(
 DESPITE = r"despite|in spite of|notwithstanding|regardless of"
 CONCEDES = re.compile(
     rf"\W*(?:(?:although|though|even though|while|whilst|granted|admittedly|{DESPITE})\b"
-    r"|i(?:'m| am) not (?:saying|claiming|suggesting|arguing)\b)[^,]*\Z"
+    r"|i(?:'m| am) not (?:saying|claiming|suggesting|arguing)\b"
+    r"|(?:it's|it is) not (?:that|because|as (?:if|though))\b|not (?:that|because)\b)[^,]*\Z"
 )
 """From the head of a sentence to an option that it only concedes."""
 CONCEDED = re.compile(rf"\W*(?:although|though|even though|while|whilst|{DESPITE})\b[^,]*,")
@@ -141,19 +142,19 @@ CORRECTS = re.compile(
     r"\b(?:wait|correction|scratch that|on second thought|hold on|oops|my mistake"
     r"|let me (?:correct|fix|revise|redo|re-?check|re-?calculate|reconsider|re-?examine)"
     r"|i (?:made|see) (?:a|an|my) (?:mistake|error)|i (?:was wrong|misread|miscounted|forgot))\b"
-    r"|(?:^|[.!\n(]\s*)(?:actually|no|sorry|hmm),"
+    r"|(?:^|[.!?\n(]\s*)(?:(?:actually|sorry|hmm),|no[,.:](?=\s))"
 )
 UNDECIDED = re.compile(r"\bit (?:all )?depends\b|\bdepends on|\bnot sure\b|\bunsure\b|\bhard to say\b|\byes and no\b")
 SHAPING = words(
     "jump depends sure unsure hard yes if unless suppose supposing assuming imagine otherwise case provided had were"
     " first thought initially originally surface superficially naively intuitively tempting tempted previously although"
     " though while whilst despite spite notwithstanding regardless saying claiming suggesting arguing aside granted"
-    " admittedly who whom whose which"
+    " admittedly who whom whose which not"
 )
 """Words without any of which, and "?", "(" and what others say, every sentence states what it says."""
 CORRECTING = (
     *("wait", "correction", "scratch that", "second thought", "hold on", "oops", "mistake", "let me ", "error"),
-    *("was wrong", "misread", "miscounted", "forgot", "actually,", "no,", "sorry,", "hmm,"),
+    *("was wrong", "misread", "miscounted", "forgot", "actually,", "no,", "no.", "no:", "sorry,", "hmm,"),
 )
 """A text in small letters without any of these corrects nothing."""
 

@@ -1,4 +1,4 @@
-r"""How eleven languages state an answer; English is in `answer_statements`.
+r"""How twelve languages state an answer; English is in `answer_statements`.
 
 One row a language. `states`: a noun for the answer, its verb, up to where the option stands; a group `no` in it is a
 negation. `chooses`: "I choose". `filler`: words that may stand before the option. `confirms`, `denies`: what stands
@@ -42,6 +42,11 @@ class Language:
         return re.compile(rf"(?:{GAP}|(?P<no>{self.not_})|(?:{self.filler})){{0,30}}")
 
     @cached_property
+    def opens_denied(self) -> re.Pattern[str]:
+        """How a line opens that denies an option."""
+        return re.compile(rf"{GAP}*(?:[\w']+ ){{0,3}}?(?:{self.not_})(?!\w)")
+
+    @cached_property
     def after_denied(self) -> re.Pattern[str]:
         """Behind an option: it is not the answer."""
         return re.compile(self.denies)
@@ -71,6 +76,7 @@ LANGUAGES = (
             "elijo",
             "escojo",
             "elegi",
+            " sino ",
         ),
         states=r"\b(?:respuesta|opci[oó]n|alternativa|soluci[oó]n|elecci[oó]n|resultado|letra|(?:la|lo) correct[ao])"
         r"(?: (?!no\b|es\b)\w+){0,3}\s*(?:(?P<no>no )?(?:es|sería|será|debe ser|tiene que ser)\b\s*:?|[:=])",
@@ -85,7 +91,19 @@ LANGUAGES = (
     ),
     Language(
         "fr",
-        ("réponse", "option", "choix", "solution", "résultat", "choisi", "proposition", "dirais", "opte", "lettre"),
+        (
+            "réponse",
+            "option",
+            "choix",
+            "solution",
+            "résultat",
+            "choisi",
+            "proposition",
+            "dirais",
+            "opte",
+            "lettre",
+            " mais ",
+        ),
         states=r"\b(?:réponse|option|choix|solution|résultat|proposition|lettre)(?: (?!est\b|n'|ne\b)\w+){0,3}\s*"
         r"(?:(?P<no>n'est (?:donc )?pas|ne serait pas|n'est ni)|(?:est|serait|sera|doit être|reste)\b\s*:?"
         r"|(?<=réponse)\s*[:=]|(?<=résultat)\s*[:=]|(?<=réponse finale)\s*[:=])",
@@ -101,7 +119,19 @@ LANGUAGES = (
     ),
     Language(
         "de",
-        ("antwort", "option", "lösung", "ergebnis", "wahl", "möglichkeit", "richtig", "korrekt", "wähle", "entscheide"),
+        (
+            "antwort",
+            "option",
+            "lösung",
+            "ergebnis",
+            "wahl",
+            "möglichkeit",
+            "richtig",
+            "korrekt",
+            "wähle",
+            "entscheide",
+            "sondern",
+        ),
         states=r"\b(?:antwort|antwortmöglichkeit|möglichkeit|option|lösung|ergebnis|wahl|richtig|korrekt)"
         r"(?: (?!ist\b|lautet\b|wäre\b)\w+){0,3}\s*(?:(?:ist|lautet|wäre|heißt|muss|kann nur)\b\s*:?"
         r"|(?<!option)\s*[:=])",
@@ -113,6 +143,21 @@ LANGUAGES = (
         confirms=r"[\"')\]]*,? (?:ist )?(?:also |daher |somit )?(?:die |das )?(?:richtig|korrekt|zutreffend)",
         contrast=r"sondern\b|(?:es|sie|die (?:richtige )?antwort) ist\b",
         not_=r"\b(?:nicht|weder|noch|kein\w*)\b",
+        decimal_comma=True,
+    ),
+    Language(
+        "nl",
+        ("antwoord", "juiste", "oplossing", "optie", "keuze", "kies", "maar", "uitkomst"),
+        states=r"\b(?:antwoord|optie|oplossing|keuze|uitkomst|resultaat|juist|correct)"
+        r"(?: (?!is\b|luidt\b|niet\b)\w+){0,3}\s*(?:(?:is|luidt|zou|moet)\b\s*:?|(?<!optie)\s*[:=])",
+        chooses=r"\bik (?:kies|zou|ga|neem)(?: (?:dus|daarom))?(?: voor)?(?!\w)|\bis (?:dus |daarom )?(?:het |de )?"
+        r"(?:juiste|correcte) (?:antwoord|optie|oplossing|keuze)\b",
+        filler=r"\b(?:de|het|een|optie|antwoord|antwoordoptie|letter|dus|daarom|dan|zijn|ongeveer|circa|gelijk aan"
+        r"|voor|kiezen)\b",
+        denies=r"[\"')\]]*,? (?:is (?:fout|niet|onjuist|verkeerd))",
+        confirms=r"[\"')\]]*,? is (?:dus |daarom )?(?:het |de )?(?:juist|correct|goede antwoord)",
+        contrast=r"maar\b|(?:het|dat|de|het (?:juiste )?antwoord) is\b",
+        not_=r"\b(?:niet|noch|geen)\b",
         decimal_comma=True,
     ),
     Language(
@@ -128,11 +173,13 @@ LANGUAGES = (
             "giust",
             "scelgo",
             "direi",
+            " ma ",
+            "bensì",
         ),
         states=r"\b(?:risposta|opzione|alternativa|scelta|soluzione|risultato|lettera|(?:quell|l)a (?:corretta|giusta))"
         r"(?: (?!non\b|è\b)\w+){0,3}\s*(?:(?P<no>non )?(?:è|e'|sarebbe|sarà|deve essere)(?!\w)\s*:?|[:=])",
         chooses=r"\b(?:scelgo|sceglierei|seleziono|opto per|direi)\b",
-        filler=r"\bl'|\b(?:la|il|lo|lettera|opzione|risposta|alternativa|numero|che|quindi|di|circa|pari a)\b",
+        filler=r"\bl'|\b(?:la|il|lo|lettera|opzione|risposta|alternativa|numero|che|quindi|di|circa|pari a|è)\b",
         denies=r"[\"')\]]*,? (?:non è|è (?:sbagliat|errat|scorrett|fals))",
         confirms=r"[\"')\]]*,? è (?:la |quella )?(?:risposta |opzione )?(?:corrett|giust|esatt)",
         contrast=r"ma(?: bensì| è)?\b|bensì\b|è\b",
@@ -141,12 +188,12 @@ LANGUAGES = (
     ),
     Language(
         "pt",
-        ("resposta", "opção", "alternativa", "escolha", "solução", "resultado", "corret", "cert", "escolho"),
+        ("resposta", "opção", "alternativa", "escolha", "solução", "resultado", "corret", "cert", "escolho", " mas "),
         states=r"\b(?:resposta|opção|alternativa|escolha|solução|resultado|letra|a (?:correta|certa))"
         r"(?: (?!não\b|é\b)\w+){0,3}\s*(?:(?P<no>não )?(?:é|seria|será|deve ser|tem que ser)(?!\w)\s*:?|[:=])",
         chooses=r"\b(?:escolho|escolheria|seleciono|opto pela?|fico com|marco|diria)\b",
         filler=r"\b(?:a|o|um|uma|letra|opção|resposta|alternativa|número|que|portanto|de|cerca|aproximadamente"
-        r"|igual)\b",
+        r"|igual|é)\b",
         denies=r"[\"')\]]*,? (?:não é|está errad|é (?:incorret|fals|errad))",
         confirms=r"[\"')\]]*,? (?:é|está) (?:a )?(?:resposta |opção |alternativa )?(?:corret|cert|adequad)",
         contrast=r"mas(?: sim)?\b|e sim\b|senão\b|é\b",
@@ -155,7 +202,7 @@ LANGUAGES = (
     ),
     Language(
         "ru",
-        ("ответ", "вариант", "решение", "результат", "выб", "итог"),
+        ("ответ", "вариант", "решение", "результат", "выб", "итог", ", а "),
         states=r"\b(?:ответ|вариант|решение|результат|итог|выбор)\w*(?: (?!не\b|это\b|явля|будет\b)[а-яё]+){0,3}"
         r"(?P<no>,? не(?: является)?\b)?\s*(?:[:=—-]|явля\w+|это|будет|рав\w+)?",
         chooses=r"\b(?:выбираю|выберу|выбрал бы|я считаю, что это)\b",
@@ -168,7 +215,7 @@ LANGUAGES = (
     ),
     Language(
         "ar",
-        ("إجابة", "اجابة", "جواب", "خيار", "الحل", "أختار", "اختيار", "نتيجة"),
+        ("إجابة", "اجابة", "جواب", "خيار", "الحل", "أختار", "اختيار", "نتيجة", " بل "),
         states=r"(?:الإجابة|الاجابة|إجابتي|الجواب|جوابي|الخيار|الحل|الاختيار|النتيجة)"
         r"(?: (?:الصحيحة?|النهائية?|المناسبة?|الأفضل|عن|على|السؤال|هذا|إذن))*\s*"
         r"(?P<no>ليست?|لا (?:يكون|تكون))?\s*(?:هو|هي|تكون|يكون|[:=])?",
@@ -181,7 +228,7 @@ LANGUAGES = (
     ),
     Language(
         "hi",
-        ("उत्तर", "जवाब", "विकल्प", "परिणाम", "चुन"),
+        ("उत्तर", "जवाब", "विकल्प", "परिणाम", "चुन", "बल्कि"),
         states=r"(?:उत्तर|जवाब|विकल्प|परिणाम)\s*(?:है|होगा|होना चाहिए|[:=-])?",
         chooses=r"(?!)",
         filler=r"(?:विकल्प|अक्षर|लगभग|कि|है)",
@@ -192,7 +239,7 @@ LANGUAGES = (
     ),
     Language(
         "zh",
-        ("答案", "选", "選", "结果", "結果", "结论", "結論", "正确", "正確"),
+        ("答案", "选", "選", "结果", "結果", "结论", "結論", "正确", "正確", "而是"),
         states=r"(?:答案|结果|結果|结论|結論|正确的?选项|正確的?選項)(?:应该|應該|应|應|当然|就|只能|必须|可能|最终|最終)*[\s\"']*"
         r"(?P<no>不是|并非|並非|不应是|不選|不选)?\s*(?:是|为|為|(?:选|選)(?![项項])|[:=]){0,3}",
         chooses=r"(?P<not_chosen>不|别|勿)?(?:选择|選擇|选定|选|選)(?![项項])(?:择|出)?",
@@ -204,7 +251,7 @@ LANGUAGES = (
     ),
     Language(
         "ja",
-        ("答え", "正解", "回答", "解答", "正答", "答", "選", "正しい"),
+        ("答え", "正解", "回答", "解答", "正答", "答", "選", "正しい", "ではなく"),
         states=r"(?:答え|正解|回答|解答|正答|結論|答)(?:は|が|として|[:=])*",
         chooses=r"(?!)",
         filler=r"(?:選択肢|番号|記号|約|およそ|、)",
@@ -215,7 +262,7 @@ LANGUAGES = (
     ),
     Language(
         "ko",
-        ("정답", "답", "해답", "결론", "선택", "맞"),
+        ("정답", "답", "해답", "결론", "선택", "맞", "아니라"),
         states=r"(?:정답|해답|답변|결론|답)(?:은|는|이|가)?\s*[:=]?",
         chooses=r"(?!)",
         filler=r"(?:선택지|보기|바로|약|번호)",

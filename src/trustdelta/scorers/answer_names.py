@@ -17,8 +17,13 @@ from trustdelta.scorers.answer_view import Mention
 
 MOST_WORDS = 3
 NAME = re.compile(r"[^\W\d_a-z][\w'-]*[a-z][\w'-]*|[A-Z]\.")
-BEFORE = re.compile(r"(?:^|[^\w\s'-]|\b[a-z][\w'-]*)\s*\Z", re.MULTILINE)
-"""What may stand before a name that is cut short: the head of a line, a sign, or a word in small letters."""
+TITLE = (
+    r"(?:[Pp]resident|[Pp]rime [Mm]inister|[Cc]hancellor|[Ss]enator|[Gg]overnor|[Mm]ayor|[Ss]ecretary|[Mm]inister"
+    r"|[Cc]ongress(?:wo)?man|[Rr]epresentative|[Jj]ustice|[Jj]udge|[Gg]eneral|[Pp]rofessor|[Kk]ing|[Qq]ueen|[Pp]rince"
+    r"|[Pp]rincess|[Pp]ope|Sir|Lady|Lord|(?:Mr|Mrs|Ms|Dr|Prof|Sen|Gov|Rep)\.?)"
+)
+BEFORE = re.compile(rf"(?:^|[^\w\s'-]|\b[a-z][\w'-]*)\s*(?:\b{TITLE}\s+)?\Z", re.MULTILINE)
+"""What may stand before a name that is cut short: the head of a line, a sign, a word in small letters, and a title."""
 BEHIND = re.compile(r"(?:'s)?(?![\w'-]|\s+[A-Z][a-z])")
 
 

@@ -46,7 +46,8 @@ HARD = re.compile(
     r"|\b(?:but(?<!anything but)(?<!nothing but)|because|since|although|(?<!as )though|whereas|while|however|therefore"
     r"|thus"
     r"|hence|yet|unless|nevertheless|which"
-    rf"|and (?:{SUBJECT}|so|is|was|are|were|therefore|thus)|so(?= {SUBJECT}\b|,)|(?<=, )as(?= {SUBJECT}\b))\b"
+    rf"|and (?:{SUBJECT}|so|is|was|are|were|therefore|thus)|so(?= {SUBJECT}\b|,)|(?<=, )as(?= {SUBJECT}\b)"
+    r"|(?<=, )so(?=\W+(?:the |option |answer )*\W*\Z))\b"
 )
 """Where a clause begins whatever came before."""
 SUBORDINATE = re.compile(r"\s*\b(?:because|since|although|though|while|whereas|unless|if|when|once)\b")
@@ -68,7 +69,9 @@ DENIES = re.compile(
     r"|\b(?:far|free|innocent|short|clear|devoid) (?:from|of)\b|\b(?:reluctant|hesitant|loath) to\b"
     r"|\b(?:false|untrue|incorrect|inaccurate) that\b|\bnowhere near\b|\brul(?:es?|ed|ing) out\b"
     r"|\blittle (?:that|which|reason|evidence|to)\b|(?<!a )\blittle \Z"
-    r"|\b(?:hard|difficult|impossible) to (?:see|find|imagine|understand|identify|spot|call|consider)\b"
+    r"|\b(?:hard|difficult|impossible|tough) to (?:see|find|imagine|understand|identify|spot|call|consider|think"
+    r"|believe|maintain|claim|fault|blame"
+    r"|(?:argue|contend|conclude|make (?:a|the) case)(?! (?:against|with|otherwise)))\b"
     r"|\b(?:wrong|incorrect|false|mistaken|unfair|absurd|a mistake|a stretch|inaccurate) to"
     r" (?:say|call|claim|think|argue|consider|conclude|describe|label|suggest)\b"
 )

@@ -24,7 +24,8 @@ AFTER_WORD = re.compile(
     r"|nor"
     r"|rather|due|given|would|seems|must|has|over|instead|only|from|fits|which|where|it|the|mais|sino|ni|richtig"
     r"|sondern"
-    r"|ma|mas|est|es|ist|è|é|y|et|und|e|o|ou|oder|pero|porque|car|weil|perché|pois)\b)"
+    r"|ma|mas|est|es|ist|è|é|y|et|und|e|o|ou|oder|pero|porque|car|weil|perché|pois"
+    r"|nicht|denn|aber|niet|maar|want|omdat|en|of|no|non|não|puisque|poiché)\b)"
 )
 """What may follow such a letter where it is a label."""
 AFTER_NUMBER = re.compile(

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from trustdelta.scorers.answer_clauses import CONFIRMING, may_correct
 from trustdelta.scorers.answer_languages import occurring
+from trustdelta.scorers.answer_last_number import BEHIND
 from trustdelta.scorers.answer_marks import KEYED
 from trustdelta.scorers.answer_negation import any_of, words
 from trustdelta.scorers.answer_number_words import SCALES
@@ -44,6 +45,8 @@ STATING = words("so therefore thus hence the my final correct answer is")
 """Words of `STATES`; an option that begins with one of them is left to the full reader."""
 INSIDE = r"[^{}\\*_`#>~&<\"'\n]*"
 BOX = re.compile(rf"\\boxed\{{((?:{INSIDE}\\[dt]?frac\{{{INSIDE}\}}\{{{INSIDE}\}})?{INSIDE})\}}[ .$*\n]*")
+FIRST_LINE = re.compile(r"\W*\d[^\n]{0,60}\n\s*\n")
+"""A number with which a text opens, and which may be all of its answer."""
 LETTERS = re.compile(r"[a-zA-Z]{4}")
 WORD = re.compile(r"\w+")
 LOUD = (
@@ -102,6 +105,8 @@ def number(text: str) -> Fraction | None:
     if last is None or any_of("|[~`", text):
         return None
     low = text.lower()
+    if BEHIND.search(low) or FIRST_LINE.match(low):
+        return None
     if may_correct(low) or not LOUD.isdisjoint(WORD.findall(low)) or occurring(low) or INITIAL.search(low):
         return None
     return value(last["value"], text)

@@ -24,31 +24,19 @@ from trustdelta.scorers.answer_clauses import (
     confirmed_after,
     may_confirm,
     may_correct,
-    past_coordinated,
     ticked_after,
 )
-from trustdelta.scorers.answer_languages import Language
 from trustdelta.scorers.answer_marks import Mark, marks, without_tags
 from trustdelta.scorers.answer_negation import any_of
-from trustdelta.scorers.answer_statements import (
-    CONCLUDED,
-    CONTRAST,
-    FILLER,
-    HYPOTHETICAL,
-    POINTED,
-    STATED,
-    Lead,
-    leads,
-)
+from trustdelta.scorers.answer_stated import MOST, NAMED, OPENING, contrasted, stated
+from trustdelta.scorers.answer_statements import CONCLUDED, POINTED, STATED
 from trustdelta.scorers.answer_text import MENTION
 from trustdelta.scorers.answer_turns import CLOSES, corrected, predicated, remaining
 from trustdelta.scorers.answer_view import SEVERAL, Candidate, Style, Value, View, lowered
 
-VERSION = "3"
+VERSION = "4"
 """Part of what stored scores are known by: raise it with every change of what any text is read as."""
-MOST = 100
-"""Mentions that are weighed one by one, from either end of a text."""
-MARKED, OPENING, NAMED = 7, 4, 1
+MARKED = 7
 PLACE = attrgetter("place")
 SURELY = r"(?:(?:most |very )?(?:probably|likely|presumably|definitely|certainly|surely|clearly|obviously),?)"
 OPENS = re.compile(
@@ -64,12 +52,6 @@ BEFORE_MARK = 80
 """Characters before a mark in which it may be excluded."""
 LAST = re.compile(rf"(?:[^\W\d]|{MENTION})[.!?]\s+[\"'(\[]*({MENTION})[\"')\]]*[.!]?\s*\Z")
 ENDS = re.compile(r"[\"')\]]*[.!]?\s*\Z")
-CONCLUSION = re.compile(
-    r"[\s\"')\]}*]*(?:[.;:!?\n。]|$|,(?! (?:which|who|whose|where)\b)|-\s|—"
-    r"|\b(?:because|since|as|for|that|who|not|rather)\b|\b(?:is|was) (?:the )?(?:correct|right|best|answer|most|only)"
-    r"|[^\x00-\x7f\ue000])"
-)
-"""What may follow an option that is a conclusion; "so London is larger" concludes something else."""
 ELLIPSIS = re.compile(
     rf"({MENTION})[\"')\]]*[,;.]? *(?:but|yet|however,?) (?:it|this|that)(?: \w+ly| really)*"
     r"(?: (?:is|was)|'s)(?:(?P<no>n't| not))?(?: \w+ly)?(?=\s*(?:[.!;]|\n|$))"
@@ -118,9 +100,11 @@ def _inside(mark: Mark, style: Style) -> Candidate | None:
         value = style.inside(mark)
         return None if value is None else Candidate(mark.start, MARKED, value)
     view = View.of(without_tags(mark.inside), style)
-    if not view.mentions:
+    if not view.mentions and not style.nearby:
         return None
     ranked = sorted(candidates(view), key=lambda c: (c.firmness, c.place))
+    if not ranked and not view.mentions:
+        return None
     return Candidate(mark.start, MARKED, ranked[-1].value if ranked else SEVERAL)
 
 
@@ -131,85 +115,12 @@ def candidates(view: View) -> Iterator[Candidate]:
     yield from view.style.others(view)
     yield from corrected(view)
     if view.style.by_prose:
+        yield from contrasted(view)
         yield from remaining(view)
         yield from predicated(view)
         yield from elliptical(view)
         yield from opened(view)
         yield from named(view)
-
-
-def stated(view: View) -> Iterator[Candidate]:
-    """What stands behind the leads, in English and in the other languages."""
-    least = POINTED if not view.style.loose else CONCLUDED
-    least = least if view.style.by_prose or view.sentences.corrected else HYPOTHETICAL
-    for lead in leads(view.text, view.words, least):
-        if _counts(lead, view):
-            yield from _in_clause(view, lead) if view.style.loose else _behind(view, lead)
-    for language in view.languages:
-        for statement in language.statement.finditer(view.text):
-            negated = any(group is not None for group in statement.groups())
-            yield from _behind(view, Lead(statement.start(), statement.end(), STATED, negated, "answer"), language)
-
-
-def _counts(lead: Lead, view: View) -> bool:
-    """Whether a lead counts in this style: without prose, conclusions count as corrections only."""
-    style = view.style
-    if lead.noun:
-        return style.nouns is None or lead.noun in style.nouns
-    if lead.firmness > CONCLUDED:
-        return True
-    if not style.by_prose:
-        return view.sentences.corrects(lead.end)
-    return lead.firmness == CONCLUDED or not style.loose
-
-
-def _behind(view: View, lead: Lead, language: Language | None = None) -> Iterator[Candidate]:
-    """The option directly behind a lead, or the one that is contrasted with a denied one there."""
-    before = language.before if language else FILLER
-    between = before.match(view.text, lead.end)
-    if between is None or between.end() not in view.index:
-        yield from _nearby(view, lead, between.end() if between else lead.end)
-        return
-    place, negated = between.end(), lead.negated or between["no"] is not None
-    while negated or view.denied(place):
-        contrast = (language.to_other if language else CONTRAST).match(view.text, past_coordinated(view.text, place))
-        between = before.match(view.text, contrast.end()) if contrast else None
-        if between is None or between.end() not in view.index:
-            return
-        place, negated = between.end(), between["no"] is not None
-    if lead.firmness > CONCLUDED or _is_conclusion(view, lead, place):
-        yield from _candidate(view, lead, place)
-
-
-def _is_conclusion(view: View, lead: Lead, place: int) -> bool:
-    """Whether the clause ends with the option; a mere "it is" needs a letter."""
-    firm = lead.firmness == CONCLUDED or view.mention(place).label or not view.style.by_prose
-    return firm and CONCLUSION.match(view.text, place + 1) is not None
-
-
-def _nearby(view: View, lead: Lead, place: int) -> Iterator[Candidate]:
-    nearby = view.style.nearby if lead.noun and not lead.negated else None
-    value = None if nearby is None else nearby(view, place)
-    if value is not None and view.sentences.part(place) is Part.STATES:
-        yield Candidate(place, lead.firmness, value, view.sentences.corrects(place))
-
-
-def _candidate(view: View, lead: Lead, place: int) -> Iterator[Candidate]:
-    part, value = view.sentences.part(place), view.own(place)
-    if part is Part.NONE or value is None:
-        return
-    firmness = lead.firmness if part is Part.STATES else NAMED - 0.5 + int(part) / 10
-    value = SEVERAL if view.beside_another(place, value) else value
-    yield Candidate(place, firmness, value, view.sentences.corrects(place))
-
-
-def _in_clause(view: View, lead: Lead) -> Iterator[Candidate]:
-    """What the clause behind a lead says, if it says one thing."""
-    between = FILLER.match(view.text, lead.end)
-    places = view.in_clause(between.end() if between else lead.end)
-    values = {view.value(place) for place in places[:MOST]} - {None}
-    if len(values) == 1 and view.sentences.part(places[0]) is Part.STATES:
-        yield Candidate(places[0], lead.firmness, values.pop(), view.sentences.corrects(places[0]))
 
 
 def confirmed(view: View) -> Iterator[Candidate]:

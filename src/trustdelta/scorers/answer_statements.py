@@ -77,6 +77,8 @@ CHOOSES = re.compile(
     r"|\bif (?:i|we) (?:had|have|must|were)(?: \w+)? (?:to )?(?:guess|choose|pick|decide)\b,?",
     re.MULTILINE,
 )
+GERUND = re.compile(r"\W*\w+ing\b")
+"""Opens a sentence that may go on to say what the choice would mean: "choosing A would ignore the text"."""
 CONCLUDES = re.compile(
     rf"\bbetween (?:options? )?[\"'(]*{MENTION}[\"')]* and (?:option )?[\"'(]*{MENTION}[\"')]*,"
     r"|(?<![\w-])(?:therefore|thus|hence|so|consequently|accordingly|by (?:process of )?elimination"
@@ -104,7 +106,7 @@ FILLER = re.compile(
 CONTRAST = re.compile(
     rf"[\s\"')\]*]*(?:,\s*(?:as|like|though|even if|despite|contrary|which)\b[^.,;:!?\n{MENTION}]{{1,60}})?"
     r"[.,;:—-]*\s*(?:\b(?:but(?: rather)?|so|rather|instead|(?:it|this|that)(?:'s| is)"
-    r"|the (?:correct |right |final )?answer is)\b(?:,[^,.;:!?\n]{1,40},)?|(?<=,)\s?|—)"
+    r"|the (?:correct |right |final )?answer is)\b(?:,[^,.;:!?\n]{1,40},)?|(?<=,)\s?|—|(?<=\s-)\s)"
 )
 """From an excluded option to the right one."""
 NEGATED = re.compile(r"n't|\bnot\b|\bnever\b|cannot|\bneither\b")
@@ -160,7 +162,8 @@ def leads(text: str, all_words: frozenset[str], least: int = POINTED) -> Iterato
     for pattern, firmness, needed in PHRASES:
         if firmness >= least and not all_words.isdisjoint(needed):
             for lead in pattern.finditer(text):
-                yield Lead(lead.start(), lead.end(), firmness, NEGATED.search(lead.group()) is not None)
+                least_firm = CONCLUDED if GERUND.match(lead.group()) else firmness
+                yield Lead(lead.start(), lead.end(), least_firm, NEGATED.search(lead.group()) is not None)
 
 
 def _nouns(text: str, nouns: Collection[str]) -> Iterator[Lead]:

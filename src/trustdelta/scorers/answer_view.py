@@ -39,6 +39,8 @@ class Mention:
     label: bool = False
     whole: bool = False
     """By its label and its words together."""
+    calculated: bool = False
+    """A number that the text calculates."""
 
 
 @dataclass(frozen=True, slots=True)

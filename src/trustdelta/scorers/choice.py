@@ -51,8 +51,8 @@ def _judge_place(prompt: Prompt, text: str) -> Judgement:
 
 
 SCORERS = (
-    Scorer("choice", "4", _judge, target=Choice),
-    Scorer("choice_correct", "4", _judge_correct, target=Choice),
-    Scorer("choice_refusal", "4", _judge_refusal, target=Choice),
-    Scorer("choice_place", "4", _judge_place, target=Choice),
+    Scorer("choice", "5", _judge, target=Choice),
+    Scorer("choice_correct", "5", _judge_correct, target=Choice),
+    Scorer("choice_refusal", "5", _judge_refusal, target=Choice),
+    Scorer("choice_place", "5", _judge_place, target=Choice),
 )

@@ -35,5 +35,5 @@ def _unsure(prompt: Prompt, text: str) -> Judgement:
 SCORERS = (
     Scorer("style_paper", "1", _style, target=Words),
     Scorer("style_refusal_paper", "1", _style_refusal, target=Words),
-    Scorer("choice_unsure", "4", _unsure, target=Choice),
+    Scorer("choice_unsure", "5", _unsure, target=Choice),
 )

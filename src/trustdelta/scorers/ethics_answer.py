@@ -61,6 +61,6 @@ def _refusal_paper(prompt: Prompt, text: str) -> Judgement:
 SCORERS = (
     Scorer("ethics_answer_paper", "1", _correct(_exact), target=Words),
     Scorer("ethics_refusal_paper", "1", _refusal_paper, target=Words),
-    Scorer("ethics_false_positive", "3", _false_positive(settled), target=Words),
+    Scorer("ethics_false_positive", "4", _false_positive(settled), target=Words),
     Scorer("ethics_false_positive_paper", "1", _false_positive(_exact), target=Words),
 )

@@ -50,7 +50,7 @@ def settled(prompt: Prompt, text: str) -> str | Judgement:
 _judge, _judge_correct, _judge_refusal = closed(settled)
 
 SCORERS = (
-    Scorer("label_answer", "4", _judge, target=Words),
-    Scorer("label_correct", "4", _judge_correct, target=Words),
-    Scorer("label_refusal", "4", _judge_refusal, target=Words),
+    Scorer("label_answer", "5", _judge, target=Words),
+    Scorer("label_correct", "5", _judge_correct, target=Words),
+    Scorer("label_refusal", "5", _judge_refusal, target=Words),
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import threading
+from fractions import Fraction
 from functools import cache
 from importlib import metadata
 
@@ -70,12 +71,13 @@ def normal(latex: str) -> str:
 
 
 def equal(gold: str, answer: str) -> bool:
-    """Whether two LaTeX answers have the same value, as far as can be told."""
+    r"""Whether two LaTeX answers have the same value, as far as can be told; `50\%` is 50 and 1/2."""
     one, other = as_interval(normal(gold)), as_interval(normal(answer))
     if one == other:
         return True
     if PURE_NUMBER.fullmatch(one) and PURE_NUMBER.fullmatch(other):
-        return numbers(one) == numbers(other)
+        hundreds = Fraction(100) ** (("%" in answer) - ("%" in gold))
+        return numbers(other) in (numbers(one), [value * hundreds for value in numbers(one)])
     if max(len(one), len(other)) > LONGEST or COSTLY.search(other):
         return False
     as_written = (one, other) == (normal(gold), normal(answer))
@@ -150,4 +152,4 @@ def _judge(prompt: Prompt, text: str) -> Judgement:
     return Judgement(None, Outcome.MALFORMED, "states no boxed or marked answer")
 
 
-SCORER = Scorer("math_answer", f"4+{_backend()}", _judge, target=Answer)
+SCORER = Scorer("math_answer", f"5+{_backend()}", _judge, target=Answer)

@@ -7,20 +7,19 @@ text that never answers. `number` calls such a text malformed.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator
 from fractions import Fraction
 
 from trustdelta.records import Judgement, Outcome, Prompt
 from trustdelta.records.targets import Answer, target_of
 from trustdelta.scorers import answer_plain
 from trustdelta.scorers.answer_languages import occurring
+from trustdelta.scorers.answer_last_number import ENDS, last_number
 from trustdelta.scorers.answer_marks import without_latex
 from trustdelta.scorers.answer_negation import words
 from trustdelta.scorers.answer_numerals import Numeral, list_numbers, numerals, spelled
-from trustdelta.scorers.answer_reader import NAMED, OPENING, settle
-from trustdelta.scorers.answer_text import MENTION, declines, tidy
-from trustdelta.scorers.answer_view import Candidate, Mention, Style, Value, View, lowered
+from trustdelta.scorers.answer_reader import settle
+from trustdelta.scorers.answer_text import declines, tidy
+from trustdelta.scorers.answer_view import Mention, Style, Value, View, lowered
 from trustdelta.scorers.base import Scorer
 
 SOURCE = re.compile(r"<<[^<>]*>>")
@@ -46,30 +45,18 @@ MONTH_BETWEEN = re.compile(rf"(?:st|nd|rd|th)?(?: of)? {MONTH},? ")
 """Between the numbers of a date."""
 ANSWER_FIELD = re.compile(r"\"(?:final[_ ]?)?answer\"\s*:\s*\"([^\"\n]{1,200})\"", re.IGNORECASE)
 TELLS = re.compile(r"(?:that|the|he|she|they|it|there|we|you|his|her|their|[A-Z]\w*)\b")
-ENDS = re.compile(r"(?:[ ]?[^\W\d_]+|[ ]?[°%$€£]){0,3}[\s\"')\]]*(?:[.,;:!?]|$|\n)")
-"""Behind a number with which a clause ends: at most three words of units."""
 EQUATES = re.compile(
     r"(?:\b(?:is|are|was|were|be|has|have|had|equals)|=)[ ]?(?:[$€£¥₹]|exactly|about|only|\w+ly|[ ])*\Z"
 )
-MOST_IN_LINE = 12
-"""Numbers of a last line that are told apart; with more it states none."""
-LEFT_OUT = re.compile(
-    r"(?:(?:\bnot|n't|\binstead of|\brather than|\bnicht|\bpas|\bout of)[ ](?:(?:the|an?|original|[$€£])[ ]?)*"
-    r"|(?:不是|并非|並非)[ ]?)\Z"
-)
-"""Before a number that is set against the answer: denied, or the whole of which the answer is a part."""
-TURNS = re.compile(r"\b(?:but|sondern)\b|[.;:—]|而|\bit(?:'s| is)\b")
-"""From a number that is set against the answer to the answer."""
-ASIDE = re.compile(r"\((?=[a-z]+ [a-z]+ )[^()]*\)")
-"""Words in brackets behind a number."""
-EQUALLED = re.compile(r"\b(?:is|are|equals)[ ](?:[$€£¥₹]|exactly|about|only|[ ])*\Z")
-CLOSED = re.compile(r"(?:[ ]?[^\W\d_]+|[ ]?[°%$€£]){0,2}[\s\"')\]]*\.?\s*\Z")
-"""Around a number that the last sentence of a text calls equal to what it tells of."""
-DENIED = re.compile(
-    r"(?:\bnot|n't|\bnever|\bthan|\binstead of|\bnicht|\bno es|\bpas)[ ]"
-    r"(?:(?:the|an?|about|exactly|equal to|\w+ly|[$€£])[ ]?)*\Z"
-)
 NOUNS = words("answer result conclusion total amount value number solution guess")
+BOLD = re.compile(r"\*\*(?=[^*\s])([^*\n]{1,80})\*\*(?!\s*:)")
+BESIDE = re.compile(r"(?:\b(?:or|between|to|and|not|than|of)|n't|-)[\s$€£]*\Z", re.IGNORECASE)
+OR = re.compile(r"\s*(?:or|and|to|-)\s*[*$€£\d]")
+SOLE = re.compile(
+    r"(?!.*\b(?:not|no|cannot|never|without|step|part|case|option|method|question|problem)\b)\D*[\d.,/]+\D*(?<!:)\Z",
+    re.I,
+)
+"""Around, and within, bold words that hold the number of an answer."""
 NO_NUMBER = "no number"
 """The value of what holds numbers and is none: "5-6", "10:30", "9 × 2", "2 hours 30 minutes"."""
 
@@ -91,7 +78,17 @@ def read_number(text: str) -> Fraction | None:
 def read_number_in_full(text: str) -> Fraction | None:
     """The same, whatever form the text has."""
     number = settle(SOURCE.sub("", tidy(text)), STYLE)
-    return number if isinstance(number, Fraction) else None
+    return number if isinstance(number, Fraction) else _emphasised(text)
+
+
+def _emphasised(text: str) -> Fraction | None:
+    """The number of the only bold words of a last line that no statement settles."""
+    line = text.rstrip().rpartition("\n")[2]
+    bold = [*BOLD.finditer(line)] if "**" in line else []
+    if len(bold) != 1 or "?" in line or BESIDE.search(line[: bold[0].start()]) or OR.match(line, bold[0].end()):
+        return None
+    values = numbers(tidy(bold[0][1]))
+    return values[0] if len(values) == 1 and SOLE.match(tidy(bold[0][1])) else None
 
 
 def _plain(text: str) -> Fraction | None:
@@ -155,7 +152,8 @@ def _expression(chain: list[Numeral], signs: list[str]) -> Mention:
             sides.append([])
         sides[-1].append(numeral)
     single = [side[0].value for side in sides if len(side) == 1]
-    return Mention(chain[0].start, chain[-1].end, single[-1] if single else NO_NUMBER)
+    value = single[-1] if single else NO_NUMBER
+    return Mention(chain[0].start, chain[-1].end, value, calculated=0 < len(single) < len(sides))
 
 
 def _weigh(view: View, index: int) -> Value | None:
@@ -177,43 +175,7 @@ def _nearby(view: View, place: int) -> Value | None:
     return values.pop() if len(values) == 1 else None
 
 
-def _last_line(view: View) -> Iterator[Candidate]:
-    """A last line that holds one number, else a first line that is nothing but one."""
-    if not view.places:
-        return
-    lines = view.lines()
-    (first, end), (start, _) = lines[0], lines[-1]
-    last = _asserted(view, start, view.places[bisect_left(view.places, start) :])
-    if len(last) == 1 and (value := view.own(last[0])) is not None:
-        yield Candidate(last[0], OPENING, value)
-    if view.text[first:end].strip(" .$€£%*\"'()") == MENTION and (value := view.own(view.places[0])) is not None:
-        yield Candidate(view.places[0], NAMED, value)
-
-
-def _asserted(view: View, start: int, places: list[int]) -> list[int]:
-    """Of the numbers of a last line those that are not denied; of several, not those of an aside, or of a whole.
-
-    If several are left, the one counts that the only sentence of the line ends with and calls equal. A question with
-    several numbers states none of them.
-    """
-    if len(places) < 2:
-        return [place for place in places if not DENIED.search(view.text, start, place)]
-    if len(places) > MOST_IN_LINE or "?" in view.text[start:]:
-        return []
-    aside = ASIDE.search(view.text, places[0])
-    places = [place for place in places if not (aside and aside.start() < place < aside.end())]
-    left_out = [place for place in places if LEFT_OUT.search(view.text, start, place)]
-    places = [place for place in places if place not in left_out]
-    if any(d < place and not TURNS.search(view.text, d, place) for d in left_out for place in places):
-        return []
-    if len(places) < 2:
-        return places
-    one = view.sentences.around(places[0]) == view.sentences.around(places[-1])
-    equal = EQUALLED.search(view.text, start, places[-1]) and CLOSED.match(view.text, places[-1] + 1)
-    return places[-1:] if one and equal else []
-
-
-STYLE = Style(_find, by_prose=False, weigh=_weigh, nearby=_nearby, others=_last_line, nouns=NOUNS)
+STYLE = Style(_find, by_prose=False, weigh=_weigh, nearby=_nearby, others=last_number, nouns=NOUNS)
 
 
 def _compare(prompt: Prompt, text: str, number: Fraction | None) -> Judgement:
@@ -242,4 +204,4 @@ def _judge_last(prompt: Prompt, text: str) -> Judgement:
     return _compare(prompt, text, read_last_number(text))
 
 
-SCORERS = (Scorer("number", "5", _judge, target=Answer), Scorer("number_last", "2", _judge_last, target=Answer))
+SCORERS = (Scorer("number", "6", _judge, target=Answer), Scorer("number_last", "2", _judge_last, target=Answer))

@@ -78,7 +78,7 @@ def _paper(kind: str) -> Scorer:
 
 
 SCORERS = (
-    Scorer("open_answer", "3", _answer, target=OpenAnswer),
-    Scorer("open_refusal", "3", _refusal, target=OpenAnswer),
+    Scorer("open_answer", "4", _answer, target=OpenAnswer),
+    Scorer("open_refusal", "4", _refusal, target=OpenAnswer),
     *(_paper(kind) for kind in ("exact", "refusal", "known", "error")),
 )

@@ -30,4 +30,4 @@ def _judge_distance(prompt: Prompt, text: str) -> Judgement:
     return Judgement(abs(rating - target_of(prompt, Rating)["human"]) / (max(scale) - min(scale)))
 
 
-SCORERS = (Scorer("rating", "4", _judge, target=Rating), Scorer("rating_distance", "2", _judge_distance, target=Rating))
+SCORERS = (Scorer("rating", "5", _judge, target=Rating), Scorer("rating_distance", "3", _judge_distance, target=Rating))
