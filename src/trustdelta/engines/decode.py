@@ -108,13 +108,13 @@ class _Batch:
     def __init__(
         self, model: PreTrainedModel, jobs: Sequence[Job], end_ids: frozenset[int], penalty: float = 1.0
     ) -> None:
-        from transformers import DynamicCache
+        from trustdelta.engines.cache import roomy_cache  # imports transformers
 
         self.model, self.jobs, self.end_ids = model, jobs, end_ids
         self.ids_BT, self.mask_BT = left_pad([j.prompt_ids for j in jobs], model.device)
         self.positions_BT = (self.mask_BT.cumsum(-1) - 1).clamp_min(0)
         self.places = [j.place for j in jobs]
-        self.cache = DynamicCache(config=model.config)
+        self.cache = roomy_cache(model.config)
         self.rows = list(range(len(jobs)))
         self.drawn: list[list[int]] = [[] for _ in jobs]
         self.finish = [Finish.LENGTH] * len(jobs)

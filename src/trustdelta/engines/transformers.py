@@ -268,6 +268,16 @@ def located(config: ModelConfig) -> tuple[str, dict[str, Any]]:
     return place.name, load_arguments(place)
 
 
+def stored_dtype(config: ModelConfig) -> str:
+    """The number type of a model's files ("bfloat16"), "" where they name none; a hub id's configuration is downloaded.
+
+    Raises EngineError where the configuration cannot be read.
+    """
+    name, arguments = located(config)
+    with reading(config.place):
+        return dtype_name(transformers.AutoConfig.from_pretrained(name, **arguments).to_dict())
+
+
 def weights_hash(model: Any) -> str:
     """Hash over every parameter's name, shape and bytes; above a billion parameters, over 65,536 values of each."""
     state = sorted(model.state_dict().items())

@@ -16,6 +16,7 @@ from trustdelta.engines.base import Engine
 from trustdelta.engines.registry import open_engine
 from trustdelta.errors import DataError
 from trustdelta.pairs.defaults import remarks
+from trustdelta.pipeline.number_type import in_one_dtype
 from trustdelta.pipeline.recorded import assemble_recorded
 from trustdelta.pipeline.scoring.judges import judges_of, with_judges
 from trustdelta.pipeline.selection import check_dimensions, left_out
@@ -116,4 +117,4 @@ def stratum_sizes(benchmark: Benchmark, strata: Collection[str], per_metric: int
 
 def generating_engine(config: AuditConfig, arm: Arm) -> Engine:
     """Open the engine of one model; raises EngineError or UnknownNameError where it is not available."""
-    return open_engine(config.model(arm), config.generation.batch_size)
+    return open_engine(in_one_dtype(config).model(arm), config.generation.batch_size)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from trustdelta.config import AuditConfig, ModelConfig
 from trustdelta.engines.base import MAX_BATCH_TOKENS
-from trustdelta.pipeline.hardware import Needs, needs, sampling_of_files
+from trustdelta.pipeline.hardware import Needs, local_folder, needs, sampling_of_files
 from trustdelta.pipeline.lengths import typical
+from trustdelta.pipeline.number_type import in_one_dtype
 from trustdelta.pipeline.respond import Requests
 from trustdelta.pipeline.task import Task
 from trustdelta.records import Arm, MetricVerdict
@@ -85,6 +86,8 @@ def models_forecast(
     config: AuditConfig, task: Task, options: PlanOptions, past: Past | None = None
 ) -> dict[str, ModelForecast]:
     """Work and requirements of each model."""
+    if all(local_folder(m) for m in (config.baseline, config.candidate)):  # a plan downloads nothing
+        config = in_one_dtype(config)
     return {arm.value: _model(config, task, arm, past or Past(), options) for arm in Arm}
 
 

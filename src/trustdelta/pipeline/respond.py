@@ -14,6 +14,7 @@ from trustdelta.config import AuditConfig
 from trustdelta.engines.base import Engine
 from trustdelta.engines.generation_config import sampling_note
 from trustdelta.errors import PreflightError
+from trustdelta.pipeline.number_type import number_type_note
 from trustdelta.pipeline.preflight import probes_of, prove
 from trustdelta.pipeline.task import Task
 from trustdelta.progress import Progress, Wrote
@@ -31,6 +32,8 @@ def open_arm(task: Task, config: AuditConfig, arm: Arm, progress: Progress) -> E
     progress.start(f"{action} the {arm.value}, {model.source}", 1)
     engine = task.open_engine(config, arm)
     progress.advance(1)
+    if arm is Arm.BASELINE and (line := number_type_note(config)):
+        progress.note(line)
     return engine
 
 

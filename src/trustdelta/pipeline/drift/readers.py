@@ -20,6 +20,7 @@ from trustdelta.drift.texts import DriftOptions, DriftText
 from trustdelta.engines.transformers import TransformersEngine
 from trustdelta.pipeline.drift.chunks import Chunk
 from trustdelta.pipeline.drift.tokens import Tokenizer
+from trustdelta.pipeline.number_type import in_one_dtype
 from trustdelta.pipeline.scoring.texts import read
 from trustdelta.records import Arm, Prompt, Response
 
@@ -125,7 +126,7 @@ class LocalReader:
 @contextmanager
 def loaded(config: AuditConfig, arm: Arm) -> Iterator[TransformersEngine]:
     """One model in memory; a small one on one thread, as when it generated its responses."""
-    engine = TransformersEngine(config.model(arm.value), config.generation.batch_size)
+    engine = TransformersEngine(in_one_dtype(config).model(arm.value), config.generation.batch_size)
     try:
         with one_thread_if_small(engine.model):
             yield engine
