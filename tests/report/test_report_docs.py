@@ -17,7 +17,7 @@ from trustdelta.report.policy import parse
 
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", (DOCS / "ci.md").read_text("utf-8"), re.DOTALL)
-POLICY, PRE_COMMIT = (text for language, text in BLOCKS if language == "yaml")
+POLICY, PRE_COMMIT, ACTION = (text for language, text in BLOCKS if language == "yaml")
 ROOT = DOCS.parent
 WORKFLOW = (ROOT / "examples" / "trustdelta-audit.yml").read_text("utf-8")
 
@@ -37,6 +37,14 @@ def test_the_example_policy_is_a_policy(tmp_path: Path) -> None:
     assert policy.allow[0].target == "world_bias.stereotype_rate"
     (tmp_path / "trustdelta.yaml").write_text(POLICY, "utf-8")
     assert check_policy(tmp_path / "trustdelta.yaml", datetime.date(2026, 12, 1)) == []
+
+
+def test_the_example_of_the_action_names_its_inputs() -> None:
+    """Every input exists, and every one that is required is given."""
+    (step,) = yaml.safe_load(ACTION)
+    inputs = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))["inputs"]
+    assert step["with"].keys() <= inputs.keys()
+    assert {name for name, spec in inputs.items() if spec.get("required")} <= step["with"].keys()
 
 
 def test_the_example_workflow_is_safe() -> None:
