@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from trustdelta import organisms
-from trustdelta.config import AuditConfig, DataSettings, GenerationSettings, ModelConfig, RecordedFile
+from trustdelta.config import AuditConfig, DataSettings, GenerationSettings, ModelConfig, RecordedFile, Sampling
 from trustdelta.errors import ConfigError, StoreError
-from trustdelta.pipeline.coupling import coupling_of
+from trustdelta.pipeline.coupling import coupling_of, decoded_tokens
 from trustdelta.pipeline.respond import Requests
 from trustdelta.pipeline.run import run
 from trustdelta.records import Arm, Json, Message, Prompt, Response
@@ -145,6 +145,41 @@ def test_equal_models_answer_equally_when_coupled(copy_of_instruct: Path, tmp_pa
         assert same == 1 if share == 1 else same < share
         second = {key for key in both[1] if key[1] == 1}
         assert any(both[1][key].text != both[1][key[0], 0].text for key in second)
+
+
+def test_with_maximal_coupling_a_copy_decodes_nothing(copy_of_instruct: Path, tmp_path: Path) -> None:
+    """Equal models: every token is taken over, from seeds of its own, and the report says so."""
+    run(small(str(copy_of_instruct), "maximal"), tmp_path)
+    both = [answers(tmp_path, arm) for arm in Arm]
+    coupled = both[0].keys() & both[1].keys()
+    assert coupled
+    assert all(both[0][key].token_ids == both[1][key].token_ids for key in coupled)
+    assert all(both[0][key].seed != both[1][key].seed for key in coupled)
+    written = json.loads((tmp_path / "verdict.json").read_text("utf-8"))["plan"]["coupling"]
+    uncoupled = sum(len(r.token_ids) for key, r in both[1].items() if key not in coupled)
+    assert written["mode"] == "maximal"
+    assert written["decoded"].startswith(f"{uncoupled:,} of ")
+
+
+@pytest.mark.parametrize("design", ["fixed", "group_sequential"])
+def test_maximal_coupling_decodes_a_part_and_goes_on_after_a_stop(design: str, tmp_path: Path) -> None:
+    """Most tokens of an adjacent model are taken over; a run that is repeated gives the same responses."""
+    config = small("organism:rl", "maximal").replace(design=design, draws=1)
+    run(config, tmp_path / "first")
+    with Store(tmp_path / "first", write=False) as store:
+        decoded, tokens = decoded_tokens(store)
+    assert 0 < decoded < tokens
+    run(config, tmp_path / "again")
+    first, again = ({k: r.token_ids for k, r in answers(tmp_path / n, Arm.CANDIDATE).items()} for n in ("first", "again"))
+    assert first == again
+
+
+def test_maximal_coupling_needs_distributions_without_memory(tmp_path: Path) -> None:
+    """A repetition penalty is refused before the candidate answers."""
+    config = small("organism:rl", "maximal")
+    penalised = config.candidate.model_copy(update={"sampling": Sampling(repetition_penalty=1.2)})
+    with pytest.raises(ConfigError, match="repetition penalty; --set coupling=auto"):
+        run(config.model_copy(update={"candidate": penalised}), tmp_path)
 
 
 def test_the_coupling_is_recorded_and_a_change_is_refused(copy_of_instruct: Path, tmp_path: Path) -> None:

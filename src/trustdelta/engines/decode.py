@@ -49,6 +49,10 @@ class Job:
     """The delimiters of reasoning traces."""
     in_thought: bool = False
     """Whether the prompt ends inside a trace."""
+    begun: tuple[int, ...] = ()
+    """First tokens of the sample, already drawn; those behind its end or its budget are dropped."""
+    until_answer: bool = False
+    """Whether the sample ends where the answer begins."""
 
     @property
     def place(self) -> Place:
@@ -76,7 +80,7 @@ def decode_parts(
     """The samples of `decode` with the places of their jobs as they end, at most one part every `seconds`."""
     batch = _Batch(model, jobs, end_ids, sampling.repetition_penalty)
     handed_over: set[int] = set()
-    while batch.rows:
+    while batch.rows or batch.done - handed_over:
         due = time.monotonic() + seconds
         with one_thread_if_small(model), torch.inference_mode():
             while batch.rows and (time.monotonic() < due or not batch.done - handed_over):
@@ -111,16 +115,25 @@ class _Batch:
         from trustdelta.engines.cache import roomy_cache  # imports transformers
 
         self.model, self.jobs, self.end_ids = model, jobs, end_ids
-        self.ids_BT, self.mask_BT = left_pad([j.prompt_ids for j in jobs], model.device)
-        self.positions_BT = (self.mask_BT.cumsum(-1) - 1).clamp_min(0)
         self.places = [j.place for j in jobs]
         self.cache = roomy_cache(model.config)
-        self.rows = list(range(len(jobs)))
         self.drawn: list[list[int]] = [[] for _ in jobs]
         self.finish = [Finish.LENGTH] * len(jobs)
         self.done: set[int] = set()
+        self._begin()
+        self.rows = [row for row in range(len(jobs)) if row not in self.done]
+        contexts = [(*jobs[row].prompt_ids, *self.drawn[row]) for row in self.rows]
+        self.ids_BT, self.mask_BT = left_pad(contexts, model.device)
+        self.positions_BT = (self.mask_BT.cumsum(-1) - 1).clamp_min(0)
         self.penalty = penalty
         self.seen_BV = None if penalty == 1 else _seen(self.ids_BT, self.mask_BT, model.config.vocab_size)
+
+    def _begin(self) -> None:
+        """Take over the tokens that are already drawn, up to each sample's end."""
+        for row, job in enumerate(self.jobs):
+            for token in job.begun:
+                if row not in self.done:
+                    self._append(row, token, forced=False)
 
     def logits_BV(self) -> torch.Tensor:
         """Next-token logits of the running rows."""
@@ -166,8 +179,12 @@ class _Batch:
         if token in self.end_ids:
             self.finish[row] = Finish.STOP
             self.done.add(row)
-        elif len(self.drawn[row]) >= self._limit(row):
+        elif len(self.drawn[row]) >= self._limit(row) or self._waits(row):
             self.done.add(row)
+
+    def _waits(self, row: int) -> bool:
+        """Whether a row ends where its answer begins, and does so now."""
+        return self.jobs[row].until_answer and self.places[row].stream is Stream.ANSWER
 
     def _limit(self, row: int) -> int:
         """Token limit of a row; budgets are evaluated where a check is due."""
@@ -225,7 +242,7 @@ def truncated(logits_BV: torch.Tensor, sampling: Sampling) -> tuple[torch.Tensor
 
 def left_pad(prompts: Sequence[tuple[int, ...]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
     """Token ids padded on the left and their mask, both [B, T]."""
-    width = max(len(p) for p in prompts)
+    width = max((len(p) for p in prompts), default=0)
     ids_BT = torch.zeros(len(prompts), width, dtype=torch.long)
     mask_BT = torch.zeros(len(prompts), width, dtype=torch.long)
     for row, prompt in enumerate(prompts):

@@ -112,3 +112,14 @@ class Place:
         if opened:
             self.stream = Stream.THOUGHT
         self.head = self.head if at_head and not opened else None
+
+
+def answer_start(marks: Marks, ids: Sequence[int], *, in_thought: bool) -> int | None:
+    """Index of a response's first answer token; None where its trace does not end. `in_thought`: as the prompt ends."""
+    place, start = Place(marks, Stream.THOUGHT if in_thought else Stream.ANSWER), 0
+    for count in range(1, len(ids) + 1):
+        before = place.stream
+        place.advance(ids[:count], forced=False)
+        if before is Stream.THOUGHT and place.stream is Stream.ANSWER:
+            start = count
+    return start if place.stream is Stream.ANSWER else None

@@ -18,7 +18,7 @@ from trustdelta.engines.base import HAND_OVER_SECONDS, MAX_BATCH_TOKENS, EngineB
 from trustdelta.engines.budgets import Budgets
 from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.cpu import automatic_dtype, batch_tokens, cache_bytes, dtype_name
-from trustdelta.engines.decode import Job, Sample, decode_parts
+from trustdelta.engines.decode import Job, Sample, decode, decode_parts
 from trustdelta.engines.first_token import weigh
 from trustdelta.engines.generation_config import choose_sampling, end_ids, not_applied
 from trustdelta.engines.likelihood import compare, is_comparison
@@ -30,6 +30,9 @@ from trustdelta.engines.render import Template
 from trustdelta.errors import EngineError, UnknownNameError
 from trustdelta.records import Finish, Json, Prompt, Request, Response, content_hash
 from trustdelta.thoughts import prompt_opens_thought
+
+Begun = Mapping[int, tuple[int, ...]]
+NOTHING_BEGUN: Begun = {}
 
 LIGHT_BELOW = 500_000_000
 """Models of at most this many parameters may be in memory two at a time."""
@@ -158,7 +161,7 @@ class TransformersEngine(EngineBase):
 
     def generate(self, batch: Sequence[Request]) -> list[Response]:
         """Responses to one batch, in the order of its requests; comparisons are scored by likelihood."""
-        responses = {row: r for part in self._parts(batch, math.inf) for row, r in part}
+        responses = {row: r for part in self.parts(batch, math.inf) for row, r in part}
         return [responses[row] for row in range(len(batch))]
 
     def stream(self, batch: Sequence[Request]) -> Iterator[list[Response]]:
@@ -166,11 +169,17 @@ class TransformersEngine(EngineBase):
         if type(self).generate is not TransformersEngine.generate:  # a subclass changes what is generated
             yield self.generate(batch)
             return
-        for part in self._parts(batch, HAND_OVER_SECONDS):
+        for part in self.parts(batch, HAND_OVER_SECONDS):
             yield [response for _, response in part]
 
-    def _parts(self, batch: Sequence[Request], seconds: float) -> Iterator[list[tuple[int, Response]]]:
-        """Responses with their places in the batch: likelihoods and first tokens, then answers as they end."""
+    def parts(
+        self, batch: Sequence[Request], seconds: float, begun: Begun = NOTHING_BEGUN
+    ) -> Iterator[list[tuple[int, Response]]]:
+        """Responses with their places in the batch: likelihoods and first tokens, then answers as they end.
+
+        `begun`: first tokens of some answers that are already drawn, by place in the batch. A part with answers comes
+        at most every `seconds`.
+        """
         compared = [i for i, r in enumerate(batch) if is_comparison(r.prompt)]
         worded = [i for i, r in enumerate(batch) if style_of(r.prompt).words and i not in set(compared)]
         if compared:
@@ -178,7 +187,7 @@ class TransformersEngine(EngineBase):
         if worded:
             yield list(zip(worded, self._weighed([batch[i] for i in worded]), strict=True))
         rest = sorted(set(range(len(batch))) - {*compared, *worded})
-        for part in self._answers([batch[i] for i in rest], seconds):
+        for part in self._answers([batch[i] for i in rest], seconds, [begun.get(i, ()) for i in rest]):
             yield [(rest[row], response) for row, response in part]
 
     def _weighed(self, batch: Sequence[Request]) -> list[Response]:
@@ -200,25 +209,32 @@ class TransformersEngine(EngineBase):
             for request, prompt_ids, (text, words) in zip(batch, ids, scored, strict=True)
         ]
 
-    def _answers(self, batch: Sequence[Request], seconds: float) -> Iterator[list[tuple[int, Response]]]:
+    def _answers(
+        self, batch: Sequence[Request], seconds: float, begun: Sequence[tuple[int, ...]]
+    ) -> Iterator[list[tuple[int, Response]]]:
         if not batch:
             return
         began = time.perf_counter()
-        rendered = [self.render(r.prompt) for r in batch]
-        ids = [self.prompt_ids(r.prompt) for r in batch]
-        opened = [prompt_opens_thought(text) is not None for text in rendered]
-        budgets = [
-            Budgets.of(r, self._text, opened=o, format=self.config.thinking_format)
-            for r, o in zip(batch, opened, strict=True)
-        ]
-        jobs = [
-            Job(p, r.seed, r.max_tokens, b, self.marks, o)
-            for p, r, b, o in zip(ids, batch, budgets, opened, strict=True)
-        ]
+        jobs = [self._job(r, tokens) for r, tokens in zip(batch, begun, strict=True)]
         for part in decode_parts(self.model, jobs, self.sampling, self.end_ids, seconds):
             now = time.perf_counter()
             each, began = (now - began) / max(len(part), 1), now
             yield [(row, self._response(batch[row], jobs[row], sample, each)) for row, sample in part]
+
+    def _job(self, request: Request, begun: tuple[int, ...] = (), *, until_answer: bool = False) -> Job:
+        opened = self.opens_thought(request.prompt)
+        budgets = Budgets.of(request, self._text, opened=opened, format=self.config.thinking_format)
+        ids = self.prompt_ids(request.prompt)
+        return Job(ids, request.seed, request.max_tokens, budgets, self.marks, opened, begun, until_answer)
+
+    def opens_thought(self, prompt: Prompt) -> bool:
+        """Whether the rendered prompt ends inside a reasoning trace."""
+        return prompt_opens_thought(self.render(prompt)) is not None
+
+    def traces(self, batch: Sequence[Request]) -> list[tuple[int, ...]]:
+        """The first tokens of each response, up to where its answer begins; all of one that has no answer."""
+        jobs = [self._job(request, until_answer=True) for request in batch]
+        return [sample.token_ids for sample in decode(self.model, jobs, self.sampling, self.end_ids)]
 
     def _response(self, request: Request, job: Job, sample: Sample, seconds: float) -> Response:
         return Response(

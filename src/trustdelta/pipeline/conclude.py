@@ -13,6 +13,7 @@ from trustdelta.engines.generation_config import sampling_note
 from trustdelta.errors import ConfigError, DataError, FolderError, StoreError
 from trustdelta.files import save_text
 from trustdelta.parsing import read_text
+from trustdelta.pipeline.coupling import coupling_card
 from trustdelta.pipeline.decision import concluded
 from trustdelta.pipeline.drift.relations import Relations, relate
 from trustdelta.pipeline.drift.results import drift_of
@@ -30,7 +31,6 @@ from trustdelta.records.state import (
     CANDIDATE_PLANNED,
     COMPLETE,
     CONFIG,
-    COUPLING,
     MADE,
     NOTES,
     PLAN,
@@ -232,7 +232,7 @@ def plan_of(store: Store, config: AuditConfig) -> dict[str, Json]:
         "token_budgets": {"held": config.generation.token_budgets, **budgets},
         "seed": config.generation.seed,
         "alpha": config.statistics.alpha,
-        "coupling": store.get(COUPLING),
+        "coupling": coupling_card(store),
         "draws": config.generation.draws,
         "baseline_draws": config.generation.baseline_draws,
         "prompts_per_metric": config.data.prompts_per_metric,

@@ -7,6 +7,9 @@ from typing import Literal
 
 from trustdelta.config import AuditConfig
 from trustdelta.errors import ConfigError, EngineError
+from trustdelta.records import Arm
+from trustdelta.records.state import COUPLING
+from trustdelta.store import Store
 
 Mode = Literal["independent", "shared", "maximal"]
 
@@ -42,6 +45,24 @@ def coupling_of(config: AuditConfig) -> Coupling:
     if obstacle:
         raise ConfigError(f"coupling: found {config.generation.coupling}, but {obstacle}; --set coupling=auto.")
     return Coupling(config.generation.coupling, "declared")
+
+
+def coupling_card(store: Store) -> dict[str, str]:
+    """The coupling for the report; with maximal coupling also how many tokens were decoded one by one."""
+    card = store.get(COUPLING).copy()
+    if card.get("mode") == "maximal":
+        decoded, tokens = decoded_tokens(store)
+        card["decoded"] = f"{decoded:,} of {tokens:,} tokens of the candidate; the others are the baseline's, verified"
+    return card
+
+
+def decoded_tokens(store: Store) -> tuple[int, int]:
+    """The candidate's tokens that were decoded one by one, and all its tokens."""
+    tokens = taken_over = 0
+    for response in store.responses(Arm.CANDIDATE):
+        tokens += response.completion_tokens
+        taken_over += min(response.taken_over, response.completion_tokens)
+    return tokens - taken_over, tokens
 
 
 def obstacle_of(config: AuditConfig) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -12,7 +13,7 @@ from trustdelta import config as configs
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig, JudgeConfig
 from trustdelta.engines.base import Engine
-from trustdelta.errors import UsageError
+from trustdelta.errors import ConfigError, UsageError
 from trustdelta.files import save_text
 from trustdelta.pipeline.assemble import assemble
 from trustdelta.pipeline.claim import claim_configuration
@@ -112,8 +113,12 @@ def respond(store: Store, task: Task, requests: Requests, panel: Panel, progress
         refuse_weights(store, panel.judges)
         if not along:
             fill_whole(store, Arm.BASELINE, baseline, requests, progress, queue)
+        verifies = store.get(COUPLING)["mode"] == "maximal"
+        if not along and not verifies:
             opened.close()
         candidate = opened.enter_context(closing(open_arm(task, requests.config, Arm.CANDIDATE, progress)))
+        if verifies:
+            candidate = verifying(store, candidate, baseline)
         queue = (
             first_look(store, Arm.CANDIDATE, candidate, requests)
             if sequential
@@ -126,6 +131,19 @@ def respond(store: Store, task: Task, requests: Requests, panel: Panel, progress
             respond_in_looks(store, both if along else {Arm.CANDIDATE: candidate}, requests, panel, progress)
         else:
             fill_whole(store, Arm.CANDIDATE, candidate, requests, progress, queue)
+
+
+def verifying(store: Store, candidate: Engine, baseline: Engine) -> Engine:
+    """The candidate's engine with maximal coupling: its responses begin as the stored ones of the baseline.
+
+    Raises ConfigError where one of the engines does not know its distribution at every place.
+    """
+    from trustdelta.engines.transformers import TransformersEngine  # imports torch
+    from trustdelta.engines.verify import VerifyingEngine
+
+    if not (isinstance(candidate, TransformersEngine) and isinstance(baseline, TransformersEngine)):
+        raise ConfigError("coupling: found maximal, but it needs two models of this machine; --set coupling=auto.")
+    return VerifyingEngine(candidate, baseline, partial(store.response, Arm.BASELINE.value))
 
 
 def rerun(

@@ -96,6 +96,8 @@ class Response:
     """Whether an external filter withheld the response or a part of it; `finish` is then ERROR."""
     asked: str = ""
     """The text sent to the model, as recorded, if it differs from the prompt's messages."""
+    taken_over: int = 0
+    """Tokens of the baseline's response that maximal coupling took over; the others were decoded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,15 +121,19 @@ class Store(Tables):
         while page := [(prompt_id, draw, body) for _, prompt_id, draw, body in islice(rows, size)]:
             yield page
 
-    def first_responses(self, author: str, prompt_ids: Iterable[str]) -> dict[str, Response]:
-        """The first draw of each of these prompts, by prompt id, where there is one."""
-        query = "SELECT * FROM responses WHERE arm = ? AND prompt_id = ? AND draw = 0"
-        first = {}
-        for *row, digest in (row for prompt_id in prompt_ids for row in self._all(query, (str(author), prompt_id))):
+    def response(self, author: str, prompt_id: str, draw: int) -> Response | None:
+        """One stored response; None where there is none. Raises StoreError for a damaged row."""
+        query = "SELECT * FROM responses WHERE arm = ? AND prompt_id = ? AND draw = ?"
+        for *row, digest in self._all(query, (str(author), prompt_id, draw)):
             if seal("responses", row) != digest:
                 raise self._damaged_row("responses", row)
-            first[row[1]] = unpacked(row[-1])
-        return first
+            return unpacked(row[-1])
+        return None
+
+    def first_responses(self, author: str, prompt_ids: Iterable[str]) -> dict[str, Response]:
+        """The first draw of each of these prompts, by prompt id, where there is one."""
+        first = {prompt_id: self.response(author, prompt_id, 0) for prompt_id in prompt_ids}
+        return {prompt_id: response for prompt_id, response in first.items() if response is not None}
 
     # scores and drift
 
