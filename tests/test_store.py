@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import sqlite3
@@ -17,6 +18,7 @@ from trustdelta.errors import BusyError, FolderError, StoreError
 from trustdelta.records import Arm, Finish, Message, Outcome, Part, Prompt, Response, Score
 from trustdelta.records.state import COMPLETE, STORE_VERSION, fingerprint
 from trustdelta.store import DriftRow, Store
+from trustdelta.store.rows import ADDED, unpacked
 
 
 def prompt(text: str = "who?") -> Prompt:
@@ -193,3 +195,26 @@ def test_scores_are_written_while_responses_are_read(tmp_path: Path, monkeypatch
         for page in store.packed_responses(Arm.BASELINE, 1):
             store.put_scores([Score(i, Arm.BASELINE, d, "s", Part.ANSWER, 1.0, Outcome.ANSWERED) for i, d, _ in page])
         assert [s.prompt_id for s in store.scores()] == ["a", "b", "c"]
+
+
+def test_responses_of_the_first_version_are_read() -> None:
+    """A body without the fields that came later; a new field of a response is listed among them."""
+    first = {
+        "prompt_id": "p",
+        "draw": 0,
+        "text": "text",
+        "finish": "stop",
+        "prompt_opened_thought": False,
+        "reasoning": None,
+        "prompt_token_ids": [1],
+        "token_ids": [2],
+        "prompt_tokens": 1,
+        "completion_tokens": 1,
+        "seed": 3,
+        "seconds": 0.5,
+        "error": "",
+        "recorded": {},
+    }
+    response = unpacked(zlib.compress(json.dumps(first).encode()))
+    assert (response.text, response.finish, response.token_ids) == ("text", Finish.STOP, (2,))
+    assert {f.name for f in dataclasses.fields(Response)} == first.keys() | ADDED
