@@ -155,6 +155,23 @@ def test_vectorised_moments_equal_single_ones() -> None:
         assert (low[i], high[i]) == (pytest.approx(float(one[0])), pytest.approx(float(one[1])))
 
 
+@settings(max_examples=200)
+@given(differences, st.sampled_from([1e-6, 0.001, 0.025, 0.5]), st.booleans())
+@example(np.zeros(12), 0.025, False)
+@example(np.ones(12), 0.025, True)
+@example(np.array([2.2e-308] + [0.0] * 15), 0.001, True)
+def test_single_moments_give_the_bits_of_an_array(d: np.ndarray, alpha: float, clustered: bool) -> None:
+    """Plain floats are a matter of speed: the bounds of one mean equal those of an array of means to the last bit."""
+    m = moments(d, np.arange(d.size) // 2) if clustered else moments(d)
+    array = Moments(*(np.reshape(part, 1) for part in m))
+    assert m.floats() is not None
+    assert bounds(m, alpha) == tuple(part[0] for part in bounds(array, alpha))
+    mirrored = m._replace(mean=-m.mean, up=m.down, down=m.up)
+    assert bounds(mirrored, alpha) == tuple(
+        part[0] for part in bounds(Moments(*(np.reshape(part, 1) for part in mirrored)), alpha)
+    )
+
+
 def test_large_samples_agree_with_student() -> None:
     """With many prompts the interval is the paired t interval to first order."""
     d = np.random.default_rng(4).choice([-1.0, 0.0, 1.0], 200_000, p=[0.1, 0.7, 0.2])

@@ -12,6 +12,7 @@ from scipy.special import ndtri
 
 from trustdelta.records import Components
 from trustdelta.stats.score_interval import Moments, critical, score_variance
+from trustdelta.stats.score_interval_scalar import score_variance as scalar_variance
 
 
 def per_prompt(parts: Components, draws_candidate: float, draws_baseline: float) -> float:
@@ -72,10 +73,11 @@ def achieved_effect(m: Moments, alpha: float, power: float = 0.8) -> float:
     effect is not 0 on a metric without any difference.
     """
     k = float(critical(alpha, m.df)) + float(ndtri(power))
-    low, high = 0.0, 1.0
+    low, high, single = 0.0, 1.0, m.floats()
     for _ in range(50):
         t = (low + high) / 2
-        enough = t >= k * sqrt(max(float(m.variance), float(score_variance(m, t))))
+        w = float(score_variance(m, t)) if single is None else scalar_variance(single, t)
+        enough = t >= k * sqrt(max(float(m.variance), w))
         low, high = (low, t) if enough else (t, high)
     return high
 

@@ -19,9 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from trustdelta.records.arrays import Floats, Ints
-
-BISECTIONS = 48
-"""Halvings of the range: the bounds are exact to 1e-14."""
+from trustdelta.stats.score_interval_scalar import BISECTIONS, FloatMoments, bound
 
 
 class Moments(NamedTuple):
@@ -40,6 +38,14 @@ class Moments(NamedTuple):
     """Number of prompts divided by the design effect."""
     df: Floats
     """Degrees of freedom."""
+
+    def floats(self) -> FloatMoments | None:
+        """The moments in plain floats; None where they are of several means, or not finite."""
+        if any(np.ndim(part) for part in self):
+            return None
+        parts = (self.mean, self.up, self.down, self.variance, self.n_effective)
+        moments = FloatMoments(*map(float, parts))
+        return moments if moments.usable else None
 
 
 class ClusterSizes(NamedTuple):
@@ -164,6 +170,10 @@ def bounds(m: Moments, alpha: float | Floats) -> tuple[Floats, Floats]:
     are solved at once.
     """
     crit = critical(alpha, m.df)
+    single = m.floats() if crit.ndim == 0 else None
+    if single is not None:
+        both = np.array([bound(single, float(crit), end) for end in (-1.0, 1.0)])
+        return both[0], both[1]
     shape = np.broadcast_shapes(np.shape(m.mean), np.shape(crit))
     end = np.array([-1.0, 1.0]).reshape(2, *(1 for _ in shape))
     inside = np.broadcast_to(m.mean, (2, *shape)).astype(float)
