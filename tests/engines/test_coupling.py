@@ -35,6 +35,11 @@ def keys(count: int, seed: int = 0, stream: Stream = Stream.ANSWER) -> torch.Ten
     return keys_of([seed] * count, [stream] * count, range(count), CPU)
 
 
+def chosen(logits_V: torch.Tensor, key_B: torch.Tensor, sampling: Sampling) -> torch.Tensor:
+    """A token for each key, in blocks that fit the processor's cache; rows do not depend on one another."""
+    return torch.cat([choose(logits_V.expand(len(k_B), -1), k_B, sampling).token_B for k_B in key_B.split(4000)])
+
+
 def library_distribution(logits_V: torch.Tensor, sampling: Sampling) -> torch.Tensor:
     """What the library's own warpers leave of a distribution, shape [V]."""
     scores_1V = transformers.TemperatureLogitsWarper(sampling.temperature)(None, logits_V[None])
@@ -63,8 +68,7 @@ def p_value(count_V: torch.Tensor, p_V: torch.Tensor) -> float:
 def test_frequencies_are_the_truncated_distribution(sampling: Sampling, scale: float) -> None:
     """Tokens of many places follow the distribution that the library's own warpers leave (chi-square)."""
     logits_V = torch.randn(60, generator=torch.Generator().manual_seed(1)) * scale
-    drawn = choose(logits_V.expand(DRAWS, -1), keys(DRAWS, seed=7), sampling)
-    count_V = torch.bincount(drawn.token_B, minlength=60)
+    count_V = torch.bincount(chosen(logits_V, keys(DRAWS, seed=7), sampling), minlength=60)
     assert p_value(count_V, library_distribution(logits_V, sampling)) > RARE
 
 
@@ -75,8 +79,8 @@ def test_coupled_models_keep_their_own_distributions(sampling: Sampling) -> None
     first_V = torch.randn(40, generator=generator) * 2
     second_V = first_V + torch.randn(40, generator=generator) * 0.3
     same = keys(DRAWS, seed=3)
-    first, second = (choose(v.expand(DRAWS, -1), same, sampling).token_B for v in (first_V, second_V))
-    other = choose(second_V.expand(DRAWS, -1), keys(DRAWS, seed=4), sampling).token_B
+    first, second = (chosen(v, same, sampling) for v in (first_V, second_V))
+    other = chosen(second_V, keys(DRAWS, seed=4), sampling)
     for token_B, logits_V in ((first, first_V), (second, second_V), (other, second_V)):
         assert p_value(torch.bincount(token_B, minlength=40), library_distribution(logits_V, sampling)) > RARE
     p_V, q_V = library_distribution(first_V, sampling), library_distribution(second_V, sampling)
@@ -89,9 +93,7 @@ def test_coupled_models_keep_their_own_distributions(sampling: Sampling) -> None
 def test_a_rare_token_is_as_rare_as_it_says() -> None:
     """A token of probability 1e-5 is drawn as often in four million places: the tail is not cut off by rounding."""
     logits_V = torch.tensor([0.0, float(np.log(1e-5))])
-    drawn = sum(
-        int(choose(logits_V.expand(400_000, -1), keys(400_000, seed=s), Sampling()).token_B.sum()) for s in range(10)
-    )
+    drawn = sum(int(chosen(logits_V, keys(400_000, seed=s), Sampling()).sum()) for s in range(10))
     assert 20 < drawn < 62  # 40 expected
 
 

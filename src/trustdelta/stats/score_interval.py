@@ -44,7 +44,7 @@ class Moments(NamedTuple):
         if any(np.ndim(part) for part in self):
             return None
         parts = (self.mean, self.up, self.down, self.variance, self.n_effective)
-        moments = FloatMoments(*map(float, parts))
+        moments = FloatMoments(*(float(part) + 0.0 for part in parts))  # no -0.0, which is another key of equal value
         return moments if moments.usable else None
 
 

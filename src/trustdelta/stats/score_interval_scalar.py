@@ -7,6 +7,7 @@ the same bits (`tests/stats/test_sii.py`).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import isfinite, sqrt
 from typing import NamedTuple
 
@@ -46,6 +47,7 @@ def score_variance(m: FloatMoments, t: float) -> float:
     return m.variance * (min(max(there, 0.0), max(here, 0.0)) / (here if here > 0 else 1.0))
 
 
+@lru_cache(maxsize=4096)  # one decision asks for some bounds several times, and an interim analysis for unchanged ones
 def bound(m: FloatMoments, critical: float, end: float) -> float:
     """Where |Z(t)| reaches the critical value between the mean and `end` (-1 or 1)."""
     inside, outside = m.mean, end
