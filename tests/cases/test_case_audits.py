@@ -69,8 +69,12 @@ def test_a_gold_column_beside_the_models_is_refused(
 
 
 def test_the_models_own_column_shows_the_regression(audited: Auditor) -> None:
-    """Once the column is named, a model that complies with everything has regressed."""
-    own = audited("coconot_original", ("gold900_b", "gold900_c"), *CATEGORY, "--column", "response=model_output")
+    """Once the column is named, a model that complies with everything has regressed.
+
+    All 1500 answers of a file are alike, so that 300 prompts show what all would.
+    """
+    column = (*CATEGORY, "--column", "response=model_output", "--limit", "300")
+    own = audited("coconot_original", ("gold900_b", "gold900_c"), *column)
     assert metric(own, COCONOT).verdict is Verdict.REGRESSED
 
 

@@ -11,8 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.special import betaincinv
-from scipy.stats import norm
+from scipy.special import betaincinv, ndtri
 
 from trustdelta.records.arrays import Floats
 
@@ -54,7 +53,7 @@ def allowed(nats_N: Floats, own: tuple[int, int], other: tuple[int, int], alpha:
     """
     nats, n = float(nats_N.mean()), nats_N.size
     spread = float(nats_N.std(ddof=1)) / math.sqrt(n) if n > 1 else math.inf
-    high = nats + float(-norm.ppf(alpha)) * spread
+    high = nats + float(-ndtri(alpha)) * spread
     (p_low, p_high), (q_low, q_high) = rate_bounds(*own, alpha), rate_bounds(*other, alpha)
     least = binary_kl(p_low, q_high) if p_low > q_high else binary_kl(p_high, q_low) if p_high < q_low else 0.0
     return Allowed(nats, high, min(1.0, math.sqrt(nats / 2)), least <= high)

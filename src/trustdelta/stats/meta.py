@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import stdtr, stdtrit
 
 from trustdelta.errors import MeasurementError
@@ -48,6 +47,7 @@ class Pooled:
 
 def paule_mandel(y_K: Floats, v_K: Floats) -> float:
     """Paule and Mandel's tau^2: where the generalised Q equals its expectation K - 1; 0 where Q is below it at 0."""
+    from scipy.optimize import brentq  # loaded where it is needed: most commands solve nothing
 
     def excess(tau2: float) -> float:
         w = 1 / (v_K + tau2)

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
-from scipy.stats import rankdata
 
 from trustdelta.records.arrays import Floats
 
@@ -143,4 +142,6 @@ def _groups(size: int, strata: Sequence[str]) -> list[NDArray[np.intp]]:
 
 
 def _ranks(v: Floats) -> Floats:
+    from scipy.stats import rankdata  # half a second to load, for studies only
+
     return np.asarray((rankdata(v) - 0.5) / v.size - 0.5)

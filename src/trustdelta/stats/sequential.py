@@ -15,7 +15,6 @@ from math import expm1, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from trustdelta.errors import ConfigError
@@ -81,6 +80,8 @@ def _boundaries(times: tuple[float, ...], alpha: float, spending: Spending) -> t
 
 def _solve_look(score_X: Floats, mass_X: Floats, goal: float, time: tuple[float, float]) -> float:
     """The boundary that is crossed at this look, and at no earlier one, with probability `goal`."""
+    from scipy.optimize import brentq  # loaded where it is needed: most commands solve nothing
+
     t, before = time
 
     def excess(b: float) -> float:
