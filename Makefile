@@ -19,7 +19,7 @@ demo: install
 	$(BIN)/trustdelta audit organism:instruct organism:sft --profile standard --out runs/demo
 
 test: install
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-slow: install
 	$(BIN)/python -m pytest -m slow

@@ -95,8 +95,20 @@ def student(p: float, freedom: int) -> float:
     return z + math.fsum(term / freedom**power for power, term in enumerate(terms, start=1))
 
 
+def _biases(decisions: Table, pairs: Sequence[tuple[str, str]]) -> list[tuple[float, float] | None]:
+    """`bias` of each pair; a pair in the other order has the negative bias, and is not computed again."""
+    known: dict[tuple[str, str], tuple[float, float] | None] = {}
+    for a, b in pairs:
+        if (b, a) in known:
+            value = known[b, a]
+            known[a, b] = None if value is None else (0.0 - value[0], value[1])
+        else:
+            known[a, b] = bias(decisions, a, b)
+    return [known[pair] for pair in pairs]
+
+
 def _figures(decisions: Table, pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
-    values = [value for a, b in pairs if (value := bias(decisions, a, b)) is not None]
+    values = [value for value in _biases(decisions, pairs) if value is not None]
     if not values:
         return {}
     b, variance = np.array(values).T
