@@ -37,7 +37,7 @@ def keys(count: int, seed: int = 0, stream: Stream = Stream.ANSWER) -> torch.Ten
 
 def chosen(logits_V: torch.Tensor, key_B: torch.Tensor, sampling: Sampling) -> torch.Tensor:
     """A token for each key, in blocks that fit the processor's cache; rows do not depend on one another."""
-    return torch.cat([choose(logits_V.expand(len(k_B), -1), k_B, sampling).token_B for k_B in key_B.split(4000)])
+    return torch.cat([choose(logits_V.expand(len(k_B), -1), k_B, sampling).token_B for k_B in torch.split(key_B, 4000)])
 
 
 def library_distribution(logits_V: torch.Tensor, sampling: Sampling) -> torch.Tensor:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from trustdelta.scorers import text_encoder, text_pairs
 
@@ -21,8 +24,13 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Nothing is remembered at the start; the number of pairs of every encoding."""
     counts: list[int] = []
     encode = text_pairs._encoded
+
+    def counted(pairs: Sequence[text_pairs.Pair]) -> list[NDArray[np.float32]]:
+        counts.append(len(pairs))
+        return encode(pairs)
+
     monkeypatch.setattr(text_pairs, "_recent", {})
-    monkeypatch.setattr(text_pairs, "_encoded", lambda pairs: counts.append(len(pairs)) or encode(pairs))
+    monkeypatch.setattr(text_pairs, "_encoded", counted)
     return counts
 
 
