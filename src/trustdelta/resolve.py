@@ -34,7 +34,8 @@ def resolve(
     """
     pair = [ModelConfig(source=m) if isinstance(m, str) else m for m in (baseline, candidate)]
     chosen = profile_named(str(profile))
-    miniatures = [m.place.removeprefix("organism:") for m in pair if m.place.startswith("organism:")]
+    bases = [m.place.partition("+")[0] for m in pair]  # without an adapter
+    miniatures = [base.removeprefix("organism:") for base in bases if base.startswith("organism:")]
     for name in miniatures:
         organisms.folder(name)
     settings = configs.merged({name: value for name, value in settings.items() if value is not None})

@@ -91,7 +91,8 @@ class ModelConfig(Strict):
     """The model: `organism:NAME`, a Hugging Face hub id, a local folder or a server's model.
 
     A server is OpenAI-compatible (`http://HOST:PORT/v1#MODEL`), and its key comes from the environment. `vllm:` before
-    a local model runs it in vLLM; `inspect:PROVIDER/MODEL` uses Inspect's model layer. With `recorded`, the source is
+    a local model runs it in vLLM; BASE+ADAPTER adds an adapter (LoRA), whose folder alone is enough where it names its
+    base; `inspect:PROVIDER/MODEL` uses Inspect's model layer. With `recorded`, the source is
     only a name for the report.
     """
     revision: str | None = None

@@ -22,6 +22,8 @@ WHOLE_BELOW = 4 << 30
 def folder_of(config: ModelConfig) -> Path:
     """The folder of a model, downloaded for a hub id; raises EngineError without safetensors."""
     place = locate(config)
+    if place.adapter:
+        raise EngineError(f"{config.source}: adapters run in transformers; leave out the engine's name, or merge it.")
     folder = Path(place.name)
     if not folder.is_dir():
         patterns = [*FILES, *(["*.py"] if place.trusted else [])]

@@ -49,13 +49,14 @@ def check_files(folder: Path) -> None:
     for path in sorted(folder.iterdir()):
         if path.suffix in READ and not path.is_file():
             raise EngineError(f"{path}: is no regular file; download the model again.")
-    settings = {name: _object(folder / name) for name in OBJECTS if (folder / name).is_file()}
+    settings = {name: json_object(folder / name) for name in OBJECTS if (folder / name).is_file()}
     if (folder / INDEX).is_file():
         _check_index(folder)
     check_config(str(folder), settings.get("config.json", {}), _tensors(folder))
 
 
-def _object(path: Path) -> Mapping[str, Json]:
+def json_object(path: Path) -> Mapping[str, Json]:
+    """The JSON object in a file of a model; raises EngineError for anything else."""
     if path.stat().st_size > MOST_BYTES:
         raise EngineError(f"{path}: has more than {MOST_BYTES:,} bytes; download the model again.")
     try:
@@ -70,7 +71,7 @@ def _object(path: Path) -> Mapping[str, Json]:
 def _check_index(folder: Path) -> None:
     """Raise EngineError where the index names a file outside this folder."""
     path = folder / INDEX
-    files = _object(path).get("weight_map")
+    files = json_object(path).get("weight_map")
     if not isinstance(files, dict) or not files or not all(isinstance(name, str) for name in files.values()):
         raise EngineError(f"{path}: wanted a weight_map of tensors to files; download the model again.")
     for name in sorted(set(files.values())):

@@ -11,11 +11,18 @@ from trustdelta.errors import ConfigError
 
 
 class Place(NamedTuple):
-    """Location of a model's files: folder or hub id, hub revision, and whether its remote code may run."""
+    """Location of a model's files: folder or hub id, hub revision, whether its remote code may run, and an adapter."""
 
     name: str
     revision: str | None = None
     trusted: bool = False
+    adapter: str = ""
+
+    @property
+    def tokenizer(self) -> str:
+        """Location of the tokenizer: the adapter's folder where it has one, whose chat template may be its own."""
+        own = (Path(self.adapter) / "tokenizer_config.json").is_file() if self.adapter else False
+        return self.adapter if own else self.name
 
 
 def load_arguments(place: Place) -> dict[str, Any]:
@@ -45,9 +52,8 @@ def code_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def check_pin(config: ModelConfig) -> None:
+def check_pin(config: ModelConfig, folder: Path) -> None:
     """Raise ConfigError where a local folder's code is not the pinned code."""
-    folder = Path(config.place)
     if config.trust_remote_code and folder.is_dir() and (digest := code_hash(folder)) != config.revision:
         raise ConfigError(
             f"{config.source}: its code has the hash {digest}, wanted {config.revision}; read it, then pin that hash."

@@ -14,6 +14,7 @@ import transformers
 
 from trustdelta import organisms
 from trustdelta.config import ModelConfig
+from trustdelta.engines.adapters import apply_adapter, parts_of
 from trustdelta.engines.base import HAND_OVER_SECONDS, MAX_BATCH_TOKENS, EngineBase
 from trustdelta.engines.budgets import Budgets
 from trustdelta.engines.capabilities import Capabilities, all_of_them
@@ -50,7 +51,7 @@ class TransformersEngine(EngineBase):
         transformers.utils.logging.disable_progress_bar()
         transformers.utils.logging.set_verbosity_error()  # the causes of its warnings are checked and are errors
         with reading(config.place):
-            self.tokenizer = transformers.AutoTokenizer.from_pretrained(place.name, **load_arguments(place))
+            self.tokenizer = transformers.AutoTokenizer.from_pretrained(place.tokenizer, **load_arguments(place))
             shape = transformers.AutoConfig.from_pretrained(place.name, **load_arguments(place))
             check_config(config.place, shape.to_dict())
             check_quantisation(config.place, shape.to_dict())
@@ -64,6 +65,8 @@ class TransformersEngine(EngineBase):
                 **load_arguments(place),
             )
             check_complete(config.place, report)
+            if place.adapter:
+                apply_adapter(self.model, place.adapter)
         self.model.to(on_device(config.device)).eval()
         self.sampling, self.sampling_from = choose_sampling(config.sampling, self.model.generation_config)
         self.template = Template(self.tokenizer, config.thinking, config.system_prompt)
@@ -99,6 +102,7 @@ class TransformersEngine(EngineBase):
         return {
             "source": self.config.source,
             "revision": self.place.revision or "",
+            **({"adapter": self.place.adapter} if self.place.adapter else {}),
             **remote_code_entry(self.place),
             "weights": self.weights,
             "template": content_hash(self.template.fingerprint)[:16],
@@ -266,22 +270,29 @@ def locate(config: ModelConfig) -> Place:
 
     Raises ConfigError for trusted remote code that is not the pinned one, EngineError for an invalid folder.
     """
-    if config.place.startswith("organism:"):
-        return Place(str(organisms.folder(config.place.removeprefix("organism:"))))
-    if Path(config.place).is_dir() and not (Path(config.place) / "config.json").is_file():
+    base, adapter = parts_of(config.place)
+    if base.startswith("organism:"):
+        return Place(str(organisms.folder(base.removeprefix("organism:"))), adapter=adapter)
+    if Path(base).is_dir() and not (Path(base) / "config.json").is_file():
         raise UnknownNameError(
             f"{config.source}: found a folder without config.json; pass a Hugging Face model folder."
         )
-    check_pin(config)
-    if Path(config.place).is_dir():
-        check_files(Path(config.place))
-    return Place(config.place, config.revision, config.trust_remote_code)
+    check_pin(config, Path(base))
+    if Path(base).is_dir():
+        check_files(Path(base))
+    return Place(base, config.revision, config.trust_remote_code, adapter)
 
 
 def located(config: ModelConfig) -> tuple[str, dict[str, Any]]:
     """Folder or hub id of a model, and the arguments for loading its files."""
     place = locate(config)
     return place.name, load_arguments(place)
+
+
+def tokenizer_located(config: ModelConfig) -> tuple[str, dict[str, Any]]:
+    """Folder or hub id of a model's tokenizer, and the arguments for loading it."""
+    place = locate(config)
+    return place.tokenizer, load_arguments(place)
 
 
 def stored_dtype(config: ModelConfig) -> str:

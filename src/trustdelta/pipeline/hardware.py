@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 from trustdelta import organisms
 from trustdelta.config import ModelConfig
+from trustdelta.engines.adapters import parts_of
 from trustdelta.engines.cpu import (
     automatic_dtype,
     batch_tokens,
@@ -111,8 +112,8 @@ def advice(models: Collection[ModelConfig], dtypes: Collection[str]) -> list[str
 
 
 def local_folder(model: ModelConfig) -> Path | None:
-    """The folder of an organism, a local model, or a hub id's snapshot in the Hugging Face cache; None elsewhere."""
-    name = model.model_name
+    """The folder of an organism, a local model, or a hub id's snapshot in the Hugging Face cache; an adapter's base."""
+    name = parts_of(model.model_name).base
     if name.startswith("organism:"):
         return organisms.folder(name.removeprefix("organism:"))
     if (Path(name) / "config.json").is_file():

@@ -105,8 +105,8 @@ class AuditCallback(TrainerCallback):
         announce(f"step {step}: auditing the checkpoint against {source}; the training waits")
         began = time.monotonic()
         try:
-            if not (checkpoint / "config.json").is_file():
-                raise MeasurementError(f"{checkpoint} is not a complete model: found no config.json, as with adapters")
+            if not any((checkpoint / name).is_file() for name in ("config.json", "adapter_config.json")):
+                raise MeasurementError(f"{checkpoint} is no model: found neither config.json nor adapter_config.json")
             done = CheckpointAudit(step, folder, audit_apart(self.config(checkpoint), folder))
         except (TrustdeltaError, OSError) as problem:
             done = CheckpointAudit(step, folder, None, str(problem))

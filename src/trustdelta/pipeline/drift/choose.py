@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from trustdelta.config import AuditConfig
 from trustdelta.drift.comparable import Comparability, Level, compare_tokenizers
 from trustdelta.drift.loading import free_bytes, tokenizer_of, weight_bytes
-from trustdelta.engines.transformers import located
+from trustdelta.engines.transformers import located, tokenizer_located
 from trustdelta.errors import MeasurementError, StoreError
 from trustdelta.pipeline.drift.chunks import Chunk
 from trustdelta.pipeline.drift.exact import SHARE_OF_MEMORY, one_pass, two_passes
@@ -44,7 +44,7 @@ def comparability_of(config: AuditConfig) -> Comparability:
     """How the two models' distributions can be compared, by their tokenizers and engines."""
     if config.candidate.served or config.baseline.served:
         return Comparability(Level.TEXTS, "a server returns log-probabilities of texts, not whole distributions")
-    tokenizers = [tokenizer_of(*located(config.model(arm.value))) for arm in (Arm.CANDIDATE, Arm.BASELINE)]
+    tokenizers = [tokenizer_of(*tokenizer_located(config.model(arm.value))) for arm in (Arm.CANDIDATE, Arm.BASELINE)]
     return compare_tokenizers(*tokenizers)
 
 

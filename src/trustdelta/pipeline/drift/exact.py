@@ -19,7 +19,7 @@ from trustdelta.drift.sources import LiveStates, StateSource
 from trustdelta.drift.stored import StatesFolder, StoredStates, bytes_needed, open_states, store_states
 from trustdelta.drift.sums import PRIMARY, Method, ResponseDrift, per_token
 from trustdelta.drift.texts import DriftOptions, DriftText
-from trustdelta.engines.transformers import TransformersEngine, located
+from trustdelta.engines.transformers import TransformersEngine, tokenizer_located
 from trustdelta.errors import MeasurementError
 from trustdelta.pipeline.drift.chunks import FOLDER, Chunk
 from trustdelta.pipeline.drift.places import store_places
@@ -73,7 +73,7 @@ def one_pass(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progres
 def two_passes(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progress: Progress) -> None:
     """Write the candidate's states to the run folder, then compare the baseline with them; one model in memory."""
     folder = store.folder / FOLDER
-    tokenizers = {arm: tokenizer_of(*located(config.model(arm.value))) for arm in Arm}
+    tokenizers = {arm: tokenizer_of(*tokenizer_located(config.model(arm.value))) for arm in Arm}
     comparability = compare_tokenizers(tokenizers[Arm.CANDIDATE], tokenizers[Arm.BASELINE])
     with loaded(config, Arm.CANDIDATE) as candidate:
         reader = state_reader(candidate.model)

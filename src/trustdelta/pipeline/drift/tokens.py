@@ -61,10 +61,10 @@ class Tokenizer:
 
     def __init__(self, config: ModelConfig) -> None:
         from trustdelta.drift.loading import tokenizer_of
-        from trustdelta.engines.transformers import located
+        from trustdelta.engines.transformers import tokenizer_located
 
         self.config = config
-        self.tokenizer: Any = tokenizer_of(*located(self.config))
+        self.tokenizer: Any = tokenizer_of(*tokenizer_located(self.config))
 
     def fit(self, response: Response, prompt: Prompt) -> Response:
         """The response with token ids of this tokenizer; its own ids are used where they are valid."""
