@@ -22,6 +22,18 @@ from trustdelta.scorers.answer_clauses import (
     may_correct,
 )
 from trustdelta.scorers.answer_languages import LANGUAGES, occurring
+from trustdelta.scorers.answer_negation import (
+    BRIDGES,
+    DENIES,
+    EXCLUDES,
+    FINITE,
+    OPEN,
+    PARTLY,
+    PRESUPPOSES,
+    UNSAID,
+    may_deny,
+    polarity,
+)
 from trustdelta.scorers.answer_numerals import SIGN, extended, extended_in_full, may_be_signed
 from trustdelta.scorers.answer_statements import NOUNS, PHRASES, leads
 from trustdelta.scorers.answer_text import MENTION, RAISED, tidy
@@ -114,6 +126,26 @@ def test_sentences_play_the_same_part(text: str) -> None:
         if char == MENTION:
             assert (quick.part(place), quick.asks(place)) == (slow.part(place), slow.asks(place))
             assert quick.corrects(place) == slow.corrects(place)
+
+
+DENIAL_PATTERNS = (DENIES, EXCLUDES, OPEN, PARTLY, UNSAID)
+PARTS_OF_DENIALS = sorted(
+    {word for pattern in DENIAL_PATTERNS for word in re.findall("[a-z]+", re.sub(r"\\[a-zA-Z]", "", pattern.pattern))}
+    | BRIDGES
+    | PRESUPPOSES
+    | FINITE
+    | {"n't", "isn't", "100 %", ", ", "unlikely to"}
+)
+DENIALS = st.lists(st.sampled_from(PARTS_OF_DENIALS), max_size=6).map(lambda parts: " ".join([*parts, ""]))
+
+
+@settings(max_examples=400)
+@given(DENIALS)
+def test_no_denial_is_lost(text: str) -> None:
+    """What denies a word, or leaves it open, holds one of the words that are looked for first."""
+    plain = " ".join(word for word in text.split(" ") if not may_deny(word, words_of(word)))
+    assert polarity(plain, len(plain)) == 1
+    assert may_deny(text, words_of(text)) or polarity(text, len(text)) == 1
 
 
 @settings(max_examples=400)

@@ -88,7 +88,26 @@ LEADS = st.sampled_from(
     ]
 )
 ENDS = st.sampled_from(
-    ["", ".", "**", "**.", ".**", "%", "}", "}$", "}$.", "$", "$.", " ", "\n", "!", "?", ")", " apples", "},"]
+    [
+        *("", ".", "**", "**.", ".**", "%", "}", "}$", "}$.", "$", "$.", " ", "\n", "!", "?", ")", " apples", "},"),
+        *(
+            "}$ apples.",
+            "}, not \\boxed{4}",
+            "} or {4}",
+            "}.\n\nWait, no.",
+            "} <answer>7</answer>",
+            "}: 'x'",
+            "}\n#### 7",
+        ),
+        *("$, as was to be shown.", "$ is wrong.", "$, or so.", "$ if it rains.", "$, the result is x", " es falso."),
+        *(
+            "$ apples in all.",
+            " dollars, which is the value that we want",
+            ", wrong",
+            "}~~ and more",
+            "} 'answer': '7'",
+        ),
+    ]
 )
 VALUES = st.one_of(
     st.integers(-2000, 10**7).map(str),
@@ -220,6 +239,10 @@ def test_plain_answers_are_not_searched() -> None:
     for text in ("not wrong", "Not wrong.", "The answer is not wrong", "**Not wrong**"):
         assert answer_plain.label(text, ["wrong", "not wrong"]) == "not wrong", text
     assert answer_plain.box("So $\\boxed{\\frac{1}{2}}$.", str) == "\\frac{1}{2}"
+    assert answer_plain.box("We get $\\boxed{7}$ apples, it's all we have.", str) == "7"
+    assert answer_plain.box("We get $\\boxed{7}$, no, $\\boxed{8}$ or \\fbox{9}", str) is None
     assert answer_plain.formula("The answer is $x$.") == "x"
+    assert answer_plain.formula("The answer is $x = 5$, as was to be shown.") == "x = 5"
+    assert answer_plain.formula("The answer is $5$ is wrong.") is None
     assert answer_plain.number("It is not 9.") is None
     assert answer_plain.choice("A or B", list("ABC"), ["x", "y", "z"]) is None

@@ -128,6 +128,20 @@ FINITE = words(
     "is was are were 's 're 'm seems seemed appears appeared looks looked remains became becomes sounds would should"
     " could might may must will does did has had can"
 )
+DENYING = (
+    VERBAL
+    | NOMINAL
+    | DOUBTS
+    | REFUSES
+    | words(
+        "t nor less anything far free innocent short clear devoid reluctant hesitant loath false untrue incorrect"
+        " inaccurate rule rules ruled ruling little hard difficult impossible possible tough tricky wrong mistaken"
+        " unfair absurd mistake stretch than instead opposed unlike except excluding apart whether if unclear uncertain"
+        " debatable unsure undecided open what unable"
+    )
+)
+DENYING_STEMS = ("depend", "know", "eliminat")
+"""A text without any of these words, or words with these stems, asserts whatever it names."""
 SEES = words("see understand imagine reason reasons")
 """Before "why" these leave open what else it takes for granted."""
 
@@ -163,6 +177,11 @@ def _is_clause(part: str) -> bool:
     if not any(word in FINITE for word in in_order):
         return False
     return in_order[0] not in BRIDGES or (in_order[0] == "that" and in_order[1] in FINITE)
+
+
+def may_deny(text: str, all_words: frozenset[str]) -> bool:
+    """Whether a text in small letters, of these words, may deny anything or leave it open."""
+    return not all_words.isdisjoint(DENYING) or any_of(DENYING_STEMS, text)
 
 
 def polarity(text: str, place: int, *, denied: bool = False) -> int:

@@ -214,6 +214,8 @@ def _words_pattern(options: tuple[str, ...]) -> re.Pattern[str]:
 def labels(options: Sequence[str]) -> Finder:
     """A finder of word answers: with an adverb within them ("not morally wrong"), and bare replies for yes and no."""
     pattern = _words_pattern(tuple(options))
+    if TRUTHS.isdisjoint(options) and "yes" not in options:
+        return lambda text: [_named(hit, options) for hit in pattern.finditer(text)]
     return lambda text: _answering(text, [_named(hit, options) for hit in pattern.finditer(text)])
 
 

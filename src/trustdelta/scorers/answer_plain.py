@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-from trustdelta.scorers.answer_clauses import CONFIRMING, may_correct
+from trustdelta.scorers.answer_clauses import CONFIRMING, SHAPING, may_correct
 from trustdelta.scorers.answer_languages import occurring
 from trustdelta.scorers.answer_last_number import BEHIND
 from trustdelta.scorers.answer_marks import KEYED
@@ -40,11 +40,18 @@ STATED_LABEL = re.compile(
 STATED_WORDS = re.compile(
     rf"(?:(?:\*\*)?{STATES}(?:\*\*)? ?(?<=[ *]))?(?:\*\*)?(?P<words>[a-z]+(?: [a-z]+)?){ENDS}", re.IGNORECASE
 )
-STATED_FORMULA = re.compile(rf"{STATES}(?:\$([^$\\*_`#>~&\n]{{1,100}})\$|(\d{{1,15}}))\.?", re.IGNORECASE)
+STATED_FORMULA = re.compile(
+    rf"{STATES}(?:\$([^$\\*_`#>~&\n]{{1,100}})\$|(\d{{1,15}}))(?:\.?|(?P<more>,? [a-z]{{2,}}(?:,? [a-z]+){{0,20}})\.?)",
+    re.IGNORECASE,
+)
+JUDGING = words("is are was were would seems seem looks appears must has can being remains isn aren wasn weren or and")
+"""Words that may call an answer wrong, or name another one, where they stand directly behind it."""
+CHANGING = NOUNS | SHAPING
+"""Words behind an answer that may lead to another one, or make it no statement."""
 STATING = words("so therefore thus hence the my final correct answer is")
 """Words of `STATES`; an option that begins with one of them is left to the full reader."""
 INSIDE = r"[^{}\\*_`#>~&<\"'\n]*"
-BOX = re.compile(rf"\\boxed\{{((?:{INSIDE}\\[dt]?frac\{{{INSIDE}\}}\{{{INSIDE}\}})?{INSIDE})\}}[ .$*\n]*")
+BOX = re.compile(rf"\\boxed\{{((?:{INSIDE}\\[dt]?frac\{{{INSIDE}\}}\{{{INSIDE}\}})?{INSIDE})\}}")
 FIRST_LINE = re.compile(r"\W*\d[^\n]{0,60}\n\s*\n")
 """A number with which a text opens, and which may be all of its answer."""
 LETTERS = re.compile(r"[a-zA-Z]{4}")
@@ -73,10 +80,10 @@ def last_line(text: str) -> str | None:
 
 
 def box(text: str, undress: Callable[[str], str]) -> str | None:
-    r"""What the `\boxed{}` holds with which an ASCII text ends, where nothing in the text is corrected."""
+    r"""What the last `\boxed{}` of an ASCII text holds, if no other mark follows and nothing is corrected."""
     start = text.rfind("\\boxed{")
-    hit = BOX.fullmatch(text, start) if start >= 0 and text.isascii() else None
-    if hit is None:
+    hit = BOX.match(text, start) if start >= 0 and text.isascii() else None
+    if hit is None or _marks_behind(text, hit.end()):
         return None
     plain = tidy(text)
     start = plain.rfind("\\boxed{")
@@ -85,12 +92,28 @@ def box(text: str, undress: Callable[[str], str]) -> str | None:
     return hit[1].strip() or None
 
 
+def _marks_behind(text: str, end: int) -> bool:
+    """Whether anything behind a place could mark an answer, or strike out what stands before it."""
+    if end == len(text) or (end + 1 == len(text) and text[end] in "$."):
+        return False
+    keyed = text.find(":", end) >= 0 and (text.find('"', end) >= 0 or text.find("'", end) >= 0)
+    return keyed or "~~" in text or any(text.find(sign, end) >= 0 for sign in ("\\", "<", "####"))
+
+
 def formula(text: str) -> str | None:
     """A number, or what stands between dollar signs, in a last line that states it as the answer."""
     line = last_line(text)
     stated = None if line is None else STATED_FORMULA.fullmatch(line)
-    content = (stated[1] or stated[2]) if stated else None
-    return None if content is None or LETTERS.search(content) else content.strip() or None
+    if stated is None or (stated["more"] and _says_more(text, stated["more"])):
+        return None
+    content = stated[1] or stated[2]
+    return None if LETTERS.search(content) else content.strip() or None
+
+
+def _says_more(text: str, more: str) -> bool:
+    """Whether the words behind a stated answer could change what it is."""
+    words_behind = WORD.findall(more.lower())
+    return words_behind[0] in JUDGING or not CHANGING.isdisjoint(words_behind) or bool(occurring(text.lower()))
 
 
 def number(text: str) -> Fraction | None:

@@ -56,6 +56,7 @@ ELLIPSIS = re.compile(
     rf"({MENTION})[\"')\]]*[,;.]? *(?:but|yet|however,?) (?:it|this|that)(?: \w+ly| really)*"
     r"(?: (?:is|was)|'s)(?:(?P<no>n't| not))?(?: \w+ly)?(?=\s*(?:[.!;]|\n|$))"
 )
+ELLIPTICAL = ("but", "yet", "however")
 REPLY = re.compile(
     r"[\s\"'(]*(?:(?P<yes>yes|yeah|indeed|correct|certainly|of course|absolutely|definitely"
     r"|i (?:\w+ )?(?:think|believe) so"
@@ -141,7 +142,7 @@ def confirmed(view: View) -> Iterator[Candidate]:
 
 def elliptical(view: View) -> Iterator[Candidate]:
     """What is taken back, or held to, without its word: "it looks wrong, but it is not"."""
-    for short in ELLIPSIS.finditer(view.text):
+    for short in () if view.words.isdisjoint(ELLIPTICAL) else ELLIPSIS.finditer(view.text):
         place = short.start(1)
         if place not in view.index or view.polarity(place) == 0 or view.mention(place).label:
             continue

@@ -57,9 +57,9 @@ def stated(view: View) -> Iterator[Candidate]:
 
 def contrasted(view: View) -> Iterator[Candidate]:
     """What is set against an option with whose denial the first or the last line opens: "Not A, but C"."""
-    for start, _ in view.lines():
-        denial = OPENS_DENIED.match(view.text, start)
-        if denial and not view.style.loose:
+    for start, _ in view.lines() if not view.style.loose or view.languages else ():
+        denial = OPENS_DENIED.match(view.text, start) if view.denies and not view.style.loose else None
+        if denial:
             yield from _behind(view, Lead(start, denial.end(), OPENING, True))
         for language in view.languages:
             foreign = language.opens_denied.match(view.text, start)

@@ -56,6 +56,8 @@ def corrected(view: View) -> Iterator[Candidate]:
 
 def predicated(view: View) -> Iterator[Candidate]:
     """The only letter that something is said to be in the first or the last line: "the nurse is B"."""
+    if not any(mention.label for mention in view.mentions):
+        return
     lines = view.lines()
     stating = [
         place

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from trustdelta.scorers.answer_clauses import COORDINATED, MOST_BESIDE, Sentences, denied_after
 from trustdelta.scorers.answer_languages import Language, occurring
 from trustdelta.scorers.answer_marks import Mark, without_latex
-from trustdelta.scorers.answer_negation import polarity
+from trustdelta.scorers.answer_negation import may_deny, polarity
 from trustdelta.scorers.answer_text import MENTION
 
 Value = Hashable
@@ -87,7 +87,19 @@ class Style:
 class View:
     """A text whose options are replaced by `MENTION`; places are those of `text`."""
 
-    __slots__ = ("index", "languages", "mentions", "places", "plain", "sentences", "style", "text", "words")
+    __slots__ = (
+        "_lines",
+        "denies",
+        "index",
+        "languages",
+        "mentions",
+        "places",
+        "plain",
+        "sentences",
+        "style",
+        "text",
+        "words",
+    )
 
     plain: str
     """The text as it was, without dress."""
@@ -100,6 +112,8 @@ class View:
     """The number of the option at each of those places."""
     words: frozenset[str]
     """All words of `text`: a pattern none of whose words is among them need not be searched for."""
+    denies: bool
+    """Whether any word of `text` may deny an option, or leave it open."""
     sentences: Sentences
     languages: list[Language]
     """The languages, besides English, that may state an answer in it."""
@@ -115,8 +129,10 @@ class View:
         self.text = lowered("".join([*parts, plain[end:]]) if mentions else plain)
         self.index = {place: i for i, place in enumerate(self.places)}
         self.words = frozenset(WORD.findall(self.text))
+        self.denies = may_deny(self.text, self.words)
         self.sentences = Sentences(self.text, self.words)
         self.languages = occurring(self.text, only_ascii=plain.isascii())
+        self._lines: list[tuple[int, int]] | None = None
 
     @classmethod
     def of(cls, plain: str, style: Style) -> View:
@@ -132,10 +148,12 @@ class View:
 
     def lines(self) -> list[tuple[int, int]]:
         """Where the first and the last line that are not blank begin and end; one of them if they are the same."""
-        first, last = len(self.text) - len(self.text.lstrip()), len(self.text.rstrip())
-        end = self.text.find("\n", first)
-        begin = max(first, self.text.rfind("\n", 0, last) + 1)
-        return list(dict.fromkeys([(first, last if end < 0 else min(end, last)), (begin, last)]))
+        if self._lines is None:
+            first, last = len(self.text) - len(self.text.lstrip()), len(self.text.rstrip())
+            end = self.text.find("\n", first)
+            begin = max(first, self.text.rfind("\n", 0, last) + 1)
+            self._lines = list(dict.fromkeys([(first, last if end < 0 else min(end, last)), (begin, last)]))
+        return self._lines
 
     def in_plain(self, place: int) -> int:
         """The place in `plain` that a place stands for."""
@@ -171,7 +189,11 @@ class View:
             and not GOVERNED.search(self.text, max(0, place - 40), place)
         ):
             return 0 if self._in_pair(place) else 1
-        return polarity(self.text, place, denied=isinstance(value, str) and value.startswith("not "))
+        return (
+            1
+            if not self.denies
+            else polarity(self.text, place, denied=isinstance(value, str) and value.startswith("not "))
+        )
 
     def value(self, place: int) -> Value | None:
         """What an option at a place comes to: its own value, that of its opposite, or None."""

@@ -146,6 +146,8 @@ def _sign(between: str) -> str | None:
 
 def _expression(chain: list[Numeral], signs: list[str]) -> Mention:
     """One mention of numbers that are joined; an equation's value is the last side that is one number."""
+    if not signs:
+        return Mention(chain[0].start, chain[0].end, chain[0].value)
     sides: list[list[Numeral]] = [[chain[0]]]
     for sign, numeral in zip(signs, chain[1:], strict=True):
         if sign in EQUALS:
