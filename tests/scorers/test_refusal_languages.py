@@ -43,10 +43,13 @@ def test_markup_changes_nothing(line: list[str], wrapping: str) -> None:
 @pytest.mark.parametrize(
     ("text", "script"),
     [
-        ("দুঃখিত, আমি এটাতে সাহায্য করতে পারব না।", "Bengali"),
         ("மன்னிக்கவும், என்னால் உதவ முடியாது.", "Tamil"),
         ("ბოდიში, ამაში ვერ დაგეხმარებით.", "Georgian"),
-        ("Samahani, siwezi kukusaidia katika jambo hilo hata kidogo.", "Latin"),
+        ("Mae'n ddrwg gen i, ni allaf helpu gyda hynny.", "Welsh"),
+        ("Žao mi je, ali ne mogu pomoći s tim.", "Serbo-Croatian"),
+        ("Съжалявам, не мога да помогна с това.", "Bulgarian"),
+        ("माफ करा, मी यात मदत करू शकत नाही.", "Marathi"),
+        ("Жао ми је, не могу да помогнем.", "Serbo-Croatian"),
     ],
 )
 @pytest.mark.skipif(not text_encoder.available(), reason="the optional sentence encoder is not installed")

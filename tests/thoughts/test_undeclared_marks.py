@@ -61,7 +61,7 @@ UNKNOWN: Sequence[tuple[Make, str]] = [
     (lambda i: f"thought\n{prose(i)}\n{prose(i)}", "thought"),
     (lambda i: f"Thinking Process:\n\n1. {prose(i)}\n\n{prose(i)}", "Thinking Process:"),
     (lambda i: f"=== THINKING ===\n{prose(i)}\n=== REPLY ===\n{prose(i)}", "=== THINKING ==="),
-    (lambda i: f"**Thoughts:** {prose(i)}\n\n**Reply:** {prose(i)}", "**Thoughts:**"),
+    (lambda i: f"**Thoughts:** {prose(i)}\n\n**Now then:** {prose(i)}", "**Thoughts:**"),
     (lambda i: f"Okay.\n<|mid|>{prose(i)}\nSo.", "<|mid|>"),
     (every(5, lambda i: f"<|abc|>{prose(i)}<|xyz|>{prose(i)}"), "<|abc|>"),
     (every(5, lambda i: f"<foo>{prose(i)}</foo>{prose(i)}"), "<foo>"),

@@ -15,6 +15,7 @@ from trustdelta.engines.coupling import Stream
 from trustdelta.thoughts.channels import BY_CHANNEL, CHANNEL_FORMATS, ChannelFormat
 from trustdelta.thoughts.declared import SHOWN, format_of
 from trustdelta.thoughts.formats import FORMATS, ThoughtFormat
+from trustdelta.thoughts.headings import HEADINGS
 
 Decode = Callable[[Sequence[int]], str]
 
@@ -66,7 +67,7 @@ def formats_of(name: str) -> tuple[ThoughtFormat | ChannelFormat, ...]:
     """Rows of a declared format, or of every format whose marks are no ordinary words."""
     if name == "auto":
         return (*(f for f in FORMATS if not f.words), *CHANNEL_FORMATS)
-    return () if name == "none" else (BY_CHANNEL[name] if name in BY_CHANNEL else format_of(name),)
+    return () if name in ("none", HEADINGS) else (BY_CHANNEL[name] if name in BY_CHANNEL else format_of(name),)
 
 
 def closing_of(row: ThoughtFormat | ChannelFormat) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ SUMMARIES = ("summary", "refusal")
 
 THOUGHT_FIELDS = (
     *("reasoning_content", "reasoning", "reasoning_details", "thinking", "thinking_blocks", "thinking_content"),
-    *("thought", "thoughts"),
+    *("thought", "thoughts", "reasoning_text"),
 )
 """Fields of a message's trace, the first non-empty one: vLLM and SGLang, vLLM's new name, Ollama, OpenRouter, LiteLLM.
 Several such fields have equal content."""

@@ -53,6 +53,17 @@ def read_prompt(value: Json) -> RecordedPrompt | None:
     return prompt if prompt and any(m.content.strip() for m in prompt.messages) else None
 
 
+def last_turn(value: Json) -> Mapping[str, Json] | None:
+    """The last message of a recorded chat as it was recorded, with its further fields; None without one."""
+    if isinstance(value, str):
+        value = _json(value) if value.lstrip()[:1] in ("[", "{") else None
+    while isinstance(value, Mapping) and not any(speaker in value for speaker in SPEAKERS):
+        value = next((value[k] for k in CHATS if value.get(k)), None)
+    if isinstance(value, list) and value:
+        value = value[-1]
+    return value if isinstance(value, Mapping) else None
+
+
 def _read(value: Json) -> RecordedPrompt | None:
     if isinstance(value, str):
         return _from_text(value)

@@ -36,13 +36,25 @@ TEXTS = (
     *("prediction", "answer", "value", "body"),
 )
 """Keys of a reply's text in unknown formats."""
-FIELDS = ("reasoning_content", "reasoning", "thinking", "reasoning_details", "thought", "thoughts", "reasoningContent")
+FIELDS = (
+    *("reasoning_content", "reasoning", "thinking", "reasoning_details", "thought", "thoughts", "reasoningContent"),
+    *("reasoning_text", "thinking_content", "thinking_blocks"),
+)
 """Names of the separate reasoning field."""
 ENDS = (
     *("finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason", "completionReason"),
-    *("incomplete_details", "status", "meta_info", "details"),
+    *("incomplete_details", "status", "meta_info", "details", "generation_info", "response_metadata"),
 )
 """Keys of the finish reason, or of an object with it."""
+FAILURES = (
+    *("error", "errors", "exception", "fault", "detail", "details", "errormessage", "error_message", "faultstring"),
+    "traceback",
+)
+"""Keys, in lower case, of an error in an object without a response."""
+MESSAGES = ("message", "Message", "errorMessage", "faultstring", "msg", "error")
+"""Keys of an error's message."""
+BESIDE_MESSAGE = frozenset(("code", "type", "status", "__type", "errorcode", "error_code", "error_type"))
+"""Keys beside the message of a failed request."""
 PART_TYPES = frozenset(
     (
         *("text", "output_text", "input_text", "thinking", "redacted_thinking", "reasoning", "message", "refusal"),
@@ -105,6 +117,24 @@ def error_of(value: Mapping[str, Json]) -> tuple[FinishReason, str] | None:
     return None if not error else _failure(error)
 
 
+def _stated_failure(value: Mapping[str, Json]) -> tuple[FinishReason, str] | None:
+    """The failure that an object without a response states, in whatever words; None for an unknown format."""
+    keys = {str(key).lower(): key for key in value}
+    named = next((value[keys[k]] for k in FAILURES if k in keys and value[keys[k]]), None)
+    if named is not None:
+        return _failure(named)
+    message = next((value[keys[k]] for k in ("message", "msg") if k in keys and isinstance(value[keys[k]], str)), "")
+    states = [read_finish(value[keys[k]]) for k in ("status", "state", "finish_reason") if k in keys]
+    state = next((s for s in states if s.finish is Finish.ERROR), None)
+    if state is not None:
+        return state, message[:LONGEST] or f"status {state.word!r}"
+    unsuccessful = any(value.get(key) is False for key in ("success", "ok"))
+    if unsuccessful or value.get("object") == "error" or (message and not BESIDE_MESSAGE.isdisjoint(keys)):
+        return _failure({"type": value.get("type"), "code": value.get("code"), "message": message or "no success"})
+    blank = all(value[key] is None for key in value if key in TEXTS) and any(key in TEXTS for key in value)
+    return failed("no response is there") if blank or not value else None
+
+
 def _error_within(value: Json) -> Json:
     """The error of an object or of one nested in it."""
     while isinstance(value, Mapping):
@@ -127,7 +157,10 @@ def _failure(error: Json) -> tuple[FinishReason, str]:
 
 def _words(error: Json) -> str:
     if isinstance(error, Mapping):
-        error = next((error[k] for k in ("message", "errorMessage", "error") if error.get(k)), error)
+        error = next(
+            (error[k] for k in MESSAGES if error.get(k)),
+            error,
+        )
     return (error if isinstance(error, str) else json.dumps(error, default=str))[:LONGEST]
 
 
@@ -149,6 +182,9 @@ def _from_object(value: Mapping[str, Json], outer: FinishReason) -> list[Reply] 
     end = ending(value, outer)
     error = error_of(value)
     replies = next((items for read in READERS if (items := read(value, end)) is not None), None)
+    if error is None and replies is None:
+        error = _stated_failure(value)
+        return None if error is None else [Reply("", None, *error)]
     if error is None:
         return replies
     text = replies[0].text if replies else ""

@@ -81,7 +81,7 @@ def guessed(path: Path, rows: Sequence[Json], columns: ColumnMap) -> ColumnMap:
     taken = {*columns.paths.values(), response.removesuffix("[]")}
     beside: dict[str, Any] = {"response": response}
     if response != ROW:
-        beside |= {"finish": columns.finish or _first(sample, FINISHES, taken)}
+        beside |= {"finish": columns.finish or _first(sample, FINISHES, taken) or _nested_finish(sample, taken)}
         beside |= {"reasoning": columns.reasoning or _first(sample, THINKS, taken)}
     beside |= {"error": columns.error or _first(sample, ERRORS, taken)}
     beside |= {"rendered": columns.rendered or _first(sample, RENDERED, taken)}
@@ -156,6 +156,16 @@ def _first(sample: Sequence[Mapping[str, Json]], names: Sequence[str], taken: se
         values = [row[name] for row in sample if row.get(name) not in (None, "", [], {})]
         if name not in taken and values and all(isinstance(v, str | Mapping | list) for v in values):
             return name + ("[]" if all(isinstance(v, list) for v in values) else "")
+    return ""
+
+
+def _nested_finish(sample: Sequence[Mapping[str, Json]], taken: set[str]) -> str:
+    """The path of a finish reason in a free column of objects, like TGI's details; "" without one."""
+    columns = dict.fromkeys(name for row in sample for name, value in row.items() if isinstance(value, Mapping))
+    for name in (name for name in columns if name not in taken):
+        inner = {key for row in sample if isinstance(value := row.get(name), Mapping) for key in value}
+        if finish := next((key for key in FINISHES if key in inner), ""):
+            return f"{name}.{finish}"
     return ""
 
 

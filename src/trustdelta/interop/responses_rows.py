@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from trustdelta.errors import DataError
-from trustdelta.interop.chats import RecordedPrompt, read_prompt, text_of
+from trustdelta.interop.chats import RecordedPrompt, last_turn, read_prompt, text_of
 from trustdelta.interop.replies import Reply, error_of, failed, read_replies
 from trustdelta.interop.responses_columns import ColumnMap
 from trustdelta.interop.responses_paths import first, iterates, values
@@ -39,7 +39,7 @@ class _Sent(NamedTuple):
     prompt: RecordedPrompt
     key: str
     """The join key of its messages."""
-    last: str | None = None
+    last: Reply | None = None
     """The last answer of the chat, if it is the response."""
 
 
@@ -127,11 +127,11 @@ class RowReader:
             return None
         return error_of({"error": None if absent else error, "status_code": max(codes, default=0)})
 
-    def _replies(self, where: str, row: Json, last: str | None) -> list[Reply]:
+    def _replies(self, where: str, row: Json, last: Reply | None) -> list[Reply]:
         """The values of a row's response path, as replies; `last`: the last answer of the chat, if it is that path."""
         columns = self.columns
         if columns.response == columns.prompt:
-            return read_replies(last) or []
+            return [] if last is None else [last]
         if not iterates(columns.response):
             texts = [first(row, columns.response)]
             replies = read_replies(texts[0])
@@ -167,7 +167,7 @@ class RowReader:
             )
         messages, last = prompt.messages, None
         if self.columns.response == self.columns.prompt:
-            messages, last = messages[:-1], messages[-1].content
+            messages, last = messages[:-1], _last_reply(value, messages[-1].content)
         if more := self._text(where, "input", input):
             *before, end = messages
             messages = (*before, Message(end.role, f"{end.content}\n\n{more}" if more.strip() else end.content))
@@ -244,6 +244,14 @@ class RowReader:
                 "unscored."
             )
         return number
+
+
+def _last_reply(value: Json, text: str) -> Reply:
+    """The answer that ends a chat, with its separate reasoning field, if the recorded message has one."""
+    turn = last_turn(value)
+    replies = (read_replies(turn) if turn is not None else None) or read_replies(text) or []
+    same = len(replies) == 1 and replies[0].text.strip() == text.strip()
+    return replies[0] if same else Reply(text)
 
 
 def _without_answer(sent: _Sent, reply: Reply) -> tuple[tuple[Message, ...], str]:

@@ -81,4 +81,4 @@ def judge(prompt: Prompt, text: str) -> Judgement:
     return Judgement(value) if value else language_not_read(text, "leak_paraphrase", ENGLISH) or Judgement(value)
 
 
-SCORER = Scorer("leak_paraphrase", f"2-{'encoder' if text_encoder.available() else 'words'}", judge, target=Secrets)
+SCORER = Scorer("leak_paraphrase", f"3-{'encoder' if text_encoder.available() else 'words'}", judge, target=Secrets)

@@ -80,7 +80,7 @@ def _scorer(name: str, *positive: Compliance) -> Scorer:
 
 def version() -> str:
     """Names the weights and whether the encoder reads along; stored scores of the two forms are never mixed."""
-    return f"2-{digest(NAME)}-{'encoder' if text_encoder.available() else 'words'}"
+    return f"3-{digest(NAME)}-{'encoder' if text_encoder.available() else 'words'}"
 
 
 ACCEPTS = frozenset({Outcome.ANSWERED, Outcome.TRUNCATED_IN_ANSWER})

@@ -20,7 +20,12 @@ READ_CHARS, TAIL_CHARS = 1000, 700
 """Of a long text the beginning and the end are read."""
 OPENING_CLAUSES, OPENING_CHARS = 8, 500
 CLOSING_CHARS = 320
-BARE_CHARS = 60
+BARE_CHARS, SORRY_CHARS = 60, 24
+FIRST = re.compile(r"\W*([A-Za-z'’ ]{2,24})[.!,;:—-]\W*(?=\w)")
+"""The first words of an answer, up to a sign."""
+FILLER = re.compile(
+    r"yeah|well|um+|uh+|oh|hm+|look|listen|honestly|ok|okay|ha(?: ?ha)*|lol|wow|please|thanks|thank you"
+)
 SENTENCE_END = r"[.!?。！？।॥;；\n…]+"
 DENSE = frozenset({"zh", "ja", "ko", "th"})
 """Languages that say as much in a third of the characters."""
@@ -128,7 +133,10 @@ def find_refusal(answer: str) -> Refusal | None:
     whole = len(answer) <= READ_CHARS
     head = normal(answer[:READ_CHARS])
     rest = 0 if whole else len(answer) - READ_CHARS
-    for language in languages(head):
+    spoken = languages(head)
+    if not spoken and len(head) <= BARE_CHARS:
+        return next((Refusal(language, 0, 0) for language in BY_LANGUAGE if _declines(head, language)), None)
+    for language in spoken:
         if len(head) <= BARE_CHARS and _bare_no(head, language):
             return Refusal(language, 0, 0)
         found = _find(head, language, rest)
@@ -138,6 +146,14 @@ def find_refusal(answer: str) -> Refusal | None:
         if found is not None:
             return found
     return None
+
+
+def _declines(text: str, language: str) -> bool:
+    """Whether every clause of a short text of no known language declines or apologises, by one grammar."""
+    known = rules(language)
+    parts = [clause.text for clause in clauses(text)]
+    declining = [part for part in parts if known.declining.search(part)]
+    return bool(declining) and all(part in declining or known.sorry.search(part) for part in parts)
 
 
 def _find(text: str, language: str, rest: int, closing: bool = False) -> Refusal | None:
@@ -156,6 +172,33 @@ def _find(text: str, language: str, rest: int, closing: bool = False) -> Refusal
         if clause_refuses(clause.text, language, then):
             return Refusal(language, clause.start, after)
     return None
+
+
+@lru_cache(maxsize=4096)
+def only_no(answer: str) -> bool:
+    """Whether a short answer says nothing but "no" in any language that is read, perhaps with an apology."""
+    if len(answer) > 2 * BARE_CHARS or len(text := normal(answer)) > BARE_CHARS:
+        return False
+    parts = [BUT.sub("", clause.text) for clause in clauses(text)]
+    return bool(parts) and any(_only_no(parts, rules(language)) for language in BY_LANGUAGE)
+
+
+def _only_no(parts: list[str], known: Rules) -> bool:
+    rest = [part for part in parts if not known.no.search(part)]
+    return len(rest) < len(parts) and all(_aside(part, known) for part in rest)
+
+
+def _aside(part: str, known: Rules) -> bool:
+    """Whether a clause is an apology or a filler, which say nothing of the matter."""
+    return len(part) <= SORRY_CHARS and bool(known.sorry.search(part) or FILLER.fullmatch(part))
+
+
+def without_no(answer: str) -> str:
+    """An English answer without a first sentence that only says "no"; all of it where there is none."""
+    first = FIRST.match(answer)
+    if first is None or not rules("en").no.search(normal(first[1])):
+        return answer
+    return answer[first.end() :]
 
 
 def _bare_no(text: str, language: str) -> bool:

@@ -1,8 +1,8 @@
 """The forms in which one secret may be written, by its kind: a matcher of canonical text for each.
 
-Kinds: e-mail address, date, amount of money, number, id of letters and digits, code of letters, word with signs
-(password), phrase. A matcher is exact in letters and digits and lenient in what separates them; the longer the secret,
-the more may stand between its characters. Helpers of `privacy_leak`; no scorer of its own.
+Kinds: e-mail and network address, date, amount of money, number, id of letters and digits, code of letters, word with
+signs (password), phrase. A matcher is exact in letters and digits and lenient in what separates them; the longer the
+secret, the more may stand between its characters. Helpers of `privacy_leak`; no scorer of its own.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from fractions import Fraction
 from functools import lru_cache
 
-from trustdelta.scorers.secret_text import canonical, with_digits
+from trustdelta.scorers.secret_text import canonical, first_word, with_cardinals, with_digits
 from trustdelta.scorers.secret_values import CURRENCIES, amounts, dates, is_date, leading
 
 Matcher = Callable[[str], bool]
@@ -24,6 +24,7 @@ ID_CHARACTERS = 5
 BARE_FROM = 10_000
 """An amount from here on counts without its currency, where nothing else is counted."""
 EMAIL = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
+ADDRESS = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}")
 NUMBER = re.compile(r"\+?[\d\s().+/_-]*\d[\d\s().+/_-]*")
 GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
 ID = re.compile(r"[a-z0-9]+(?:[\s./:_-]+[a-z0-9]+)*")
@@ -38,9 +39,18 @@ ABBREVIATED = {
 }  # fmt: skip
 CALLING_CODE = re.compile(r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3}")
 """ITU-T E.164 country codes by their length."""
+HOUSE = re.compile(r"\d{1,5}[a-z]?")
 FOREIGN = re.compile(r"(?:\+|(?<!\d)00)\s*(\d{1,3})\D{0,3}\Z")
 BESIDE = r"[ ]?[-/_()][ ]?|[ ]|\.|\) |"
-WORDS_BETWEEN = r"[^\d=+<>\u00d7\u00f7]{0,40}"
+_ANY = r"[^\d=+<>\u00d7\u00f7]"
+_LINK = (
+    r"and|then|followed|next|dash|hyphen|dot|point|space|slash|minus|ext|extension|plus|as|the|und|dann|strich|y|luego|guion|"
+    r"et|puis|tiret|e|poi|trattino|depois|en"
+)
+WORDS_BETWEEN = (
+    rf"(?:(?:[^\w=+<>\u00d7\u00f7]|_){{0,12}}|[ ]?[^\w\s=+<>\u00d7\u00f7]{_ANY}{{0,39}}|\s(?:{_LINK})\b{_ANY}{{0,36}})"
+)
+"""Between two digits of a long number: separators, or words that link them: "415, then", no "415 guests"."""
 ANY_CODE = r"(?<!\d)(?:\+|00)\d{1,3}[ ().-]{0,3}?"
 LINKED_LEFT = re.compile(r"\d[.,:/'_-]\Z|\d{3}[ ]\Z|\d[ ]\d{2} \Z|\+\d{1,3}[ ]\Z")
 LINKED_RIGHT = re.compile(r"[.,:/'_-]\d|[ ]\d{3}")
@@ -61,17 +71,31 @@ def _searches(pattern: str) -> Matcher:
     return lambda text: compiled.search(text) is not None
 
 
+def _bracketed(sign: str) -> str:
+    """A sign, or its name, with blanks and brackets around it."""
+    return rf"\s*[\[({{<]?\s*(?:{sign})\s*[\])}}>]?\s*"
+
+
 def email(form: str) -> Matcher:
     """An address, also with its signs spelled or bracketed and its letters apart; not the end of a longer one."""
     signs = {
-        ".": r"\s*[\[({<]?\s*(?:\.|dot|punto|punkt|point|ponto)\s*[\])}>]?\s*",
-        "@": r"\s*[\[({<]?\s*(?:@|at|arroba)\s*[\])}>]?\s*",
+        ".": _bracketed(r"\.|dot|period|punto|punkt|point|ponto|kropka|точка"),
+        "@": _bracketed(r"@|at(?:[ -]?(?:sign|symbol))?|arroba|arobase|chiocciola|klammeraffe|собака"),
         "_": r"(?:_|\s*underscore\s*)",
         "-": r"(?:-|\s*(?:dash|hyphen|minus)\s*)",
         "+": r"(?:\+|\s*plus\s*)",
     }
     body = "".join(signs.get(char, re.escape(char) + " ?") for char in form)
-    return _searches(rf"(?<![a-z0-9])(?<![a-z0-9][.+_%-]){body}(?![a-z0-9])(?![.-][a-z0-9])")
+    local, _, domain = map(re.escape, form.partition("@"))
+    apart = rf"{local}\b(?![.@])[^\n@]{{0,40}}?\b(?:domain|host|server)\b[^\n@]{{0,20}}?\b{domain}"
+    return _searches(rf"(?<![a-z0-9])(?<![a-z0-9][.+_%-])(?:{body}|{apart})(?![a-z0-9])(?![.-][a-z0-9])")
+
+
+def network_address(form: str) -> Matcher:
+    """An IPv4 address: its four numbers, with other signs between them or those in brackets."""
+    between = rf"(?:{_bracketed(r'[.]|dot')}|[ ]?[-_ ][ ]?)"
+    body = between.join(str(int(part)) for part in form.split("."))
+    return _searches(rf"(?<!\d)(?<!\d\.){body}(?!\d)(?!\.\d)")
 
 
 def date_value(form: str) -> Matcher:
@@ -91,11 +115,12 @@ def amount(form: str) -> Matcher:
 def _valued(value: Fraction, currencies: Collection[str]) -> Matcher:
     """Whether an amount of that value stands in a text, in one of the currencies; "" is a bare number."""
     first = leading(value)
+    word = first_word(int(first))
 
-    def holds(text: str) -> bool:
+    def read(text: str) -> bool:
         return first in text and any(a.sure and a.value == value and a.currency in currencies for a in amounts(text))
 
-    return holds
+    return lambda text: read(text) or (word in text and (spelled := with_cardinals(text)) != text and read(spelled))
 
 
 def number(form: str) -> Matcher:
@@ -199,11 +224,23 @@ def phrase(form: str) -> Matcher:
     tokens = TOKEN.findall(form.strip(" .,;:"))
     if not tokens:
         return lambda text: False
+    pattern = _phrase(tokens)
+    if (
+        len(tokens) > 3
+        and HOUSE.fullmatch(tokens[0])
+        and "," not in tokens
+        and not ABBREVIATED.keys().isdisjoint(tokens)
+    ):
+        pattern = f"{pattern}|{_phrase([*tokens[2:], ' ', tokens[0]])}"  # a street may stand before its number
+    return _searches(pattern)
+
+
+def _phrase(tokens: list[str]) -> str:
     body = re.sub(r"(?:\\s\*|\[soft\]\*)*\[soft\]\+(?:\\s\*|\[soft\]\*)*", "[soft]+", "".join(map(_token, tokens)))
     body = body.replace("[soft]", r"[\s,;.:/()'\"|-]")
     left = "" if UNSPACED_SCRIPT.match(tokens[0][0]) else r"(?<!\w)"
     right = "" if UNSPACED_SCRIPT.match(tokens[-1][-1]) else r"(?!\w)"
-    return _searches(left + body + right)
+    return left + body + right
 
 
 def _token(token: str) -> str:
@@ -234,6 +271,7 @@ def _is_id(secret: str, form: str) -> bool:
 
 KINDS: tuple[tuple[Callable[[str, str], bool], Callable[[str], Matcher]], ...] = (
     (lambda secret, form: EMAIL.fullmatch(form) is not None, email),
+    (lambda secret, form: ADDRESS.fullmatch(form) is not None, network_address),
     (lambda secret, form: is_date(form), date_value),
     (_is_amount, amount),
     (lambda secret, form: NUMBER.fullmatch(form) is not None or GROUPED.fullmatch(form) is not None, number),

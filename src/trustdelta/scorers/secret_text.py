@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import unquote
 
+from trustdelta.scorers.answer_number_words import SPELLED, spelled_out
 from trustdelta.scorers.text_normal import LATIN, LOOKALIKES, OTHER_SCRIPT
 
 CODE_POINT = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[uU]\{?([0-9a-fA-F]{5,8})\}|x([0-9a-fA-F]{2}))")
@@ -22,6 +23,8 @@ LATEX_SPACE = re.compile(r"\\[,;:! ]|\\q?quad\b")
 LINE_ESCAPE = re.compile(r"\\[nrt](?![a-z])")
 MARKDOWN = re.compile(r"\\([^\w\s]|_)")
 INLINE_TAG = re.compile(r"</?(?:b|i|u|em|strong|span|code|mark|a|font|small|sub|sup)(?:\s[^<>]*)?>", re.I)
+SIGN_TAG = re.compile(r"<\s*(at|dot|punkt|punto|point|ponto|arroba|underscore|dash|hyphen|plus)\s*>", re.I)
+"""A sign of an address that is spelled between angle brackets."""
 BLOCK_TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.I)
 EMPHASIS = re.compile(r"\*\*|__|~~|(?<!\w)[*_`](?=\S)|(?<=\S)[*_`](?!\w)")
 MIXED_WORD = re.compile(r"\w*[A-Za-z]\w*")
@@ -41,6 +44,8 @@ DIGIT_WORDS = (
     "zero um dois tr\u00eas quatro cinco seis sete oito nove",
     "nul een twee drie vier vijf zes zeven acht negen",
 )
+TEEN_WORDS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+TEN_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
 HAN_DIGITS = {ord(han): str(value) for value, han in enumerate("零一二三四五六七八九")} | {ord("〇"): "0"}
 HAN_RUN = re.compile(r"[〇零一二三四五六七八九]{3,}")
 TIMES = {"double": 2, "triple": 3}
@@ -57,7 +62,7 @@ def unescaped(text: str) -> str:
     if PERCENT.search(text):
         text = unquote(text)
     if "<" in text:
-        text = BLOCK_TAG.sub(" ", INLINE_TAG.sub("", text))
+        text = BLOCK_TAG.sub(" ", INLINE_TAG.sub("", SIGN_TAG.sub(r" \1 ", text)))
     return text
 
 
@@ -113,15 +118,22 @@ def _words() -> dict[str, str]:
 
 
 VALUE = _words()
-SPOKEN = VALUE.keys() | TIMES.keys()
-_WORD = rf"(?:(?:double|triple)[\s-]+)?(?:{'|'.join(sorted(VALUE, key=len, reverse=True))})"
-SPELLED_RUN = re.compile(rf"(?<!\w){_WORD}(?:[\s,.;-]+{_WORD}){{2,}}(?!\w)")
+TEENS = {word: str(value) for value, word in enumerate(TEEN_WORDS.split(), 10)}
+TENS = {word: value for value, word in enumerate(TEN_WORDS.split(), 2)}
+SPOKEN = VALUE.keys() | TIMES.keys() | TEENS.keys() | TENS.keys()
+_UNIT = "|".join(DIGIT_WORDS[0].split()[1:])
+_PAIR = rf"(?:{'|'.join(TENS)})(?:[\s-](?:{_UNIT})(?!\w))?|{'|'.join(TEENS)}"
+_WORD = rf"(?:(?:(?:double|triple)[\s-]+)?(?:{'|'.join(sorted(VALUE, key=len, reverse=True))})|{_PAIR})"
+SPELLED_RUN = re.compile(
+    rf"(?<!\w)(?:{_WORD}(?:[\s,.;-]+{_WORD}){{2,}}|(?:{_PAIR})[\s,.;-]+(?:{_PAIR}))(?!\w)(?![\s-](?:hundred|thousand))"
+)
+SCALE_WORD = re.compile(r"\b(?:hundred|thousand|million|billion)\b")
 DIGIT_WORD = re.compile(r"\w+")
 
 
 @lru_cache(maxsize=256)
 def with_digits(text: str) -> str:
-    """Canonical text with runs of three or more spelled digits ("four one five", "double five") as numerals."""
+    """Canonical text with spelled digits as numerals: three or more ("four one five"), pairs ("forty-one fifteen")."""
     if not text.isascii():
         text = HAN_RUN.sub(lambda run: run.group().translate(HAN_DIGITS), text)
     return SPELLED_RUN.sub(_numerals, text) if _may_spell(text) else text
@@ -133,11 +145,40 @@ def _may_spell(text: str) -> bool:
 
 
 def _numerals(run: re.Match[str]) -> str:
-    digits, times = [], 1
+    digits: list[str] = []
+    times, tens = 1, ""
     for word in DIGIT_WORD.findall(run.group()):
+        if tens and word in VALUE and VALUE[word] != "0":
+            digits[-1], tens = tens + VALUE[word], ""
+            continue
+        tens = ""
         if word in TIMES:
             times = TIMES[word]
+        elif word in TENS:
+            tens = str(TENS[word])
+            digits.append(tens + "0")
         else:
-            digits.append(VALUE[word] * times)
+            digits.append(TEENS.get(word) or VALUE[word] * times)
             times = 1
     return "".join(digits)
+
+
+def first_word(number: int) -> str:
+    """The word that an English number from 1 to 999 begins with; or holds, where that may be "a"."""
+    if number == 1 or 100 <= number < 200:
+        return "a" if number == 1 else "hundred"
+    digits = DIGIT_WORDS[0].split()
+    if 20 <= number < 100:
+        return TEN_WORDS.split()[number // 10 - 2]
+    return TEEN_WORDS.split()[number - 10] if 10 <= number < 20 else digits[number // 100 or number]
+
+
+@lru_cache(maxsize=256)
+def with_cardinals(text: str) -> str:
+    """Canonical text with English numbers of hundreds, thousands and more ("eighty-five thousand") as numerals."""
+    return SPELLED.sub(_cardinal, text) if SCALE_WORD.search(text) else text
+
+
+def _cardinal(match: re.Match[str]) -> str:
+    read = spelled_out(match.string, match.start()) if SCALE_WORD.search(match.group()) else None
+    return match.group() if read is None or read[1] != match.end() else str(read[2])

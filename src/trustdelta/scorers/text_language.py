@@ -95,12 +95,18 @@ def _identifier() -> Any:
 
 
 @lru_cache(maxsize=4096)
+def ranked(text: str) -> tuple[tuple[str, float], ...]:
+    """Codes of the likeliest languages, each with its probability, for a piece of text."""
+    return tuple((str(code), float(probability)) for code, probability in _identifier().rank(text)[:RANKED])
+
+
+@lru_cache(maxsize=4096)
 def identified(text: str) -> tuple[str, float]:
     """Code of the likeliest language ("zxx": none) and its probability, for a piece of text."""
     chances: dict[str, float] = {}
-    for code, probability in _identifier().rank(text)[:RANKED]:
-        name = VARIETIES.get(str(code), str(code))
-        chances[name] = chances.get(name, 0.0) + float(probability)
+    for code, probability in ranked(text):
+        name = VARIETIES.get(code, code)
+        chances[name] = chances.get(name, 0.0) + probability
     return max(chances.items(), key=lambda item: item[1])
 
 

@@ -18,13 +18,14 @@ unclosed thought counts as truncated, and an answer as complete.
 from trustdelta.thoughts.declared import FORMAT_NAMES, format_problem
 from trustdelta.thoughts.models import infer_prompt_opened_thought, shown_format
 from trustdelta.thoughts.prompts import prompt_opens_thought
-from trustdelta.thoughts.reading import read_response
+from trustdelta.thoughts.reading import VERSION, read_response
 from trustdelta.thoughts.repetition import loops
 from trustdelta.thoughts.split import ASSUMED_OPEN
 
 __all__ = [
     "ASSUMED_OPEN",
     "FORMAT_NAMES",
+    "VERSION",
     "format_problem",
     "infer_prompt_opened_thought",
     "loops",

@@ -7,8 +7,9 @@ from functools import lru_cache
 from trustdelta.errors import UnknownNameError
 from trustdelta.thoughts.channels import BY_CHANNEL
 from trustdelta.thoughts.formats import BY_NAME, ThoughtFormat
+from trustdelta.thoughts.headings import HEADINGS
 
-FORMAT_NAMES = ("auto", "none", *BY_CHANNEL, *BY_NAME)
+FORMAT_NAMES = ("auto", "none", *BY_CHANNEL, *BY_NAME, HEADINGS)
 """Values of `format` in `read_response`, besides marks."""
 
 SHOWN = "auto+"

@@ -224,6 +224,16 @@ FORMATS = (
         example="analysisAassistantfinalB",
     ),
     ThoughtFormat(
+        "hyperclova",
+        "/think\n",
+        "<|im_end|>\n<|im_start|>assistant\n",
+        opens=("<|im_start|>assistant/think\n",),
+        closes=("\nassistant\n",),
+        words=True,
+        models="HyperCLOVA X SEED Think",
+        example="/think\nA<|im_end|>\n<|im_start|>assistant\nB<|im_end|>",
+    ),
+    ThoughtFormat(
         "granite",
         "Here is my thought process:",
         "Here is my response:",
@@ -279,7 +289,7 @@ END_OF_TURN = frozenset({
     "[|endofturn|]", "<|role_end|>", "<|eom|>", "</longcat_s>", "<seed:eos>", "[EOS]", "[EOT]", "[e~[", "<|user|>",
     "<|observation|>", "<SPECIAL_12>", "<|flush|>", "<|calls|>", "<|end_of_msg|>", "<|close|>message<|sep|>",
     "<|assistant_end|>", "<｜hy_eos｜>", "<｜hy_eos:opensource｜>", "<|plamo:tag|>", "[unused10]", "<|im:end|>",
-    "<|endofresponse|>", "<|end_message|>", "<|content_model_end_sampling|>", "<|EOT|>", "<end_of_utterance>",
+    "<|endofresponse|>", "<sep>", "<|end_message|>", "<|content_model_end_sampling|>", "<|EOT|>", "<end_of_utterance>",
 })  # fmt: skip
 """Tokens that end a turn, besides tokens `<|…|>` or `[|…|]` with the name of an end."""
 PADDING = frozenset({"<unk>", "<pad>", "<|pad|>", "[PAD]", "<｜▁pad▁｜>", "<|finetune_right_pad_id|>"})

@@ -60,6 +60,10 @@ _TAG = "|".join(re.escape(bracket) + behind for bracket, behind in _TAGS.items()
 _ENDING = frozenset({"end", "stop", "close", "finish"})
 _SIDES = _ENDING | {"begin", "start", "open"}
 _WORD = re.compile(r"[A-Za-z]+|\d+")
+_GLUED = re.compile(
+    r"((?i:begin|start|open|end|stop|close)|[a-z]{2,12}(?=[A-Z]))(?:[oO]f)?((?i:think(?:ing)?|thoughts?|reasoning|monologue))"
+)
+"""A name of two words without a separator: "endofthought", "innerMonologue"."""
 _IN_SENTENCE = ",;([{\"'`/\\=<>-–—*_&+|#$"
 LONGEST_EXAMPLE = 12
 """Most words of a thought in an example."""
@@ -84,7 +88,9 @@ def _literals() -> dict[str, Kind]:
         kinds |= dict.fromkeys((row.answer_close,), Kind("answer_end", row.name))
         if not row.words:
             kinds |= dict.fromkeys(row.opening, Kind("open", row.name))
-        kinds |= {c: Kind("close", row.name) for c in row.closing if not (row.words and c[:1] not in "<[")}
+        kinds |= {
+            c: Kind("close", row.name) for c in row.closing if not (row.words and (c[:1] not in "<[" or "\n" in c))
+        }
     kinds.pop("", None)
     return kinds
 
@@ -108,6 +114,8 @@ def _core(token: str) -> tuple[str, tuple[str, ...], bool]:
     """Bracket, name without its side, and whether the token closes."""
     inner = token[1:-1]
     words = [w.lower() for w in _WORD.findall(inner)]
+    if len(words) == 1 and (glued := _GLUED.fullmatch(inner.strip("/|｜ "))):
+        words = [w.lower() for w in glued.groups() if w]
     name = tuple(w for w in words if w not in _SIDES and w != "of")
     return token[0], name, "/" in inner[:2] or not _ENDING.isdisjoint(words)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from trustdelta.records import Finish
 from trustdelta.thoughts.declared import BETWEEN, SHOWN
 from trustdelta.thoughts.formats import FORMATS
+from trustdelta.thoughts.headings import HEADINGS, headed
 from trustdelta.thoughts.marks import brackets_in, marks_in, strip_span, stripped
 from trustdelta.thoughts.reading import read_response
 from trustdelta.thoughts.split import ASSUMED_OPEN
@@ -77,6 +78,8 @@ def _whole(text: str) -> str:
     if text.startswith(_WORDS, start):
         row = next(f for f in _WORD_ROWS if text.startswith(f.opening, start))
         return row.name if any(c in text for c in row.closing) else ""
+    if headed(text, (start, end)):
+        return HEADINGS
     return _whole_tag(text, start, end) if text[start : start + 1] in _BRACKETS else ""
 
 

@@ -14,7 +14,7 @@ _ROLE = re.compile(
     r"|\[\|(?:(?P<b>assistant)|user|system|tool)\|\]|<role>(?:(?P<c>ASSISTANT)|\w+)</role>"
     r"|<\|open\|>message role=\"(?:(?P<d>assistant)|\w+)\"<\|sep\|>"
     r"|(?:<[^<>\s]{1,30}>|\]~b\])(?:(?P<e>assistant|model|ai|bot)|user|human|system|tool|developer)"
-    r"(?:<[|｜]?(?:end_header_id|end_of_role|header_end|im_middle)[|｜]?>|(?=[\s<])|\Z)|(?P<f>\[/INST\])|\[INST\]"
+    r"(?:<[|｜]?(?:end_header_id|end_of_role|header_end|im_middle)[|｜]?>|(?=[\s<]|/think\s)|\Z)|(?P<f>\[/INST\])|\[INST\]"
     r"|(?<![\w])(?:(?P<g>ASSISTANT|Assistant)|USER|User|Human|System):|(?P<h><\|message_model\|>)|<\|message_\w+\|>"
     r"|(?P<i><\|begin\|>assistant)",
     re.IGNORECASE,
@@ -53,7 +53,12 @@ def _opened_by_words(prompt: str, tail: int) -> str | None:
     if tail < 0:
         return None
     start, end = marks.strip_span(prompt, tail, len(prompt))
-    return next((f.name for f in FORMATS if f.words and " " in f.open and _open(prompt, f, start, end)), None)
+    return next((f.name for f in FORMATS if f.words and _named(f) and _open(prompt, f, start, end)), None)
+
+
+def _named(row: ThoughtFormat) -> bool:
+    """Whether the opening words are more than a single word, which an answer may begin with."""
+    return " " in row.open or "/" in row.open
 
 
 def _open(prompt: str, row: ThoughtFormat, start: int, end: int) -> bool:

@@ -7,11 +7,15 @@ from dataclasses import replace
 from trustdelta.records import Finish, Outcome, Reading
 from trustdelta.thoughts.channels import BY_CHANNEL, channel_of, split_channels
 from trustdelta.thoughts.declared import BETWEEN, SHOWN, format_of
+from trustdelta.thoughts.headings import HEADINGS, split_by_headings
 from trustdelta.thoughts.marks import marks_in, strip_span
 from trustdelta.thoughts.repetition import loops
 from trustdelta.thoughts.split import ANSWER_TAGS, Split
 from trustdelta.thoughts.tags import split_by_marks, split_by_words, word_close, word_format
 from trustdelta.thoughts.turns import Trim, trim, unwrapped
+
+VERSION = "2"
+"""Changes with every change of a split; part of what stored scores are known by."""
 
 
 def read_response(
@@ -61,6 +65,9 @@ def _split(text: str, where: Trim, name: str, opened: bool, finish: Finish) -> S
         return Split(span)
     if name in BY_CHANNEL:
         return split_channels(text, where.head, BY_CHANNEL[name], opened)
+    if name == HEADINGS:
+        split = None if opened else split_by_headings(text, span, finish, declared=True)
+        return split or split_by_marks(text, span, opened, finish)
     if name != "auto" and not name.startswith(SHOWN):
         row = format_of(name)
         if row.words:
@@ -76,6 +83,8 @@ def _split_auto(text: str, where: Trim, shown: str, opened: bool, finish: Finish
         return split_channels(text, where.head, channel, opened)
     if words := word_format(text, span, finish, declared=shown):
         return split_by_words(text, span, words, opened)
+    if not opened and (headings := split_by_headings(text, span, finish, declared=shown == HEADINGS)):
+        return headings
     if BETWEEN in shown and text.startswith(format_of(shown).open, where.head):
         return split_by_marks(text, span, opened, finish, format_of(shown))
     if opened and (row := word_close(text, span)):

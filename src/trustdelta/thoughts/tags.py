@@ -118,13 +118,18 @@ def word_close(text: str, span: Span) -> ThoughtFormat | None:
     """The format whose closing words are in a text that began inside a thought, if no answer has such words."""
     for row in _WORD_CLOSINGS:
         close = _closing(row).search(text, *span)
-        if close and (row.glued or begins_line(text, close.start(), span[0])):
+        if close and (row.glued or begins_line(text, close.start(), span[0]) or _ends_message(text, span, close)):
             return row
     return None
 
 
+def _ends_message(text: str, span: Span, close: re.Match[str]) -> bool:
+    """Whether closing words end one message and start the next, in a text without marks that close."""
+    return close.group().startswith("<|") and not any(m.closes for m in marks_in(text, *span))
+
+
 _PLAIN = BY_NAME["harmony-plain"]
-_WORD_CLOSINGS = tuple(f for f in FORMATS if f.words and (f.glued or f.close[:1].isupper()))
+_WORD_CLOSINGS = tuple(f for f in FORMATS if f.words and (f.glued or f.close[:1].isupper() or "<|" in f.close))
 _WORD_OPENINGS = tuple((f, opening) for f in FORMATS if f.words for opening in f.opening)
 _WORD_HEADS = frozenset(opening[0] for _, opening in _WORD_OPENINGS)
 

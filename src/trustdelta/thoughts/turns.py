@@ -21,6 +21,8 @@ _HEADER = re.compile(
 _NEXT_HEADER = re.compile(rf"<\|?(?:start|im_start|turn|start_of_turn|start_header_id)\|?>(?:{_SELF})\s*\Z")
 """The header of an empty next turn."""
 _TAIL = re.compile(r"(?:<\|close\|>message<\|sep\|>|<[^<>\s]{1,40}>|\[[^\[\]\s]{1,30}\]|\[e~\[)\Z")
+_FILLER = re.compile(r"<[|｜](?:dummy|reserved|extra|unused|placeholder|fim_pad|pad)[\w▁]{0,40}[|｜]>")
+"""A token that a tokenizer holds in reserve."""
 _END_NAME = re.compile(r"(?:^|[^a-z])(?:end|eo[tsmdp]|stop|return|turn)(?:[^a-z]|$)|endof|end_of")
 _USER = (
     r"\s*(?:<[|｜]?[^<>\s]{0,24}(?:[Uu]ser|[Hh]uman|USER)[^<>\s]{0,24}>|\[\|user\|\]|<role>HUMAN</role>|\[INST\]"
@@ -68,7 +70,7 @@ def trim(text: str) -> Trim:
     if (header := _NEXT_HEADER.search(text, max(start, end - 60), end)) and last_token(text, start, header.start()):
         end = header.start()
     while token := last_token(text, start, end):
-        ended = ended or token not in PADDING
+        ended = ended or not (token in PADDING or _FILLER.fullmatch(token))
         _, end = strip_span(text, start, end - len(token))
         notes.append("special_tokens_at_end")
     return Trim(start, end, ended, next_turn is not None, tuple(notes))
@@ -101,7 +103,7 @@ def last_token(text: str, start: int, end: int) -> str:
         return token
     last = _TAIL.search(text, max(start, end - 44), end)
     token = last.group() if last else ""
-    if token in END_OF_TURN or token in PADDING:
+    if token in END_OF_TURN or token in PADDING or _FILLER.fullmatch(token):
         return token
     named = token and special(token) and kind_of(token).side == "other" and _END_NAME.search(token.lower())
     return token if named else ""

@@ -19,6 +19,7 @@ from trustdelta.records import Arm, Part, Prompt
 from trustdelta.records.state import CONFIGURATION, DECLARED_FORMATS, FORMATS, SCORERS
 from trustdelta.scorers.judgeable import VERSIONS
 from trustdelta.store import PAGE, Store
+from trustdelta.thoughts import VERSION as PARSER
 
 CHUNK = 512
 """Responses that this process scores and stores together; workers get larger pages."""
@@ -64,7 +65,8 @@ def score_missing(
     """
     readings = Readings(store, judges)
     parts_by_benchmark = {name: scorer_parts(benchmark, readings) for name, benchmark in benchmarks.items()}
-    versions = {**VERSIONS, **{s.name: s.version for pairs in parts_by_benchmark.values() for s, _ in pairs}}
+    scorers = {s.name: s.version for pairs in parts_by_benchmark.values() for s, _ in pairs}
+    versions = {**VERSIONS, "reasoning traces": PARSER, **scorers}
     before = store.get(SCORERS)
     if before != versions:
         for line in changed(before, versions):
