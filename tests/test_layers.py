@@ -143,6 +143,19 @@ def test_heavy_modules_stay_behind_their_fences(path: Path) -> None:
         assert layer(path) in FENCED[module], f"{name(path)} imports {module}"
 
 
+@pytest.mark.parametrize("module", ["pipeline.run", "resolve", "cli.main"])
+def test_audits_of_recorded_responses_load_no_model_library(module: str) -> None:
+    """The code of every audit does without the libraries that run models, which may not be installed."""
+    names = "{'torch', 'transformers', 'safetensors', 'tokenizers', 'peft'}"
+    code = (
+        f"import sys, trustdelta.{module}\n"
+        f"loaded = {names} & sys.modules.keys()\n"
+        "raise SystemExit(str(loaded) if loaded else 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_import_is_light_and_opens_no_socket() -> None:
     """`import trustdelta` loads no heavy module and opens no socket."""
     code = (

@@ -34,12 +34,12 @@ class StopsAfter(Silent):
 
     def __init__(self, steps: int = 10**9) -> None:
         self.left = steps
-        self.counts = True
+        self.counts = False
         self.notes: list[str] = []
 
     def start(self, stage: str, total: int, parts: Mapping[str, int] | None = None) -> None:
-        """Steps of a preflight do not count: until it has passed, a folder is free for another configuration."""
-        self.counts = "preflight" not in stage
+        """Only responses behind the preflight count: until it has passed, a folder is free for another configuration."""
+        self.counts = stage.startswith(("responses of the ", *(f"{arm.value}, " for arm in Arm)))
 
     def advance(self, steps: int, wrote: Mapping[str, Wrote] | None = None) -> None:
         """Count down, then stop."""

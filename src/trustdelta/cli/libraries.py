@@ -37,6 +37,11 @@ def quieten_libraries() -> None:
             logging.getLogger(name).setLevel(logging.ERROR)
 
 
+def quieten_destructors() -> None:
+    """Hide errors in destructors: an object that could not be built complains a second time, below the one line."""
+    sys.unraisablehook = lambda _: None
+
+
 def sanitise_logs() -> None:
     """Sanitise every log record and warning from now on."""
     logging.setLogRecordFactory(Record)

@@ -25,7 +25,7 @@ from trustdelta.cli import (
     settings,
     study,
 )
-from trustdelta.cli.libraries import quieten_libraries, sanitise_logs
+from trustdelta.cli.libraries import quieten_destructors, quieten_libraries, sanitise_logs
 from trustdelta.cli.output import DEBUG, RESUME, add_switches, clean, fail
 from trustdelta.errors import MeasurementError, TrustdeltaError, UsageError
 
@@ -86,6 +86,8 @@ def main() -> None:
         sys.exit(0)
     sanitise_logs()
     quieten_libraries()
+    if "--debug" not in sys.argv:
+        quieten_destructors()
     sys.exit(_run())
 
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from trustdelta.engines.model_files import json_object
 from trustdelta.errors import EngineError
 from trustdelta.parsing import short
 from trustdelta.records import Json
@@ -77,4 +76,6 @@ def _settings(folder: Path) -> Mapping[str, Json]:
         raise EngineError(f"{folder}: found no {SETTINGS}; behind a + pass the folder or hub id of an adapter.")
     if not (folder / WEIGHTS).is_file():
         raise EngineError(f"{folder}: found no {WEIGHTS}; save the adapter as safetensors (save_pretrained).")
+    from trustdelta.engines.model_files import json_object  # imports transformers
+
     return json_object(folder / SETTINGS)
