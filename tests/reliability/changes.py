@@ -38,7 +38,7 @@ class StopsAfter(Silent):
         self.notes: list[str] = []
 
     def start(self, stage: str, total: int, parts: Mapping[str, int] | None = None) -> None:
-        """Only responses behind the preflight count: until it has passed, a folder is free for another configuration."""
+        """Only responses behind the preflight count: until it passed, a folder is free for another configuration."""
         self.counts = stage.startswith(("responses of the ", *(f"{arm.value}, " for arm in Arm)))
 
     def advance(self, steps: int, wrote: Mapping[str, Wrote] | None = None) -> None:
