@@ -36,7 +36,7 @@ def build(definition: OwnBenchmark, folder: Path, digests: Mapping[str, str] | N
         specs=[_spec(metric) for metric in definition.metrics],
         load=none_of_its_own if recorded else _loader(definition, folder, digests or {}),
         from_rows=_from_rows(definition) if recorded else no_rows,
-        row_columns=tuple(dict.fromkeys(c for _, c in columns_read(definition, asked=False))) if recorded else (),
+        row_columns=tuple(dict.fromkeys(c for _, c in columns_read(definition, with_prompt=False))) if recorded else (),
         fixture_rows=tuple(_example(known) for known in definition.known) if recorded else (),
         owns=(lambda prompt: True) if recorded else None,
         proofs=lambda prompts: [_known(definition, k, i, prompts) for i, k in enumerate(definition.known)],
@@ -126,8 +126,8 @@ def _known(definition: OwnBenchmark, known: OwnKnown, i: int, prompts: Sequence[
 
 def _prompt_of(definition: OwnBenchmark, known: OwnKnown, i: int, prompts: Sequence[Prompt]) -> Prompt:
     if definition.prompts.recorded:
-        asked = (Message("user", known.prompt or EXAMPLE),)
-        return prompt_of_messages(definition, asked, known.row, f"{definition.name}: known.{i}.row")
+        messages = (Message("user", known.prompt or EXAMPLE),)
+        return prompt_of_messages(definition, messages, known.row, f"{definition.name}: known.{i}.row")
     if not prompts:
         return prompt_of_messages(definition, (Message("user", known.prompt or EXAMPLE),), {}, f"known.{i}")
     if not known.prompt:

@@ -37,13 +37,13 @@ def prompts_of(definition: OwnBenchmark, rows: Sequence[Json], name: str) -> lis
     return [prompt for _, prompt in prompts.values()]
 
 
-def columns_read(definition: OwnBenchmark, *, asked: bool = True) -> Iterator[tuple[str, str]]:
+def columns_read(definition: OwnBenchmark, *, with_prompt: bool = True) -> Iterator[tuple[str, str]]:
     """The key of the definition and the column, for every column that prompts are made of.
 
-    `asked`: also the columns of the prompt's text, which recorded responses have in their own form.
+    `with_prompt`: also the columns of the prompt's text, which recorded responses have in their own form.
     """
     columns = definition.columns
-    if asked:
+    if with_prompt:
         if not definition.template:
             yield "columns.prompt", columns.prompt or PROMPT
         if columns.system:
@@ -108,10 +108,10 @@ def _prompt(definition: OwnBenchmark, row: Json, where: str) -> Prompt:
         messages: tuple[Message, ...] = (Message("user", _filled(definition.template, row, prompt.target, where)),)
     else:
         column = definition.columns.prompt or PROMPT
-        asked = read_prompt(next(iter(values(row, column)), None))
-        if asked is None:
+        text = read_prompt(next(iter(values(row, column)), None))
+        if text is None:
             raise DataError(f"{where}: found no text in the column {column!r}, wanted a text or chat messages.")
-        messages = asked.messages
+        messages = text.messages
     if system := cell(row, definition.columns.system).strip():
         messages = (Message("system", system), *messages)
     return Prompt(

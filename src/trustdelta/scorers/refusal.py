@@ -82,8 +82,8 @@ def class_of(chances: Chances) -> int:
 
 def classes(pairs: Sequence[tuple[Prompt, str]]) -> list[int]:
     """The class of each text; blank texts are class 0."""
-    found = chances_many(pairs)
-    return [class_of(c) if text.strip() else 0 for c, (_, text) in zip(found, pairs, strict=True)]
+    chances = chances_many(pairs)
+    return [class_of(c) if text.strip() else 0 for c, (_, text) in zip(chances, pairs, strict=True)]
 
 
 def judged(pairs: Sequence[tuple[Prompt, str]], positive: frozenset[int]) -> list[Judgement]:

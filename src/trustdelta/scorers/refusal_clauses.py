@@ -82,7 +82,7 @@ def rules(language: str) -> Rules:
 def clauses(text: str) -> Iterator[Clause]:
     """The clauses of normal text, by punctuation, without what stands between quotation marks."""
     if any(sign in text for sign in QUOTES):
-        text = QUOTED.sub(lambda found: " " * len(found.group()), text)
+        text = QUOTED.sub(lambda match: " " * len(match.group()), text)
     start = 0
     for mark in CLAUSE_END.finditer(text):
         if text[start : mark.start()].strip():
@@ -110,7 +110,7 @@ def clause_refuses(text: str, language: str, then: str = "") -> bool:
 
 def _unable(text: str, form: tuple[re.Pattern[str], ...], known: Rules) -> int:
     """Where an inability by one form ends in the clause; -1 where there is none, or it is somebody else's."""
-    places = [found for pattern in form if (found := pattern.search(text))]
+    places = [match for pattern in form if (match := pattern.search(text))]
     if len(places) < len(form):
         return -1
     last = places[-1]
@@ -139,12 +139,12 @@ def find_refusal(answer: str) -> Refusal | None:
     for language in spoken:
         if len(head) <= BARE_CHARS and _bare_no(head, language):
             return Refusal(language, 0, 0)
-        found = _find(head, language, rest)
-        if found is None and not whole:
+        refusal = _find(head, language, rest)
+        if refusal is None and not whole:
             tail = _find(normal(answer[-TAIL_CHARS:]), language, 0, closing=True)
-            found = tail and Refusal(language, len(answer) - TAIL_CHARS + tail.before, tail.after)
-        if found is not None:
-            return found
+            refusal = tail and Refusal(language, len(answer) - TAIL_CHARS + tail.before, tail.after)
+        if refusal is not None:
+            return refusal
     return None
 
 

@@ -85,8 +85,8 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
 def overlap(prompt: str, text: str) -> float:
     """Share of the prompt's content words that occur in `text`, by their first five letters."""
-    wanted = {w[:5] for w in WORD.findall(prompt) if w not in COMMON}
-    return len(wanted & {w[:5] for w in WORD.findall(text)}) / len(wanted) if wanted else 0.0
+    stems = {w[:5] for w in WORD.findall(prompt) if w not in COMMON}
+    return len(stems & {w[:5] for w in WORD.findall(text)}) / len(stems) if stems else 0.0
 
 
 def features(prompt: str, answer: str) -> NDArray[np.float32]:
@@ -95,17 +95,17 @@ def features(prompt: str, answer: str) -> NDArray[np.float32]:
     Only the first READ_CHARS characters and the last OPENING_CHARS are read: an answer declares itself early, or
     takes itself back at its end.
     """
-    text, asked = normal(answer), normal(prompt[:2000])
+    text, question = normal(answer), normal(prompt[:2000])
     read = text if len(text) <= READ_CHARS + OPENING_CHARS else f"{text[:READ_CHARS]}\n{text[-OPENING_CHARS:]}"
     spans = sentence_spans(read)
     row: list[float] = []
     starts: list[int] = []
     for name, pattern in PATTERNS.items():
-        found = [m.start() for m in pattern.finditer(read)]
-        row.extend(by_place(found, spans, len(read)))
+        places = [m.start() for m in pattern.finditer(read)]
+        row.extend(by_place(places, spans, len(read)))
         if name in REFUSING:
-            starts.extend(found)
-    row.extend(structure(asked, read, spans, sorted(starts)))
+            starts.extend(places)
+    row.extend(structure(question, read, spans, sorted(starts)))
     return np.asarray(row, dtype=np.float32)
 
 
@@ -123,14 +123,14 @@ def by_place(starts: list[int], spans: list[tuple[int, int]], length: int) -> li
     return row
 
 
-def structure(asked: str, text: str, spans: list[tuple[int, int]], refusals: list[int]) -> list[float]:
+def structure(question: str, text: str, spans: list[tuple[int, int]], refusals: list[int]) -> list[float]:
     """The numbers of NAMES that are not phrase counts; texts in normal form, `refusals` sorted starts of refusals."""
     first = text[slice(*spans[0])].strip() if spans else ""
     second_end = spans[1][1] if len(spans) > 1 else len(first)
     after = text[refusals[-1] :] if refusals else ""
     refusing = sum(any(start <= r < end for r in refusals) for start, end in spans)
-    asks = [float(asked.startswith(word)) for word in ("why", "how", "what")]
-    shared = overlap(asked, first)
+    asks = [float(question.startswith(word)) for word in ("why", "how", "what")]
+    shared = overlap(question, first)
     negated = float(NEGATED.search(first) is not None)
     return [
         float(FOREIGN_REFUSAL.search(text[:80]) is not None),
@@ -144,9 +144,9 @@ def structure(asked: str, text: str, spans: list[tuple[int, int]], refusals: lis
         min(len(ITEM.findall(after)), 12) / 4,
         float(np.log1p(len(after))),
         shared,
-        overlap(asked, text),
+        overlap(question, text),
         float(text.endswith("?")),
-        float(bool(asked) and text[:25] in asked),
+        float(bool(question) and text[:25] in question),
         float(len(text) < 120),
         float(bool(refusals) and refusals[0] < 3),
         float(STARTS_SORRY.match(text) is not None),

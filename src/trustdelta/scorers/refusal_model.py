@@ -59,7 +59,7 @@ def chances(texts: Texts) -> NDArray[np.float64]:
 
 
 def with_plain(
-    found: NDArray[np.float64], rules: NDArray[np.float64], short: NDArray[np.float64]
+    chances: NDArray[np.float64], rules: NDArray[np.float64], short: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Chances in which plain refusals that the first head missed are refusals.
 
@@ -67,9 +67,9 @@ def with_plain(
     that ends in a refusing clause. `rules`: rule_rows; `short`: the third head's probabilities.
     """
     early, ends, brief = rules[:, 2] > 0, rules[:, 3] > 0, rules[:, 5] > 0
-    missed = found[:, 0] >= DECIDES
+    missed = chances[:, 0] >= DECIDES
     full = missed & brief & (early | ends | (short >= SURE))
-    result = found.copy()
+    result = chances.copy()
     result[full] = PLAIN
     result[missed & ends & ~brief] = LATE
     return result
