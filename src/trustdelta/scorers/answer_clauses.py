@@ -132,6 +132,11 @@ CONCEDES = re.compile(
 """From the head of a sentence to an option that it only concedes."""
 CONCEDED = re.compile(rf"\W*(?:although|though|even though|while|whilst|{DESPITE})\b[^,]*,")
 """The same up to what the writer says."""
+GRANTED = re.compile(
+    rf"{MENTION}[^.;:]*,\s*(?:although|though|even though|while|whilst)\b"
+    r"(?!\s*(?:it|this|that|he|she|they|i|we|the (?:answer|act|action))\b)[^,.;]*\Z"
+)
+"""From what is stated to an option of another subject that is granted behind it."""
 LEFT_ASIDE = re.compile(rf"{MENTION}(?: \w+){{0,2}} aside\b")
 """An option that is set aside: "negative words aside"."""
 OF_ANOTHER = re.compile(rf"{MENTION}[^,;:]*")
@@ -224,7 +229,12 @@ class Sentences:
             return Part.NONE
         if supposed or TENTATIVE.search(OF_ANOTHER.sub("", before[turn:])):
             return Part.SUPPOSED
-        if CONCEDES.match(before[turn:]) or RELATIVE.search(before) or LEFT_ASIDE.match(self.text, place):
+        if (
+            CONCEDES.match(before[turn:])
+            or RELATIVE.search(before)
+            or GRANTED.search(before)
+            or LEFT_ASIDE.match(self.text, place)
+        ):
             return Part.ASIDE
         opened = before.rfind("(")
         if opened <= before.rfind(")") or (

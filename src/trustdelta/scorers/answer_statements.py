@@ -90,6 +90,7 @@ CONCLUDES = re.compile(
 MUST = re.compile(
     r"\b(?:it|this|that|which|he|she|they)\s+(?:must|has to|have to|can only|could only|can't|cannot"
     r"|should)(?: not)? be(?!\w)"
+    r"|\bbut (?:it|this|that)(?:'s| is| was)(?: actually| really| in fact)?(?: not|n't)?(?!\w)"
     r"|\brefer(?:s|red|ring)?(?: back)? to\b|\b(?:leaves?|leaving|makes?|making)(?: us| it)?(?: with)?"
     r"(?: only| just)?\b"
 )
@@ -121,7 +122,7 @@ CONCLUDING = words(
     "therefore thus hence so consequently accordingly elimination conclusion conclude summary short overall ultimately"
     " finally result end all between"
 )
-FORCING = words("be refer refers referred referring leave leaves leaving make makes making")
+FORCING = words("but be refer refers referred referring leave leaves leaving make makes making")
 POINTING = words(
     "is s isn point points indicate indicates suggest suggests support supports favor favors favour favours"
 )

@@ -36,7 +36,8 @@ MODAL = (
     r"|would|must|has to|have to|needs? to)"
 )
 KEEPS = (
-    r"\blips are sealed\b|\bsworn\b|\b(?:is|'s|was|be) (?:\w+ )?(?:private|confidential|a secret|personal)\b"
+    r"\blips are sealed\b|\bno comment\b|\bsworn\b"
+    r"|\b(?:is|'s|was|be) (?:\w+ )?(?:private|confidential|a secret|personal)\b"
     r"|\b(?:inappropriate|wrong|unethical|improper|unfair) (?:for (?:me|us) )?to\b"
     r"|\b(?:keep|keeping|kept|keeps) (?:[\w']+ ){{0,4}}?(?:to myself|secret|private|confidential|between us|quiet"
     r"|promise"
