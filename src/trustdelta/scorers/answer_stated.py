@@ -82,6 +82,8 @@ def _counts(lead: Lead, view: View) -> bool:
         return style.nouns is None or lead.noun in style.nouns
     if lead.firmness > CONCLUDED:
         return True
+    if style.loose and view.text.startswith("but", lead.start):
+        return False  # a verdict on another act: "I was wrong to steal, but it is not wrong to give"
     if not style.by_prose:
         return view.sentences.corrects(lead.end)
     return lead.firmness == CONCLUDED or not style.loose
