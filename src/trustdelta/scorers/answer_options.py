@@ -188,9 +188,28 @@ def _are_one(text: str, label: Mention, words: Mention) -> bool:
     return label.value == words.value or between[1].strip() in (")", ":", "):", "-")
 
 
+def by_joined_labels(text: str, labels: Sequence[str], words: Sequence[Mention]) -> list[Mention]:
+    """Labels at the head of a line that a colon joins to an option's words without a blank ("1:2030")."""
+    index = {label.casefold(): i for i, label in enumerate(labels)}
+    mentions = []
+    for mention in words:
+        line = text[text.rfind("\n", 0, mention.start) + 1 : mention.start]
+        label = line[:-1].strip(" *(\"'").casefold() if line.endswith(":") else ""
+        if label in index:
+            start = mention.start - len(line) + line.casefold().find(label)
+            mentions.append(Mention(start, start + len(label), index[label], label=True))
+    return mentions
+
+
 def choices(labels: Sequence[str], options: Sequence[str]) -> Finder:
     """A finder of options by label, by place and by words."""
-    return lambda text: merged(text, by_labels(text, labels), by_ordinals(text, len(labels)), by_words(text, options))
+
+    def mentions(text: str) -> list[Mention]:
+        words = by_words(text, options)
+        joined = by_joined_labels(text, labels, words)
+        return merged(text, by_labels(text, labels), joined, by_ordinals(text, len(labels)), words)
+
+    return mentions
 
 
 TRUTHS = frozenset(("true", "false", "correct", "incorrect"))

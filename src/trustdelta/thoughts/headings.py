@@ -53,12 +53,18 @@ _ACTION = re.compile(r"^\W{0,3}Action\W{0,3}:", re.MULTILINE)
 _CALL = re.compile(r"^\W{0,3}Action Input\W{0,3}:", re.MULTILINE)
 """A step of an agent, and the call of a tool, which is something that it does and no thought."""
 _STYLED = "#*_【"
+_SHOWN = re.compile(
+    r"\W*(?:(?:my|the)[ ])?(?:reasoning|推理|推論|추론|Überlegung(?:en)?|Réflexions?|Raisonnement|Razonamiento"
+    r"|Ragionamento|Raciocínio|Рассуждени[ея])\W*\Z",
+    re.IGNORECASE,
+)
+"""Headings of explanations that are a part of many answers; a thought only where a *final* answer follows."""
 
 
 def headed(text: str, span: tuple[int, int]) -> bool:
     """Whether a span has both headings."""
     opening = _opening(text, span)
-    return opening is not None and _close(text, opening.end(), span[1]) is not None
+    return opening is not None and _close(text, opening, span[1]) is not None
 
 
 def split_by_headings(text: str, span: tuple[int, int], finish: Finish, *, declared: bool) -> Split | None:
@@ -70,7 +76,7 @@ def split_by_headings(text: str, span: tuple[int, int], finish: Finish, *, decla
     if opening is None:
         return None
     start, end = opening.end(), span[1]
-    close = _close(text, start, end)
+    close = _close(text, opening, end)
     if close is not None:
         thought = stripped(text[start : close[0]])
         notes = () if thought else (EMPTY_THOUGHT,)
@@ -88,11 +94,14 @@ def _opening(text: str, span: tuple[int, int]) -> re.Match[str] | None:
     return None if opening["heading"][0] == "[" and text.find("[/", *span) >= 0 else opening  # a pair of tags
 
 
-def _close(text: str, start: int, end: int) -> tuple[int, int] | None:
+def _close(text: str, opening: re.Match[str], end: int) -> tuple[int, int] | None:
     """Span of the answer's heading, or of the end of the block quote that the first heading names."""
+    start = opening.end()
     if _CALL.search(text, start, end):
         return None
     finals = list(_CLOSING_FINAL.finditer(text, start, end))
+    if not finals and _SHOWN.match(opening["heading"]):
+        return None
     close = finals[-1] if finals else _CLOSING.search(text, start, end)
     if close is not None:
         return close.span()
@@ -103,7 +112,7 @@ def _close(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 def _goes_on(text: str, opening: re.Match[str], end: int, finish: Finish) -> bool:
     """Whether a thought without the answer's heading was cut: surely, or perhaps, below a heading of its own line."""
-    if finish is Finish.STOP or _ACTION.search(text, opening.end(), end):
+    if finish is Finish.STOP or _SHOWN.match(opening["heading"]) or _ACTION.search(text, opening.end(), end):
         return False
     alone = opening["heading"][0] in _STYLED and text[opening.end() : end].lstrip(" \t")[:1] in ("\n", "")
     return finish is Finish.LENGTH or alone
