@@ -293,11 +293,5 @@ def test_any_text_is_judged(text: str) -> None:
 )
 def test_a_label_joined_to_an_options_number_is_read(text: str, place: int | None) -> None:
     """A colon without a blank joins label and option, though it may stand in a time; a contradiction is no answer."""
-    target: Json = {
-        "gold": 3,
-        "labels": ["0", "1", "2", "3"],
-        "options": ["2022", "2025", "2028", "2030"],
-        "unsure": None,
-    }
-    prompt = Prompt("years", (Message("user", "which year?"),), target)
-    assert registry.load("choice_place").judge(prompt, text).value == place
+    years = prompt(gold=3, labels=["0", "1", "2", "3"], options=["2022", "2025", "2028", "2030"], unsure=None)
+    assert registry.load("choice_place").judge(years, text).value == place
