@@ -234,9 +234,15 @@ def test_scoring_again_loads_no_torch(result: AuditResult, folder: Path) -> None
     assert result.drift
 
 
+def with_dtypes(config: AuditConfig, **dtypes: str) -> AuditConfig:
+    """The configuration with these number types, by model; one alone would hold for both."""
+    models = {name: getattr(config, name).model_copy(update={"dtype": dtype}) for name, dtype in dtypes.items()}
+    return config.model_copy(update=models)
+
+
 def test_another_dtype_is_held_against_float32(config: AuditConfig, store: Store, tmp_path: Path) -> None:
     """A bfloat16 candidate's floor is rounding of bfloat16, and the note says so; one pass and two agree."""
-    low = config.model_copy(update={"candidate": config.candidate.model_copy(update={"dtype": "bfloat16"})})
+    low = with_dtypes(config, baseline="float32", candidate="bfloat16")
     floors = []
     for mode in ("one_pass", "two_pass"):
         (tmp_path / mode).mkdir()

@@ -81,7 +81,8 @@ def test_the_table_names_parts_and_texts(corpus: Path) -> None:
 def test_a_floor_of_another_dtype_is_said(corpus: Path) -> None:
     """Where a model runs in bfloat16, its floor is against float32 as well: a note in the table and in the JSON."""
     config = teacher_forced(*PAIR, Mode.AUTO, 20)
-    low = config.model_copy(update={"candidate": config.candidate.model_copy(update={"dtype": "bfloat16"})})
+    dtypes = {"baseline": "float32", "candidate": "bfloat16"}  # one alone would hold for both
+    low = config.model_copy(update={n: getattr(config, n).model_copy(update={"dtype": d}) for n, d in dtypes.items()})
     found = drift_alone(low, texts_of_file(low, corpus), Silent())
     said = "The candidate runs in bfloat16, and its noise floor is against its own weights"
     assert f"Note: {said}" in table(found, ("kl_candidate_to_baseline",))
