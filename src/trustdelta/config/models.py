@@ -112,7 +112,8 @@ class ModelConfig(Strict):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     """Number type of the weights; `auto`: that of the model's files on a GPU.
 
-    On a CPU `auto` is bfloat16 for a model whose files are bfloat16 if the CPU computes it, else float32.
+    On a CPU `auto` is bfloat16 for a model whose files are bfloat16 if the CPU computes it, else float32. Two models of
+    this machine run in one type: where one is configured, `auto` is the same, and where files differ, float32.
     """
     device: str = "auto"
     """Device that runs the model, by torch's name; `auto`: a GPU where there is one."""
