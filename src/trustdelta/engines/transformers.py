@@ -32,8 +32,9 @@ from trustdelta.errors import EngineError, UnknownNameError
 from trustdelta.records import Finish, Json, Prompt, Request, Response, content_hash
 from trustdelta.thoughts import prompt_opens_thought
 
-Begun = Mapping[int, tuple[int, ...]]
-NOTHING_BEGUN: Begun = {}
+FirstTokens = Mapping[int, tuple[int, ...]]
+"""Tokens with which some responses of a batch begin, by place in the batch."""
+NO_TOKENS: FirstTokens = {}
 
 LIGHT_BELOW = 500_000_000
 """Models of at most this many parameters may be in memory two at a time."""
@@ -177,7 +178,7 @@ class TransformersEngine(EngineBase):
             yield [response for _, response in part]
 
     def parts(
-        self, batch: Sequence[Request], seconds: float, begun: Begun = NOTHING_BEGUN
+        self, batch: Sequence[Request], seconds: float, begun: FirstTokens = NO_TOKENS
     ) -> Iterator[list[tuple[int, Response]]]:
         """Responses with their places in the batch: likelihoods and first tokens, then answers as they end.
 

@@ -67,7 +67,7 @@ class Begun(NamedTuple):
 def verified(own: Side, other: Side, drafts: Sequence[Draft]) -> list[Ids]:
     """The beginning of each of this model's responses: accepted tokens, and behind a rejection the token instead."""
     begun: list[Ids] = []
-    for group in groups(drafts, max(_rows(own.model), _rows(other.model))):
+    for group in groups(drafts, max(_vocabulary(own.model), _vocabulary(other.model))):
         q_logits = next_logits(own.model, [(d.own_context, d.token_ids) for d in group])
         p_logits = next_logits(other.model, [(d.other_context, d.token_ids) for d in group])
         for draft, q_TV, p_TV in zip(group, q_logits, p_logits, strict=True):
@@ -217,5 +217,5 @@ class VerifyingEngine(Wrapper):
         return {(token,) for token in self.own.end_ids}
 
 
-def _rows(model: PreTrainedModel) -> int:
-    return int(model.config.vocab_size)
+def _vocabulary(model: PreTrainedModel) -> int:
+    return int(model.config.get_text_config().vocab_size)

@@ -157,10 +157,7 @@ def _failure(error: Json) -> tuple[FinishReason, str]:
 
 def _words(error: Json) -> str:
     if isinstance(error, Mapping):
-        error = next(
-            (error[k] for k in MESSAGES if error.get(k)),
-            error,
-        )
+        error = next((error[k] for k in MESSAGES if error.get(k)), error)
     return (error if isinstance(error, str) else json.dumps(error, default=str))[:LONGEST]
 
 

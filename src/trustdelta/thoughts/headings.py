@@ -11,12 +11,18 @@ from trustdelta.thoughts.split import EMPTY_THOUGHT, Split
 HEADINGS = "headings"
 """Name of the format."""
 
+_EXPLANATION = (
+    r"reasoning|推理|推論|추론|Überlegung(?:en)?|Réflexions?|Raisonnement|Razonamiento|Ragionamento|Raciocínio"
+    r"|Рассуждени[ея]"
+)
+"""Explanations that are a part of many answers; a thought only where a *final* answer follows."""
 _THOUGHT = (
     r"(?:(?:my|the|inner|internal|initial|step-by-step)[ ]){0,2}(?:thoughts?|thinking|thought[ ]process"
-    r"|thinking[ ]process|chain[ -]of[ -]thought|monologue|scratchpad|reasoning|reasoning[ ](?:process|trace|steps))"
-    r"|思考(?:过程|過程|プロセス)?|推理(?:过程|過程)?|思路|思维过程|推論|생각|사고[ ]?과정|추론"
-    r"|Gedanken(?:gang)?|Überlegung(?:en)?|Denkprozess|Réflexions?|Raisonnement|Pensamientos?|Razonamiento|Pensier[io]"
-    r"|Ragionamento|Raciocínio|Размышления|Рассуждени[ея]|Ход[ ]мыслей|Мысли|Denkproces|Gedachten|Düşünce(?:ler)?"
+    r"|thinking[ ]process|chain[ -]of[ -]thought|monologue|scratchpad|reasoning[ ](?:process|trace|steps)"
+    rf"|{_EXPLANATION})"
+    r"|思考(?:过程|過程|プロセス)?|推理(?:过程|過程)|思路|思维过程|생각|사고[ ]?과정"
+    r"|Gedanken(?:gang)?|Denkprozess|Pensamientos?|Pensier[io]"
+    r"|Размышления|Ход[ ]мыслей|Мысли|Denkproces|Gedachten|Düşünce(?:ler)?"
 )
 _FINAL = (
     r"(?:(?:my|the)[ ])?final[ ](?:answer|response|reply|output)|最[终終](?:答案|回答|回复)"
@@ -53,12 +59,7 @@ _ACTION = re.compile(r"^\W{0,3}Action\W{0,3}:", re.MULTILINE)
 _CALL = re.compile(r"^\W{0,3}Action Input\W{0,3}:", re.MULTILINE)
 """A step of an agent, and the call of a tool, which is something that it does and no thought."""
 _STYLED = "#*_【"
-_SHOWN = re.compile(
-    r"\W*(?:(?:my|the)[ ])?(?:reasoning|推理|推論|추론|Überlegung(?:en)?|Réflexions?|Raisonnement|Razonamiento"
-    r"|Ragionamento|Raciocínio|Рассуждени[ея])\W*\Z",
-    re.IGNORECASE,
-)
-"""Headings of explanations that are a part of many answers; a thought only where a *final* answer follows."""
+_EXPLAINS = re.compile(rf"\W*(?:(?:my|the)[ ])?(?:{_EXPLANATION})\W*\Z", re.IGNORECASE)
 
 
 def headed(text: str, span: tuple[int, int]) -> bool:
@@ -100,7 +101,7 @@ def _close(text: str, opening: re.Match[str], end: int) -> tuple[int, int] | Non
     if _CALL.search(text, start, end):
         return None
     finals = list(_CLOSING_FINAL.finditer(text, start, end))
-    if not finals and _SHOWN.match(opening["heading"]):
+    if not finals and _EXPLAINS.match(opening["heading"]):
         return None
     close = finals[-1] if finals else _CLOSING.search(text, start, end)
     if close is not None:
@@ -112,7 +113,7 @@ def _close(text: str, opening: re.Match[str], end: int) -> tuple[int, int] | Non
 
 def _goes_on(text: str, opening: re.Match[str], end: int, finish: Finish) -> bool:
     """Whether a thought without the answer's heading was cut: surely, or perhaps, below a heading of its own line."""
-    if finish is Finish.STOP or _SHOWN.match(opening["heading"]) or _ACTION.search(text, opening.end(), end):
+    if finish is Finish.STOP or _EXPLAINS.match(opening["heading"]) or _ACTION.search(text, opening.end(), end):
         return False
     alone = opening["heading"][0] in _STYLED and text[opening.end() : end].lstrip(" \t")[:1] in ("\n", "")
     return finish is Finish.LENGTH or alone
