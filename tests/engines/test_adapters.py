@@ -154,6 +154,13 @@ def test_an_adapter_without_a_base_asks_for_it(adapter: Path, tmp_path: Path) ->
         TransformersEngine(ModelConfig(source=str(folder)))
 
 
+@pytest.mark.parametrize("place", ["/no/such/folder", "./none", "a/b/c"])
+def test_a_folder_that_is_not_there_is_named(place: str) -> None:
+    """What cannot be a hub id is not looked for on the hub."""
+    with pytest.raises(EngineError, match=r"found no adapter_config\.json"):
+        TransformersEngine(ModelConfig(source=f"organism:instruct+{place}"))
+
+
 def test_vllm_is_not_asked_for_an_adapter(adapter: Path) -> None:
     """It would run the base and call it the candidate."""
     with pytest.raises(EngineError, match="adapters run in transformers"):

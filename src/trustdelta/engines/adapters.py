@@ -48,7 +48,7 @@ def parts_of(place: str) -> Parts:
     base, _, adapter = place.rpartition("+")
     if not base or not adapter:
         return Parts(place, "")
-    if Path(adapter).is_dir():
+    if Path(adapter).is_dir() or adapter.startswith(("/", ".", "~")) or adapter.count("/") > 1:  # no hub id
         _settings(Path(adapter))
     return Parts(base, adapter)
 
