@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import unquote
 
-from trustdelta.scorers.answer_number_words import SPELLED, spelled_out
+from trustdelta.scorers.answer_number_words import SPELLED, TENS, UNITS, spelled_out
 from trustdelta.scorers.text_normal import LATIN, LOOKALIKES, OTHER_SCRIPT
 
 CODE_POINT = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[uU]\{?([0-9a-fA-F]{5,8})\}|x([0-9a-fA-F]{2}))")
@@ -44,8 +44,6 @@ DIGIT_WORDS = (
     "zero um dois tr\u00eas quatro cinco seis sete oito nove",
     "nul een twee drie vier vijf zes zeven acht negen",
 )
-TEEN_WORDS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-TEN_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
 HAN_DIGITS = {ord(han): str(value) for value, han in enumerate("零一二三四五六七八九")} | {ord("〇"): "0"}
 HAN_RUN = re.compile(r"[〇零一二三四五六七八九]{3,}")
 TIMES = {"double": 2, "triple": 3}
@@ -118,9 +116,9 @@ def _words() -> dict[str, str]:
 
 
 VALUE = _words()
-TEENS = {word: str(value) for value, word in enumerate(TEEN_WORDS.split(), 10)}
-TENS = {word: value for value, word in enumerate(TEN_WORDS.split(), 2)}
-SPOKEN = VALUE.keys() | TIMES.keys() | TEENS.keys() | TENS.keys()
+TEENS = {word: str(value) for word, value in UNITS.items() if value >= 10}
+FIRST_DIGITS = {word: str(digit) for digit, word in enumerate(TENS, 2)}
+SPOKEN = VALUE.keys() | TIMES.keys() | TEENS.keys() | FIRST_DIGITS.keys()
 _UNIT = "|".join(DIGIT_WORDS[0].split()[1:])
 _PAIR = rf"(?:{'|'.join(TENS)})(?:[\s-](?:{_UNIT})(?!\w))?|{'|'.join(TEENS)}"
 _WORD = rf"(?:(?:(?:double|triple)[\s-]+)?(?:{'|'.join(sorted(VALUE, key=len, reverse=True))})|{_PAIR})"
@@ -154,8 +152,8 @@ def _numerals(run: re.Match[str]) -> str:
         tens = ""
         if word in TIMES:
             times = TIMES[word]
-        elif word in TENS:
-            tens = str(TENS[word])
+        elif word in FIRST_DIGITS:
+            tens = FIRST_DIGITS[word]
             digits.append(tens + "0")
         else:
             digits.append(TEENS.get(word) or VALUE[word] * times)
@@ -169,8 +167,8 @@ def first_word(number: int) -> str:
         return "a" if number == 1 else "hundred"
     digits = DIGIT_WORDS[0].split()
     if 20 <= number < 100:
-        return TEN_WORDS.split()[number // 10 - 2]
-    return TEEN_WORDS.split()[number - 10] if 10 <= number < 20 else digits[number // 100 or number]
+        return TENS[number // 10 - 2]
+    return tuple(TEENS)[number - 10] if 10 <= number < 20 else digits[number // 100 or number]
 
 
 @lru_cache(maxsize=256)
