@@ -60,6 +60,11 @@ class Dimension(StrEnum):
     ROBUSTNESS = "robustness"
     CAPABILITY = "capability"
 
+    def __reduce_ex__(self, protocol: object) -> tuple[type[Dimension], tuple[str]]:
+        """Copies and pickles are made by value: early Python 3.11 looks up the name, which a user's dimension lacks."""
+        del protocol
+        return Dimension, (self.value,)
+
     @classmethod
     def _missing_(cls, value: object) -> Dimension | None:
         """A dimension of the user's own, made at its first use; equal names are one object."""
