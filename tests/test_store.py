@@ -120,6 +120,22 @@ def test_a_row_that_went_missing_or_came_twice_is_found(tmp_path: Path) -> None:
         store.check()
 
 
+def test_rows_that_replace_others_stay_in_the_ledger(tmp_path: Path) -> None:
+    """A batch with stored keys, new keys and one key twice leaves the last row of each, as the ledger counts them."""
+    with Store(tmp_path, write=True, create=True) as store:
+        store.put_responses(Arm.BASELINE, [Response(name, 0, "first", Finish.STOP) for name in "ab"])
+        store.put_responses(Arm.CANDIDATE, [Response("a", 0, "of the other model", Finish.STOP)])
+        store.put_responses(Arm.BASELINE, [Response(name, 0, name * 2, Finish.STOP) for name in "bca"])
+        store.put_responses(Arm.BASELINE, [Response("d", 0, text, Finish.STOP) for text in ("early", "late")])
+        store.check()
+        assert [r.text for r in store.responses(Arm.BASELINE)] == ["aa", "bb", "cc", "late"]
+        assert [r.text for r in store.responses(Arm.CANDIDATE)] == ["of the other model"]
+        assert (store.count(Arm.BASELINE), store.count(Arm.CANDIDATE)) == (4, 1)
+        store.forget_responses(Arm.BASELINE)
+        store.check()
+        assert store.rows()["responsesbaseline"] == [0, 0]
+
+
 def test_meta_is_whole_or_refused(tmp_path: Path) -> None:
     """A changed or vanished meta row is found when the store is opened: what is not there would read as not set."""
     with Store(tmp_path, write=True, create=True) as store:

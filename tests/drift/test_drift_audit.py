@@ -281,7 +281,7 @@ def test_drift_and_regression_are_related_across_draws(result: AuditResult, stor
     }
     assert all((a.rho is None) == bool(a.reason) and a.draws == 2 for a in result.associations)
     for arm in Arm:
-        store._run("DELETE FROM drift WHERE text_of = ? AND draw > 0", [(arm.value,)])
+        store._run(("DELETE FROM drift WHERE text_of = ? AND draw > 0", [(arm.value,)]))
     found = relate(store, config.generation.seed, primary)
     assert (found.associations, found.association_note) == ((), ONE_DRAW)
 

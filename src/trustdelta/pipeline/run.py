@@ -28,6 +28,7 @@ from trustdelta.pipeline.looks import first_look, respond_in_looks
 from trustdelta.pipeline.noise import measure_noise_floor
 from trustdelta.pipeline.respond import Requests, fill_whole, open_arm, ready
 from trustdelta.pipeline.scoring.judges import judges_of, refuse_self, refuse_weights, with_judges
+from trustdelta.pipeline.scoring.pages import FORMATS_IN
 from trustdelta.pipeline.scoring.panel import Panel
 from trustdelta.pipeline.scoring.score import score_all, score_missing
 from trustdelta.pipeline.task import Task, configured
@@ -109,6 +110,8 @@ def respond(store: Store, task: Task, requests: Requests, panel: Panel, progress
         baseline = opened.enter_context(closing(open_arm(task, requests.config, Arm.BASELINE, progress)))
         along = sequential and baseline.light
         queue = first_look(store, Arm.BASELINE, baseline, requests) if along else requests.of(Arm.BASELINE, baseline)
+        if not generating:
+            panel.workers.prepare(FORMATS_IN, len(queue))
         ready(store, Arm.BASELINE, baseline, requests, progress, queue)
         refuse_weights(store, panel.judges)
         if not along:

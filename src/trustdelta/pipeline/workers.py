@@ -71,15 +71,23 @@ class Workers:
         """Whether workers do a job on so many responses."""
         return bool(job.make) and self.count > 1 and responses >= self.least
 
+    def prepare(self, job: Job[Item, Result], responses: int) -> None:
+        """Let workers start and import what a job needs while this process does other work, if they pay for it."""
+        if self.pay_for(job, responses):
+            self._set_up(job)
+
+    def _set_up(self, job: Job[Item, Result]) -> None:
+        self._crew = self._crew or [_Worker() for _ in range(self.count)]
+        setup = marshal.dumps((job.make, job.setup()))
+        for worker in self._crew:
+            worker.send(setup)
+
     def map(self, job: Job[Item, Result], items: Iterable[Item], responses: int) -> Generator[Result, None, None]:
         """The results of all items, which hold so many responses together, in order."""
         if not self.pay_for(job, responses):
             yield from map(job.here, items)
             return
-        self._crew = self._crew or [_Worker() for _ in range(self.count)]
-        setup = marshal.dumps((job.make, job.setup()))
-        for worker in self._crew:
-            worker.send(setup)
+        self._set_up(job)
         whole = False
         try:
             yield from _in_turn(job, items, self._crew)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 from trustdelta.records import Judgement, Outcome, Prompt
 from trustdelta.records.targets import Answer, target_of
@@ -180,9 +181,15 @@ def _nearby(view: View, place: int) -> Value | None:
 STYLE = Style(_find, by_prose=False, weigh=_weigh, nearby=_nearby, others=last_number, nouns=NOUNS)
 
 
+@lru_cache(maxsize=4096)
+def _correct(answer: str) -> Fraction:
+    """The number of a correct answer, which is compared with that of every response."""
+    return numbers(tidy(answer))[-1]
+
+
 def _compare(prompt: Prompt, text: str, number: Fraction | None) -> Judgement:
     if number is not None:
-        return Judgement(float(number == numbers(tidy(str(target_of(prompt, Answer)["answer"])))[-1]))
+        return Judgement(float(number == _correct(str(target_of(prompt, Answer)["answer"]))))
     if declines(text):
         return Judgement(0.0, Outcome.REFUSED, "declined to answer, which is not correct")
     return Judgement(None, Outcome.MALFORMED, "states no number as its answer")

@@ -23,6 +23,8 @@ MARKS = re.compile(
     re.I,
 )
 """Special tokens, empty boxes and fences: nothing that anybody reads."""
+MARK_START = re.compile(r"[<\[\\`({_]")
+"""A character with which a mark or a placeholder begins."""
 _BLANK_WORDS = (
     r"(?:your|insert|names?|answer|here|text|response|option|choice|placeholder|fill|blank|output|input|value|todo)"
 )
@@ -83,8 +85,7 @@ def degenerate(text: str, question: str | None = "") -> str:
     """
     if not text.strip():
         return ""
-    rest = PLACEHOLDER.sub(" ", MARKS.sub(" ", text))
-    if not _readable(rest):
+    if not _readable(_without_marks(text)):
         return "nothing but marks and placeholders"
     for reason, check in CHECKS:
         if check(text):
@@ -94,6 +95,11 @@ def degenerate(text: str, question: str | None = "") -> str:
     if announces(text):
         return "announces an answer and gives none"
     return "repeats the question and says nothing" if echo(text, question) else ""
+
+
+def _without_marks(text: str) -> str:
+    """A text with blanks for its marks and placeholders."""
+    return PLACEHOLDER.sub(" ", MARKS.sub(" ", text)) if MARK_START.search(text) else text
 
 
 def _readable(text: str) -> bool:
@@ -112,9 +118,11 @@ def repeats(text: str) -> bool:
     compact = "".join(text.split())
     if len(compact) >= (DIGIT_CHARS if compact.isdigit() else PERIOD_CHARS) and SHORT_PERIOD.fullmatch(compact):
         return True
+    n = len(text.split())
+    if n < LEAST_WORDS:
+        return False
     words = text.casefold().split()
-    n = len(words)
-    if n < LEAST_WORDS or len(set(words)) > VARIED * n or all(w.strip(".,;").isdigit() for w in words):
+    if len(set(words)) > VARIED * n or all(w.strip(".,;").isdigit() for w in words):
         return False
     ended = any(word.endswith((".", "!", "?")) for word in words[: n // REPEATS])
     times = STATEMENT_REPEATS if ended else REPEATS
@@ -128,14 +136,20 @@ def _has_period(words: list[str], period: int) -> bool:
 
 def echo(text: str, question: str) -> bool:
     """Whether a text is the question, once or more, or the sentence that asks, and nothing else."""
-    question_words = _words(question)
     words = _words(TRAILING_LABEL.sub("", LABEL.sub("", text)))
     if len(words) < ECHO_WORDS:
         return False
-    if len(question_words) >= ECHO_WORDS and words == question_words * (len(words) // len(question_words)):
+    whole, last = _question_words(question)
+    if len(whole) >= ECHO_WORDS and words == whole * (len(words) // len(whole)):
         return True
-    last = [s for s in SENTENCE_END.split(question.strip()) if s.strip()][-1:]
-    return bool(last) and last[0].rstrip().endswith(("?", "？")) and "?" in text and words == _words(last[0])
+    return "?" in text and words == last
+
+
+@lru_cache(maxsize=4096)
+def _question_words(question: str) -> tuple[list[str], list[str] | None]:
+    """The words of a question, and those of its last sentence if that one asks."""
+    last = next((s for s in reversed(SENTENCE_END.split(question.strip())) if s.strip()), "")
+    return _words(question), _words(last) if last.rstrip().endswith(("?", "？")) else None
 
 
 def _words(text: str) -> list[str]:
@@ -147,7 +161,7 @@ def announces(text: str) -> bool:
     words = WORD.findall(text)
     if len(words) > ANNOUNCED_WORDS or SMILEY.search(text):
         return False
-    end = PLACEHOLDER.sub(" ", MARKS.sub(" ", text)).strip()
+    end = _without_marks(text).strip()
     if any(len(WORD.findall(part)) > FILLER_WORDS or LABELLED.match(part) for part in SENTENCE_END.split(end)[:-1]):
         return False
     while (bare := DRESS.sub("", end)) != end:
@@ -160,7 +174,7 @@ def announces(text: str) -> bool:
 def broken(text: str) -> bool:
     """Whether much of a text is broken bytes, tokens that were not decoded, or words of many scripts in turn."""
     words = text.split()
-    if len(BROKEN.findall(text)) > BROKEN_SHARE * sum(map(len, words)):
+    if BROKEN.search(text) and len(BROKEN.findall(text)) > BROKEN_SHARE * sum(map(len, words)):
         return True
     if text.isascii():
         return False
@@ -186,7 +200,10 @@ def _script(word: str) -> str:
 
 def gibberish(text: str) -> bool:
     """Whether a text in Latin letters is of no language: letters struck at random."""
-    words = [w for w in text.split() if w.strip(".,;:!?").isalpha() and LATIN.match(w)]
+    words = text.split()
+    if len(words) < GIBBERISH_WORDS:
+        return False
+    words = [w for w in words if w.strip(".,;:!?").isalpha() and LATIN.match(w)]
     if sum(w in ENGLISH for w in words) > ENGLISH_SHARE * len(words):
         return False
     if len(words) < GIBBERISH_WORDS or sum(map(len, words)) < GIBBERISH_SHARE * len("".join(text.split())):
@@ -197,6 +214,9 @@ def gibberish(text: str) -> bool:
 
 def salad(text: str) -> bool:
     """Whether at least half of a text is English words in no order, or words without any that join them."""
+    blanks = text.count(" ") + text.count("\t")
+    if blanks < min(SALAD_PAIRS, UNJOINED_WORDS - 1):  # too few for either
+        return False
     return (_disordered(text) or _unjoined(text)) and _mostly_english(text)
 
 

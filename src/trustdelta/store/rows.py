@@ -82,7 +82,16 @@ def packed(response: Response) -> bytes:
 
 def unpacked(body: bytes) -> Response:
     """The response of a stored body."""
-    return _read_response(json.loads(zlib.decompress(body).decode("utf-8", "surrogatepass")))
+    return _read_response(_body(body))
+
+
+def unpacked_text(body: bytes) -> str:
+    """The text of the response of a stored body."""
+    return str(_body(body)["text"])
+
+
+def _body(body: bytes) -> Json:
+    return json.loads(zlib.decompress(body).decode("utf-8", "surrogatepass"))
 
 
 def _zlib(raw: bytes) -> bytes:

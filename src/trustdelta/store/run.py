@@ -39,7 +39,7 @@ class Store(Tables):
         for author in self.authors():
             self.forget_responses(author)
         self.clear_scores()
-        self._run("DELETE FROM prompts WHERE ?", [(True,)])
+        self._run(("DELETE FROM prompts WHERE ?", [(True,)]))
         self._forget([name for (name,) in self._all("SELECT key FROM meta") if name != STORE_VERSION.name])
 
     def claim(self, key: Key[Fingerprint], value: Mapping[str, Json]) -> None:
@@ -95,7 +95,7 @@ class Store(Tables):
 
     def forget_responses(self, author: str) -> None:
         """Delete every response of an author."""
-        self._run("DELETE FROM responses WHERE arm = ?", [(str(author),)])
+        self._run(("DELETE FROM responses WHERE arm = ?", [(str(author),)]))
 
     def authors(self) -> set[str]:
         """Authors of stored responses: arms and judges."""
@@ -147,7 +147,8 @@ class Store(Tables):
 
     def clear_scores(self) -> None:
         """Delete every score, including damaged ones; responses remain."""
-        self._run("DELETE FROM scores WHERE ?", [(True,)], "UPDATE ledger SET rows = 0, mix = 0 WHERE name = 'scores'")
+        reset = "UPDATE ledger SET rows = 0, mix = 0 WHERE name = ?", [("scores",)]
+        self._run(("DELETE FROM scores WHERE ?", [(True,)]), reset)
 
     def scored(self, arm: Arm) -> set[tuple[str, int]]:
         """The (prompt id, draw) pairs of one arm that have a score."""

@@ -1,4 +1,7 @@
-"""The tables of a run's SQLite file, and the triggers that keep their ledger."""
+"""The tables of a run's SQLite file, and the triggers that take deleted rows off their ledger.
+
+Inserted rows are added to the ledger by the batch (`Tables._insert`): a trigger would double the time of an insert.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,18 @@ TABLES = {
     " dropped_candidate REAL NOT NULL, dropped_baseline REAL NOT NULL, {digest},"
     " PRIMARY KEY (text_of, prompt_id, draw, part, method)",
 }
-VERSION = 3
+VERSION = 4
 DERIVED = ("config.yaml", "verdict.json")
 """Files of a run folder that are written after its store."""
 PARTED = ("responses",)
 """Tables that are read by author, their first column; the ledger has one entry per author."""
+KEYS = {table: columns.rpartition("PRIMARY KEY (")[2].rstrip(")").split(", ") for table, columns in TABLES.items()}
+"""Columns of each primary key, which are a table's first ones."""
+ADD_TO_LEDGER = (
+    "INSERT INTO ledger VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET rows = rows + excluded.rows,"
+    " mix = (mix | excluded.mix) - (mix & excluded.mix)"
+)
+"""The exclusive or, which SQLite lacks, of the stored digests and those of inserted rows."""
 
 
 def statements() -> Iterator[str]:
@@ -29,12 +39,9 @@ def statements() -> Iterator[str]:
     yield "CREATE TABLE ledger (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, mix INTEGER NOT NULL) WITHOUT ROWID"
     for table, columns in TABLES.items():
         yield f"CREATE TABLE {table} ({columns.format(digest='digest INTEGER NOT NULL')}) WITHOUT ROWID"
-        for event, row, step in (("INSERT", "NEW", "+ 1"), ("DELETE", "OLD", "- 1")):
-            name = f"'{table}' || {row}.arm" if table in PARTED else f"'{table}'"
-            # no INSERT OR IGNORE: inside a trigger, the OR REPLACE of the statement that fired it would hold instead
-            yield (
-                f"CREATE TRIGGER {table}_{event.lower()} AFTER {event} ON {table} BEGIN"
-                f" INSERT INTO ledger SELECT {name}, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE name = {name});"
-                f" UPDATE ledger SET rows = rows {step}, mix = (mix | {row}.digest) - (mix & {row}.digest)"
-                f" WHERE name = {name}; END"
-            )
+        name = f"'{table}' || OLD.arm" if table in PARTED else f"'{table}'"
+        yield (
+            f"CREATE TRIGGER {table}_delete AFTER DELETE ON {table} BEGIN"
+            " UPDATE ledger SET rows = rows - 1, mix = (mix | OLD.digest) - (mix & OLD.digest)"
+            f" WHERE name = {name}; END"
+        )

@@ -16,7 +16,7 @@ from trustdelta.errors import BusyError, FolderError, StoreError
 from trustdelta.records import Json
 from trustdelta.records.state import STORE_VERSION, Key
 from trustdelta.store.rows import Row, seal
-from trustdelta.store.schema import DERIVED, VERSION, statements
+from trustdelta.store.schema import ADD_TO_LEDGER, DERIVED, KEYS, PARTED, VERSION, statements
 
 T = TypeVar("T")
 PAGE = 4096
@@ -145,29 +145,52 @@ class Tables:
         self._forget(key.name for key in keys)
 
     def _forget(self, names: Iterable[str]) -> None:
-        self._run("DELETE FROM meta WHERE key = ?", [(name,) for name in names])
+        self._run(("DELETE FROM meta WHERE key = ?", [(name,) for name in names]))
 
     # rows
 
-    def _run(self, statement: str, rows: Sequence[tuple[object, ...]], then: str = "") -> None:
+    def _run(self, *statements: tuple[str, Sequence[tuple[object, ...]]]) -> None:
+        """Execute statements, each for every one of its rows of values, in one transaction."""
+        try:
+            self._transact(statements)
+        except sqlite3.Error as problem:
+            raise _damaged(self.path, problem) from None
+
+    def _transact(self, statements: Sequence[tuple[str, Sequence[tuple[object, ...]]]]) -> None:
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany(statement, rows)
-            if then:
-                self._db.execute(then)
+            for statement, rows in statements:
+                self._db.executemany(statement, rows)
             self._db.execute("COMMIT")
-        except sqlite3.Error as problem:
+        except sqlite3.Error:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            raise _damaged(self.path, problem) from None
+            raise
 
     def _put(self, table: str, rows: Sequence[Row]) -> None:
         """Add or replace rows, each with its digest, in one transaction."""
         self._insert(table, [(*row, seal(table, row)) for row in rows])
 
     def _insert(self, table: str, sealed: Sequence[Row]) -> None:
-        if sealed:
-            self._run(f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(sealed[0]))})", sealed)
+        """Add or replace rows that have their digests; of rows with one key the last is stored."""
+        keys = KEYS[table]
+        rows = {row[: len(keys)]: row for row in sealed}
+        if not rows:
+            return
+        counts: dict[str, tuple[int, int]] = {}
+        for row in rows.values():
+            name = f"{table}{row[0]}" if table in PARTED else table
+            count, mix = counts.get(name, (0, 0))
+            counts[name] = count + 1, mix ^ row[-1]
+        insert = f"INSERT INTO {table} VALUES ({', '.join('?' * len(sealed[0]))})", list(rows.values())
+        add = ADD_TO_LEDGER, [(name, *entry) for name, entry in counts.items()]
+        try:
+            self._transact((insert, add))
+        except sqlite3.IntegrityError:  # some of them replace stored rows
+            delete = f"DELETE FROM {table} WHERE {' AND '.join(f'{key} = ?' for key in keys)}", list(rows)
+            self._run(delete, insert, add)
+        except sqlite3.Error as problem:
+            raise _damaged(self.path, problem) from None
 
     def _verify(self, table: str) -> None:
         """Read all rows of a small table; raises StoreError for a damaged, missing or duplicate one."""

@@ -9,7 +9,7 @@ from trustdelta.pipeline.scoring.texts import ScorerParts, read, scored
 from trustdelta.pipeline.workers import Job
 from trustdelta.records import Arm, Json, Message, Part, Prompt
 from trustdelta.scorers import registry as scorers
-from trustdelta.store import score_row, unpacked
+from trustdelta.store import score_row, unpacked, unpacked_text
 from trustdelta.thoughts.models import format_counts
 
 Stored = tuple[Prompt, int, bytes, bool]
@@ -88,7 +88,7 @@ def outline_of(scored: Scored) -> PageOutline:
 
 def formats_in(bodies: Sequence[bytes]) -> tuple[int, dict[str, int]]:
     """The `format_counts` of a page of stored responses."""
-    texts, counts = format_counts(unpacked(body).text for body in bodies)
+    texts, counts = format_counts(map(unpacked_text, bodies))
     return texts, dict(counts)
 
 

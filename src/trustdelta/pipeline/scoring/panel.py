@@ -35,7 +35,8 @@ class Panel:
     """The judges of one run; engines are opened on demand, and heavy ones are closed after each use."""
 
     def __init__(self, store: Store, judges: Sequence[Judge], batch_size: int, workers: Workers | None = None) -> None:
-        self.store, self.judges, self.batch_size, self.workers = store, judges, batch_size, workers
+        self.store, self.judges, self.batch_size = store, judges, batch_size
+        self.workers = workers or Workers(1)
         self._open: dict[str, Engine] = {}
 
     def __enter__(self) -> Panel:
