@@ -240,14 +240,14 @@ def test_a_cpu_is_told_what_halves_the_time(
     assert advice((ModelConfig(source="organism:instruct"),) * 2, ["float32"]) == []
 
 
-def test_a_batch_fits_into_the_memory_that_weights_leave(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half of what is left, and never more than the bound, nor less than one token."""
-    monkeypatch.setattr(cpu, "memory_bytes", lambda: 16 * GIB)
+def test_a_batch_fits_into_the_memory_that_weights_leave() -> None:
+    """Half of what is left, as a power of two, and at least one token, however large the memory is."""
     each = 2.0**18
-    assert cpu.batch_tokens(65_536, 4 * GIB, each) == 6 * GIB // each
-    assert cpu.batch_tokens(65_536, 0, 1000.0) == 65_536
-    assert cpu.batch_tokens(65_536, 32 * GIB, each) == 1
-    assert cpu.batch_tokens(65_536, 4 * GIB, None) == 65_536
+    assert cpu.batch_tokens(12 * GIB, 4 * GIB, each) == 4 * GIB // each
+    assert cpu.batch_tokens(16 * GIB, 4 * GIB, each) == 4 * GIB // each
+    assert cpu.batch_tokens(512 * GIB, 0, 1024.0) == 2**28
+    assert cpu.batch_tokens(16 * GIB, 32 * GIB, each) == 1
+    assert cpu.batch_tokens(16 * GIB, 4 * GIB, None) == cpu.USUAL_BATCH_TOKENS
 
 
 def test_prices_give_a_cost(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

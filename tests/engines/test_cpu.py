@@ -72,9 +72,9 @@ def test_batches_fit_into_memory(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert len(usual.batches(requests(40))) == 1
     weights = sum(p.numel() * p.element_size() for p in usual.model.parameters())
     each = cpu.cache_bytes(usual.model.config.to_dict(), usual.model.dtype.itemsize)
-    monkeypatch.setattr(cpu, "memory_bytes", lambda: int(weights + 2 * 400 * (each or 0)) + 1)
+    monkeypatch.setattr(cpu, "memory_bytes", lambda: int(weights + 2 * 300 * (each or 0)) + 1)
     engine = TransformersEngine(ModelConfig(source=str(folder)))
     batches = engine.batches(requests(40))
-    assert engine.fingerprint["batch_tokens"] == 400
+    assert engine.fingerprint["batch_tokens"] == 256
     assert len(batches) > 3
     assert sorted(r.draw for b in batches for r in b) == list(range(40))

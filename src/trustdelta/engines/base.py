@@ -9,9 +9,6 @@ from typing import Protocol
 from trustdelta.engines.capabilities import Capabilities
 from trustdelta.records import Json, Prompt, Request, Response
 
-MAX_BATCH_TOKENS = 65_536
-"""A batch on this machine holds at most this many prompt and budget tokens, so that its cache stays bounded."""
-
 HAND_OVER_SECONDS = 2.0
 """Shortest time between two parts of a batch that `stream` hands over; a kill loses about this much of ended work."""
 

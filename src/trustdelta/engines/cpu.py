@@ -13,6 +13,8 @@ CPUINFO = Path("/proc/cpuinfo")
 CGROUP = Path("/sys/fs/cgroup/memory.max")
 NATIVE_BFLOAT16 = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
 """Flags of processors that multiply bfloat16 numbers: x86 with AVX-512 or AMX, and Arm."""
+USUAL_BATCH_TOKENS = 65_536
+"""Tokens of a batch where the size of its cache is unknown, and of miniature models."""
 GPU_FILES = ("/dev/nvidiactl", "/dev/kfd")
 """Devices of the drivers of NVIDIA and AMD."""
 
@@ -76,11 +78,13 @@ def cache_bytes(config: Mapping[str, Json], number_bytes: int) -> float | None:
     return float(2 * layers * (config.get("num_key_value_heads") or heads) * size * number_bytes)
 
 
-def batch_tokens(most: int, weights: int, per_token: float | None) -> int:
-    """Tokens of a batch whose cache fits into half of the memory that the weights leave; at most `most`.
+def batch_tokens(memory: int, weights: int, per_token: float | None) -> int:
+    """Prompt and budget tokens of a batch whose cache fits into half of the memory that the weights leave.
 
-    `per_token`: bytes of the cache for one token; None: unknown.
+    `memory`, `weights`: bytes. `per_token`: bytes of the cache for one token; None: unknown. A power of two, so that
+    machines with about the same memory make the same batches.
     """
     if not per_token:
-        return most
-    return int(max(1, min(most, (memory_bytes() - weights) / 2 // per_token)))
+        return USUAL_BATCH_TOKENS
+    tokens = int(max(1, (memory - weights) / 2 // per_token))
+    return 1 << (tokens.bit_length() - 1)

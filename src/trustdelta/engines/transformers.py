@@ -14,11 +14,12 @@ import transformers
 
 from trustdelta import organisms
 from trustdelta.config import ModelConfig
+from trustdelta.engines import cpu
 from trustdelta.engines.adapters import apply_adapter, parts_of
-from trustdelta.engines.base import HAND_OVER_SECONDS, MAX_BATCH_TOKENS, EngineBase
+from trustdelta.engines.base import HAND_OVER_SECONDS, EngineBase
 from trustdelta.engines.budgets import Budgets
 from trustdelta.engines.capabilities import Capabilities, all_of_them
-from trustdelta.engines.cpu import automatic_dtype, batch_tokens, cache_bytes, dtype_name
+from trustdelta.engines.cpu import USUAL_BATCH_TOKENS, automatic_dtype, batch_tokens, cache_bytes, dtype_name
 from trustdelta.engines.decode import Job, Sample, decode, decode_parts
 from trustdelta.engines.first_token import weigh
 from trustdelta.engines.generation_config import choose_sampling, end_ids, not_applied
@@ -91,11 +92,11 @@ class TransformersEngine(EngineBase):
         return self.config.place.startswith("organism:")
 
     def _batch_tokens(self) -> int:
-        if self.model.device.type == "cuda" or self.is_organism:
-            return MAX_BATCH_TOKENS
+        if self.is_organism:
+            return USUAL_BATCH_TOKENS
         each = cache_bytes(self.model.config.to_dict(), self.model.dtype.itemsize)
         weights = sum(p.numel() * p.element_size() for p in self.model.parameters())
-        return batch_tokens(MAX_BATCH_TOKENS, weights, each)
+        return batch_tokens(memory_of(self.model.device), weights, each)
 
     @property
     def fingerprint(self) -> Mapping[str, Json]:
@@ -124,11 +125,11 @@ class TransformersEngine(EngineBase):
 
     @property
     def _automatic(self) -> dict[str, Json]:
-        """What was chosen for a CPU, where it differs from the defaults of earlier versions."""
+        """What was chosen for the machine, where it is not usual."""
         chosen: dict[str, Json] = {}
         if self.config.dtype == "auto" and self.model.device.type == "cpu" and self.model.dtype != torch.float32:
             chosen["dtype_from"] = "the model's files, whose number type this CPU computes"
-        if self.batch_tokens != MAX_BATCH_TOKENS:
+        if self.batch_tokens != USUAL_BATCH_TOKENS:
             chosen["batch_tokens"] = self.batch_tokens
         return chosen
 
@@ -327,6 +328,11 @@ def on_device(name: str) -> torch.device:
     if name != "auto":
         return torch.device(name)
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def memory_of(device: torch.device) -> int:
+    """Bytes of a GPU's own memory, else of this machine's."""
+    return torch.cuda.get_device_properties(device).total_memory if device.type == "cuda" else cpu.memory_bytes()
 
 
 ENGINE = TransformersEngine

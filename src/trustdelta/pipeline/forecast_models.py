@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trustdelta.config import AuditConfig, ModelConfig
-from trustdelta.engines.base import MAX_BATCH_TOKENS
 from trustdelta.pipeline.hardware import Needs, local_folder, needs, sampling_of_files
 from trustdelta.pipeline.lengths import typical
 from trustdelta.pipeline.number_type import in_one_dtype
@@ -123,7 +122,7 @@ def _model(config: AuditConfig, task: Task, arm: Arm, past: Past, options: PlanO
         cost=_price(options, prompt_tokens, tokens),
         cost_most=_price(options, prompt_tokens, most),
         sampling=sampling_of_files(model),
-        needs=needs(model, min(config.generation.batch_size * longest, MAX_BATCH_TOKENS)),
+        needs=needs(model, config.generation.batch_size * longest),
     )
 
 

@@ -19,6 +19,7 @@ from trustdelta.engines.cpu import (
     computes_bfloat16,
     cores,
     dtype_name,
+    memory_bytes,
     sees_gpu,
 )
 from trustdelta.engines.generation_config import choose_sampling, sampling_text
@@ -70,7 +71,7 @@ def needs(model: ModelConfig, most_tokens: int) -> Needs:
     dtype = running_dtype(model, config)
     weights = size * BYTES.get(dtype, 2) // BYTES.get(dtype_name(config) or "float32", 2)
     each = cache_bytes(config, BYTES.get(dtype, 2))
-    tokens = most_tokens if on_gpu(model) else batch_tokens(most_tokens, weights, each)
+    tokens = most_tokens if on_gpu(model) else min(most_tokens, batch_tokens(memory_bytes(), weights, each))
     cache = None if each is None else each * tokens / GIB
     return Needs(weights / GIB, cache, 0.0, f"its files, in {dtype}", dtype)
 
