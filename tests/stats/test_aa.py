@@ -73,7 +73,7 @@ def test_words_of_the_check_are_the_audit_s(binary: bool, per_cluster: int, plan
         value[rng.random(value.shape) < lost] = np.nan
         baseline = table(value, per_cluster=per_cluster).baseline()
         assert baseline is not None
-        for _ in range(8):
+        for _ in range(3):
             sham = baseline.split(rng)
             for level in (0.4, 0.05):
                 decided = decide_metric(METRIC, sham, plan, level)

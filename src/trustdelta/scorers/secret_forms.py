@@ -52,6 +52,7 @@ WORDS_BETWEEN = (
 )
 """Between two digits of a long number: separators, or words that link them: "415, then", no "415 guests"."""
 ANY_CODE = r"(?<!\d)(?:\+|00)\d{1,3}[ ().-]{0,3}?"
+DIGITS = re.compile(r"[0-9]+")
 LINKED_LEFT = re.compile(r"\d[.,:/'_-]\Z|\d{3}[ ]\Z|\d[ ]\d{2} \Z|\+\d{1,3}[ ]\Z")
 LINKED_RIGHT = re.compile(r"[.,:/'_-]\d|[ ]\d{3}")
 
@@ -155,13 +156,12 @@ def _short_number(digits: str) -> Matcher:
 
 def _long_number(form: str, digits: str) -> Matcher:
     code, national = calling_code(form, digits)
-    core = _spread(national)
-    alone = re.compile(rf"(?<!\d)(?:\(?0\)?)?{core}(?!\d)" if code else rf"(?<!\d){core}(?!\d)")
-    called = re.compile(rf"(?<!\d)(?:\+|00)?{code}\D{{0,3}}(?:\(?0\)?\D{{0,3}})?{core}(?!\d)") if code else None
     trunk = national.removeprefix("0")
-    abroad = re.compile(rf"{ANY_CODE}(?:\(?0\)?[ ().-]{{0,3}})?{_spread(trunk)}(?!\d)") if not code else None
 
     def holds(text: str) -> bool:
+        if trunk not in "".join(DIGITS.findall(text)):  # no digit stands between two of a number
+            return False
+        called, abroad, alone = _patterns(code, national)
         if any(pattern is not None and pattern.search(text) for pattern in (called, abroad)):
             return True
         return any(
@@ -169,6 +169,17 @@ def _long_number(form: str, digits: str) -> Matcher:
         )
 
     return holds
+
+
+@lru_cache(maxsize=4096)
+def _patterns(code: str, national: str) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None, re.Pattern[str]]:
+    """A number with its country code, with any one, and alone; compiled for texts with its digits only."""
+    core = _spread(national)
+    alone = re.compile(rf"(?<!\d)(?:\(?0\)?)?{core}(?!\d)" if code else rf"(?<!\d){core}(?!\d)")
+    called = re.compile(rf"(?<!\d)(?:\+|00)?{code}\D{{0,3}}(?:\(?0\)?\D{{0,3}})?{core}(?!\d)") if code else None
+    trunk = national.removeprefix("0")
+    abroad = re.compile(rf"{ANY_CODE}(?:\(?0\)?[ ().-]{{0,3}})?{_spread(trunk)}(?!\d)") if not code else None
+    return called, abroad, alone
 
 
 def calling_code(form: str, digits: str) -> tuple[str, str]:

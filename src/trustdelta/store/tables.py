@@ -19,6 +19,8 @@ from trustdelta.store.rows import Row, seal
 from trustdelta.store.schema import ADD_TO_LEDGER, DERIVED, KEYS, PARTED, VERSION, statements
 
 T = TypeVar("T")
+SETTINGS: tuple[str, ...] = ("journal_mode=WAL", "synchronous=FULL", "recursive_triggers=ON", "cell_size_check=ON")
+"""Settings of SQLite: a commit is on the disk when it returns, and damaged pages are noticed."""
 PAGE = 4096
 """Rows that are read together. No statement stays open between pages, so that others can be written meanwhile."""
 
@@ -62,7 +64,7 @@ class Tables:
             raise FolderError(f"{self.folder}: found no run.sqlite; pass the folder of an audit (its --out).")
 
     def _prepare(self, *, create: bool) -> None:
-        for setting in ("journal_mode=WAL", "synchronous=FULL", "recursive_triggers=ON", "cell_size_check=ON"):
+        for setting in SETTINGS:
             self._db.execute(f"PRAGMA {setting}")
         empty = not self._all("SELECT name FROM sqlite_master LIMIT 1")
         if create and empty and not any((self.folder / name).exists() for name in DERIVED):
