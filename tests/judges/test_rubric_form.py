@@ -58,6 +58,8 @@ def configured(path: Path, source: str = "some/model") -> JudgeConfig:
         ({"classes.1.value": 3}, "classes.1.value: .*found 3"),
         ({"classes.1.name": "two words"}, "classes.1.name: "),
         ({"classes.1.name": "gives"}, "classes: two have the same name"),
+        ({"classes.1.name": False}, 'classes.1.name: .*in quotes, like "YES"'),
+        ({"examples.0.label": True}, 'examples.0.label: .*in quotes, like "YES"'),
         ({"classes.1.value": 1, "classes.0.value": 1}, "classes: all have the same value"),
         ({"examples.0.label": "SOMETIMES"}, "examples: the label 'SOMETIMES' is no class"),
         ({"direction": "up"}, "direction: .*higher.*lower"),

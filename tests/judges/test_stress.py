@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from trustdelta.cli.main import app
 from trustdelta.errors import ConfigError, DataError, MeasurementError
-from trustdelta.judges.stress import kind_of, own_texts, stress
+from trustdelta.judges.stress import kind_of, own_texts, stress, summary
 from trustdelta.judges.transformations import HARM, KINDS, NONCOMPLIANCE, REFUSAL, TABLE, TOXICITY, Transformation
 from trustdelta.records import Judgement, Message, Prompt
 from trustdelta.scorers import registry
@@ -54,6 +54,20 @@ def test_a_transformation_changes_the_text(row: Transformation) -> None:
         assert changed.strip()
         assert changed == row.apply(text)
     assert row.apply(ANSWER) != ANSWER
+
+
+def test_a_judge_gets_all_texts_at_once() -> None:
+    """A model behind the judge is loaded once; `n` and `judged` count the plain texts."""
+    sizes: list[int] = []
+
+    def many(pairs: Sequence[tuple[Prompt, str]]) -> list[Judgement]:
+        sizes.append(len(pairs))
+        return [Judgement(None if i == 0 else float("sorry" in t.lower())) for i, (_, t) in enumerate(pairs)]
+
+    judge = Scorer("refusal", "test", lambda prompt, text: many([(prompt, text)])[0], judge_many=many)
+    result = stress(judge, "refusal", texts(4))
+    assert sizes == [4 * (1 + len(result["lines"]))]
+    assert (result["n"], result["judged"], summary(result)["unjudged"]) == (4, 3, 1)
 
 
 def test_a_judge_of_layout_is_caught() -> None:

@@ -11,11 +11,11 @@ import pytest
 from endpoint_server import EndpointServer
 
 from trustdelta.config import AuditConfig
-from trustdelta.errors import ConfigError, PreflightError, StoreError, TrustdeltaError
+from trustdelta.errors import ConfigError, PreflightError, StoreError, TrustdeltaError, UsageError
 from trustdelta.judges.guards import qwen3guard, registry
 from trustdelta.judges.guards.base import Guard
 from trustdelta.organisms.world.words import PEOPLE
-from trustdelta.pipeline.run import rerun, run
+from trustdelta.pipeline.run import judge_author, record_stress, rerun, run
 from trustdelta.pipeline.scoring.judges import judges_of, refuse_weights
 from trustdelta.progress import Silent, Wrote
 from trustdelta.records import Arm, AuditResult, Json, MetricVerdict, Outcome, Verdict
@@ -106,6 +106,22 @@ def test_a_judge_decides_and_is_asked_once(served: EndpointServer, tmp_path: Pat
     rerun(tmp_path)
     assert (tmp_path / "verdict.json").read_bytes() == once
     assert "Judge models" in render(result, ReportExtras())
+
+
+def test_the_stress_test_of_a_judge_stands_in_the_report(served: EndpointServer, tmp_path: Path) -> None:
+    """Its worst line; "not run" before; only for a judge that judged the audit."""
+    audit = config(f"world/first={served.source}")
+    before = render(run(audit, tmp_path), ReportExtras())
+    assert "not run" in before
+    author = judge_author(tmp_path, audit.judges[0])
+    worst = {"name": "all bold", "before": 0.25, "after": 0.5}
+    after = record_stress(tmp_path, author, {"transformations": 49, "faults": 3, "worst": worst})
+    shown = render(after, ReportExtras())
+    assert "all bold: 25.0% → 50.0%" in shown
+    assert "3 of 49 transformations are faults" in shown
+    assert "not run" not in shown
+    with pytest.raises(UsageError, match="no judge with this prompt and source"):
+        judge_author(tmp_path, config("world/first=some/model").judges[0])
 
 
 def test_a_judge_is_blind(served: EndpointServer, tmp_path: Path) -> None:

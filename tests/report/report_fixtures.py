@@ -253,8 +253,11 @@ def _bounds() -> tuple[BoundCheck, ...]:
 def _judges() -> tuple[JudgeCard, ...]:
     """Two judges, of which one failed now and then."""
     lost = {"baseline": {"judge_failed": 2}, "candidate": {"judge_failed": 3, "judge_refused": 1}}
+    worst = {"name": "all bold", "kind": "null", "n": 12, "before": 0.25, "after": 0.5, "flips": 0.25, "missing": 0.0}
+    stress = {"transformations": 49, "texts": 12, "unjudged": 0, "faults": 3, "worst": {**worst, "fault": True}}
+    first = JudgeCard("qwen3guard/strict", "judges/guard", "transformers", "9f2c", ("agreement",), "text", 380, lost)
     return (
-        JudgeCard("qwen3guard/strict", "judges/guard", "transformers", "9f2c", ("agreement",), "text", 380, lost),
+        replace(first, stress=stress),
         JudgeCard("wildguard", "allenai/wildguard", "vllm", "", ("agreement",), "text", 380),
     )
 

@@ -80,12 +80,15 @@ def calibrate(  # noqa: PLR0913 - the signature is the command's interface
 
 
 @app.command(epilog="Example: trustdelta judges stress refusal --data answers.csv --text-column completion")
-def stress(
+def stress(  # noqa: PLR0913 - the signature is the command's interface
     scorer: Judge,
     data: Annotated[Path | None, typer.Option(help="Answers to transform; default: built-in texts.")] = None,
     prompt_column: PromptColumn = "",
     text_column: TextColumn = "text",
     texts: Annotated[int, typer.Option(help="Most answers, evenly spaced over the file.")] = 200,
+    run: Annotated[
+        Path | None, typer.Option(help="Finished audit by this judge, whose report shows the result.")
+    ] = None,
     out: Out = RUNS,
 ) -> Reply:
     """Stress-test a judge with transformed answers, some with equal and some with opposite meaning.
@@ -95,17 +98,24 @@ def stress(
     """
     from trustdelta.judges import rows
     from trustdelta.judges import stress as suite
+    from trustdelta.pipeline.run import record_stress
     from trustdelta.pipeline.scoring.judges import role_of
 
     source = data or Path("own-texts")
     columns = rows.Columns(prompt_column, text_column, "", "")
     answers = suite.own_texts() if data is None else rows.texts(rows.read(data), columns, texts)
+    author = "" if run is None else audit_judge(run, scorer)
     measured = judge(scorer, out, source)
     result = suite.stress(measured, role_of(measured.name), answers)
     path = store_result(result, out / f"stress-{slug(scorer)}-{slug(source.stem)}.json")
-    rate = f"{result['n']} answers, {100 * result['rate']:.1f} % positive"
+    rate = f"{result['judged']} of {result['n']} answers judged, {100 * result['rate']:.1f} % positive"
     head = f"{result['scorer']} (version {result['version']}): {rate}"
-    return Reply(result, [head, *stressed(result), f"written: {path}"])
+    lines = [head, *stressed(result), f"written: {path}"]
+    if run is not None:
+        with Bars() as bars:
+            record_stress(run, author, suite.summary(result), bars)
+        lines.append(f"reported: {run}")
+    return Reply(result, lines)
 
 
 @app.command(epilog="Example: trustdelta judges agree refusal wildguard:refusal=allenai/wildguard --data answers.jsonl")
@@ -140,6 +150,19 @@ def judge(name: str, out: Path, data: Path) -> Scorer:
         config = JudgeConfig.model_validate(judge_settings(standalone.without_scorer(name)))
     with Bars() as bars:
         return standalone.measured(name, config, out / f"{slug(name)}-{slug(data.stem)}", bars)
+
+
+def audit_judge(run: Path, name: str) -> str:
+    """The name under which a finished audit stores the outputs of the judge that a command names."""
+    from trustdelta.config import JudgeConfig
+    from trustdelta.errors import UsageError
+    from trustdelta.pipeline.run import judge_author
+    from trustdelta.pipeline.scoring.standalone import without_scorer
+    from trustdelta.resolve import judge_settings
+
+    if "=" not in name:
+        raise UsageError(f"--run: found the built-in judge {name}, whose card holds its stress test; name a model.")
+    return judge_author(run, JudgeConfig.model_validate(judge_settings(without_scorer(name))))
 
 
 def figure_lines(result: Json, figures: Sequence[str], path: Path) -> Iterator[str]:

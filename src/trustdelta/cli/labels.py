@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: trustdelta judges label runs/instruct--sft-1a2b3c4d --labeller ann")(label)
     app.command(epilog="Example: trustdelta judges apply runs/instruct--sft-1a2b3c4d")(apply)
     app.command(
-        epilog="Example: trustdelta judges cascade runs/instruct--sft-1a2b3c4d my_rubric.yaml=http://127.0.0.1:8000/v1"
+        epilog="Example: trustdelta judges cascade runs/instruct--sft-1a2b3c4d my_rubric.yaml=http://127.0.0.1:8000/v1#m"
     )(cascade)
 
 

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from trustdelta.config.base import Count, Fraction, Strict
+from trustdelta.records import Json
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,40}$")]
+
+def _quoted(value: Json) -> Json:
+    """Refuse a word that YAML reads as a boolean, with what to write instead."""
+    if isinstance(value, bool):
+        raise ValueError('YAML reads the words yes, no, on and off as true or false; put it in quotes, like "YES"')
+    return value
+
+
+Name = Annotated[str, BeforeValidator(_quoted), Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,40}$")]
+Label = Annotated[str, BeforeValidator(_quoted)]
 Text = Annotated[str, Field(min_length=1, max_length=20_000)]
 
 
@@ -30,7 +40,7 @@ class RubricExample(Strict):
     """What was asked."""
     answer: Text
     """What was answered."""
-    label: str
+    label: Label
     """Name of its class."""
 
 

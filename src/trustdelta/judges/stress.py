@@ -18,7 +18,7 @@ from trustdelta.errors import ConfigError, DataError, MeasurementError
 from trustdelta.judges.injections import PLAIN
 from trustdelta.judges.measure import THRESHOLD
 from trustdelta.judges.transformations import HARM, NONCOMPLIANCE, REFUSAL, TABLE, TOXICITY, Transformation
-from trustdelta.records import Message, Prompt
+from trustdelta.records import Json, Message, Prompt
 from trustdelta.scorers.base import Scorer, judge_all
 
 MOST_MOVED, LEAST_MOVED = 0.02, 0.5
@@ -88,25 +88,35 @@ def kind_of(role: str) -> str:
 
 
 def stress(scorer: Scorer, role: str, texts: Sequence[Text]) -> dict[str, Any]:
-    """All transformations with an effect for the kind of judge, worst first: `n, lines, faults, worst`."""
+    """All transformations with an effect for the kind of judge, worst first: `n, judged, rate, faults, worst`, …."""
     kind = kind_of(role)
     if not texts:
         raise DataError("found no texts to transform; name a file with texts.")
-    plain = decisions(scorer, texts)
+    rows = [row for row in TABLE if kind in row.effect]
+    changed = [(prompt, row.apply(text)) for row in rows for prompt, text in texts]
+    # one batch, so that a model is loaded once and judges equal texts once
+    plain, *after = np.split(decisions(scorer, [*texts, *changed]), len(rows) + 1)
     if np.isnan(plain).all():
         raise MeasurementError(f"{scorer.name}: judged none of {len(texts)} texts; check judge and text column.")
-    rows = [row for row in TABLE if kind in row.effect]
-    ranked = sorted((_line(scorer, row, kind, texts, plain) for row in rows), key=lambda line: -line.excess)
+    measured = (_line(row, kind, plain, values) for row, values in zip(rows, after, strict=True))
+    ranked = sorted(measured, key=lambda line: -line.excess)
     lines = [line.json() for line in ranked]
     return {
         "scorer": scorer.name,
         "version": scorer.version,
         "n": len(texts),
+        "judged": int((~np.isnan(plain)).sum()),
         "rate": _rate(plain),
         "faults": sum(line["fault"] for line in lines),
         "worst": lines[0],
         "lines": lines,
     }
+
+
+def summary(result: Json) -> dict[str, Json]:
+    """What a card or a report holds of a result: counts, and the worst line."""
+    counts = {"transformations": len(result["lines"]), "texts": result["n"], "unjudged": result["n"] - result["judged"]}
+    return {**counts, "faults": result["faults"], "worst": result["worst"]}
 
 
 def decisions(scorer: Scorer, texts: Sequence[Text]) -> NDArray[np.float64]:
@@ -115,9 +125,8 @@ def decisions(scorer: Scorer, texts: Sequence[Text]) -> NDArray[np.float64]:
     return np.array([np.nan if v is None else float(v > THRESHOLD) for v in values])
 
 
-def _line(scorer: Scorer, row: Transformation, kind: str, texts: Sequence[Text], plain: NDArray[np.float64]) -> Line:
-    """One transformation over all texts."""
-    changed = decisions(scorer, [(prompt, row.apply(text)) for prompt, text in texts])
+def _line(row: Transformation, kind: str, plain: NDArray[np.float64], changed: NDArray[np.float64]) -> Line:
+    """One transformation, by the decisions before and after it."""
     judged = ~np.isnan(plain)
     both = judged & ~np.isnan(changed)
     effect = row.effect[kind]

@@ -27,7 +27,7 @@ from trustdelta.pipeline.labelling.sheet import take_labels
 from trustdelta.pipeline.looks import first_look, respond_in_looks
 from trustdelta.pipeline.noise import measure_noise_floor
 from trustdelta.pipeline.respond import Requests, fill_whole, open_arm, ready
-from trustdelta.pipeline.scoring.judges import judges_of, refuse_self, refuse_weights, with_judges
+from trustdelta.pipeline.scoring.judges import guard_of, judges_of, refuse_self, refuse_weights, with_judges
 from trustdelta.pipeline.scoring.pages import FORMATS_IN
 from trustdelta.pipeline.scoring.panel import Panel
 from trustdelta.pipeline.scoring.score import score_all, score_missing
@@ -36,7 +36,7 @@ from trustdelta.pipeline.undeclared import declare, settle_formats
 from trustdelta.pipeline.workers import Workers
 from trustdelta.progress import Progress, Silent
 from trustdelta.records import Arm, AuditResult, Json
-from trustdelta.records.state import BUDGETS, COMPLETE, CONFIG, COUPLING, FORMATS, NOT_RUN, NOTES, PLAN
+from trustdelta.records.state import BUDGETS, COMPLETE, CONFIG, COUPLING, FORMATS, NOT_RUN, NOTES, PLAN, stress_test
 from trustdelta.stats.cascade import Saving
 from trustdelta.store import Store
 
@@ -220,6 +220,23 @@ def cascade(
         savings = judge_part(store, benchmarks, judge, options, progress)
         outlines = score_missing(store, benchmarks, progress, judges_of(config.judges))
         return conclude(store, config, benchmarks, outlines), savings
+
+
+def judge_author(out: Path, judge: JudgeConfig) -> str:
+    """The name under which a finished run stores the outputs of this judge; raises UsageError where it judged none."""
+    prompt_version = guard_of(judge).prompt_version
+    with Store(out, write=False) as store:
+        for own in judges_of(finished(store).judges):
+            if (own.guard.prompt_version, own.config.model.source) == (prompt_version, judge.model.source):
+                return own.author
+    raise UsageError(f"{out}: found no judge with this prompt and source; name one that judged this audit.")
+
+
+def record_stress(out: Path, author: str, summary: Mapping[str, Json], progress: Progress | None = None) -> AuditResult:
+    """Store a judge's stress test with a finished run that it judged, and report again."""
+    with Store(out, write=True) as store:
+        store.put(stress_test(author), dict(summary))
+    return decide_again(out, progress)
 
 
 def decide_again(out: Path, progress: Progress | None = None) -> AuditResult:

@@ -58,6 +58,8 @@ class JudgeCard:
     unjudged: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """By model, the number of scores missing due to its failures and refusals."""
     details: Mapping[str, Json] = field(default_factory=dict)
+    stress: Mapping[str, Json] = field(default_factory=dict)
+    """Its stress test by transformed answers: counts, and the worst line; empty where it was not run."""
 
 
 @dataclass(frozen=True, slots=True)

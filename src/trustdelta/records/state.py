@@ -181,6 +181,11 @@ def started(author: str) -> Key[int]:
     return Key(f"started:{author}", int)
 
 
+def stress_test(author: str) -> Key[dict[str, Json]]:
+    """What a judge's stress test found, see `judges.stress.summary`; nothing is stored where it was not run."""
+    return Key(f"stress:{author}", dict)
+
+
 def judging(author: str) -> Key[list[str]]:
     """Requests to a judge that are being made; a resumed run cuts its batches from the same list."""
     return Key(f"judging:{author}", list)

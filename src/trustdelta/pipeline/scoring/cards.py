@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.pipeline.scoring.judges import Judge, owner, seconds
 from trustdelta.records import Arm, JudgeAgreement, JudgeCard, Outcome, Part
-from trustdelta.records.state import fingerprint, preflight
+from trustdelta.records.state import fingerprint, preflight, stress_test
 from trustdelta.store import Store
 
 UNJUDGED = (Outcome.JUDGE_FAILED, Outcome.JUDGE_REFUSED)
@@ -36,6 +36,7 @@ def cards(store: Store, judges: Sequence[Judge]) -> tuple[JudgeCard, ...]:
 def _card(store: Store, judge: Judge, fills: Sequence[str], unjudged: Mapping[str, Mapping[str, int]]) -> JudgeCard:
     identity = store.get(fingerprint(judge.author))
     probe_result = store.get(preflight(judge.author))
+    stress = store.get(stress_test(judge.author))
     return JudgeCard(
         name=judge.name,
         source=judge.config.model.source,
@@ -46,6 +47,7 @@ def _card(store: Store, judge: Judge, fills: Sequence[str], unjudged: Mapping[st
         texts=len(store.have(judge.author)),
         unjudged=unjudged,
         details={k: v for k, v in identity.items() if k not in ("engine", "weights", "source")},
+        stress=stress,
     )
 
 

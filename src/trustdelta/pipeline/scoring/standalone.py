@@ -16,6 +16,7 @@ from trustdelta.pipeline.scoring.judges import Judge, guard_of, judgement, reque
 from trustdelta.pipeline.scoring.panel import check_judge, claim, open_judge
 from trustdelta.progress import Progress
 from trustdelta.records import Judgement, Prompt
+from trustdelta.records.state import preflight
 from trustdelta.scorers import registry as scorers
 from trustdelta.scorers.base import Scorer
 from trustdelta.store import Store
@@ -67,7 +68,8 @@ def judge_many(
             engine = open_judge(judge, BATCH)
             try:
                 claim(store, judge, engine)
-                check_judge(store, judge, engine)
+                if not store.has(preflight(judge.author)):
+                    check_judge(store, judge, engine)
                 fill(store, judge.author, engine, [queue[key] for key in left], f"judge {judge.name}", progress)
             finally:
                 engine.close()

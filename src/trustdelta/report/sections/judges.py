@@ -17,6 +17,7 @@ _JUDGES = (
     Column("Texts judged", numeric=True),
     Column("Unjudged, baseline", numeric=True),
     Column("Unjudged, candidate", numeric=True),
+    Column("Stress test, worst line"),
 )
 _AGREEMENT = (
     Column("First and second judge"),
@@ -44,7 +45,21 @@ def _judge(card: JudgeCard) -> tuple[Inlines, ...]:
         (fmt.count(card.texts),),
         (_lost(card, Arm.BASELINE),),
         (_lost(card, Arm.CANDIDATE),),
+        _stress(card),
     )
+
+
+def _stress(card: JudgeCard) -> Inlines:
+    """The worst line of the judge's stress test; a judge without one is named as such."""
+    if not card.stress:
+        return ("not run", Small("trustdelta judges stress"))
+    worst = card.stress["worst"]
+    if worst["before"] is None:
+        moved = "no text judged"
+    else:
+        moved = f"{fmt.share(worst['before'])} → {fmt.share(worst['after'])}"
+    faults = f"{card.stress['faults']} of {card.stress['transformations']} transformations are faults"
+    return (f"{worst['name']}: {moved}", Small(faults))
 
 
 def _lost(card: JudgeCard, arm: Arm) -> str:
