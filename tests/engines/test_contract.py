@@ -9,10 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from endpoint_server import EndpointServer, ask, completion
+from gguf_file import write as write_gguf
 
+from trustdelta import organisms
 from trustdelta.config import ModelConfig, Sampling
 from trustdelta.engines.base import Engine
 from trustdelta.engines.capabilities import NAMES, SEED, Support
@@ -91,11 +95,22 @@ def vllm(stack: ExitStack) -> Engine:
     return engine
 
 
-IN_PROCESS = ("transformers", "vllm")
-"""Engines that run the model here, so that every request is answered."""
+def llamacpp(stack: ExitStack) -> Engine:
+    """A miniature model as a GGUF file, run by llama.cpp where it is installed."""
+    if find_spec("xllamacpp") is None or find_spec("gguf") is None:
+        pytest.skip("xllamacpp and gguf are not installed here; docs/engines.md says how to run this with them")
+    file = Path(stack.enter_context(TemporaryDirectory())) / "mini.gguf"
+    write_gguf(organisms.folder("instruct"), file)
+    engine = open_engine(ModelConfig(source=str(file)), BATCH)
+    stack.callback(engine.close)
+    return engine
 
-SLOW = (vllm, inspect)
-RUNNING = (transformers, replay, endpoint, vllm, inspect)
+
+IN_PROCESS = ("transformers", "vllm", "llamacpp")
+"""Engines that run the model on this machine, so that every request is answered."""
+
+SLOW = (vllm, inspect, llamacpp)
+RUNNING = (transformers, replay, endpoint, vllm, inspect, llamacpp)
 ENGINES: dict[str, Callable[[ExitStack], Engine]] = {f.__name__: f for f in RUNNING}
 PARAMETERS = [pytest.param(n, marks=pytest.mark.slow if f in SLOW else ()) for n, f in ENGINES.items()]
 

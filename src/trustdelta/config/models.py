@@ -35,6 +35,9 @@ COMMON_SAMPLING = {"temperature": 0.6, "top_p": 0.95, "top_k": 20}
 SERVED = ("http://", "https://")
 """Prefixes of a server's address."""
 
+GGUF = ".gguf"
+"""End of the name of a file that llama.cpp runs."""
+
 ENGINE_PREFIX = re.compile(r"^(?!organism:)([a-z]{2,}):(?!//)")
 """`ENGINE:` in front of a source names the engine that runs it; `organism:` names a model."""
 
@@ -173,7 +176,9 @@ class ModelConfig(Strict):
         if self.source.startswith(SERVED):
             return "endpoint"
         named = ENGINE_PREFIX.match(self.source)
-        return named[1] if named else "transformers"
+        if named:
+            return named[1]
+        return "llamacpp" if self.source.endswith(GGUF) else "transformers"
 
     @property
     def place(self) -> str:

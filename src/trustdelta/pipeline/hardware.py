@@ -55,6 +55,10 @@ def needs(model: ModelConfig, most_tokens: int) -> Needs:
     """Requirements of one model, in the number type that will run; `most_tokens` are in its cache at once."""
     if model.recorded:
         return Needs(0.0, 0.0, 0.0, "recorded responses: no model runs")
+    if model.engine == "llamacpp":
+        file = Path(model.place).expanduser()
+        size = file.stat().st_size / GIB if file.is_file() else None
+        return Needs(size, None, 0.0, "its file; its server allocates the cache of its contexts besides")
     if model.served:
         return Needs(None, None, 0.0, "a server runs it")
     folder = local_folder(model)
