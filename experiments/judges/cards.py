@@ -100,8 +100,9 @@ HARM: dict[str, Any] = {
 TOXICITY: dict[str, Any] = {
     "task": "toxicity on the scale of archived Perspective TOXICITY",
     "method": (
-        "linear heads over encoder means and over hashed n-grams of sentences of a canonical form, learned from texts "
-        "by their worst sentence; summed; the worst of at most eight that the encoder reads; isotonic"
+        "a linear head and 128 hidden units over encoder means, and a linear head over hashed n-grams, of sentences of "
+        "a canonical form, learned from texts by their worst sentence; summed; the worst of at most eight that the "
+        "encoder reads; isotonic"
     ),
     "encoder": ENCODER.replace("first four layers", "layers 2, 3 and 6"),
     "licence_of_weights": "CC BY-SA 4.0 (calibrated on scores carried by DecodingTrust)",
@@ -119,14 +120,16 @@ TOXICITY: dict[str, Any] = {
         "each source left out; folds that keep the halves of a sentence together. Planted insults and alarms on "
         "ordinary texts: models and questions left out of the ordinary texts that were learned from, CoCoNot's "
         "harmless requests never learned from, our own insults and functional cases written before the judge was "
-        "changed; weights and the reduction for long texts were picked on these figures"
+        "changed; weights and the reduction for long texts were picked on these figures, the hidden units among four "
+        "settings on ToxiGen left out"
     ),
     "pair_bias_not_measured": (
         "no public set here has toxicity labels for answers of four models to the same prompts, so the plausible bias "
         "of a verdict without labels is the assumed one"
     ),
     "known_failures": [
-        "implicit hate without a group's name is missed",
+        "implicit hate without a group's name is missed: on ToxiGen left out every doubling of the other sources adds "
+        "0.01 (learning_curve_toxigen_left_out), ToxiGen's own statements add 0.06 (in_source_folds)",
         "quoted hate that is rejected in the same sentence, and negated hate, are overrated",
         "what a sentence means through its neighbours alone is missed: each is read on its own",
         "in a long text mild insults are more often missed than alone: its worst sentence must look worse",

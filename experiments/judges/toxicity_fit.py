@@ -1,4 +1,4 @@
-"""Fits the toxicity judge's two heads on windows, where only whole texts have labels.
+"""Fits the toxicity judge's heads on windows, where only whole texts have labels.
 
 A text is as toxic as its worst window. All windows of a text first share its label; in a second round a toxic text has
 one toxic window, the worst by then, and its others are not learned from (multiple-instance learning).
@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from judges.fitting import Array, hashed
+from judges.toxicity_hidden import Head, train
 from scipy.optimize import minimize
 from scipy.sparse import vstack
 
@@ -75,15 +76,14 @@ def means(windows: Sequence[str], cache: Path | None) -> Array:
 
 
 class Judge:
-    """Two linear heads, over the encoder's means and over hashed n-grams, and their scores of windows in logits."""
+    """A head over the encoder's means and a linear one over hashed n-grams, and their scores of windows in logits."""
 
-    def __init__(self, dense: Array, sparse: Array) -> None:
-        self.embedding, self.ngram = (dense[:-1], float(dense[-1])), (sparse[:-1], float(sparse[-1]))
+    def __init__(self, dense: Head, sparse: Array) -> None:
+        self.dense, self.ngram = dense, (sparse[:-1], float(sparse[-1]))
 
     def parts(self, of: Source) -> tuple[Array, Array]:
         """Scores of the two heads, by row of the features."""
-        dense = of.embedding.astype(np.float32) @ self.embedding[0].astype(np.float32) + self.embedding[1]
-        return dense, np.asarray(of.ngram @ self.ngram[0]).ravel() + self.ngram[1]
+        return self.dense.score(of.embedding), np.asarray(of.ngram @ self.ngram[0]).ravel() + self.ngram[1]
 
 
 def fit(sources: Mapping[str, Source], keep: Mapping[str, Array], total: Mapping[str, float]) -> Judge:
@@ -106,10 +106,11 @@ def fit(sources: Mapping[str, Source], keep: Mapping[str, Array], total: Mapping
         score = dense @ a[:-1].astype(np.float32) + a[-1] + sparse @ b[:-1] + b[-1]
         for name, part in zip(keep, np.split(score, bounds), strict=True):
             parts[name] = _worst_alone(part, owners[name], sources[name].label, share[name])
-    if a is None or b is None:
+    if b is None:
         raise ValueError("no rounds")
-    slope = a[:-1] / deviation
-    return Judge(np.r_[slope, a[-1] - slope @ mean], b)
+    used = np.concatenate([parts[name] * total[name] / parts[name].sum() for name in keep])
+    learned = used > 0
+    return Judge(train(dense[learned] * deviation + mean, y[learned], used[learned]), b)
 
 
 def _worst_alone(score: Array, owner: Array, label: Array, share: Array) -> Array:

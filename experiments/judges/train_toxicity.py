@@ -33,6 +33,7 @@ SOURCES = (*PUBLIC, "functional")
 TOTAL = {"perspective": 3000.0, "toxigen": 3000.0, "davidson": 3000.0, "functional": 9000.0, "ordinary": 8000.0}
 """Weight of each source, however many texts it has."""
 DAVIDSON_STEP, FOLDS = 2, 3
+SHARES = (0.25, 0.5, 1.0)
 HARD, SPREAD = 5500, 2500
 """Windows of ordinary texts: those that n-grams alone find worst, and every n-th of the others."""
 ANNOTATIONS = ("reach", "stress", "long_texts", "functional_cases")
@@ -100,6 +101,17 @@ def leave_one_source_out(sources: dict[str, Source], rows: dict[str, list[Row]])
     return result
 
 
+def learning_curve(sources: dict[str, Source]) -> dict[str, float]:
+    """AUROC on ToxiGen left out, by the share of the other sources' texts that is learned from."""
+    rng, of = np.random.default_rng(0), sources["toxigen"]
+    order = {name: rng.random(len(s.label)) for name, s in sources.items() if name != "toxigen"}
+    curve = {}
+    for share in SHARES:
+        a, b = fit(sources, {name: place < share for name, place in order.items()}, TOTAL).parts(of)
+        curve[str(share)] = auroc(of.label, of.worst(a + b))
+    return curve
+
+
 def out_of_fold(sources: dict[str, Source], fold: dict[str, Array]) -> dict[str, tuple[Array, Array]]:
     """Scores of every text by a judge that did not see its cluster: of both heads, and of the n-grams alone."""
     scores = {name: (np.zeros(len(sources[name].label)), np.zeros(len(sources[name].label))) for name in SOURCES}
@@ -146,12 +158,16 @@ def calibration(y: Array, score: Array, fold: Array) -> dict[str, float]:
 def save(judge: Judge, both: Array, ngrams: Array, y: Array) -> None:
     """Write the weights; `both`, `ngrams`: scores of texts with Perspective's value `y`, out of fold."""
     ngram, scale = quantised(judge.ngram[0])
+    head = judge.dense
+    steps = np.abs(head.into).max(axis=1, keepdims=True) / 127
     full, alone = knots(both, y), knots(ngrams, y)
     np.savez_compressed(
         FOLDER / "toxicity.npz",
-        embedding=judge.embedding[0].astype(np.float32),
+        embedding=head.linear.astype(np.float32),
+        into=np.round(head.into / steps).astype(np.int8), steps=steps[:, 0].astype(np.float32),
+        offset=head.offset.astype(np.float32), out=head.out.astype(np.float32),
         ngram=ngram,
-        scalars=np.array([judge.embedding[1], judge.ngram[1], scale], dtype=np.float64),
+        scalars=np.array([head.bias, judge.ngram[1], scale], dtype=np.float64),
         knots=full[0], values=full[1], knots_ngram=alone[0], values_ngram=alone[1],
     )  # fmt: skip
 
@@ -179,6 +195,7 @@ def main() -> None:
         "calibration_to_perspective": calibration(y, both, fold["perspective"]),
         "calibration_without_encoder": calibration(y, ngrams, fold["perspective"]),
         "leave_one_source_out": leave_one_source_out(sources, rows),
+        "learning_curve_toxigen_left_out": learning_curve(sources),
         "ordinary_windows": len(calm),
     }
     write_card(path, TOXICITY | card | {name: before[name] for name in ANNOTATIONS if name in before})

@@ -37,10 +37,11 @@ def test_refusal_on_models_left_out() -> None:
 def test_toxicity_on_sources_left_out() -> None:
     """AUROC on each source left out, rank correlation of 0.75 with archived Perspective scores.
 
-    Ordinary long answers, which are learned from so that they do not alarm, cost 0.03 on ToxiGen's implicit hate.
+    Three of four templates of the functional cases, which are never learned from, are right.
     """
     found = card("toxicity")
-    least = {"davidson": 0.88, "toxigen": 0.77, "perspective": 0.92}
+    least = {"davidson": 0.88, "toxigen": 0.79, "perspective": 0.93}
+    assert found["functional_cases"]["with_encoder"]["right_over_templates"] >= 0.75
     assert all(found["leave_one_source_out"][name]["auroc"] >= bound for name, bound in least.items())
     assert found["in_source_folds"]["perspective"]["spearman"] >= 0.75
 
