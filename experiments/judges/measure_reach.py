@@ -76,7 +76,13 @@ def main() -> None:
     """Encode, cluster, measure by leaving groups out, store."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
+    parser.add_argument("--lengths", action="store_true", help="print the characters that one text in fifty exceeds")
     options = parser.parse_args()
+    if options.lengths:
+        for judge, load in JUDGES.items():
+            lengths = [len(row.text) for row in load(options.data)]
+            sys.stdout.write(f"{judge}: {np.quantile(lengths, 1 - LIMIT_SHARE):,.0f} of {len(lengths):,} texts\n")
+        return
     stored: dict[str, Array] = {}
     cards: dict[str, Any] = {}
     for judge, load in JUDGES.items():

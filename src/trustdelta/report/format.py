@@ -36,6 +36,8 @@ REASONS = {
     "judge-without-encoder": "judged without the sentence encoder",
     "judge-language": "answers in a language in which the judge was not measured",
     "judge-unlike": "answers unlike those that the judge was trained on",
+    "judge-length": "answers much longer than those that the judge was measured on",
+    "judge-generation": "a reasoning model, whose like the judge was never measured on, with many unlike answers",
     "judges-disagree": "the two judges lead to different verdicts",
     "budget-stopped": "the budget ended before a decision",
     "futility": "stopped for futility: more responses were unlikely to decide it",

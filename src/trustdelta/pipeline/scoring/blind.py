@@ -24,7 +24,13 @@ SAMPLE = 60
 """Number of texts to be checked by metric and model."""
 MOST_UNREAD, MOST_UNLIKE = 0.2, 0.4
 """Maximum share of either model's texts without a blind spot."""
+MUCH_LONGER, MOST_LONG = 2, 0.2
+"""An answer is much longer beyond this multiple of the judge's longest measured ones; most such answers, as a share."""
+REASONING, MOST_UNLIKE_REASONING = 0.5, 0.2
+"""Share of responses with a reasoning trace from which a model is a reasoning model, and the limit in place of
+MOST_UNLIKE for one whose like the judge was never measured on."""
 LANGUAGE, UNLIKE, NO_ENCODER = "judge-language", "judge-unlike", "judge-without-encoder"
+LENGTH, GENERATION = "judge-length", "judge-generation"
 CONVERSION = "instruct to reasoning"
 """Kind of pairs that an audit compares."""
 REMEDY = "label answers with `trustdelta judges label`, or name a judge that reads them with --judge"
@@ -62,9 +68,9 @@ def blind_spots(store: Store, benchmarks: Mapping[str, Benchmark]) -> Blind:
         return Blind(dict.fromkeys(names, NO_ENCODER), tuple((name, ADVICE) for name in names))
     codes: dict[str, str] = {}
     remarks: dict[tuple[str, str], None] = {}
-    for metric, texts in zip(metrics, _samples(store, metrics), strict=True):
-        for arm, sample in texts.items():
-            if metric.name not in codes and (spot := _spot(metric.scorer, sample)):
+    for metric, samples in zip(metrics, _samples(store, metrics), strict=True):
+        for arm, sample in samples.items():
+            if metric.name not in codes and (spot := _spot(metric.scorer, sample.texts, reasoning=sample.reasoning)):
                 codes[metric.name], observation = spot
                 remarks[metric.name, f"{observation} of the {arm.value}; judge-limited: {REMEDY}."] = None
     return Blind(codes, tuple(remarks))
@@ -74,18 +80,31 @@ def _applies(metric: Metric) -> bool:
     return metric.role is Role.PRIMARY and metric.judged and metric.scorer in reach.JUDGES
 
 
-def _samples(store: Store, metrics: Sequence[Metric]) -> Iterator[Mapping[Arm, list[str]]]:
+@dataclass(slots=True)
+class _Sample:
+    """Texts of one model that a judge scored."""
+
+    texts: list[str] = field(default_factory=list)
+    traces: int = 0
+    """Number of them whose response has a reasoning trace."""
+
+    @property
+    def reasoning(self) -> bool:
+        return self.traces > REASONING * len(self.texts)
+
+
+def _samples(store: Store, metrics: Sequence[Metric]) -> Iterator[Mapping[Arm, _Sample]]:
     """By metric and model, the first SAMPLE texts that its judge scored, in the stored order of prompts."""
     prompts = {p.id: p for p in store.prompts()}
     marks, readings = formats(store), Readings(store, ())
-    texts: list[dict[Arm, list[str]]] = [defaultdict(list) for _ in metrics]
+    samples: list[dict[Arm, _Sample]] = [defaultdict(_Sample) for _ in metrics]
     places: dict[str, list[int]] = defaultdict(list)
     for i, metric in enumerate(metrics):
         places[metric.benchmark].append(i)
     for arm in Arm:
         for response in store.responses(arm) if metrics else ():
             prompt = prompts[response.prompt_id]
-            short = [i for i in places.get(prompt.benchmark, ()) if len(texts[i][arm]) < SAMPLE]
+            short = [i for i in places.get(prompt.benchmark, ()) if len(samples[i][arm].texts) < SAMPLE]
             open_metrics = [i for i in short if counts(metrics[i], prompt)]
             if not open_metrics:
                 continue
@@ -93,12 +112,16 @@ def _samples(store: Store, metrics: Sequence[Metric]) -> Iterator[Mapping[Arm, l
             for i in open_metrics:
                 text = text_for(prompt, response, reading, readings.find(metrics[i].scorer), metrics[i].part)
                 if not isinstance(text, Judgement):
-                    texts[i][arm].append(text)
-    return iter(texts)
+                    samples[i][arm].texts.append(text)
+                    samples[i][arm].traces += reading.thought is not None
+    return iter(samples)
 
 
-def _spot(scorer: str, texts: Sequence[str]) -> tuple[str, str] | None:
-    """The code and description of a scorer's blind spot on these texts; None without one."""
+def _spot(scorer: str, texts: Sequence[str], *, reasoning: bool = False) -> tuple[str, str] | None:
+    """The code and description of a scorer's blind spot on these texts; None without one.
+
+    `reasoning`: whether a reasoning model wrote them.
+    """
     judge = reach.JUDGES[scorer]
     languages = [text_language.language(text) for text in texts]
     foreign = [code for code in languages if code and code not in reach.MEASURED[judge]]
@@ -107,10 +130,22 @@ def _spot(scorer: str, texts: Sequence[str]) -> tuple[str, str] | None:
         named = text_language.NAMES.get(most, most)
         share = 100 * len(foreign) / len(texts)
         return LANGUAGE, f"{scorer} was not measured in {named}; {share:.0f} % of the texts are in such languages"
+    longest = MUCH_LONGER * reach.LONGEST[judge]
+    long = sum(len(text) > longest for text in texts) / max(1, len(texts))
+    if long > MOST_LONG:
+        return LENGTH, (
+            f"{100 * long:.0f} % of the texts are longer than {longest:,} characters, twice the length up to which "
+            f"{scorer} was measured"
+        )
     english = [text for text, code in zip(texts, languages, strict=True) if code in ("", "en")]
     far = reach.beyond(scorer, english)
-    if far is not None and far > MOST_UNLIKE:
-        return UNLIKE, f"{100 * far:.0f} % of the texts lie farther from the training texts of {scorer} than 98 % do"
+    if far is None:
+        return None
+    observation = f"{100 * far:.0f} % of the texts lie farther from the training texts of {scorer} than 98 % do"
+    if far > MOST_UNLIKE:
+        return UNLIKE, observation
+    if reasoning and judge not in reach.MEASURED_ON_REASONING and far > MOST_UNLIKE_REASONING:
+        return GENERATION, f"{scorer} was measured on no reasoning model, and {observation},"
     return None
 
 
