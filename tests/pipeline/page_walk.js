@@ -31,10 +31,11 @@ async function walk() {
   await settled();
   const seen = [];
   for (const key of keys.split(",")) {
-    listeners.forEach((act) => act({ key: key === "space" ? " " : key, preventDefault() {} }));
+    if (key.startsWith("#")) document.getElementById(key.slice(1)).clicks.forEach((act) => act());
+    else listeners.forEach((act) => act({ key: key === "space" ? " " : key, preventDefault() {} }));
     await settled();
     const at = (id) => document.getElementById(id);
-    seen.push({ key, prompt: at("prompt").textContent, count: at("count").textContent, masked: !at("mask").hidden, end: !at("end").hidden, problem: at("problem").textContent });
+    seen.push({ key, prompt: at("prompt").textContent, count: at("count").textContent, masked: !at("mask").hidden, choices: !at("classes").hidden, end: !at("end").hidden, problem: at("problem").textContent });
   }
   console.log(JSON.stringify({ title: document.title, seen }));
 }

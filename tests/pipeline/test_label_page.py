@@ -241,10 +241,22 @@ def test_a_walk_by_keyboard(server: LabelServer, folder: Path) -> None:
         "prompt 1", "prompt 0", "prompt 1", "prompt 1", "prompt 1", "prompt 2", "prompt 3"
     ]  # fmt: skip
     assert [step["masked"] for step in seen[6:9]] == [True, True, False]
-    assert (seen[-1]["end"], seen[-1]["count"].split(",")[0]) == (True, "4 of 4")
+    assert [step["choices"] for step in seen[6:9]] == [False, False, True], "no classes beside a masked text"
+    assert (seen[-1]["end"], seen[-1]["count"]) == (True, "4 of 4"), "no time is left at the end"
     assert not any(step["problem"] for step in seen)
     assert result["title"] == "labels", "text of models is never markup"
     assert labels(folder) == [("p0", 1.0, "ann"), ("p1", None, "ann"), ("p2", 0.0, "ann"), ("p3", 0.0, "ann")]
+
+
+@pytest.mark.skipif(NODE is None, reason="needs node")
+def test_a_stopped_page_takes_no_keys(server: LabelServer, folder: Path) -> None:
+    """After "Stop for now" neither a class nor undo is sent to a program that has ended."""
+    assert NODE is not None
+    script = Path(page_module.__file__).with_name("page.js")
+    walk = [NODE, str(Path(__file__).with_name("page_walk.js")), server.url, str(script), "1,#stop,1,u"]
+    done = subprocess.run(walk, capture_output=True, text=True, timeout=60, check=True)
+    assert not any(step["problem"] for step in json.loads(done.stdout)["seen"])
+    assert labels(folder) == [("p0", 0.0, "ann")]
 
 
 def test_stop_ends_the_server(folder: Path) -> None:

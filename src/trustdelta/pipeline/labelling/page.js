@@ -1,6 +1,6 @@
 "use strict";
 const at = (id) => document.getElementById(id);
-let item = null, masked = false, busy = false;
+let item = null, masked = false, busy = false, stopped = false;
 
 function left(seconds) {
   if (seconds === null) return "";
@@ -12,6 +12,7 @@ function mask(on) {
   masked = on;
   at("mask").hidden = !on;
   at("texts").hidden = on;
+  at("classes").hidden = at("skip").hidden = on;
 }
 
 function show(state) {
@@ -19,7 +20,7 @@ function show(state) {
   item = state.item;
   at("progress").max = Math.max(state.total, 1);
   at("progress").value = state.done;
-  at("count").textContent = `${state.done} of ${state.total}${left(state.left)}`;
+  at("count").textContent = `${state.done} of ${state.total}${item ? left(state.left) : ""}`;
   at("problem").textContent = state.error || "";
   at("work").hidden = !item;
   at("end").hidden = !!item;
@@ -41,7 +42,7 @@ function show(state) {
 }
 
 async function send(path, body) {
-  if (busy) return;
+  if (busy || stopped) return;
   busy = true;
   try {
     const options = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
@@ -60,7 +61,9 @@ function choose(choice) {
 
 async function stop() {
   await send("stop", {});
-  at("work").hidden = true;
+  item = null;
+  stopped = true;
+  at("work").hidden = at("undo-last").hidden = true;
   at("end").hidden = false;
   at("farewell").textContent = "Stopped. Run the same command to go on.";
 }
