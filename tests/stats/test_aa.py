@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from trustdelta.records import Better, Dimension, Metric, Part
+from trustdelta.records import Better, Dimension, Metric, Part, Verdict
 from trustdelta.stats.aa import _sham_verdict, aa_check
 from trustdelta.stats.components import shared_variance, variance_components
 from trustdelta.stats.metric import decide_metric
 from trustdelta.stats.plan import VerdictPlan
 from trustdelta.stats.table import PromptColumns, ScoreColumns, ScoreTable
 
+PLAN = VerdictPlan(interim=True)
 METRIC = Metric("m", "b", Dimension.SAFETY, "s", "t", Better.LOWER, tier="C")
 
 
@@ -36,6 +38,11 @@ def table(value_KP: np.ndarray, arms: int = 1, per_cluster: int = 1) -> ScoreTab
         series_names=[("s", Part.ANSWER)],
     )
     return ScoreTable.of(prompts, scores)
+
+
+def reaches(whole: ScoreTable, plan: VerdictPlan) -> bool:
+    """Whether a plan claims beyond the prompts of a table."""
+    return plan.scopes.reaches_beyond(whole.pool_clusters("b"))
 
 
 def test_honest_baseline_raises_no_alarm() -> None:
@@ -77,7 +84,27 @@ def test_words_of_the_check_are_the_audit_s(binary: bool, per_cluster: int, plan
             sham = baseline.split(rng)
             for level in (0.4, 0.05):
                 decided = decide_metric(METRIC, sham, plan, level)
-                assert _sham_verdict(METRIC, sham, plan, level) is decided.verdict.verdict
+                assert _sham_verdict(METRIC, sham, plan, level, reaches=reaches(sham, plan)) is decided.verdict.verdict
+
+
+@pytest.mark.parametrize("shift", [-0.4, -0.02, 0.0, 0.02, 0.4])
+@pytest.mark.parametrize("better", Better)
+@pytest.mark.parametrize("signed", [False, True])
+def test_words_by_p_values_are_those_of_intervals(shift: float, better: Better, signed: bool) -> None:
+    """For differences of any size, responses missing at random or from one model, and margins of any width."""
+    rng, words = np.random.default_rng(3), set()
+    metric = replace(METRIC, better=better, signed=signed)
+    for lost, prompts in itertools.product((0.0, 0.01, 0.04, 0.3), (40, 400)):
+        arms = [rng.random((2, prompts)) * 0.5, np.clip(rng.random((2, prompts)) * 0.5 + shift, -0.5 * signed, 1)]
+        value = np.concatenate(arms)
+        value[2:][rng.random((2, prompts)) < lost] = np.nan
+        whole = table(value, arms=2, per_cluster=2)
+        for level in (0.3, 0.05, 0.001):
+            by_interval = decide_metric(metric, whole, PLAN, level).verdict.verdict
+            assert _sham_verdict(metric, whole, PLAN, level, reaches=reaches(whole, PLAN)) is by_interval
+            words.add(by_interval)
+    upwards = (shift > 0) is (better is Better.HIGHER)
+    assert abs(shift) < 0.1 or (Verdict.IMPROVED if upwards else Verdict.REGRESSED) in words
 
 
 def test_one_draw_cannot_be_split() -> None:

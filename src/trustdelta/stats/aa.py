@@ -14,16 +14,15 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import bdtrc
 
-from trustdelta.records import AACheck, Better, Metric, Role, Verdict
-from trustdelta.stats.draws import difference_noise, reduce_cells
-from trustdelta.stats.margins import DOUBLING_FLOOR, guards_doubling, margin_of
+from trustdelta.records import AACheck, Metric, Role, Verdict
 from trustdelta.stats.metric import decide_metric
 from trustdelta.stats.plan import VerdictPlan, metric_alphas
-from trustdelta.stats.scopes import sample
-from trustdelta.stats.score_interval import p_not_worse, p_worse
-from trustdelta.stats.table import MetricRows, ScoreTable
+from trustdelta.stats.table import ScoreTable
+from trustdelta.stats.verdict_by_p import verdict_by_p
 
 SPLITS = 20
+UNCLAIMED = (Verdict.INCONCLUSIVE, Verdict.NOT_MEASURABLE)
+"""Verdicts that no limit of a judge changes."""
 SURPRISE = 0.01
 """The check fails where so many splits with a false regression have a smaller probability than this."""
 
@@ -43,9 +42,13 @@ def aa_check(
     baseline = table.baseline()
     if baseline is None:
         return None
+    reaches = [plan.scopes.reaches_beyond(table.pool_clusters(m.benchmark, m.strata)) for m in primary]
     for _ in range(splits):
         sham = baseline.split(rng)
-        verdicts = [_sham_verdict(m, sham, sham_plan, levels[m.name]) for m in primary]
+        verdicts = [
+            _sham_verdict(m, sham, sham_plan, levels[m.name], reaches=reach)
+            for m, reach in zip(primary, reaches, strict=True)
+        ]
         wrong = verdicts.count(Verdict.REGRESSED)
         false, hit = false + wrong, hit + (wrong > 0)
         preserved += verdicts.count(Verdict.PRESERVED)
@@ -54,45 +57,16 @@ def aa_check(
     return AACheck(splits, hit, false, preserved / max(measured, 1), failed)
 
 
-def _sham_verdict(metric: Metric, sham: ScoreTable, plan: VerdictPlan, level: float) -> Verdict | None:
-    """The audit's verdict on one metric, from p-values alone where only the interval decides."""
-    rows = sham.metric_rows(metric.benchmark, metric.scorer, metric.part, metric.strata)
-    plain = not plan.anytime and metric.reduce == "mean" and not np.isnan(rows.value).any()
-    if plain:
-        pool = sham.pool_clusters(metric.benchmark, metric.strata)
-        quick = _quick_verdict(metric, rows, plan, level, reaches=plan.scopes.reaches_beyond(pool))
-        if quick is not None and not (metric.judged and quick is not Verdict.INCONCLUSIVE):
-            return quick
-    return decide_metric(metric, sham, plan, level).verdict.verdict
-
-
-def _quick_verdict(
-    metric: Metric, rows: MetricRows, plan: VerdictPlan, level: float, *, reaches: bool
+def _sham_verdict(
+    metric: Metric, sham: ScoreTable, plan: VerdictPlan, level: float, *, reaches: bool
 ) -> Verdict | None:
-    """The verdict from the p-values that the interval inverts; None below two pairs."""
-    if not rows.prompt.size:
-        return None
-    new_R = np.r_[False, rows.prompt[1:] != rows.prompt[:-1]]
-    cell_R = np.cumsum(new_R) * 2 + rows.arm
-    size = 2 * (int(cell_R[-1]) // 2 + 1)
-    value_P2 = reduce_cells(rows.value, cell_R, size).reshape(-1, 2)
-    both_P = ~np.isnan(value_P2).any(axis=1)
-    signed = metric.signed or bool((rows.value < 0).any())
-    span, lower = (2 if signed else 1) * metric.bound, metric.better is Better.LOWER
-    baseline_N, candidate_N = (value_P2[both_P] if lower else -value_P2[both_P]).T
-    cluster_N = rows.cluster_P[rows.prompt[np.r_[0, np.flatnonzero(new_R)]]][both_P]
-    noise_N = difference_noise(rows.value, cell_R, size)[both_P] / span**2
-    paired = sample((candidate_N - baseline_N) / span, cluster_N, reaches=reaches, noise_N=noise_N)
-    if paired is None:
-        return None
-    margin = min(margin_of(metric, plan, checked=False) / span, 1.0)
-    doubled = False
-    if guards_doubling(metric, plan, signed=signed):
-        harm_N = baseline_N if lower else baseline_N + metric.bound
-        doubling = sample(np.maximum((candidate_N - baseline_N - harm_N) / span, -1.0), cluster_N, reaches=reaches)
-        doubled = doubling is not None and float(p_not_worse(doubling.claim, DOUBLING_FLOOR)) >= level
-    if p_not_worse(paired.claim, 0.0) < level:
-        return Verdict.IMPROVED
-    if p_not_worse(paired.claim, margin) < level and not doubled:
-        return Verdict.PRESERVED
-    return Verdict.REGRESSED if p_worse(paired.here) < level else Verdict.INCONCLUSIVE
+    """The audit's verdict on one metric, from p-values alone where only the interval decides.
+
+    `reaches`: whether the pool's clusters can represent others.
+    """
+    if not plan.anytime and metric.reduce == "mean":
+        rows = sham.metric_rows(metric.benchmark, metric.scorer, metric.part, metric.strata)
+        verdict = verdict_by_p(metric, rows, plan, level, reaches=reaches)
+        if verdict is not None and (verdict in UNCLAIMED or not metric.judged):
+            return verdict
+    return decide_metric(metric, sham, plan, level).verdict.verdict

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trustdelta.records.arrays import Floats, Ints
-from trustdelta.stats.score_interval import Moments, moments, noise_moments
+from trustdelta.stats.score_interval import Moments, cluster_sizes, moments, noise_moments
 
 Estimand = Literal["population", "benchmark"]
 
@@ -69,7 +69,7 @@ def sample(d: Floats, cluster_N: Ints, *, reaches: bool, noise_N: Floats | None 
     `reaches`: whether the pool's clusters can represent others. `noise_N`: the generation variance of each difference,
     NaN where it is unknown.
     """
-    n_clusters = int(np.unique(cluster_N).size)
+    n_clusters = int(cluster_sizes(cluster_N).sizes.size) if cluster_N.size else 0
     if d.size < 2 or (reaches and n_clusters < 2):
         return None
     beyond = moments(d, cluster_N if n_clusters < d.size else None) if reaches else None

@@ -60,6 +60,8 @@ class ClusterSizes(NamedTuple):
 
 def cluster_sizes(cluster_N: NDArray[np.integer]) -> ClusterSizes:
     """Partition prompts by their cluster code."""
+    small = cluster_N.size > 0 and cluster_N.min() >= 0 and cluster_N.max() < 1 << 16
+    cluster_N = cluster_N.astype(np.uint16) if small else cluster_N  # the same order, by a radix sort
     order = np.argsort(cluster_N, kind="stable")
     ordered = cluster_N[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
