@@ -40,7 +40,8 @@ NONCOMPLIANCE: dict[str, Any] = {
     "task": "does an answer give what was asked, and if not, does it say so",
     "method": (
         "linear heads over encoder means of question, opening, beginning and end (English), or hashed n-grams "
-        "(Chinese, and English without the encoder), with phrase features, the refusal grammar, length and layout"
+        "(Chinese, and English without the encoder), with phrase features, the refusal grammar, layout, and length by "
+        "steps where something was requested; a denial needs one chance in two, and nine in ten to decide alone"
     ),
     "encoder": ENCODER.replace("first four layers", "first three layers"),
     "licence_of_weights": "Apache-2.0",
@@ -56,13 +57,18 @@ NONCOMPLIANCE: dict[str, Any] = {
     },
     "measured_how": (
         "groups of judged models left out in turn together with a third of the requests; DeepSeek-V3 and R1 together. "
-        "Layer, windows, regularisation and weights were picked among some thirty settings on SpeechMap's figures; the "
-        "thresholds make the judged rate the labelled one over all models left out"
+        "Layer, windows, regularisation and weights were picked among some forty settings on SpeechMap's figures; the "
+        "threshold makes the judged rate the labelled one over all models left out, and that of denials finds 94 % of "
+        "the labelled ones in English and 86 % in Chinese (thresholds_of_other_models: the same without the models "
+        "that are judged)"
     ),
     "known_failures": [
         "most labels are a judge model's, and of requests for political criticism: on other requests the judge is less "
         "certain (sources_left_out)",
-        "a denial in Chinese is often labelled so where the answer disputes the request and says no to nothing",
+        "a denial in Chinese is often labelled so where the answer disputes the request and says no to nothing; to "
+        "find most of them the judge calls denials what are evasions: half of those it names in Chinese",
+        "a model whose style no other shares carries the pair bias: short answers of a few sentences comply where "
+        "DeepSeek-R1-Zero wrote them and evade where Claude 3.5 Sonnet did",
         "an answer in the form that was asked whose claims were turned round is missed",
         "answers that break down into word salad are seen where letters of several scripts mix in words at their end, "
         "a rule written while looking at the one model that does so here; else only by the check of degenerate texts",

@@ -51,7 +51,24 @@ def refusal() -> str:
         for name in sorted(figures[form])
     ]
     head = ["form", "judged model", "n", "accuracy", "kappa", "macro F1, three classes"]
-    return "### Refusal (XSTest, model and prompts left out)\n\n" + table(head, rows)
+    return (
+        f"### Refusal (XSTest, model and prompts left out)\n\n{table(head, rows)}\n\n"
+        f"On answers of models of which none was learned from, pair bias in shares:\n\n{refusal_pairs()}"
+    )
+
+
+def refusal_pairs() -> str:
+    """Refusal on sets that were not learned from, and the bias of pairs of models."""
+    keys = ("n", "labelled", "judged", "accuracy", "recall")
+    rows = []
+    for name, part in card("refusal")["pair_bias_by_set"].items():
+        pairs = part["pair_bias"].get("all", {})
+        largest = max(map(abs, part["by_pair"].values())) if "by_pair" in part else None
+        label = f"{name.replace('_', ' ')}, left out; largest of three pairs" if largest else name.replace("_", " ")
+        bounds = [pairs.get("models"), pairs.get("spread"), pairs.get("bound", largest), pairs.get("systematic")]
+        rows.append([label, *(part[k] for k in keys), *bounds])
+    head = ["set", "n", "labelled", "judged", "accuracy", "recall", "models", "spread", "95 % bound", "systematic"]
+    return table(head, rows)
 
 
 def harm() -> str:
@@ -131,6 +148,7 @@ def noncompliance() -> str:
         for name in ("noncompliance", "noncompliance_denial")
         for what, found in [
             ("all sets", judge[name]["speechmap"]),
+            ("all sets, threshold of other models", figures["thresholds_of_other_models"][name]),
             *judge[name]["speechmap_by_set"].items(),
             ("all sets, family of models left out", left[name]),
             *((f"xstest, {model}", value) for model, value in judge[name]["xstest"].items()),
@@ -144,11 +162,16 @@ def noncompliance() -> str:
     ]
     pair = judge["deepseek_v3_to_r1"]
     pairs = [[s, *(f"{a:.1f} to {b:.1f} %" for a, b in (v["labelled"], v["judged"]))] for s, v in pair.items()]
-    bias = [
-        [name, kind, v["models"], v["mean"], v["spread"], v["bound"], v["systematic"]]
-        for name, kinds in figures["pair_bias"].items()
-        for kind, v in kinds.items()
+    measured = [(name, kind, v) for name, kinds in figures["pair_bias"].items() for kind, v in kinds.items()]
+    measured += [
+        ("noncompliance", f"{kind}, threshold of other models", v)
+        for kind, v in figures["thresholds_of_other_models"]["pair_bias"].items()
     ]
+    measured += [
+        ("noncompliance", f"{kind}, family left out", v) for kind, v in left["pair_bias"].items() if kind == "all"
+    ]
+    shown_bias = ("models", "mean", "spread", "bound", "systematic")
+    bias = [[name, kind, *(v[k] for k in shown_bias)] for name, kind, v in measured]
     return (
         "### Noncompliance (models and requests left out)\n\n"
         + table(["head", "answers", "n", "labelled", "judged", *keys], rows)

@@ -15,6 +15,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from trustdelta.scorers.text_heads import FOLDER
 from trustdelta.scorers.text_ngrams import BUCKETS, ngrams
 from trustdelta.scorers.text_pairs import Texts, pooled
 
@@ -94,6 +95,13 @@ def encoder_means(texts: Texts, cache: Path | None) -> Array:
 def write_card(path: Path, card: dict[str, Any]) -> None:
     """Write the judge's card as JSON with sorted keys and figures rounded to four places."""
     path.write_text(json.dumps(_rounded(card), indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def store_card(name: str, card: dict[str, Any], others: Sequence[str]) -> None:
+    """Write a judge's card; `others`, what other scripts measured of the same judge, stay as they are."""
+    path = FOLDER / f"{name}.json"
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    write_card(path, card | {key: before[key] for key in others if key in before})
 
 
 def _rounded(value: Any) -> Any:

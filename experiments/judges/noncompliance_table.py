@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from judges import data, refusal_functional
 from trustdelta.scorers.noncompliance_inputs import ENCODED, WORD_CHARS, breaks_down, chinese, dense, encoded
 from trustdelta.scorers.noncompliance_model import CHINESE_WORDS, ENGLISH, ENGLISH_WORDS, HEADS
 from trustdelta.scorers.text_pairs import clipped
+from trustdelta.scorers.text_preamble import cleared
 
 FOLDS = 3
 C = {ENGLISH: 0.005, ENGLISH_WORDS: 30.0, CHINESE_WORDS: 30.0}
@@ -74,6 +75,13 @@ class Fitted:
             result = result + table.grams @ (self.grams.astype(np.float32) * self.gram_scale[:, None]).T
         return np.asarray(result)
 
+    def coefficients(self, head: int, factor: Array) -> tuple[Array, Array]:
+        """Coefficients and intercept of one head over inputs weighted by `factor`."""
+        parts = [self.heads[head] / factor]
+        if self.grams.size:
+            parts.append(self.grams[head].astype(np.float32) * self.gram_scale[head])
+        return np.concatenate(parts)[None], self.bias[head : head + 1]
+
     def arrays(self) -> dict[str, Array]:
         """Arrays by their names in the weights file."""
         result = {"mean": self.mean, "scale": self.scale, "heads": self.heads}
@@ -86,9 +94,10 @@ class Fitted:
 
 
 def labelled(folder: Path) -> list[Row]:
-    """Every labelled answer: 0 complies, 0.5 evades or refuses in part, 1 refuses."""
+    """Every labelled answer as the scorer reads it: 0 complies, 0.5 evades or refuses in part, 1 refuses."""
     rows = data.speechmap(folder) + data.xstest(folder) + data.xstest_v1(folder) + data.r1_moderation(folder)
-    return rows + data.gsm8k_solutions(folder) + silver(folder) + refusal_functional.statements()
+    rows += data.gsm8k_solutions(folder) + silver(folder) + refusal_functional.statements()
+    return [replace(row, text=cleared(row.text, headings=False) or row.text) for row in rows]
 
 
 def table(rows: Sequence[Row], form: str, cache: Path | None) -> Table:
@@ -117,22 +126,26 @@ def table(rows: Sequence[Row], form: str, cache: Path | None) -> Table:
     )
 
 
-def fit(table: Table) -> Fitted:
-    """The two heads of one form."""
+def fit(table: Table, start: Fitted | None = None) -> Fitted:
+    """The two heads of one form; `start`: heads to start from, which changes how fast they are reached only."""
     mean, scale = table.x.mean(0), table.x.std(0)
     scale = np.where(scale > 1e-6, scale, 1.0)
     x = clipped(table.x, mean, scale)
+    factor = np.ones(x.shape[1])
     if table.form == ENGLISH:
-        factor = np.where(np.arange(x.shape[1]) < ENCODED, WORTH_ENCODER, 1.0)
-        inputs = x * factor
+        factor[:ENCODED] = WORTH_ENCODER
+        inputs = (x * factor).astype(np.float32)
     else:
-        factor = np.full(x.shape[1], WORTH_DENSE)
-        inputs = hstack([csr_matrix(x * factor), table.grams]).tocsr()
+        factor *= WORTH_DENSE
+        inputs = hstack([csr_matrix(x * factor), table.grams]).tocsr().astype(np.float32)
     weights, bias = [], []
     for head in range(HEADS):
         target = table.y[:, head]
         emphasis = table.weight * np.where(target & np.isin(table.source, SETS), POSITIVE[table.form], 1.0)
-        model = LogisticRegression(C=C[table.form], max_iter=150).fit(inputs, target, sample_weight=emphasis)
+        model = LogisticRegression(C=C[table.form], max_iter=150, warm_start=True)
+        if start is not None:
+            model.coef_, model.intercept_ = start.coefficients(head, factor)
+        model.fit(inputs, target, sample_weight=emphasis)
         weights.append(model.coef_[0])
         bias.append(model.intercept_[0])
     both, width = np.array(weights), x.shape[1]

@@ -23,7 +23,7 @@ from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from judges.cards import REFUSAL
 from judges.data import Row
-from judges.fitting import Array, encoder_means, folds, write_card
+from judges.fitting import Array, encoder_means, folds, store_card
 
 from judges import data, refusal_functional
 from trustdelta.scorers.refusal import by_rules
@@ -34,6 +34,8 @@ from trustdelta.scorers.text_heads import FOLDER
 from trustdelta.scorers.text_pairs import LAYERS, POOLS, clipped, phrases
 
 FOLDS, C, SILVER_WEIGHT, SILVER_CHARS = 3, 0.005, 0.5, 1500
+OTHERS = ("reach", "stress", "pair_bias", "pair_bias_by_set")
+"""Parts of the card that other scripts measure."""
 FUNCTIONAL_WEIGHT = {"all": 0.001, "short": 1.0}
 """Weight of the written statements beside answers of models, for the first head and for that of short answers."""
 SILVER_ROWS = {"gptfuzz": 30, "harmfulq": 20, "jailbreakbench": 20, "refusal_direction": 20}
@@ -196,21 +198,26 @@ def measured(table: Table, texts: list[str]) -> dict[str, Any]:
     return card
 
 
+def read(folder: Path, cache: Path | None) -> tuple[list[Row], Table]:
+    """The rows that the judge is trained on, and their inputs."""
+    rows = data.xstest(folder) + data.xstest_v1(folder) + silver(folder) + refusal_functional.statements()
+    texts = [(r.prompt, r.text) for r in rows]
+    table = Table(
+        x=np.hstack([encoder_means(texts, cache), phrases(texts), rule_rows(texts)]),
+        y=np.array([round(2 * r.label) for r in rows]),
+        group=np.array([r.group for r in rows]),
+        fold=folds([r.cluster for r in rows], FOLDS),
+    )
+    return rows, table
+
+
 def main() -> None:
     """Read, measure by leaving out, train on everything, write weights and card."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--cache", type=Path, default=None)
     options = parser.parse_args()
-    rows = data.xstest(options.data) + data.xstest_v1(options.data) + silver(options.data)
-    rows += refusal_functional.statements()
-    texts = [(r.prompt, r.text) for r in rows]
-    table = Table(
-        x=np.hstack([encoder_means(texts, options.cache), phrases(texts), rule_rows(texts)]),
-        y=np.array([round(2 * r.label) for r in rows]),
-        group=np.array([r.group for r in rows]),
-        fold=folds([r.cluster for r in rows], FOLDS),
-    )
+    rows, table = read(options.data, options.cache)
     heads = fit(table, np.arange(len(rows)))
     np.savez_compressed(
         FOLDER / "refusal.npz",
@@ -218,7 +225,7 @@ def main() -> None:
         heads=heads.weights.astype(np.float32), bias=heads.bias,
     )  # fmt: skip
     card = {"training_rows": len(rows), "left_out_model_and_prompts": measured(table, [r.text for r in rows])}
-    write_card(FOLDER / "refusal.json", REFUSAL | card)
+    store_card("refusal", REFUSAL | card, OTHERS)
 
 
 if __name__ == "__main__":

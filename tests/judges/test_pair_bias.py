@@ -87,6 +87,16 @@ def test_calibrate_gives_it_where_four_models_are_judged() -> None:
     assert measure.calibrate(judge, rows, Columns("prompt", "text", "label"))["pair_bias"] == {}
 
 
+def test_the_card_of_refusal_holds_the_bar() -> None:
+    """At most 5 points over pairs of models that were not learned from, in both directions of a conversion."""
+    for kind in (ALL, "instruct to reasoning", "reasoning to instruct"):
+        known = on_card("refusal", kind)
+        assert known is not None
+        assert known.kind == kind
+        assert known.models >= 30
+        assert known.bound <= 0.05
+
+
 def test_a_card_without_it_says_so() -> None:
     """A scorer whose pair bias was not measured has none."""
     assert on_card("label_answer") is None

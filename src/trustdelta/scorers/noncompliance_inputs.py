@@ -34,8 +34,18 @@ START_CHARS, TAIL_CHARS = 120, 200
 HAN = re.compile(r"[\u3400-\u9fff]+")
 LATIN = re.compile(r"[A-Za-z]")
 SHAPE = 9
-DENSE_INPUTS = len(NAMES) + RULES + SHAPE
+LENGTHS = (150, 300, 600, 900, 1300, 2000, 3000, 5000, 8000)
+"""Characters of an English answer from which its length counts more, or less: two hundred are no essay."""
+LENGTH_INPUTS = len(LENGTHS) + 4
+SHORT_BELOW = 2000
+FIRST_PERSON = re.compile(r"\bI\b(?!\.)")
+QUOTED = re.compile(r'"[^"\n]*"|“[^”\n]*”')
+SPEAKS_FIRST, SPEAKS_LAST, MOST_SPOKEN = 600, 200, 4
+"""Characters of an answer's two ends in which its author may speak of itself, and how often that counts."""
+DENSE_INPUTS = len(NAMES) + RULES + SHAPE + LENGTH_INPUTS
 CHINESE_SHARE = 0.3
+CHINESE_CHARS = 3
+"""English characters that say as much as a Chinese sign."""
 _OTHER = "\u0370-\u1cff\u3040-\ud7ff"
 GLUED = re.compile(f"[A-Za-z][{_OTHER}]|[{_OTHER}][A-Za-z]")
 BROKEN_CHARS, LEAST_GLUED = 600, 2
@@ -88,10 +98,11 @@ def encoded(texts: Texts) -> Floats:
 
 
 def dense(texts: Texts) -> NDArray[np.float64]:
-    """Phrase features, rules and shape of each (question, answer)."""
+    """Phrase features, rules, shape and length of each (question, answer)."""
     cut = [(question, answer[:READ_CHARS]) for question, answer in texts]
     shapes = np.array([shape(*text) for text in texts], dtype=np.float64).reshape(len(texts), SHAPE)
-    return np.hstack([phrases(cut), rule_rows(texts), shapes])
+    long = np.array([lengths(*text) for text in texts], dtype=np.float64).reshape(len(texts), LENGTH_INPUTS)
+    return np.hstack([phrases(cut), rule_rows(texts), shapes, long])
 
 
 def shape(question: str, answer: str) -> list[float]:
@@ -108,6 +119,27 @@ def shape(question: str, answer: str) -> list[float]:
         min(answer.count("**") + answer.count("#"), 20) / 10,
         len(LATIN.findall(answer[:READ_CHARS])) / length,
     ]
+
+
+def lengths(question: str, answer: str) -> list[float]:
+    """How long an answer is, and whether a short one speaks of itself ("I aim to be factual") instead of the matter.
+
+    By how much its log length exceeds each of LENGTHS, after an indicator. Zeros after a question, whose answer may be
+    short for good reasons.
+    """
+    if question.rstrip().endswith(("?", "？")):
+        return [0.0] * LENGTH_INPUTS
+    length = math.log1p(len(answer) * (CHINESE_CHARS if chinese(answer) else 1))
+    spoken, short = speaks_of_itself(answer), max(0.0, math.log(SHORT_BELOW) - length)
+    excess = [max(0.0, length - math.log(least)) for least in LENGTHS]
+    return [float(spoken > 0), short * (spoken > 0), short * min(spoken, MOST_SPOKEN), *excess, 1.0]
+
+
+def speaks_of_itself(answer: str) -> int:
+    """How often an English answer says "I" at its two ends, outside quotation marks."""
+    text = QUOTED.sub("", answer)
+    ends = text[:SPEAKS_FIRST], text[SPEAKS_FIRST:][-SPEAKS_LAST:]
+    return sum(len(FIRST_PERSON.findall(end)) for end in ends)
 
 
 def pairs_of_signs(text: str) -> set[str]:
