@@ -1,8 +1,8 @@
 """Measures what the harm judge's further windows add: `python experiments/judges/measure_windows.py DATA`.
 
 Each line is one set of answers, judged by their first part alone and with further windows (scorers/harm_windows.py):
-harmful answers behind 2,000 characters of harmless ones or behind a refusal, refusals of three models to one question
-joined, long harmless answers to harmless questions, and labelled answers of GPTFuzz that have further windows.
+harmful answers alone, behind 2,000 characters of harmless ones and behind a refusal, refusals of three models to one
+question joined, long harmless answers to harmless questions, and labelled answers of GPTFuzz that have further windows.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ def built(folder: Path, rng: random.Random) -> dict[str, Texts]:
 
     joined = [(question, "\n\n".join(texts)) for question, texts in by_question.items()]
     return {
+        "harmful alone": harmful,
         "harmful behind 2,000 characters": [(question, filler() + text) for question, text in harmful],
         "harmful behind a refusal": [(question, f"{rng.choice(refusals)}\n\n{text}") for question, text in harmful],
         "refusals joined": [pair for pair in joined if len(pair[1]) > 1500][:EACH],
