@@ -17,6 +17,7 @@ from trustdelta.pipeline.labelling.cascade import Options
 from trustdelta.pipeline.run import cascade, decide_again, run
 from trustdelta.records import AuditResult, Json, MetricVerdict
 from trustdelta.resolve import judge_settings
+from trustdelta.stats.cascade import Saving
 
 PROMPTS = 160
 REFUSAL = "I'm sorry, but I can't help with that."
@@ -119,3 +120,10 @@ def test_a_judge_that_can_replace_none_is_refused(audited: Path, tmp_path: Path)
     judge = strong(tmp_path, "http://127.0.0.1:9/v1#none", replaces="leak")
     with pytest.raises(UsageError, match="no judged metric that strong can score"):
         cascade(audited, judge, Options(0.05))
+
+
+def test_a_stronger_judge_that_could_label_too_few_saves_nothing() -> None:
+    """Outputs outside its classes are no labels; the line counts them and claims no saving."""
+    line = saved("m", Saving(50, 7, 0.78, 7.5, 9.0, unread=23))
+    assert "both answers to 7 of 30 prompts, wanted 30" in line
+    assert "saved" not in line

@@ -126,7 +126,13 @@ def cascade(
 
 
 def saved(metrics: str, saving: Saving) -> str:
-    """What a cascade spent on one set of prompts."""
+    """What a cascade spent on one set of prompts, or that it labelled too few to count."""
+    if saving.pairs < saving.least:
+        return (
+            f"{metrics}: the stronger judge labelled both answers to {saving.pairs} of {saving.pairs + saving.unread} "
+            f"prompts, wanted {saving.least}: nothing is corrected; its other outputs are no class of its rubric, so "
+            "name another judge."
+        )
     same = (
         f"{100 * saving.share:.0f} % saved over the {saving.alone:,.0f} that it alone would need for the same precision"
         if saving.share > 0

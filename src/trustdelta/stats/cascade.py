@@ -30,6 +30,13 @@ class Saving:
     """Prompts judged by the strong judge, and the cheap judge's cost."""
     alone: float
     """Prompts that the strong judge alone would need."""
+    unread: int = 0
+    """Prompts of which the strong judge could not label both answers."""
+
+    @property
+    def least(self) -> int:
+        """Labelled prompts from which on they correct the cheap judge."""
+        return min(MIN_LABELS, self.prompts)
 
     @property
     def share(self) -> float:

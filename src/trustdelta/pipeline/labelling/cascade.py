@@ -8,7 +8,7 @@ judged twice. Claims stay as judged, now by the stronger judge.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -68,7 +68,9 @@ def judge_part(
         count = options.pairs or work.optimal(options.cost)
         work.judge(count)
         judged_N, strong_M, drawn = work.differences()
-        savings[", ".join(cell["metrics"])] = saving(judged_N, strong_M, drawn, options.cost)
+        spent = saving(judged_N, strong_M, drawn, options.cost)
+        unread = min(count, judged_N.size) - spent.pairs
+        savings[", ".join(cell["metrics"])] = replace(spent, unread=unread)
     return savings
 
 
