@@ -170,6 +170,10 @@ def noncompliance() -> str:
     measured += [
         ("noncompliance", f"{kind}, family left out", v) for kind, v in left["pair_bias"].items() if kind == "all"
     ]
+    measured += [
+        ("noncompliance", f"all, {n} models learned from", v["pair_bias"])
+        for n, v in sorted(figures["learning_curve_by_models"].items(), key=lambda item: int(item[0]))
+    ]
     shown_bias = ("models", "mean", "spread", "bound", "systematic")
     bias = [[name, kind, *(v[k] for k in shown_bias)] for name, kind, v in measured]
     return (

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ BROKEN = 9.0
 """Score of an answer that breaks down at its end, by rule."""
 ALWAYS = ("silver", "gsm8k", "functional")
 """Sources that are never a test."""
+CURVE_STEPS = (4, 2)
 SHOWN = ("n", "accuracy", "recall", "precision", "auroc")
 
 
@@ -62,14 +64,19 @@ def families(models: Array) -> Array:
     return np.array([KIN.get(m, m) for m in makers])
 
 
-def left_out(known: Table, groups: Array) -> Array:
-    """Scores of both heads for every row that may be a test, from heads that saw neither its group nor its request."""
+def left_out(known: Table, groups: Array, learned: Array | None = None) -> Array:
+    """Scores of both heads for every row that may be a test, from heads that saw neither its group nor its request.
+
+    `learned`: the rows that may be learned from; all by default.
+    """
     start, scores = fit(known), np.full((len(groups), HEADS), np.nan)
     testable = ~np.isin(known.source, ALWAYS)
     for group in sorted(set(groups[testable])):
         for k in range(FOLDS):
             held = testable & (groups == group) & (known.fold == k)
             seen = (groups != group) & ~((known.fold == k) & testable)
+            if learned is not None:
+                seen &= learned
             if held.any():
                 scores[held] = fit(known.rows(seen), start).logits(known.rows(held))
     return scores
@@ -182,6 +189,22 @@ def others_decide(tables: Mapping[str, Table], raw: Mapping[str, Array], forms: 
     return figures_by_head | {"pair_bias": result.bias(0)}
 
 
+def learning_curve(tables: Mapping[str, Table], forms: Sequence[str]) -> dict[str, Any]:
+    """Figures by the number of SpeechMap's models that are learned from: each `step`th in the order of a hash."""
+    english = tables[ENGLISH]
+    models = sorted(set(english.model[np.isin(english.source, SETS)]), key=lambda m: sha256(m.encode()).digest())
+    curve: dict[str, Any] = {}
+    for step in CURVE_STEPS:
+        parts = []
+        for known in (tables[form] for form in forms):
+            learned = ~np.isin(known.source, SETS) | np.isin(known.model, models[::step])
+            scores = left_out(known, model_groups(known.model), learned)
+            parts.append((known, scores - offsets(known, scores)))
+        result = Measured(parts)
+        curve[str(len(models[::step]))] = result.part(result.speechmap, 0) | {"pair_bias": result.bias(0)["all"]}
+    return curve
+
+
 def shifted(result: Fitted, shift: Array) -> Fitted:
     """Heads whose decision is at 0."""
     parts = {name: getattr(result, name) for name in ("form", "mean", "scale", "heads", "grams", "gram_scale")}
@@ -215,7 +238,10 @@ def main() -> None:
         card[name]["deepseek_v3_to_r1"] = result.pair(0)
         if name == "judge":
             card["pair_bias"] = {SCORERS[head]: result.bias(head) for head in range(HEADS)}
-    card["thresholds_of_other_models"] = others_decide(tables, raw, forms["judge"])
+    card |= {
+        "thresholds_of_other_models": others_decide(tables, raw, forms["judge"]),
+        "learning_curve_by_models": learning_curve(tables, forms["judge"]),
+    }
     by_family = {f: cached_scores(f"{f}-families", tables[f], families(tables[f].model)) for f in forms["judge"]}
     kin = Measured([(tables[f], by_family[f] - shift[f]) for f in forms["judge"]])
     card["families_left_out"] = {SCORERS[head]: kin.part(kin.speechmap, head) for head in range(HEADS)}
