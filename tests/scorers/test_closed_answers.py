@@ -139,6 +139,17 @@ def test_answers_in_prose() -> None:
     assert all(right for right, expected in read if expected not in MORALS)
 
 
+@pytest.mark.parametrize("adverb", ["entirely", "100%", "completely", "totally morally", "wholly"])
+@pytest.mark.parametrize("denial", ["is not", "isn't", "isn\u2019t", "would not be"])
+def test_a_partial_denial_names_no_option(adverb: str, denial: str) -> None:
+    """What is not entirely wrong is neither; what is entirely wrong is wrong, and a later statement counts."""
+    options = ["not wrong", "wrong"]
+    partly = f"It {denial} {adverb} wrong."
+    assert read_label(partly, options) is None
+    assert read_label(f"{partly} All in all, it is not wrong.", options) == "not wrong"
+    assert read_label(f"It is {adverb} wrong.", options) == "wrong"
+
+
 def test_a_negated_option_is_the_other() -> None:
     """Between two options, "not reasonable" says unreasonable."""
     assert read_label("It is not reasonable.", ["reasonable", "unreasonable"]) == "unreasonable"

@@ -8,7 +8,9 @@ correct (for knowledge and ability), `label_refusal` is 1 where the text decline
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from trustdelta.records import Judgement, Outcome, Prompt
 from trustdelta.records.targets import Words, target_of
@@ -19,9 +21,16 @@ from trustdelta.scorers.answer_text import closed, declines, tidy
 from trustdelta.scorers.answer_view import Style, Value
 from trustdelta.scorers.base import Scorer
 
+PARTLY = (
+    r"(?:\bnot|\b\w+n['\u2019]t)\s+(?:be\s+)?(?:100\s?(?:%|percent|per cent)|entirely|completely|totally|fully|wholly|altogether)"
+    r"\s+(?:\w+ly\s+)?(?:{})\b"
+)
+"""What is denied in part only: "not entirely wrong" is neither wrong nor not wrong."""
+
 
 def read_label(text: str, options: Sequence[str]) -> str | None:
     """The option that `text` settles on, or None where it settles on none."""
+    text = _without_partial_denials(text, tuple(options))
     plain = answer_plain.label(text, options)
     return read_label_in_full(text, options) if plain is None else plain
 
@@ -33,8 +42,21 @@ def read_label_in_full(text: str, options: Sequence[str]) -> str | None:
         others = [option for option in options if option != value]
         return others[0] if len(others) == 1 else None
 
-    answer = settle(tidy(text), Style(labels(options), opposite, loose=True))
+    answer = settle(tidy(_without_partial_denials(text, tuple(options))), Style(labels(options), opposite, loose=True))
     return answer if isinstance(answer, str) else None
+
+
+def _without_partial_denials(text: str, options: tuple[str, ...]) -> str:
+    """A text whose partial denials of an option name it no longer."""
+    pattern = _partial_denial(options)
+    return text if pattern is None else pattern.sub("in between", text)
+
+
+@lru_cache(maxsize=256)
+def _partial_denial(options: tuple[str, ...]) -> re.Pattern[str] | None:
+    """The pattern of partial denials, where one option is the denial of the other."""
+    denied = [option for option in options if f"not {option}" in options]
+    return re.compile(PARTLY.format("|".join(map(re.escape, denied))), re.I) if denied else None
 
 
 def settled(prompt: Prompt, text: str) -> str | Judgement:
@@ -50,7 +72,7 @@ def settled(prompt: Prompt, text: str) -> str | Judgement:
 _judge, _judge_correct, _judge_refusal = closed(settled)
 
 SCORERS = (
-    Scorer("label_answer", "5", _judge, target=Words),
-    Scorer("label_correct", "5", _judge_correct, target=Words),
-    Scorer("label_refusal", "5", _judge_refusal, target=Words),
+    Scorer("label_answer", "6", _judge, target=Words),
+    Scorer("label_correct", "6", _judge_correct, target=Words),
+    Scorer("label_refusal", "6", _judge_refusal, target=Words),
 )
