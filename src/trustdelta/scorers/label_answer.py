@@ -22,8 +22,8 @@ from trustdelta.scorers.answer_view import Style, Value
 from trustdelta.scorers.base import Scorer
 
 PARTLY = (
-    r"(?:\bnot|\b\w+n['\u2019]t)\s+(?:be\s+)?(?:100\s?(?:%|percent|per cent)|entirely|completely|totally|fully|wholly|altogether)"
-    r"\s+(?:\w+ly\s+)?(?:{})\b"
+    r"(?:\bnot|\b\w+n['\u2019]t)\s+(?:be\s+)?"
+    r"(?:100\s?(?:%|percent|per cent)|entirely|completely|totally|fully|wholly|altogether)\s+(?:\w+ly\s+)?(?:{})\b"
 )
 """What is denied in part only: "not entirely wrong" is neither wrong nor not wrong."""
 
