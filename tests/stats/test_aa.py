@@ -63,8 +63,11 @@ def test_splits_differ_and_use_every_draw() -> None:
     assert baseline is not None
     first, second = baseline.split(rng), baseline.split(rng)
     for sham in (first, second):
-        assert np.bincount(sham.rows["prompt"] * 2 + sham.rows["arm"]).tolist() == [2] * 100
-    assert not np.array_equal(first.rows["arm"], second.rows["arm"])
+        assert sham.arm_R is not None
+        assert np.bincount(sham.rows["prompt"] * 2 + sham.arm_R).tolist() == [2] * 100
+    assert first.arm_R is not None
+    assert second.arm_R is not None
+    assert not np.array_equal(first.arm_R, second.arm_R)
 
 
 @pytest.mark.parametrize("binary", [True, False])

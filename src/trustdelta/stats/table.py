@@ -155,6 +155,8 @@ class ScoreTable:
     """By kind (stratum, topic, language), the names of its groups and each prompt's code, -1 for none."""
     frames: Mapping[tuple[str, Part], Ints] = field(default_factory=dict)
     """By series of human labels, the stratum from which each prompt could be drawn, -1 for none."""
+    arm_R: NDArray[np.integer] | None = field(default=None, repr=False)
+    """Models of the rows in place of their own: the sham models of a `split`."""
 
     @classmethod
     def build(cls, prompts: Iterable[Prompt], scores: Iterable[Score]) -> ScoreTable:
@@ -231,9 +233,7 @@ class ScoreTable:
         place_PK = np.zeros(luck_PK.shape, dtype=np.int8)
         for other_P in luck_PK.T:
             place_PK ^= other_P[:, None] < luck_PK
-        rows = self.rows.copy()
-        rows["arm"] = place_PK[prompt_R, draw_R]
-        return replace(self, rows=rows)
+        return replace(self, arm_R=place_PK[prompt_R, draw_R])
 
     def largest_cluster(self, benchmark: str) -> int:
         """Number of prompts, scored or not, in the largest cluster of one benchmark; 0 where it has no prompts."""
@@ -249,13 +249,13 @@ class ScoreTable:
             group = self.series.index((scorer, part)) * len(self.benchmarks) + self.benchmarks.index(benchmark)
             start, stop = np.searchsorted(self.group_R, [group, group + 1])
         rows = self.rows[start:stop]
+        arm = rows["arm"] if self.arm_R is None else self.arm_R[start:stop]
         if strata:
             chosen = np.array([name in strata for name in self.strata], dtype=bool)
-            rows = rows[chosen[self.stratum_P[rows["prompt"]]]]
+            mine = chosen[self.stratum_P[rows["prompt"]]]
+            rows, arm = rows[mine], arm[mine]
         prompt = rows["prompt"].astype(np.int64)
-        return MetricRows(
-            prompt, rows["arm"], rows["value"], rows["outcome"], rows["reason"], self.reasons, self.cluster_P
-        )
+        return MetricRows(prompt, arm, rows["value"], rows["outcome"], rows["reason"], self.reasons, self.cluster_P)
 
 
 def _grouped(labels: Sequence[str], order_P: Ints) -> tuple[tuple[str, ...], Ints]:
