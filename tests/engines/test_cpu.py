@@ -78,3 +78,11 @@ def test_batches_fit_into_memory(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert engine.fingerprint["batch_tokens"] == 256
     assert len(batches) > 3
     assert sorted(r.draw for b in batches for r in b) == list(range(40))
+
+
+@pytest.mark.parametrize(("named", "threads"), [("3", 3), ("", 8), ("0", 8), ("4,2", 8), ("many", 8)])
+def test_threads_are_those_that_are_named(named: str, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number in OMP_NUM_THREADS, else every core."""
+    monkeypatch.setenv("OMP_NUM_THREADS", named)
+    monkeypatch.setattr(cpu, "cores", lambda: 8)
+    assert cpu.threads() == threads

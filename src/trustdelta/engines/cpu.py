@@ -55,6 +55,12 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def threads() -> int:
+    """Threads of a model on this machine: OMP_NUM_THREADS where it is a number, else one for each core."""
+    named = os.environ.get("OMP_NUM_THREADS", "").strip()
+    return int(named) if named.isdecimal() and int(named) else cores()
+
+
 def automatic_dtype(stored: str, *, organism: bool) -> str:
     """The number type of a model on a CPU where none is configured: bfloat16 only where files and CPU both have it."""
     return "bfloat16" if stored == "bfloat16" and computes_bfloat16() and not organism else "float32"

@@ -21,7 +21,7 @@ from pathlib import Path
 import openai
 
 from trustdelta.config import ModelConfig
-from trustdelta.engines.cpu import cores
+from trustdelta.engines.cpu import threads
 from trustdelta.engines.endpoint import EndpointEngine, Patience
 from trustdelta.engines.endpoint_wire import shown
 from trustdelta.engines.llamacpp_server import MODEL
@@ -53,6 +53,7 @@ class LlamaCppEngine(EndpointEngine):
     def __init__(self, config: ModelConfig, batch_size: int = 128, patience: Patience | None = None) -> None:
         self.file = Path(config.place).expanduser()
         check_file(self.file)
+        self.digest = _digest(self.file)
         self.light = self.file.stat().st_size < LIGHT_BYTES
         self.options = {**OPTIONS, **config.options}
         self._key = secrets.token_urlsafe(32)
@@ -73,7 +74,7 @@ class LlamaCppEngine(EndpointEngine):
         return {
             **super().fingerprint,
             "source": str(self.file),
-            "weights": _digest(self.file),
+            "weights": self.digest,
             "server_version": f"xllamacpp {version('xllamacpp')}",
             "options": self.options,
         }
@@ -81,26 +82,27 @@ class LlamaCppEngine(EndpointEngine):
     def batches(self, requests: Sequence[Request]) -> list[list[Request]]:
         """Batches of requests with similar budgets; raises EngineError for one that the context cannot hold."""
         longest = max((needed_tokens(r) for r in requests), default=0)
-        if self.context and longest > self.context:
-            total = longest * int(self.options["n_parallel"])
+        if longest > self.context:
+            option = f"'MODEL.options={{n_ctx: {longest * int(self.options['n_parallel'])}}}'"
             raise EngineError(
                 f"{self.file}: found a context of {self.context} tokens a request, wanted {longest} for prompt and "
-                f"budget; --set baseline.options={{n_ctx: {total}}} or candidate.options, or lower the budgets."
+                f"budget; lower the budgets, or --set {option} with MODEL baseline or candidate."
             )
         return super().batches(requests)
 
     def close(self) -> None:
         """End the server."""
-        with suppress(AttributeError):  # it may not have started
-            super().close()
+        super().close()
         self._server.close()
 
     def _context(self) -> int:
-        """Tokens of the context of one request, as the server reports it; 0 where it does not."""
+        """Tokens of the context of one request; raises EngineError where the server does not report them."""
         reply = self._loop.run(self._ask("/props"))
         settings = reply.get("default_generation_settings") if isinstance(reply, dict) else None
         tokens = settings.get("n_ctx") if isinstance(settings, dict) else None
-        return tokens if isinstance(tokens, int) else 0
+        if not isinstance(tokens, int):
+            raise self._stopped("its server does not report the size of its context, so answers may be cut unseen")
+        return tokens
 
     def _client_of(self) -> openai.AsyncOpenAI:
         return super()._client_of().with_options(api_key=self._key)
@@ -146,8 +148,7 @@ class Server:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(p or str(Path.cwd()) for p in sys.path)},
             start_new_session=True,  # an interrupt reaches the first process alone, which then ends this one
         )
-        threads = int(os.environ.get("OMP_NUM_THREADS", "0") or 0) or cores()
-        settings = {"path": str(file), "key": key, "options": dict(options), "threads": threads}
+        settings = {"path": str(file), "key": key, "options": dict(options), "threads": threads()}
         try:
             reply = self._reply(json.dumps(settings))
         except BaseException:
@@ -183,7 +184,9 @@ class Server:
         return next((line.strip() for line in reversed(lines) if TROUBLE.search(line)), "")
 
     def close(self) -> None:
-        """End the process."""
+        """End the process; further calls do nothing."""
+        if self._log < 0:
+            return
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 with suppress(OSError):
@@ -194,8 +197,8 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        with suppress(OSError):
-            os.close(self._log)
+        os.close(self._log)
+        self._log = -1
 
 
 ENGINE = LlamaCppEngine
