@@ -18,34 +18,33 @@ rates = st.floats(0, 1)
 
 @pytest.mark.parametrize(
     ("better", "wanted"),
-    [(Better.HIGHER, "−86.2 [−92.3, −80.1]"), (Better.LOWER, "−86.2 [−92.3, −80.1]")],
+    [(Better.HIGHER, "−86.2 [−92.3, −80.1]"), (Better.LOWER, "+86.2 [+80.1, +92.3]")],
 )
-def test_a_difference_is_candidate_minus_baseline_whatever_is_better(better: Better, wanted: str) -> None:
-    """98.0 % to 11.8 % reads as −86.2 points both where that is a loss and where it is a gain."""
+def test_a_positive_change_is_better_whatever_the_metric_counts(better: Better, wanted: str) -> None:
+    """98.0 % to 11.8 % reads as −86.2 points where that is a loss, and as +86.2 where it is a gain."""
     found = estimate(0.98, 0.118, 0.061, better)
     assert (found.worsening > 0) is (better is Better.HIGHER)
-    assert fmt.difference_text(metric("m", Dimension.SAFETY, "M", better), found) == wanted
+    assert fmt.estimate_text(metric("m", Dimension.SAFETY, "M", better), found) == wanted
 
 
 @given(rates, rates, st.floats(0, 0.5), st.sampled_from(Better))
 def test_bounds_stay_in_order(baseline: float, candidate: float, half: float, better: Better) -> None:
-    """After turning, low ≤ value ≤ high, and the value is candidate minus baseline."""
-    turned = fmt.difference(metric("m", Dimension.BIAS, "M", better), estimate(baseline, candidate, half, better))
+    """After turning, low ≤ value ≤ high, and the value is positive where the candidate is better."""
+    turned = fmt.change(estimate(baseline, candidate, half, better))
     assert turned.low <= turned.value <= turned.high
-    assert turned.value == pytest.approx(candidate - baseline)
+    assert turned.value == pytest.approx((candidate - baseline) * (1 if better is Better.HIGHER else -1))
 
 
-@pytest.mark.parametrize(("direction", "wanted"), [(HIGHER, (-0.1, -0.3, 0.05)), (LOWER, (0.1, -0.05, 0.3))])
-def test_an_asymmetric_interval_turns_with_its_bounds(direction: Better, wanted: tuple[float, float, float]) -> None:
-    """Where higher is better the upper bound of worsening becomes the lower bound of the difference."""
+def test_an_asymmetric_interval_turns_with_its_bounds() -> None:
+    """The upper bound of the worsening becomes the lower bound of the change."""
     found = replace(estimate(0.5, 0.4, 0.1, HIGHER), worsening=0.1, low_95=-0.05, high_95=0.3)
-    assert fmt.difference(metric("m", Dimension.BIAS, "M", direction), found) == pytest.approx(wanted)
+    assert fmt.change(found) == pytest.approx((-0.1, -0.3, 0.05))
 
 
 def test_a_bound_that_is_not_zero_is_not_written_as_zero() -> None:
     """A regression of 0.02 points with a positive lower bound shows that its interval excludes zero."""
     found = replace(estimate(0.5, 0.5, 0.1, LOWER), worsening=0.0104, low_95=0.0002, high_95=0.02)
-    assert fmt.difference_text(metric("m", Dimension.BIAS, "M", LOWER), found) == "+1.04 [+0.02, +2.00]"
+    assert fmt.estimate_text(metric("m", Dimension.BIAS, "M", LOWER), found) == "−1.04 [−2.00, −0.02]"
 
 
 def test_a_score_outside_zero_to_one_keeps_its_units() -> None:

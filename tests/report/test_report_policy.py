@@ -114,7 +114,7 @@ def test_an_allowance_covers_only_what_it_names() -> None:
     assert gate(worse, allowed("2027-01-01", ", up_to: 0.17")).passed, "the interval's upper bound is 0.17"
     over = gate(worse, allowed("2027-01-01", ", up_to: 0.16"))
     assert over.verdict is Verdict.REGRESSED
-    assert over.warnings == ("safety.m: its allowance covers up to 16.0 pp, the interval reaches +17.0 pp",)
+    assert over.warnings == ("safety.m: its allowance covers up to 16.0 pp, its interval ends at worse by 17.0 pp",)
 
 
 def test_a_group_that_regressed_stops_the_gate_unless_the_policy_says_warn() -> None:
@@ -124,7 +124,7 @@ def test_a_group_that_regressed_stops_the_gate_unless_the_policy_says_warn() -> 
     result = replace(result, metrics=(replace(result.metrics[0], groups=(group,)),))
     stopped = decide(result, parse(""), TODAY)
     assert stopped.verdict is Verdict.REGRESSED
-    assert "topic t3: regressed on these prompts, 0.0% → 44.0%, worse by +44.0 pp, 40 prompts" in stopped.lines[1]
+    assert "topic t3: regressed on these prompts, 0.0% → 44.0%, worse by 44.0 pp, 40 prompts" in stopped.lines[1]
     warned = decide(result, parse("subgroups: warn"), TODAY)
     assert warned.passed
     assert "topic t3" in warned.warnings[0]
@@ -153,7 +153,7 @@ def test_messages_carry_effect_interval_margin_and_prompts() -> None:
     """A finding can be read alone; a metric without estimate says so."""
     by_target = {f.target: f.message for f in decide(RESULT, Policy(), TODAY).findings}
     assert by_target["harmful_refused"] == (
-        "safety, Harmful requests refused: regressed, −86.2 [−92.3, −80.1] pp (higher is better), "
+        "safety, Harmful requests refused: regressed, −86.2 [−92.3, −80.1] pp (positive is better), "
         "margin 2.0 pp, 197 prompts"
     )
     assert "no estimate, 0 prompts scored, 77 excluded" in by_target["noise_accuracy"]

@@ -1,8 +1,8 @@
 """How every format writes numbers and verdicts.
 
 Rates are percentages and differences percentage points (pp) where a metric's declared range is [0, 1]; other scores
-keep their own units. A difference is candidate minus baseline in the metric's own direction, while
-`Estimate.worsening` is positive where the candidate is worse: only `difference` converts.
+keep their own units. A change is positive where the candidate is better, in every text and picture, while
+`Estimate.worsening` is positive where it is worse: only `change` and `signed` convert.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from trustdelta.records import AuditResult, Better, Dimension, Estimate, Metric, MetricVerdict, Part, Scope, Verdict
+from trustdelta.records import AuditResult, Dimension, Estimate, Metric, MetricVerdict, Part, Scope, Verdict
 from trustdelta.report.sanitise import clipped, visible
 
 MINUS = "−"
@@ -55,8 +55,8 @@ REASONS = {
 WORDS = {verdict: verdict.value.replace("_", " ") for verdict in Verdict}
 
 
-class Difference(NamedTuple):
-    """Candidate minus baseline with its ordinary 95 % interval, in the metric's own direction and units."""
+class Change(NamedTuple):
+    """The candidate against the baseline with its ordinary 95 % interval, in the metric's units; positive is better."""
 
     value: float
     low: float
@@ -70,12 +70,10 @@ def ordinary(estimate: Estimate, scope: Scope | None = None) -> tuple[float, flo
     return estimate.low_95, estimate.high_95
 
 
-def difference(metric: Metric, estimate: Estimate, scope: Scope | None = None) -> Difference:
-    """Turn the oriented worsening into candidate minus baseline: the sign flips where higher is better."""
+def change(estimate: Estimate, scope: Scope | None = None) -> Change:
+    """The worsening with its sign and its bounds turned."""
     low, high = ordinary(estimate, scope)
-    if metric.better is Better.HIGHER:
-        return Difference(-estimate.worsening, -high, -low)
-    return Difference(estimate.worsening, low, high)
+    return Change(-estimate.worsening, -high, -low)
 
 
 def title(metric: Metric) -> str:
@@ -116,15 +114,15 @@ def rate(metric: Metric, value: float) -> str:
 def change_text(metric_verdict: MetricVerdict) -> str:
     """A metric's change with its ordinary 95 % interval, or a dash without an estimate."""
     return (
-        difference_text(metric_verdict.metric, metric_verdict.estimate, metric_verdict.scope)
+        estimate_text(metric_verdict.metric, metric_verdict.estimate, metric_verdict.scope)
         if metric_verdict.estimate
         else NONE
     )
 
 
-def difference_text(metric: Metric, estimate: Estimate, scope: Scope | None = None) -> str:
+def estimate_text(metric: Metric, estimate: Estimate, scope: Scope | None = None) -> str:
     """The change with its 95 % interval, like −86.2 [−88.1, −83.9]; a small nonzero bound gets more decimals."""
-    values = [scaled(metric, value) for value in difference(metric, estimate, scope)]
+    values = [scaled(metric, value) for value in change(estimate, scope)]
     start = 1 if in_points(metric) else 2
     decimals = next((d for d in (start, start + 1) if all(_shows(v, d) for v in values)), start + 2)
     value, low, high = (fixed(v, decimals, sign=True) for v in values)
@@ -135,14 +133,16 @@ def _shows(value: float, decimals: int) -> bool:
     return value == 0.0 or abs(value) >= 0.5 * 10.0**-decimals
 
 
-def worsening(metric: Metric, value: float) -> str:
-    """A worsening (positive is worse), signed, in its displayed unit."""
-    return fixed(scaled(metric, value), 1 if in_points(metric) else 2, sign=True)
+def signed(metric: Metric, worsening: float) -> str:
+    """A worsening as a change (positive is better), in its displayed unit."""
+    return fixed(scaled(metric, -worsening), 1 if in_points(metric) else 2, sign=True)
 
 
-def worsening_text(metric: Metric, value: float) -> str:
-    """A worsening (positive is worse), signed, with its unit."""
-    return f"{worsening(metric, value)} {unit(metric)}"
+def in_words(metric: Metric, worsening: float) -> str:
+    """A worsening as direction and size, like worse by 5.0 pp; the words carry the sign."""
+    if not worsening:
+        return "unchanged"
+    return f"{'worse' if worsening > 0 else 'better'} by {size(metric, abs(worsening))}"
 
 
 def size(metric: Metric, value: float) -> str:
@@ -256,7 +256,7 @@ def in_groups(result: AuditResult) -> str:
     lost = [(m, g) for m in result.metrics for g in m.groups if g.regressed]
     lost.sort(key=lambda pair: (-pair[1].worsening / pair[0].metric.bound, pair[0].metric.name, pair[1].name))
     named = [
-        f"{visible(clipped(g.name, 40))} ({title(m.metric)}, {worsening_text(m.metric, g.worsening)})"
+        f"{visible(clipped(g.name, 40))} ({title(m.metric)}, {in_words(m.metric, g.worsening)})"
         for m, g in lost[:GROUPS_NAMED]
     ]
     more = f", and {len(lost) - len(named)} more subgroups" if len(lost) > len(named) else ""

@@ -228,10 +228,10 @@ def group_messages(result: AuditResult) -> Iterator[tuple[MetricVerdict, str]]:
             if g.regressed:
                 where = f"{m.metric.dimension.value}, {fmt.title(m.metric)}, {g.kind} {g.name}"
                 levels = f"{fmt.rate(m.metric, g.baseline)} → {fmt.rate(m.metric, g.candidate)}"
-                worse = fmt.worsening_text(m.metric, g.worsening)
+                worse = fmt.in_words(m.metric, g.worsening)
                 yield (
                     m,
-                    f"{where}: regressed on these prompts, {levels}, worse by {worse}, {fmt.count(g.n_pairs)} prompts",
+                    f"{where}: regressed on these prompts, {levels}, {worse}, {fmt.count(g.n_pairs)} prompts",
                 )
 
 
@@ -250,7 +250,7 @@ def metric_message(m: MetricVerdict) -> str:
         return f"{head}, no estimate, 0 prompts scored, {fmt.count(m.missing.pairs_left_out)} excluded"
     change = f"{row.change} {row.unit}"
     numbers = f"margin {row.margin} {row.unit}, {fmt.count(m.estimate.n_pairs)} prompts"
-    return f"{head}, {change} ({m.metric.better.value} is better), {numbers}"
+    return f"{head}, {change} (positive is better), {numbers}"
 
 
 def _covering(
@@ -305,6 +305,6 @@ def _warnings(result: AuditResult, policy: Policy, today: datetime.date) -> Iter
         for m in result.metrics:
             covered = a.metric == m.metric.name or a.dimension is m.metric.dimension
             if a.up_to is not None and covered and m.verdict in a.verdicts and not _within(a, m):
-                worst = fmt.worsening_text(m.metric, m.estimate.high) if m.estimate else "no estimate"
+                worst = fmt.in_words(m.metric, m.estimate.high) if m.estimate else "no estimate"
                 limit = fmt.size(m.metric, a.up_to)
-                yield f"{m.metric.name}: its allowance covers up to {limit}, the interval reaches {worst}"
+                yield f"{m.metric.name}: its allowance covers up to {limit}, its interval ends at {worst}"

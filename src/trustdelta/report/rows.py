@@ -25,7 +25,7 @@ class MetricRow:
     candidate: str
     """The candidate's level with its unit."""
     change: str
-    """Candidate minus baseline with its ordinary 95 % interval, without a unit."""
+    """The change with its ordinary 95 % interval, without a unit; positive is better."""
     unit: str
     """The unit of `change` and `margin`: pp (percentage points) or the metric's own units."""
     margin: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from trustdelta.records import Arm, AuditResult, Drift, MetricVerdict, Outcome, OutcomeCount
-from trustdelta.report.format import difference
+from trustdelta.records import Arm, AuditResult, Better, Drift, MetricVerdict, Outcome, OutcomeCount
+from trustdelta.report.format import change
 
 Value = str | int | float | None
 _ABOUT = ("dimension", "benchmark", "metric", "title", "part", "role", "better")
@@ -84,7 +84,8 @@ def _numbers(metric_verdict: MetricVerdict) -> dict[str, Value]:
     estimate = metric_verdict.estimate
     if estimate is None:
         return {**dict.fromkeys(_NUMBERS[:-2]), "pairs": 0, "clusters": 0}
-    change = difference(metric_verdict.metric, estimate, metric_verdict.scope)
-    levels = (estimate.baseline, estimate.candidate, *change, estimate.worsening)
+    better = change(estimate, metric_verdict.scope)
+    own = better if metric_verdict.metric.better is Better.HIGHER else (-better.value, -better.high, -better.low)
+    levels = (estimate.baseline, estimate.candidate, *own, estimate.worsening)
     counts = {"pairs": estimate.n_pairs, "clusters": estimate.n_clusters}
     return {**dict(zip(_NUMBERS[:-2], levels, strict=True)), **counts}

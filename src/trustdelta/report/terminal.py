@@ -59,15 +59,15 @@ _COLUMNS: Mapping[str, Mapping[str, Any]] = {
     "Metric": {"overflow": "fold"},
     "Base": _NUMBER,
     "Cand.": _NUMBER,
-    "Difference [95 % CI]": _NUMBER,
+    "Change [95 % CI]": _NUMBER,
     "Prompts": _NUMBER,
     "Verdict": {"overflow": "fold", "min_width": 16},
 }
 _LEVELS = ("Base", "Cand.")
 _ROOM_FOR_LEVELS = 96
-"""Least width in columns at which the levels are shown; below it only the difference and its interval are."""
+"""Least width in columns at which the levels are shown; below it only the change and its interval are."""
 
-KEY = "Candidate − baseline, pp or metric units, ordinary 95 % CI. Prompts: scored / excluded."
+KEY = "Positive is better; pp or metric units, ordinary 95 % CI. Prompts: scored / excluded."
 
 
 _SYMBOLS = ", ".join(f"{fmt.SYMBOLS[v]} {fmt.WORDS[v]}" for v in Verdict) + "."
@@ -95,7 +95,7 @@ def _cells(row: MetricRow, verdict: Text, *, first: bool) -> dict[str, Text]:
         "Metric": Text(clipped(row.title, 60)),
         "Base": _text(row.baseline),
         "Cand.": _text(row.candidate),
-        "Difference [95 % CI]": Text(row.change, no_wrap=True),
+        "Change [95 % CI]": Text(row.change, no_wrap=True),
         "Prompts": _text(row.prompts),
         "Verdict": verdict,
     }

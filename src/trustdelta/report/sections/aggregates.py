@@ -11,7 +11,7 @@ _COLUMNS = (
     Column("Statistic"),
     Column("Baseline", numeric=True),
     Column("Candidate", numeric=True),
-    Column("Change [95 % CI]", numeric=True),
+    Column("Candidate − baseline [95 % CI]", numeric=True),
     Column("Prompts", numeric=True),
 )
 

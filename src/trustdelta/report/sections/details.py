@@ -16,16 +16,16 @@ Item = tuple[str, Inlines]
 
 
 def _interval(metric: Metric, estimate: Estimate, low: float, high: float) -> str:
-    """Bounds of the worsening as a change in the metric's own direction."""
-    return fmt.difference_text(metric, replace(estimate, low_95=low, high_95=high))
+    """Bounds of the worsening as a change; positive is better."""
+    return fmt.estimate_text(metric, replace(estimate, low_95=low, high_95=high))
 
 
 def _estimates(metric: Metric, estimate: Estimate) -> list[Item]:
     items: list[Item] = [
-        ("Difference, 95 % CI", (fmt.difference_text(metric, estimate), Small(estimate.method))),
+        ("Change, 95 % CI", (fmt.estimate_text(metric, estimate), Small(estimate.method))),
         (
             "95 % CI on these prompts",
-            (fmt.difference_text(metric, estimate, Scope.PROMPTS), Small("sampling noise of the models only")),
+            (fmt.estimate_text(metric, estimate, Scope.PROMPTS), Small("sampling noise of the models only")),
         ),
         (
             "Simultaneous intervals of the verdict",
@@ -118,7 +118,7 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
     """One collapsed block per metric."""
     del extras
     folds = tuple(fold(m) for m in by_metric(result))
-    intro = "Expand a metric for all its statistics. Differences are candidate minus baseline."
+    intro = "Expand a metric for all its statistics. Positive changes are better."
     return (Paragraph((intro,)), *folds) if folds else ()
 
 

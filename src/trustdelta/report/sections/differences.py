@@ -1,4 +1,4 @@
-"""One forest plot per dimension: paired differences with interval, zero and margin; right is better."""
+"""One forest plot per dimension: changes with interval, zero and margin; right and positive are better."""
 
 from __future__ import annotations
 
@@ -95,8 +95,8 @@ def _chart(dimension: Dimension, group: Sequence[MetricVerdict], extras: ReportE
                 (change(metric_verdict), badge(metric_verdict)),
             )
         )
-    caption = f"{dimension.value.capitalize()}: paired differences; right is better."
-    words = "difference in percentage points" if points else "difference in the metric’s units"
+    caption = f"{dimension.value.capitalize()}: changes; right is better."
+    words = "change in percentage points" if points else "change in the metric’s units"
     return Chart(
         caption,
         tuple(rows),

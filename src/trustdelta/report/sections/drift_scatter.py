@@ -33,13 +33,13 @@ def _panel(name: str, dimension: Dimension, points: Sequence[DriftPoint], axis: 
 
     def height(worsening: float, i: int) -> float:
         spread = (i * 0.6180339887 % 1.0 - 0.5) * 14.0  # equal values lie side by side, not on top of each other
-        return middle - worsening / reach * (middle - _TOP) + spread
+        return middle + worsening / reach * (middle - _TOP) + spread
 
     shapes = [svg.line((2, 98), (middle, middle), "zero")]
     for i, point in enumerate(drawn):
         at = axis.percent(point.nats_per_token)
         shapes.append(svg.dot(at, height(point.worsening, i), 2.5, "point"))
-    shapes += [svg.label(2, 10, "worse ↑", "start"), svg.label(2, _BOTTOM + 24, "better ↓", "start")]
+    shapes += [svg.label(2, 10, "better ↑", "start"), svg.label(2, _BOTTOM + 24, "worse ↓", "start")]
     for tick, anchor in ((axis.low, "start"), (axis.high, "end")):
         shapes.append(svg.label(axis.percent(tick), _BOTTOM + 44, axis.label(tick), anchor))
     shapes.append(svg.label(50, _BOTTOM + 44, "nats per token"))
@@ -56,7 +56,7 @@ def _terciles(dimension: Dimension, points: Sequence[DriftPoint]) -> tuple[Inlin
     for start, end in itertools.pairwise(cuts):
         part = ordered[start:end]
         mean = sum(p.worsening for p in part) / len(part) if part else math.nan
-        cells.append((fmt.fixed(100 * mean, sign=True) if part else fmt.NONE,))
+        cells.append((fmt.fixed(-100 * mean, sign=True) if part else fmt.NONE,))
     return tuple(cells)
 
 
@@ -86,7 +86,7 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
         "Drift and worsening by prompt. This is a description: both come from the same responses, which alone can "
         f"correlate them. Prompts excluded without a value: {left_out}."
     )
-    table = "Mean worsening in percentage points (positive is worse) by tercile of drift."
+    table = "Mean change in percentage points (positive is better) by tercile of drift."
     rows = tuple(_terciles(d, points) for d, points in groups.items())
     return (Paragraph((intro,)), Panels(caption, panels), Table(table, columns, rows))
 

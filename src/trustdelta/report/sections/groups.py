@@ -21,8 +21,8 @@ _COLUMNS = (
     Column("Subgroup"),
     Column("Baseline", numeric=True),
     Column("Candidate", numeric=True),
-    Column("Worsening [95 % CI]", numeric=True),
-    Column("Worse →", picture=True),
+    Column("Change [95 % CI]", numeric=True),
+    Column("← worse, better →", picture=True),
     Column("Prompts", numeric=True),
     Column("Verdict"),
 )
@@ -46,7 +46,7 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
 def _rows(metric_verdict: MetricVerdict) -> list[tuple[Inlines, ...]]:
     ordered = sorted(metric_verdict.groups, key=lambda g: (not g.regressed, -g.worsening, g.kind, g.name))
     listed = [g for i, g in enumerate(ordered) if g.regressed or i < SHOWN]
-    axis = svg.Axis.over([0.0, *(v for g in listed for v in (g.low_95, g.high_95))])
+    axis = svg.Axis.over([0.0, *(-v for g in listed for v in (g.low_95, g.high_95))])
     rows = [_row(metric_verdict.metric, g, axis, i) for i, g in enumerate(listed)]
     left = len(ordered) - len(listed)
     if left:
@@ -57,8 +57,8 @@ def _rows(metric_verdict: MetricVerdict) -> list[tuple[Inlines, ...]]:
 
 
 def _row(metric: Metric, group: GroupVerdict, axis: svg.Axis, i: int) -> tuple[Inlines, ...]:
-    bounds = (fmt.worsening(metric, v) for v in (group.low_95, group.high_95))
-    change = f"{fmt.worsening(metric, group.worsening)} [{', '.join(bounds)}]"
+    middle, low, high = (fmt.signed(metric, v) for v in (group.worsening, group.high_95, group.low_95))
+    change = f"{middle} [{low}, {high}]"
     verdict: Inlines = (Badge(Verdict.REGRESSED, "on these prompts"),) if group.regressed else (fmt.NONE,)
     return (
         (fmt.title(metric), Small(better_words(metric))),
@@ -74,14 +74,14 @@ def _row(metric: Metric, group: GroupVerdict, axis: svg.Axis, i: int) -> tuple[I
 
 def _picture(name: str, group: GroupVerdict, axis: svg.Axis, words: str) -> Markup:
     zero, middle = axis.percent(0.0), _HEIGHT / 2
-    ends = (axis.percent(group.low_95), axis.percent(group.high_95))
+    ends = (axis.percent(-group.high_95), axis.percent(-group.low_95))
     style = "v-regressed" if group.regressed else "v-secondary"
     shapes = [
         svg.line((zero, zero), (0, _HEIGHT), "zero"),
         svg.line(ends, (middle, middle), f"inner {style}"),
-        svg.mark(axis.percent(group.worsening), middle, Verdict.REGRESSED if group.regressed else None),
+        svg.mark(axis.percent(-group.worsening), middle, Verdict.REGRESSED if group.regressed else None),
     ]
-    return svg.picture(name, f"{group.name}: worsening", words, _HEIGHT, shapes)
+    return svg.picture(name, f"{group.name}: change", words, _HEIGHT, shapes)
 
 
 SECTION = Section(32, "groups", "Subgroups", build)

@@ -29,9 +29,9 @@ _AGREEMENT = (
 _SECOND = (
     Column("Metric"),
     Column("Verdict"),
-    Column("Difference, first judge", numeric=True),
+    Column("Change, first judge", numeric=True),
     Column("Second judge"),
-    Column("Difference, second judge", numeric=True),
+    Column("Change, second judge", numeric=True),
 )
 
 
@@ -81,7 +81,7 @@ def _agreement(agreement: JudgeAgreement) -> tuple[Inlines, ...]:
 
 def _second(metric_verdict: MetricVerdict) -> tuple[Inlines, ...]:
     second, metric = metric_verdict.second, metric_verdict.metric
-    change = fmt.difference_text(metric, second.estimate) if second and second.estimate else fmt.NONE
+    change = fmt.estimate_text(metric, second.estimate) if second and second.estimate else fmt.NONE
     verdict = Badge(second.verdict, fmt.reason(second.reason)) if second else fmt.NONE
     return (label(metric), (badge(metric_verdict),), (fmt.change_text(metric_verdict),), (verdict,), (change,))
 

@@ -36,7 +36,7 @@ def _row(metric_verdict: MetricVerdict) -> tuple[Inlines, ...]:
     reasons: Inlines = (_reasons(metric_verdict),)
     if metric_verdict.verdict is Verdict.NOT_MEASURABLE:
         reasons = (badge(metric_verdict), Small(fmt.reason(metric_verdict.reason)), Small(_reasons(metric_verdict)))
-    low, high = (fmt.worsening_text(metric, v).split()[0] for v in (missing.best, missing.worst))
+    low, high = (fmt.signed(metric, v) for v in (missing.worst, missing.best))
     return (
         (fmt.title(metric), Small(metric.benchmark)),
         (fmt.count(missing.wanted),),
@@ -69,7 +69,7 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
         return (Paragraph((f"All responses of the {len(metrics)} metrics were scored; no prompt was excluded.",)),)
     caption = (
         "Unscored responses by metric. Worst case: every unscored candidate response counts as bad and every unscored "
-        "baseline response as good; best case the reverse. Positive is worse, in percentage points."
+        "baseline response as good; best case the reverse. Changes in percentage points; positive is better."
     )
     return (Table(caption, _COLUMNS, rows),)
 

@@ -27,7 +27,7 @@ def _ratio(noise: float, metric_verdict: MetricVerdict) -> str:
 def _row(metric_verdict: MetricVerdict, floor: NoiseFloor) -> tuple[Inlines, ...]:
     return (
         label(metric_verdict.metric),
-        (fmt.difference_text(metric_verdict.metric, floor.estimate),),
+        (fmt.estimate_text(metric_verdict.metric, floor.estimate),),
         (change(metric_verdict),),
         (_ratio(abs(floor.estimate.worsening), metric_verdict),),
         (Badge(floor.verdict, ""),),

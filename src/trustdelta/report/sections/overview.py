@@ -135,7 +135,8 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
     capability = [d for d in result.dimensions if d.dimension is Dimension.CAPABILITY]
     axis = _axis(result)
     caption = (
-        "Verdict by dimension. A change is candidate minus baseline, in percentage points, with its ordinary 95 % CI. "
+        "Verdict by dimension. A change is in percentage points with its ordinary 95 % CI; "
+        "positive is better. "
         "Capability is shown separately and never enters the verdict. The plots share one scale, from "
         f"{axis.label(axis.low)} to {axis.label(axis.high)} pp; the vertical line is no change."
     )

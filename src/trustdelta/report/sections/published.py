@@ -76,7 +76,7 @@ def _row(read: Readings) -> tuple[Inlines, ...]:
         (fmt.title(metric), Small(f"{metric.benchmark} · {better_words(metric)}")),
         (change(read.published), Small(_levels(read.published))),
         (change(read.corrected), Small(_levels(read.corrected))),
-        (fmt.NONE if shift is None else fmt.worsening_text(metric, shift),),
+        (fmt.NONE if shift is None else f"{fmt.signed(metric, shift)} {fmt.unit(metric)}",),
         (interpretation(read),),
     )
 
@@ -98,8 +98,8 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
     alone = sum(MARK in m.metric.name.rpartition(".")[2] for m in by_metric(result)) - len(pairs)
     intro = (
         "The same responses, scored as in the benchmark’s paper and with its known parsing or judging errors "
-        "corrected. The worsening that remains after correction is behaviour. Due to scoring: worsening as published "
-        "minus worsening as corrected (positive: the published scoring makes the candidate look worse). It has no "
+        "corrected. The worsening that remains after correction is behaviour. Due to scoring: change as published "
+        "minus change as corrected (negative: the published scoring makes the candidate look worse). It has no "
         "interval, because both scorings use the same responses but not always the same prompts."
     )
     if alone:

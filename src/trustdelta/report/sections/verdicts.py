@@ -12,7 +12,7 @@ COLUMNS = (
     Column("Metric"),
     Column("Baseline", numeric=True),
     Column("Candidate", numeric=True),
-    Column("Difference [95 % CI]", numeric=True),
+    Column("Change [95 % CI]", numeric=True),
     Column("Margin", numeric=True),
     Column("Prompts scored / excluded", numeric=True),
     Column("Verdict"),
@@ -31,7 +31,7 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
     del extras
     rows = tuple(_row(m) for m in by_metric(result))
     caption = (
-        "All metrics. Differences are candidate minus baseline in the metric’s own direction, in percentage points, "
+        "All metrics. A positive change is better, whichever direction of the metric that is; in percentage points, "
         "with ordinary 95 % confidence intervals. Secondary metrics carry an interval and no verdict."
     )
     return (Table(caption, COLUMNS, rows, stack=True),) if rows else ()
