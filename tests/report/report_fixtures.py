@@ -346,8 +346,8 @@ def _extras(result: AuditResult) -> ReportExtras:
         SampleSide("The answer of the baseline.", Outcome.REFUSED, None, 1.0),
         SampleSide("The answer of the candidate.\nIts second line.", Outcome.ANSWERED, "A thought.", 0.0),
     )
-    samples = [SamplePair(f"{i:024x}", "harmful_refused", "The prompt.", *sides) for i in range(3)]
-    provenance = {"trustdelta": "0.1.0", "python": "3.11.2", "data": {"world": "sha256:77aa"}}
+    samples = [SamplePair(f"{i:024x}", "harmful_refused", "The prompt.", *sides, 1.0) for i in range(3)]
+    provenance = {"date": "2026-12-31", "trustdelta": "0.1.0", "python": "3.11.2", "data": {"world": "sha256:77aa"}}
     command = "trustdelta audit organism:instruct organism:sft --profile quick --seed 7"
     leaks = [
         Leak("harmful_thought", "benign_answered", Arm.BASELINE, 0, 0, 0, 0, 0, 200),
@@ -408,7 +408,7 @@ def poisoned(result: AuditResult, text: str) -> AuditResult:
 def poisoned_extras(extras: ReportExtras, text: str) -> ReportExtras:
     """`extras` with every free text replaced by `text`, texts included."""
     sides = (SampleSide(text, Outcome.ANSWERED, text, 1.0, text), SampleSide(text, Outcome.ANSWERED, None, None))
-    samples = [SamplePair(text, text, text, *sides)]
+    samples = [SamplePair(text, text, text, *sides, 1.0)]
     leaks = [Leak(text, text, Arm.CANDIDATE, 1, 2, 3, 4, 5, 6)]
     places = DriftPlaces(
         tuple(replace(p, part=text) for p in extras.drift_places.positions),

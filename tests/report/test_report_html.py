@@ -160,14 +160,18 @@ def test_the_first_screen_says_it_in_words() -> None:
 
 
 def test_no_text_of_a_model_without_being_asked() -> None:
-    """By default prompts, thoughts and answers appear as hashes; on request folded, closed, under a warning."""
+    """By default prompts, thoughts and answers appear as hashes.
+
+    On request they are folded, closed and under a warning, but for the beginnings of the worst ones.
+    """
     texts = ["The prompt.", "The answer of the candidate.", "Its second line.", "A thought."]
     assert not [text for text in texts if text in FULL]
     asked = render(RESULT, replace(EXTRAS, include_text=True))
     assert all(text in asked for text in texts)
     document = Document(asked)
     assert all("open" not in a for a in document.of("details"))
-    assert all("details" in parents for tag, _, parents in document.elements if tag == "blockquote")
+    open_quotes = [tag for tag, _, parents in document.elements if tag == "blockquote" and "details" not in parents]
+    assert len(open_quotes) == 6
     assert "Warning." in document.text
 
 

@@ -17,7 +17,7 @@ from trustdelta.pipeline.scoring.texts import read
 from trustdelta.pipeline.task import configured, counts
 from trustdelta.pipeline.undeclared import CODE
 from trustdelta.records import Arm, AuditResult, Better, Json, Metric, MetricVerdict, Outcome, Prompt, Response
-from trustdelta.records.state import PLAN, fingerprint
+from trustdelta.records.state import FINISHED_ON, PLAN, fingerprint
 from trustdelta.report import thought_answer
 from trustdelta.report.extras import DriftPlaces, DriftPoint, ReportExtras, SamplePair, SampleSide
 from trustdelta.store import Store
@@ -116,6 +116,7 @@ def samples(
             "\n".join(m.content for m in prompts[prompt_id].messages),
             of(Arm.BASELINE, metric, prompt_id),
             of(Arm.CANDIDATE, metric, prompt_id),
+            worsening[metric.name][prompt_id],
         )
         for metric, prompt_id in chosen
     ]
@@ -133,7 +134,9 @@ def provenance(store: Store) -> dict[str, Json]:
     """Versions and fingerprints behind the numbers."""
     import trustdelta
 
+    day = store.get(FINISHED_ON)
     return {
+        **({"date": day} if day else {}),
         "trustdelta": trustdelta.__version__,
         "python": platform.python_version(),
         "plan": store.get(PLAN),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, replace
@@ -36,7 +37,18 @@ from trustdelta.pipeline.undeclared import declare, settle_formats
 from trustdelta.pipeline.workers import Workers
 from trustdelta.progress import Progress, Silent
 from trustdelta.records import Arm, AuditResult, Json
-from trustdelta.records.state import BUDGETS, COMPLETE, CONFIG, COUPLING, FORMATS, NOT_RUN, NOTES, PLAN, stress_test
+from trustdelta.records.state import (
+    BUDGETS,
+    COMPLETE,
+    CONFIG,
+    COUPLING,
+    FINISHED_ON,
+    FORMATS,
+    NOT_RUN,
+    NOTES,
+    PLAN,
+    stress_test,
+)
 from trustdelta.stats.cascade import Saving
 from trustdelta.store import Store
 
@@ -78,6 +90,8 @@ def run(
             take_labels(store, benchmarks, labels)
         if config.statistics.noise_floor:
             measure_noise_floor(store, config, lambda itself, folder: run(itself, folder, progress))
+        if not store.get(COMPLETE):
+            store.put(FINISHED_ON, datetime.datetime.now(datetime.UTC).date().isoformat())
         store.put(COMPLETE, True)
         return conclude(store, config, benchmarks, outlines)
 

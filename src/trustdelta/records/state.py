@@ -59,6 +59,9 @@ CONFIG: Key[Json] = Key("config", absent)
 COMPLETE = Key("complete", bool)
 """Whether every response has been generated, measured and scored."""
 
+FINISHED_ON = Key("finished_on", str)
+"""Day (UTC, like 2026-12-31) on which the last response was generated, measured and scored."""
+
 
 class Made(TypedDict):
     """Files that a run wrote last, and what they were made of."""

@@ -56,11 +56,34 @@ Inlines: TypeAlias = tuple[Inline, ...]
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The overall verdict and the sentence that states it."""
+    """The overall verdict, the sentence that states it, and what to do next."""
 
     kind: ClassVar[str] = "headline"
     verdict: Verdict
     sentence: str
+    next_step: Inlines = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One change in large type."""
+
+    title: str
+    levels: tuple[str, str]
+    """The baseline's level and the candidate's, with their units."""
+    verdict: Verdict | None
+    change: str
+    """Direction and size in words."""
+    interval: str
+    picture: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The changes that a reader sees first, side by side."""
+
+    kind: ClassVar[str] = "figures"
+    items: tuple[Figure, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +214,13 @@ class Beside:
 
     kind: ClassVar[str] = "beside"
     columns: tuple[tuple[Block, ...], ...]
+    tight: bool = False
+    """Whether the columns have little space around each block, for the first screen."""
 
 
 Block: TypeAlias = (
     Headline
+    | Figures
     | Heading
     | Paragraph
     | Bullets

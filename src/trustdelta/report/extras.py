@@ -40,6 +40,8 @@ class SamplePair:
     prompt: str
     baseline: SampleSide
     candidate: SampleSide
+    worsening: float = 0.0
+    """Positive is worse, in the metric's units, averaged over all samples of the prompt."""
 
 
 @dataclass(frozen=True, slots=True)

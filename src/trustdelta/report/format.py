@@ -145,6 +145,23 @@ def in_words(metric: Metric, worsening: float) -> str:
     return f"{'worse' if worsening > 0 else 'better'} by {size(metric, abs(worsening))}"
 
 
+def interval_words(metric_verdict: MetricVerdict) -> str:
+    """The ordinary 95 % interval in the direction of the change, like 80.1 to 92.3, or 0.4 better to 0.8 worse."""
+    if metric_verdict.estimate is None:
+        return NONE
+    metric = metric_verdict.metric
+    low, high = ordinary(metric_verdict.estimate, metric_verdict.scope)
+    near, far = sorted((low, high), key=abs) if low * high >= 0 else (low, high)
+    ends = [fixed(abs(scaled(metric, end)), 1 if in_points(metric) else 2) for end in (near, far)]
+    return f"{ends[0]} to {ends[1]}" if low * high >= 0 else f"{ends[0]} better to {ends[1]} worse"
+
+
+def shortened(text: str, length: int) -> str:
+    """The beginning of a text on one line, with an ellipsis where it goes on."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else f"{line[: length - 1]}…"
+
+
 def size(metric: Metric, value: float) -> str:
     """A margin or a detectable effect, unsigned, with its unit."""
     return f"{fixed(scaled(metric, value), 1 if in_points(metric) else 2)} {unit(metric)}"

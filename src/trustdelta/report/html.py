@@ -75,6 +75,8 @@ class Frame:
     """The names in the heading."""
     source: str
     """What the page was made from, for the footer."""
+    folded: frozenset[str] = frozenset()
+    """Names of the sections that are collapsed until a reader opens them."""
 
 
 def page(frame: Frame, sections: Sequence[tuple[str, str, Sequence[Block]]]) -> str:
@@ -93,11 +95,12 @@ def page(frame: Frame, sections: Sequence[tuple[str, str, Sequence[Block]]]) -> 
 def render(result: AuditResult, extras: ReportExtras | None = None) -> str:
     """The report of one audit."""
     names = (result.baseline.name, result.candidate.name)
+    parts = built(result, extras or ReportExtras())
     frame = Frame(
         f"{fmt.WORDS[result.overall].capitalize()}: {names[1]} against {names[0]} (trustdelta)",
         "Alignment audit, baseline → candidate",
         names,
         f"the records of one run. Schema {result.schema}.",
+        frozenset(section.name for section, _ in parts[1:]),
     )
-    parts = built(result, extras or ReportExtras())
     return page(frame, [(section.name, section.title, blocks) for section, blocks in parts])

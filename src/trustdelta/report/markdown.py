@@ -21,6 +21,7 @@ from trustdelta.report.blocks import (
     Code,
     Command,
     Definitions,
+    Figures,
     Fold,
     Heading,
     Headline,
@@ -124,7 +125,14 @@ def _fold(fold: Fold) -> str:
 
 
 _WRITERS: dict[type, Callable[[Any], str]] = {
-    Headline: lambda b: f"**{fmt.SYMBOLS[b.verdict]} {fmt.WORDS[b.verdict].capitalize()}.** {escaped(b.sentence)}",
+    Headline: lambda b: (
+        f"**{fmt.SYMBOLS[b.verdict]} {fmt.WORDS[b.verdict].capitalize()}.** {escaped(b.sentence)}"
+        + (f"\n\n{_inlines(b.next_step)}" if b.next_step else "")
+    ),
+    Figures: lambda b: "\n".join(
+        f"- {escaped(f.title)}: {' → '.join(f.levels)}, **{escaped(f.change)}** ({escaped(f.interval)})"
+        for f in b.items
+    ),
     Heading: lambda b: f"### {escaped(b.text)}",
     Paragraph: lambda b: _inlines(b.content),
     Bullets: lambda b: "\n".join(f"- {_inlines(item)}" for item in b.items),

@@ -1,4 +1,4 @@
-"""The first screen: verdict, one row per dimension, drift and notes."""
+"""The summary: the first screen, one row per dimension, drift and notes."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from trustdelta.report.blocks import (
 )
 from trustdelta.report.extras import ReportExtras
 from trustdelta.report.format import headline
+from trustdelta.report.next_step import next_step
 from trustdelta.report.plane import Spot, plane
 from trustdelta.report.sections._common import (
     better_words,
@@ -34,8 +35,9 @@ from trustdelta.report.sections._common import (
     span,
     text_name,
 )
+from trustdelta.report.sections._first_screen import axis_of, examples, facts, figures, strip
 
-_HEIGHT, _MIDDLE = 34, 17.0
+_HEIGHT = 34
 
 COLUMNS = (
     Column("Dimension"),
@@ -47,24 +49,8 @@ COLUMNS = (
 )
 
 
-def _axis(result: AuditResult) -> svg.Axis:
-    """One axis for all rows, so that gain and regressions share a scale."""
-    drivers = [driver(result, d.dimension) for d in result.dimensions]
-    return svg.Axis.over([end for metric in drivers if metric for end in span(metric) or ()])
-
-
-def _picture(dimension_verdict: DimensionVerdict, metric: MetricVerdict | None, axis: svg.Axis) -> Inlines:
-    zero = axis.percent(0.0)
-    shapes = [svg.line((2, 98), (_MIDDLE, _MIDDLE), "track"), svg.line((zero, zero), (2, _HEIGHT - 2), "zero")]
-    description = "no estimate"
-    if metric and (ends := span(metric)):
-        middle, low, high = (axis.percent(end) for end in ends)
-        shapes.append(svg.line((low, high), (_MIDDLE, _MIDDLE), f"inner v-{dimension_verdict.verdict.value}"))
-        shapes.append(svg.mark(middle, _MIDDLE, metric.verdict))
-        description = f"{change(metric)} {fmt.unit(metric.metric)}, {better_words(metric.metric)}"
-    name = f"overview-{dimension_verdict.dimension.value}"
-    title = f"{dimension_verdict.dimension.value.capitalize()}: change of the deciding metric"
-    return (Picture(svg.picture(name, title, description, _HEIGHT, shapes)),)
+def _picture(metric: MetricVerdict | None, axis: svg.Axis) -> Inlines:
+    return (Picture(strip(f"overview-{metric.metric.dimension.value}", metric, axis, _HEIGHT)),) if metric else ()
 
 
 def _detail(dimension_verdict: DimensionVerdict, metric: MetricVerdict | None) -> str:
@@ -90,7 +76,7 @@ def _row(result: AuditResult, dimension_verdict: DimensionVerdict, axis: svg.Axi
         (Badge(dimension_verdict.verdict, _detail(dimension_verdict, metric)),),
         name,
         (change(metric) if metric else fmt.NONE,),
-        _picture(dimension_verdict, metric, axis),
+        _picture(metric, axis),
         (fmt.prompts_text(metric) if metric else fmt.NONE,),
     )
 
@@ -129,11 +115,10 @@ def _plane(result: AuditResult) -> tuple[Block, ...]:
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
-    """Headline, one row per dimension with capability in a separate group, drift and notes."""
-    del extras
+    """The first screen, then one row per dimension with capability in a separate group, drift and notes."""
     trust = [d for d in result.dimensions if d.dimension.trust]
     capability = [d for d in result.dimensions if d.dimension is Dimension.CAPABILITY]
-    axis = _axis(result)
+    axis = axis_of(result)
     caption = (
         "Verdict by dimension. A change is in percentage points with its ordinary 95 % CI; "
         "positive is better. "
@@ -150,7 +135,14 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
     drift = Definitions(_drift(result), facts=True)
     plot = _plane(result)
     below = Beside((plot, (drift,))) if plot else drift
-    blocks: list[Block] = [Headline(result.overall, headline(result)), table, below]
+    blocks: list[Block] = [
+        Headline(result.overall, headline(result), next_step(result)),
+        *figures(result),
+        facts(result, extras),
+        *examples(result, extras),
+        table,
+        below,
+    ]
     if result.notes:
         blocks.append(Bullets(tuple((note,) for note in result.notes)))
     return tuple(blocks)
