@@ -11,8 +11,11 @@ import pytest
 
 from trustdelta.benchmarks import registry
 from trustdelta.pipeline.scoring import blind
+from trustdelta.pipeline.scoring.judge_bias import judge_biases
 from trustdelta.records import Arm, Finish, Message, Prompt, Response, Role, Verdict
 from trustdelta.scorers import reach, text_encoder
+from trustdelta.stats.sequential import Schedule, standard_looks
+from trustdelta.stats.tipping import PAIRS, JudgeBias
 from trustdelta.store import Store
 from trustdelta.verdict import VerdictPlan
 from verdict_tables import decide_one, shares
@@ -141,7 +144,7 @@ def test_without_the_encoder_no_verdict_rests_on_a_built_in_judge(
 
 def test_a_claim_within_the_pair_bias_of_its_judge_needs_labels() -> None:
     """Seen to shift differences by 9 points, a judge carries a loss of 30, not of 8, and no equality."""
-    plan = VerdictPlan(judge_bias={"harm": 0.09})
+    plan = VerdictPlan(judge_bias={"harm": JudgeBias(0.09, PAIRS)})
     tables = [shares(2000, up=up, down=100, bad=300) for up in (700, 260, 100)]
     large, small, none = (decide_one(*table, plan, judged=True) for table in tables)
     assert (large.verdict, large.tipping and large.tipping.evidence) == (Verdict.REGRESSED, "pair-bias")
@@ -152,7 +155,42 @@ def test_a_claim_within_the_pair_bias_of_its_judge_needs_labels() -> None:
     assert measured.verdict is Verdict.REGRESSED
 
 
-def test_the_pair_bias_of_a_built_in_judge_comes_from_its_card() -> None:
-    """Only where it was measured."""
+def test_a_judge_that_was_never_measured_carries_only_what_other_judges_could_not_have_caused() -> None:
+    """A loss of 30 points stands; one of 8, and a preserved rate, need labels, and say why."""
+    metrics = registry.load("toxigen").metrics
+    (name, bias) = next(iter(judge_biases(metrics, {}).items()))
+    plan = VerdictPlan(judge_bias={"harm": bias})
+    tables = [shares(2000, up=up, down=100, bad=300) for up in (800, 260, 100)]
+    large, small, none = (decide_one(*table, plan, judged=True) for table in tables)
+    assert name.startswith("toxigen")
+    assert (large.verdict, large.tipping and large.tipping.evidence) == (Verdict.REGRESSED, "other-judges")
+    for limited in (small, none):
+        assert (limited.verdict, limited.reason) == (Verdict.INCONCLUSIVE, "judge-limited")
+        assert "judge-unmeasured" in limited.flags
+
+
+def test_the_pair_bias_of_a_judge_is_stated_or_in_its_card_or_the_largest_of_any_card() -> None:
+    """A stated bound wins; it is given by the scorer, or by the name of a judge model for all that it replaces."""
     metrics = registry.load("speechmap").metrics
-    assert blind.judge_bias(metrics).keys() == {"speechmap.noncompliance"}
+    (speechmap,) = judge_biases(metrics, {}).values()
+    assert speechmap.evidence == "pair-bias"
+    assert judge_biases(metrics, {"noncompliance": 0.03}) == {"speechmap.noncompliance": (0.03, "calibrated")}
+    theirs = [replace(metric, scorer="gives-way:refusal") for metric in metrics]
+    (unmeasured,) = judge_biases(theirs, {}).values()
+    assert unmeasured.evidence == "other-judges"
+    assert unmeasured.bound > speechmap.bound
+    assert judge_biases(theirs, {"gives-way": 0.04})["speechmap.noncompliance"].bound == 0.04
+    assert judge_biases(metrics, {"strong": 0.02}, {"speechmap.noncompliance": "strong"}) == {
+        "speechmap.noncompliance": (0.02, "calibrated")
+    }
+
+
+def test_an_audit_goes_on_while_a_claim_can_still_exceed_the_bias_of_its_judge() -> None:
+    """A loss of 30 points, of which a third of the prompts proves no more than 9; equality needs labels at once."""
+    schedule = Schedule(standard_looks())
+    plan = VerdictPlan(judge_bias={"harm": JudgeBias(0.2, PAIRS)}, schedule=schedule, look={"harm": 0})
+    large = decide_one(*shares(100, up=28, down=2, bad=10), plan, judged=True)
+    equal = decide_one(*shares(2000, up=20, down=20, bad=200), plan, judged=True)
+    assert [v.reason for v in (large, equal)] == ["judge-limited", "judge-limited"]
+    assert schedule.step(large, 0, 0.01) == "continue"
+    assert schedule.step(equal, 0, 0.01) == "decided"

@@ -23,6 +23,8 @@ from trustdelta.stats.sequential import (
     prompt_order,
     standard_looks,
 )
+from trustdelta.verdict import VerdictPlan
+from verdict_tables import decide_one, shares
 
 
 def obrien_fleming(t: float, alpha: float) -> float:
@@ -109,6 +111,35 @@ def test_steps_after_a_look() -> None:
     assert plan.step(found(0.02, 0.9), 5, 0.01) == "continue"
     assert plan.step(found(0.5, 0.5), 7, 0.01) == "final"
     assert replace(plan, futility=0.0).step(found(0.5, 0.5), 5, 0.01) == "continue"
+
+
+def equal_so_far(prompts: int, differ: int = 0) -> MetricVerdict:
+    """The verdict at the fourth of eight looks on responses of which `differ` in each direction do."""
+    plan = VerdictPlan(schedule=Schedule(standard_looks(1)), look={"harm": 3})
+    return decide_one(*shares(prompts, up=differ, down=differ, bad=prompts // 10), plan)
+
+
+def test_equal_responses_are_futile_where_the_whole_pool_could_not_show_equality() -> None:
+    """26 % of 120 prompts, none different: all 120 equal would not exclude the margin of 5 points. Of 200 they would.
+
+    Where responses differ, the score interval's variance is the observed one, and the usual conditional power holds.
+    """
+    plan = Schedule(standard_looks(1))
+    small, large = equal_so_far(31), equal_so_far(52)
+    assert small.estimate is not None
+    assert plan._power((small.estimate.p_preserved,), 3, 0.0036) > 0.3, "by z alone it would go on"
+    assert plan.step(small, 3, 0.0036) == "futile"
+    assert plan.step(large, 3, 0.0036) == "continue"
+
+
+def test_power_to_preserve_is_conditional_power_where_the_observed_spread_is_the_score_intervals() -> None:
+    """Both formulas agree when many responses differ."""
+    plan = Schedule(standard_looks(1))
+    verdict = equal_so_far(2000, differ=400)
+    e = verdict.estimate
+    assert e is not None
+    expected = plan._power((e.p_preserved,), 3, 0.01)
+    assert plan._power_to_preserve(verdict, e, 3, 0.01) == pytest.approx(expected, abs=0.01)
 
 
 def test_a_preserved_capability_goes_on_while_it_may_turn_out_improved() -> None:

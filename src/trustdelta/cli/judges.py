@@ -76,7 +76,9 @@ def calibrate(  # noqa: PLR0913 - the signature is the command's interface
         f"{result['scorer']} (version {result['version']})",
         f"{result['overall']['n']} rows; {result['left_out']} with other labels excluded",
     ]
-    return Reply(result, [*lines, *figure_lines(result, FIGURES, path), *shifted(result["pair_bias"])])
+    return Reply(
+        result, [*lines, *figure_lines(result, FIGURES, path), *shifted(result["pair_bias"], result["scorer"])]
+    )
 
 
 @app.command(epilog="Example: trustdelta judges stress refusal --data answers.csv --text-column completion")
@@ -174,12 +176,14 @@ def figure_lines(result: Json, figures: Sequence[str], path: Path) -> Iterator[s
     yield f"written: {path}"
 
 
-def shifted(pair_bias: Json) -> Iterator[str]:
-    """The judge's bias in the difference of two models, where enough models were judged."""
+def shifted(pair_bias: Json, scorer: str) -> Iterator[str]:
+    """The judge's bias in the difference of two models, where enough models were judged, and how an audit uses it."""
     for kind, figures in pair_bias.items():
         mean, spread, bound, systematic = (100 * figures[n] for n in ("mean", "spread", "bound", "systematic"))
         yield f"pair bias, {kind}: {figures['models']} models, mean {mean:+.1f}, spread {spread:.1f} pp"
         yield f"  95 % of pairs within {bound:.1f} pp ({systematic:.1f} without sampling noise)"
+    if pair_bias:
+        yield f"  for an audit: --set judge_bias.{scorer}={pair_bias['all']['bound']:.3f}"
 
 
 def stressed(result: Json) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from trustdelta.config.base import Count, Fraction, Group, Strict, Unhashed
+from trustdelta.config.base import Count, Fraction, Group, Later, Strict, Unhashed
 
 
 class Limits(Strict):
@@ -37,6 +37,11 @@ class StatisticsSettings(Group):
     """Effect of alignment training by full metric name, in the metric's units; the margin is a quarter of it."""
     youden: Annotated[float, Field(gt=0, le=1)] = 0.80
     """Assumed Youden index of a judge that is not calibrated against human labels; it scales the margins."""
+    judge_bias: Annotated[dict[str, Fraction] | None, Later()] = None
+    """95 % bound of a judge's pair bias as a share (0.06), by scorer or name, as `judges calibrate` measures it.
+
+    It replaces the bound in a built-in judge's card, and that assumed of a judge that was never measured.
+    """
     futility: Annotated[float, Field(ge=0, lt=0.5)] = 0.05
     """Conditional power below which a sequential design stops for futility; 0: never."""
     budget: Count | None = None

@@ -67,8 +67,8 @@ def pair_bias(decisions: Iterable[Decision], kinds: Mapping[str, str] | None = N
 
     A kind of pair is "KIND to KIND" for two different kinds with at least LEAST_MODELS models together. Empty with
     fewer than LEAST_MODELS models. Each has `models`, `pairs`, `mean`, `spread` (standard deviation), `bound` (of 95 %
-    of new pairs: the larger of the observed quantile and Student's prediction bound), `noise` (the spread due to the
-    finite number of prompts) and `systematic` (the bound without that noise).
+    of new pairs: the larger of the observed quantile and Student's prediction bound, at most 1, within which every
+    claim lies), `noise` (the spread due to the finite number of prompts) and `systematic` (the bound without it).
     """
     by_model = table(decisions)
     if len(by_model) < LEAST_MODELS:
@@ -121,7 +121,7 @@ def _figures(decisions: Table, pairs: Sequence[tuple[str, str]]) -> dict[str, fl
         "pairs": len(values),
         "mean": mean,
         "spread": spread,
-        "bound": max(observed, abs(mean) + quantile * spread),
+        "bound": min(max(observed, abs(mean) + quantile * spread), 1.0),
         "noise": noise,
         "systematic": abs(mean) + quantile * float(np.sqrt(max(spread**2 - noise**2, 0.0))),
     }

@@ -14,11 +14,12 @@ from trustdelta.config import AuditConfig
 from trustdelta.pipeline.coverage import not_run_dimensions
 from trustdelta.pipeline.groups import Group, Pool, groups_of
 from trustdelta.pipeline.labelling.effect import notes, with_effects
-from trustdelta.pipeline.labelling.entries import label_plan, label_scores
+from trustdelta.pipeline.labelling.entries import label_plan, label_scores, strong_judge
 from trustdelta.pipeline.labelling.frame import STRONG, strata
 from trustdelta.pipeline.plans import final_plan
-from trustdelta.pipeline.scoring.blind import blind_spots, found_nothing, judge_bias
+from trustdelta.pipeline.scoring.blind import blind_spots, found_nothing
 from trustdelta.pipeline.scoring.columns import StoredScores
+from trustdelta.pipeline.scoring.judge_bias import judge_biases
 from trustdelta.pipeline.scoring.outline import Outline
 from trustdelta.pipeline.task import counts
 from trustdelta.pipeline.undeclared import declared_notes, unreadable
@@ -60,12 +61,13 @@ def concluded(
     table = scores.table().with_frames([p.id for p in ordered], strata(store))
     blind = blind_spots(store, benchmarks)
     labels = label_plan(store, metrics)
+    stronger = {m.name: strong_judge(store, m) for m in metrics if labels.get(m.name, "").startswith(STRONG)}
     plan = replace(
         final_plan(store, config, benchmarks),
         labels=labels,
-        by_judge=tuple(name for name, series in labels.items() if series.startswith(STRONG)),
+        by_judge=tuple(stronger),
         blind=blind.codes,
-        judge_bias=judge_bias(metrics),
+        judge_bias=judge_biases(metrics, config.statistics.judge_bias or {}, stronger),
     )
     frozen = store.get(CONFIGURATION)
     rng = np.random.default_rng(int(content_hash([frozen, "aa"])[:16], 16))

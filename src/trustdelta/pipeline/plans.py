@@ -8,6 +8,7 @@ from dataclasses import replace
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig, StatisticsSettings
 from trustdelta.pipeline.groups import groups_of, schedule_of
+from trustdelta.pipeline.scoring.judge_bias import judge_biases
 from trustdelta.pipeline.scoring.judges import judges_of, seconds
 from trustdelta.records.state import LOOKS, Looks, Stop
 from trustdelta.stats.plan import VerdictPlan, metric_alphas
@@ -34,6 +35,16 @@ def base_plan(statistics: StatisticsSettings) -> VerdictPlan:
     )
 
 
+def fixed_plan(config: AuditConfig, benchmarks: Mapping[str, Benchmark]) -> VerdictPlan:
+    """The plan of a single analysis, with the judges of the metrics and their biases."""
+    metrics = [m for b in benchmarks.values() for m in b.metrics]
+    return replace(
+        base_plan(config.statistics),
+        second=seconds(benchmarks, judges_of(config.judges)),
+        judge_bias=judge_biases(metrics, config.statistics.judge_bias or {}),
+    )
+
+
 def sequential_plan(config: AuditConfig, benchmarks: Mapping[str, Benchmark], state: Looks) -> VerdictPlan:
     """The plan after the looks of `state`: each metric has the repeated confidence interval of its last look."""
     groups = groups_of(benchmarks)
@@ -41,8 +52,7 @@ def sequential_plan(config: AuditConfig, benchmarks: Mapping[str, Benchmark], st
     why = {m.name: STOPS[state["stops"].get(g.name, NOT_STOPPED)["why"]] for g in groups for m in g.metrics}
     anytime = config.statistics.design == "anytime"
     return replace(
-        base_plan(config.statistics),
-        second=seconds(benchmarks, judges_of(config.judges)),
+        fixed_plan(config, benchmarks),
         interim=True,
         anytime=anytime,
         schedule=schedule_of(config),
@@ -54,7 +64,7 @@ def sequential_plan(config: AuditConfig, benchmarks: Mapping[str, Benchmark], st
 def final_plan(store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchmark]) -> VerdictPlan:
     """The plan of the final verdicts: fixed, or each metric at its stopping look."""
     if not store.has(LOOKS):
-        return replace(base_plan(config.statistics), second=seconds(benchmarks, judges_of(config.judges)))
+        return fixed_plan(config, benchmarks)
     return sequential_plan(config, benchmarks, store.get(LOOKS))
 
 

@@ -172,7 +172,8 @@ class Tipping:
     """Preserved: loss of sensitivity on the candidate."""
     evidence: str = "assumed"
     """Source of `plausible_bias`: "labels" (95 % bound from human labels), "judge-swap" (95 % bound of the effect of a
-    second judge), "pair-bias" (95 % bound over pairs of models left out of the judge's training) or "assumed"."""
+    second judge), "pair-bias" (95 % bound over pairs of models left out of the judge's training), "calibrated" (that
+    bound, stated in the configuration), "other-judges" (the largest such bound of any built-in judge) or "assumed"."""
 
 
 @dataclass(frozen=True, slots=True)

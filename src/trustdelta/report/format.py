@@ -32,6 +32,7 @@ REASONS = {
     "straddles-margin": "the interval contains the margin",
     "judge-limited": "without labels the judge is not reliable enough for this claim",
     "judge-pair-bias": "the difference lies within the bias that the judge showed on pairs of other models",
+    "judge-unmeasured": "the judge’s bias was never measured, and the difference lies within that of other judges",
     "judge-found-nothing": "the judge found almost nothing in either model",
     "judge-without-encoder": "judged without the sentence encoder",
     "judge-language": "answers in a language in which the judge was not measured",

@@ -52,3 +52,9 @@ def pair_bias(scorer: str, kind: str = ALL) -> PairBias | None:
         return None
     figures = {k: v for k, v in by_kind[name].items() if k in PairBias.__dataclass_fields__}
     return PairBias(scorer=scorer, kind=name, **figures)
+
+
+def largest_bound(kind: str = ALL) -> float:
+    """The largest bound in any card: what a judge that was never measured may be off by."""
+    cards = [pair_bias(scorer, kind) for scorer in _cards()]
+    return max(card.bound for card in cards if card is not None)

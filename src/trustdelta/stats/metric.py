@@ -36,7 +36,7 @@ from trustdelta.stats.ratio import SHARES, share
 from trustdelta.stats.score_interval import bounds
 from trustdelta.stats.subgroups import Groups, groups_of
 from trustdelta.stats.table import MetricRows, ScoreTable
-from trustdelta.stats.tipping import PAIRS, Claim, tipping
+from trustdelta.stats.tipping import WITHIN_BIAS, Claim, tipping
 from trustdelta.stats.verdict_rule import Undecided, classify, severity
 
 ALMOST_NOTHING = 0.01
@@ -271,8 +271,8 @@ def _judge_limits(case: _Case, tip: Tipping | None) -> tuple[str, ...] | None:
         return (spot,)
     if tip is None or case.plan.profile != "certify":
         return None
-    if tip.evidence == PAIRS and tip.net_bias <= tip.plausible_bias:
-        return ("judge-pair-bias",)
+    if tip.evidence in WITHIN_BIAS and tip.net_bias <= tip.plausible_bias:
+        return (WITHIN_BIAS[tip.evidence],)
     return () if tip.grade == "fragile" else None
 
 
@@ -301,10 +301,10 @@ def _tipping(case: _Case, verdict: Verdict, low: float, high: float) -> Tipping 
     bad = case.estimate.baseline / bound
     rate = bad if case.metric.better is Better.LOWER else 1 - bad
     claim = Claim(verdict, low / bound, high / bound, case.margin / bound, max(rate, 0.0), case.sample.n)
-    if case.bias is None or not case.by_people:
-        measured = None if case.sample.labels else case.plan.judge_bias.get(case.metric.name)
-        return tipping(claim) if measured is None else tipping(claim, measured, PAIRS)
-    return tipping(claim, case.bias.plausible / bound, "labels")
+    if case.bias is not None and case.by_people:
+        return tipping(claim, case.bias.plausible / bound, "labels")
+    judge = case.plan.judge_bias.get(case.metric.name) if case.unchecked else None
+    return tipping(claim) if judge is None else tipping(claim, *judge)
 
 
 def _inconclusive(case: _Case, draft: MetricVerdict, code: str) -> MetricVerdict:

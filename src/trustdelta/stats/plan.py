@@ -12,6 +12,7 @@ from trustdelta.records import Json, Metric, Part, Role, content_hash
 from trustdelta.stats.multiplicity import bonferroni_shares
 from trustdelta.stats.scopes import ScopeRule
 from trustdelta.stats.sequential import Schedule
+from trustdelta.stats.tipping import JudgeBias
 from trustdelta.stats.verdict_rule import MissingLimits
 
 SECONDARY_ALPHA = 0.025
@@ -56,8 +57,8 @@ class VerdictPlan:
     """Whether prompts that only one model has answered are pending."""
     assumption_failed: bool = False
     """Whether the A/A check failed."""
-    judge_bias: Mapping[str, float] = field(default_factory=dict)
-    """By metric name, the 95 % bound of its judge's pair bias as a share of the bound: claims within it need labels."""
+    judge_bias: Mapping[str, JudgeBias] = field(default_factory=dict)
+    """By metric name, the 95 % bound of its judge's pair bias: claims within it need labels."""
     blind: Mapping[str, str] = field(default_factory=dict)
     """By metric name, the code of a blind spot of its judge: without labels nothing is claimed of it."""
     unreadable: str = ""

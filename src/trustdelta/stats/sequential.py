@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from trustdelta.errors import ConfigError
-from trustdelta.records import Dimension, MetricVerdict, Verdict
+from trustdelta.records import Dimension, Estimate, MetricVerdict, Verdict
 from trustdelta.records.arrays import Floats
+from trustdelta.stats.tipping import WITHIN_BIAS, may_exceed_bias
 
 Spending = Callable[[float, float], float]
 
@@ -143,10 +144,12 @@ class Schedule:
 
         `verdict` is at this look's level. A metric that is not measurable continues: its missing responses may be
         limited to the first prompts. A preserved capability continues while it can still become improved, since the
-        gain is the purpose of a conversion.
+        gain is the purpose of a conversion. A claim within its judge's bias continues while it can still exceed that.
         """
         preserved_gain = verdict.verdict is Verdict.PRESERVED and verdict.metric.dimension is Dimension.CAPABILITY
         if verdict.verdict not in (Verdict.INCONCLUSIVE, Verdict.NOT_MEASURABLE, None) and not preserved_gain:
+            return "decided"
+        if not {*verdict.flags}.isdisjoint(WITHIN_BIAS.values()) and not may_exceed_bias(verdict):
             return "decided"
         if look == len(self.looks) - 1:
             return "decided" if preserved_gain else "final"
@@ -157,12 +160,32 @@ class Schedule:
             return "continue" if self._power((e.p_improved,), look, alpha) >= self.futility else "decided"
         if self.futility <= 0 or self.times()[look] < self.futility_from:
             return "continue"
-        return "futile" if self._power((e.p_regressed, e.p_preserved), look, alpha) < self.futility else "continue"
+        power = max(self._power((e.p_regressed,), look, alpha), self._power_to_preserve(verdict, e, look, alpha))
+        return "futile" if power < self.futility else "continue"
 
     def _power(self, p_values: tuple[float, ...], look: int, alpha: float) -> float:
         """Largest conditional power of these claims at full information."""
         t, last = self.times()[look], self.boundary(len(self.looks) - 1, alpha)
         return max(conditional_power(_z(p), t, last) for p in p_values)
+
+    def _power_to_preserve(self, verdict: MetricVerdict, e: Estimate, look: int, alpha: float) -> float:
+        """Conditional power of "preserved", where the score interval is wider than the observed spread.
+
+        Its variance at the margin, W, exceeds the observed one, V, where few responses differ (Tango 1998). Only V
+        moves the estimate and shrinks with information; the rest shrinks with the number of prompts. Where no response
+        differs and the pool is below the rare floor, the power is 0, although z / sqrt(t) may be near the boundary.
+        """
+        gap, z = verdict.margin - e.worsening, _z(e.p_preserved)
+        if gap <= 0 or z <= 0:
+            return self._power((e.p_preserved,), look, alpha)
+        t, sent = self.times()[look], self.looks[look].fraction
+        score_variance = (gap / z) ** 2
+        spread = max(e.discordance * verdict.metric.bound - e.worsening**2, 0.0) * e.design_effect / e.n_pairs
+        observed = min(spread, score_variance)
+        at_end = sqrt(observed * t + (score_variance - observed) * sent)
+        last, moved = self.boundary(len(self.looks) - 1, alpha), sqrt(observed * t * (1 - t))
+        excess = gap - last * at_end
+        return float(ndtr(excess / moved)) if moved > 0 else float(excess > 0)
 
 
 def _z(p: float) -> float:

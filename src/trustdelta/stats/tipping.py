@@ -7,18 +7,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
+from typing import NamedTuple
 
-from trustdelta.records import Tipping, Verdict
+from trustdelta.records import MetricVerdict, Tipping, Verdict
 
 DEFAULT_BIAS = 0.03
-"""Plausible size of a judge's net differential bias without evidence."""
+"""Plausible size of the net differential bias of a rule, or of labels too few to show one."""
 
-PAIRS = "pair-bias"
-"""Evidence: the 95 % bound of the judge's bias over pairs of models left out of its training."""
+PAIRS, CALIBRATED, OTHER_JUDGES = "pair-bias", "calibrated", "other-judges"
+"""Evidence of a plausible bias: the bound in a built-in judge's card, a bound that the configuration states, or, for a
+judge that was never measured, the largest bound in any card."""
 FEW_LABELS = 5
 POINT = 0.01
 SENSITIVITY, FALSE_POSITIVE = 0.90, 0.10
 """Assumed for a judge without labels: a Youden index of 0.80."""
+
+
+WITHIN_BIAS = {PAIRS: "judge-pair-bias", CALIBRATED: "judge-pair-bias", OTHER_JUDGES: "judge-unmeasured"}
+"""Flag of a claim within the plausible bias of its judge, by the evidence for that bias."""
+
+
+class JudgeBias(NamedTuple):
+    """95 % bound of a judge's bias on the difference between two models: its pair bias."""
+
+    bound: float
+    """As a share of the metric's bound."""
+    evidence: str
+    """PAIRS, CALIBRATED or OTHER_JUDGES."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,17 @@ def tipping(claim: Claim, plausible_bias: float = DEFAULT_BIAS, evidence: str = 
         extra_misses=_extra_misses(claim) if preserved else None,
         evidence=evidence,
     )
+
+
+def may_exceed_bias(verdict: MetricVerdict) -> bool:
+    """Whether more responses could carry the claim of a judge-limited metric beyond its judge's plausible bias.
+
+    The room of a claim tends to the difference itself ("regressed") or to its distance from the margin.
+    """
+    if verdict.tipping is None or verdict.estimate is None:
+        return True
+    worsening = verdict.estimate.worsening
+    return max(worsening, verdict.margin - worsening) > verdict.tipping.plausible_bias * verdict.metric.bound
 
 
 def _extra_misses(claim: Claim, s: float = SENSITIVITY, f: float = FALSE_POSITIVE) -> float:

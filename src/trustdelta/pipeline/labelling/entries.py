@@ -81,3 +81,10 @@ def label_plan(store: Store, metrics: Sequence[Metric]) -> dict[str, str]:
         for m in metrics
         if m.judged and (m.scorer, m.part.value) in judges
     }
+
+
+def strong_judge(store: Store, metric: Metric) -> str:
+    """Name of the stronger judge that labelled a metric's texts; of several the first by name."""
+    series = (metric.scorer, metric.part.value)
+    names = {name for key, labels in opinions(rows(store), STRONG).items() if key[:2] == series for name in labels}
+    return min(names).removeprefix(JUDGE)

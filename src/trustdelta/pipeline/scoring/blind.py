@@ -17,7 +17,6 @@ from trustdelta.pipeline.scoring.texts import read, text_for
 from trustdelta.pipeline.task import counts
 from trustdelta.records import Arm, Judgement, Metric, MetricVerdict, Role
 from trustdelta.scorers import reach, text_encoder, text_language
-from trustdelta.scorers.pair_bias_cards import pair_bias
 from trustdelta.store import Store
 
 SAMPLE = 60
@@ -31,8 +30,6 @@ REASONING, MOST_UNLIKE_REASONING = 0.5, 0.2
 MOST_UNLIKE for one whose like the judge was never measured on."""
 LANGUAGE, UNLIKE, NO_ENCODER = "judge-language", "judge-unlike", "judge-without-encoder"
 LENGTH, GENERATION = "judge-length", "judge-generation"
-CONVERSION = "instruct to reasoning"
-"""Kind of pairs that an audit compares."""
 REMEDY = "label answers with `trustdelta judges label`, or name a judge that reads them with --judge"
 
 ADVICE = (
@@ -157,10 +154,3 @@ def found_nothing(verdicts: Iterable[MetricVerdict], code: str) -> list[str]:
         for v in verdicts
         if code in v.flags
     ]
-
-
-def judge_bias(metrics: Iterable[Metric]) -> dict[str, float]:
-    """95 % bound of the pair bias of built-in judges where measured, by primary metric."""
-    judged = [m for m in metrics if m.role is Role.PRIMARY and m.judged]
-    cards = {m.name: pair_bias(m.scorer, CONVERSION) for m in judged}
-    return {name: card.bound for name, card in cards.items() if card is not None}

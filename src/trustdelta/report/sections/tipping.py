@@ -18,7 +18,9 @@ _EVIDENCE = {
     "labels": "measured on human labels",
     "judge-swap": "from a second judge; both may share a bias",
     "pair-bias": "95 % bound of the judge's bias, measured over pairs of models",
-    "assumed": "assumed; the judge was not validated",
+    "calibrated": "95 % bound of the judge's bias, stated in the configuration",
+    "other-judges": "the judge's bias was never measured: the largest bound of any built-in judge",
+    "assumed": "assumed",
 }
 _COLUMNS = (
     Column("Metric"),
