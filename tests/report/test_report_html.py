@@ -8,24 +8,28 @@ import itertools
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from report_fixtures import BARE, EXTRAS, HOSTILE, RESULT, poisoned, poisoned_extras
 
 from trustdelta.records import AuditResult
+from trustdelta.report import html
 from trustdelta.report.extras import ReportExtras
 from trustdelta.report.format import headline
 from trustdelta.report.html import render
 from trustdelta.report.sanitise import visible
 
-VOID = {"meta", "br", "link"}
+VOID = {"meta", "br", "link", "input"}
 NAMES = """
 html head meta title style body a header p h1 h2 h3 main section nav ol ul li span code div table caption thead tbody
 tr th td dl dt dd figure figcaption svg desc line rect circle path text pre blockquote strong details summary footer
+script label input select option
 """
 ATTRIBUTE_NAMES = """
 lang charset http-equiv content name class href id aria-labelledby aria-label aria-hidden role tabindex scope data-label
 viewbox width height x y x1 x2 y1 y2 cx cy r d text-anchor overflow dir
+hidden type value autocomplete data-metric data-outcome data-change
 """
 TAGS, ATTRIBUTES = set(NAMES.split()), set(ATTRIBUTE_NAMES.split())
 
@@ -68,10 +72,11 @@ class Document(HTMLParser):
     @property
     def text(self) -> str:
         """All text outside the style sheet."""
-        return "".join(data for tag, data in self.texts if tag != "style")
+        return "".join(data for tag, data in self.texts if tag not in ("style", "script"))
 
 
 FULL = render(RESULT, EXTRAS)
+SCRIPT = (Path(html.__file__).parent / "browser.js").read_text("utf-8")
 DOCUMENT = Document(FULL)
 
 
@@ -88,14 +93,27 @@ def test_elements_nest_and_are_known(result: AuditResult, extras: ReportExtras |
 
 
 def test_nothing_is_fetched_and_nothing_runs() -> None:
-    """No script, no frame, no image, no link but to a part of this page, one style sheet allowed by its hash."""
-    assert not {tag for tag, _, _ in DOCUMENT.elements} & {"script", "img", "iframe", "object", "embed", "link", "base"}
+    """No frame, image or link but to a part of this page; one style sheet and one script, allowed by their hashes."""
+    assert not {tag for tag, _, _ in DOCUMENT.elements} & {"img", "iframe", "object", "embed", "link", "base"}
     assert all(str(a["href"]).startswith("#") for a in DOCUMENT.of("a"))
     assert not re.search(r"https?:|//[a-z]|url\(|@import|javascript:", FULL, re.IGNORECASE)
     style = next(data for tag, data in DOCUMENT.texts if tag == "style")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = next(a["content"] for a in DOCUMENT.of("meta") if a.get("http-equiv"))
-    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    sources = f"style-src {digest(style)}; script-src {digest(SCRIPT)}"
+    assert policy == f"default-src 'none'; {sources}; base-uri 'none'; form-action 'none'"
+    assert not re.search(r"fetch|XMLHttp|WebSocket|innerHTML|insertAdjacent|eval|Function\(", SCRIPT)
+
+
+def digest(text: str) -> str:
+    """A source of a content security policy."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def test_a_page_without_samples_has_no_script() -> None:
+    """The script is allowed only where there is something to browse."""
+    page = render(RESULT)
+    assert "<script" not in page
+    assert "script-src" not in page
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -105,6 +123,7 @@ def test_hostile_text_is_only_ever_text(text: str) -> None:
     assert {tag for tag, _, _ in document.elements} <= TAGS
     assert {name for _, attrs, _ in document.elements for name in attrs} <= ATTRIBUTES
     assert document.comments == []
+    assert [data for tag, data in document.texts if tag == "script"] == [SCRIPT]
     assert all(str(a["href"]).startswith("#") for a in document.of("a"))
     assert visible(text) in document.text
     assert visible(document.text.replace("\n", " ").replace("\t", " ")) == document.text.replace("\n", " ").replace(

@@ -181,11 +181,21 @@ def test_drift_tables_show_every_measured_value_once() -> None:
     """Both directions share a row; rows of single benchmarks are folded, and none is lost."""
     blocks = drift.build(RESULT, ReportExtras())
     tables = [b for b in blocks if isinstance(b, Table)]
+    scale, *tables = tables
     assert [len(t.rows) for t in tables] == [3, 1]
-    assert rows_of(blocks) == 5
+    assert rows_of(blocks) == 5 + len(scale.rows)
     page = html(RESULT)
     for found in RESULT.drift:
         assert f">{found.nats_per_token:.3g}".replace("e-05", "e−5") in page
+
+
+def test_the_scale_of_drift_is_exact() -> None:
+    """The logarithm of 20, 3.0 nats, is 300, 30 and 3 tokens; Pinsker's bounds are √(KL / 2), at most 100 points."""
+    scale = next(b for b in drift.build(RESULT, ReportExtras()) if isinstance(b, Table))
+    assert [row[2][0] for row in scale.rows[:3]] == ["300", "30", "3.0"]
+    assert [row[3][0] for row in scale.rows[:4]] == ["7.1 pp", "22.4 pp", "70.7 pp", "96.7 pp"]
+    far = tuple(replace(d, nats_per_token=8.0) for d in RESULT.drift)
+    assert "100.0 pp" in str(drift.build(replace(RESULT, drift=far), ReportExtras()))
 
 
 def test_several_benchmarks_of_a_dimension_are_summed() -> None:

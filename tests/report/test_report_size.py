@@ -29,7 +29,7 @@ def test_a_report_with_texts_is_below_the_limit() -> None:
     assert len(page.encode()) < LIMIT
     assert all(f"<code>p{i}</code>" in page for i in range(200))
     assert "more characters are in the run folder" in page
-    assert "of 200 prompts are shown by hash only" in page
+    assert "of 200 samples are shown by hash only" in page
 
 
 def test_short_texts_are_whole() -> None:

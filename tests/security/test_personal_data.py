@@ -11,7 +11,7 @@ from report_fixtures import RESULT
 
 from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.shared.check import Fixture
-from trustdelta.pipeline.report_data import samples
+from trustdelta.pipeline.report_samples import samples
 from trustdelta.pipeline.scoring.columns import StoredScores
 from trustdelta.records import Arm, Finish, MetricVerdict, Outcome, Prompt, Response, Score, Verdict
 from trustdelta.report.extras import ReportExtras

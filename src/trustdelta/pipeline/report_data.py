@@ -10,23 +10,20 @@ from dataclasses import replace
 from trustdelta.config import DataSettings
 from trustdelta.pipeline.drift.places import places_of
 from trustdelta.pipeline.drift.results import nats_of, preferred
+from trustdelta.pipeline.report_samples import samples
 from trustdelta.pipeline.scoring.aggregates import aggregate_rows
 from trustdelta.pipeline.scoring.columns import Means, StoredScores
-from trustdelta.pipeline.scoring.score import formats
-from trustdelta.pipeline.scoring.texts import read
 from trustdelta.pipeline.task import configured, counts
 from trustdelta.pipeline.undeclared import CODE
-from trustdelta.records import Arm, AuditResult, Better, Json, Metric, MetricVerdict, Outcome, Prompt, Response
+from trustdelta.records import Arm, AuditResult, Better, Json, Metric, MetricVerdict, Prompt
 from trustdelta.records.state import FINISHED_ON, PLAN, fingerprint
 from trustdelta.report import thought_answer
-from trustdelta.report.extras import DriftPlaces, DriftPoint, ReportExtras, SamplePair, SampleSide
+from trustdelta.report.extras import DriftPlaces, DriftPoint, ReportExtras
 from trustdelta.store import Store
-
-SAMPLES_PER_METRIC = 3
 
 
 def report_extras(store: Store, result: AuditResult, settings: DataSettings, scores: StoredScores) -> ReportExtras:
-    """Per-prompt worsenings, KL and regression, and the largest per-prompt changes of each primary metric."""
+    """Per-prompt worsenings, KL and regression, and samples of each metric with a verdict."""
     prompts = {p.id: p for p in store.prompts()}
     benchmarks = configured(settings)
     personal = frozenset(name for name, b in benchmarks.items() if b.personal)
@@ -78,56 +75,6 @@ def drift_points(
 def without_personal(places: DriftPlaces, prompts: Mapping[str, Prompt], personal: Collection[str]) -> DriftPlaces:
     """The same without spans of responses to benchmarks with personal data of real people."""
     return replace(places, spans=tuple(s for s in places.spans if prompts[s.prompt_id].benchmark not in personal))
-
-
-def samples(
-    store: Store,
-    scores: StoredScores,
-    metrics: Iterable[MetricVerdict],
-    worsening: Mapping[str, Mapping[str, float]],
-    personal: Collection[str],
-) -> list[SamplePair]:
-    """The largest worsenings under each metric with a verdict, with both models' first responses.
-
-    `personal`: benchmarks with personal data of real people, which are excluded.
-    """
-    chosen = [
-        (v.metric, prompt_id)
-        for v in metrics
-        if v.verdict is not None and v.metric.benchmark not in personal
-        for prompt_id, value in sorted(worsening[v.metric.name].items(), key=lambda kv: (-kv[1], kv[0]))[
-            :SAMPLES_PER_METRIC
-        ]
-        if value > 0
-    ]
-    prompts = {p.id: p for p in scores.prompts}
-    prompt_ids = {prompt_id for _, prompt_id in chosen}
-    first = {arm: store.first_responses(arm, prompt_ids) for arm in Arm}
-    scored, marks = scores.first_draws(prompt_ids), formats(store)
-
-    def of(arm: Arm, metric: Metric, prompt_id: str) -> SampleSide:
-        score = scored.get((metric.scorer, metric.part, prompt_id, arm))
-        return side(first[arm].get(prompt_id), marks[arm], score)
-
-    return [
-        SamplePair(
-            prompt_id,
-            metric.name,
-            "\n".join(m.content for m in prompts[prompt_id].messages),
-            of(Arm.BASELINE, metric, prompt_id),
-            of(Arm.CANDIDATE, metric, prompt_id),
-            worsening[metric.name][prompt_id],
-        )
-        for metric, prompt_id in chosen
-    ]
-
-
-def side(response: Response | None, format: str, score: float | None) -> SampleSide:
-    """One model's response and its score, as the report shows them."""
-    if response is None:
-        return SampleSide("", Outcome.EMPTY)
-    reading = read(response, format)
-    return SampleSide(reading.answer, reading.state, reading.thought, score, response.asked)
 
 
 def provenance(store: Store) -> dict[str, Json]:

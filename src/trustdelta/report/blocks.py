@@ -218,6 +218,27 @@ class Beside:
     """Whether the columns have little space around each block, for the first screen."""
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One collapsed entry of a browser, and the values by which it is filtered and sorted."""
+
+    summary: Inlines
+    blocks: tuple[Block, ...]
+    metric: str
+    outcome: str
+    change: float
+    """As a share of the metric's range; positive is better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Entries that a small script filters, sorts and searches; without it they are a list. One per page."""
+
+    kind: ClassVar[str] = "browser"
+    title: str
+    entries: tuple[Entry, ...]
+
+
 Block: TypeAlias = (
     Headline
     | Figures
@@ -233,6 +254,7 @@ Block: TypeAlias = (
     | Warn
     | Fold
     | Beside
+    | Browser
 )
 
 

@@ -29,6 +29,8 @@ class SampleSide:
     score: float | None = None
     model_input: str = ""
     """The text sent to the model, where it differs from the prompt."""
+    label: float | None = None
+    """The mean of the human labels, None without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class ReportExtras:
     drift_points: Sequence[DriftPoint] = ()
     """One point per prompt with drift and worsening."""
     samples: Sequence[SamplePair] = ()
-    """The prompts with the largest changes."""
+    """Prompts with both models' responses, those of a metric in order of worsening."""
     include_text: bool = False
     """Whether prompts and responses are printed; otherwise only their hashes and lengths are."""
     provenance: Mapping[str, Json] = field(default_factory=dict)

@@ -1,8 +1,8 @@
-"""The report as one HTML file: no script, no external resource, one style sheet allowed by its hash.
+"""The report as one HTML file: no external resource; one style sheet and at most one script, allowed by their hashes.
 
 Every string passes through `sanitise.visible` and is escaped by the template engine; only SVG made by `svg.py` is
-trusted. The content security policy forbids everything but that one style sheet, so that an escaping mistake could
-neither run code nor load anything.
+trusted. The content security policy forbids everything else, so that an escaping mistake could neither run code nor
+load anything. A page without a sample browser has no script.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from trustdelta.records import AuditResult
 from trustdelta.report import format as fmt
-from trustdelta.report.blocks import Block
+from trustdelta.report.blocks import Block, Browser
 from trustdelta.report.extras import ReportExtras
 from trustdelta.report.sanitise import visible, visible_lines
 from trustdelta.report.sections import built
@@ -57,10 +57,19 @@ def _style() -> str:
     return (_FOLDER / "style.css").read_text(encoding="utf-8")
 
 
-def content_security_policy(style: str) -> str:
-    """A policy that allows nothing but one inline style sheet, by the SHA-256 of its bytes."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+@cache
+def _script() -> str:
+    return (_FOLDER / "browser.js").read_text(encoding="utf-8")
+
+
+def content_security_policy(style: str, script: str = "") -> str:
+    """A policy that allows nothing but one inline style sheet and one script, by the SHA-256 of their bytes."""
+    code = f"script-src {_source(script)}; " if script else ""
+    return f"default-src 'none'; style-src {_source(style)}; {code}base-uri 'none'; form-action 'none'"
+
+
+def _source(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +91,14 @@ class Frame:
 def page(frame: Frame, sections: Sequence[tuple[str, str, Sequence[Block]]]) -> str:
     """One HTML5 file with these sections (name, title, blocks). Equal input gives equal bytes."""
     style = Markup(_style())
+    browsed = any(isinstance(block, Browser) for _, _, blocks in sections for block in blocks)
+    script = Markup(_script() if browsed else "")
     return _template().render(
         frame=frame,
         sections=sections,
         style=style,
-        policy=Markup(content_security_policy(str(style))),
+        script=script,
+        policy=Markup(content_security_policy(str(style), str(script))),
         symbols=fmt.SYMBOLS,
         words=fmt.WORDS,
     )

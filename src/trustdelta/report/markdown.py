@@ -16,6 +16,7 @@ from trustdelta.report.blocks import (
     Badge,
     Beside,
     Block,
+    Browser,
     Bullets,
     Chart,
     Code,
@@ -118,6 +119,16 @@ def _in_html(text: str) -> str:
     return shown.replace("www.", "www&#46;").replace("@", "@<!-- -->")
 
 
+BROWSED = 30
+"""Most entries of a browser in Markdown; all are in the HTML report."""
+
+
+def _browser(browser: Browser) -> str:
+    shown = [_fold(Fold(entry.summary, entry.blocks)) for entry in browser.entries[:BROWSED]]
+    left = len(browser.entries) - len(shown)
+    return "\n\n".join(shown + ([f"{fmt.count(left)} more are in the HTML report."] if left else []))
+
+
 def _fold(fold: Fold) -> str:
     inside = "\n\n".join(_block(block) for block in fold.blocks)
     summary = " ".join(_in_html(part if isinstance(part, str) else getattr(part, "text", "")) for part in fold.summary)
@@ -144,6 +155,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     Quote: _quote,
     Warn: lambda b: f"> **Warning.** {escaped(b.text)}",
     Fold: _fold,
+    Browser: _browser,
     Beside: lambda b: "\n\n".join(_block(inner) for column in b.columns for inner in column),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from markupsafe import Markup
@@ -125,6 +126,39 @@ def _of_dimension(members: Sequence[Drift]) -> Inlines:
     return (fmt.nats(sum(d.nats_per_token * d.tokens for d in members) / sum(d.tokens for d in members)),)
 
 
+SCALE = (0.01, 0.1, 1.0)
+"""Values in nats per token that the scale explains."""
+EVIDENCE = 20.0
+"""Likelihood ratio at which text is strong evidence for one of the two models."""
+
+
+def _scale(drifts: Sequence[Drift]) -> Table:
+    """The meaning of three values and of this audit's own: exact consequences of the definition."""
+    named = [(f"{value:g} nats per token", value) for value in SCALE]
+    named += [(text_name(d).removeprefix("the ").capitalize(), d.nats_per_token) for d in drifts if on_policy(d)]
+    columns = (
+        Column("Drift"),
+        Column("Nats per token", numeric=True),
+        Column(f"Tokens until {EVIDENCE:g} : 1", numeric=True),
+        Column("Largest change of one token’s probability", numeric=True),
+    )
+    rows = tuple(((name,), (fmt.nats(nats),), (_tokens(nats),), (_pinsker(nats),)) for name, nats in named)
+    caption = (
+        f"Scale of drift. Tokens: length of text at which the expected log likelihood ratio reaches ln {EVIDENCE:g}, "
+        "strong evidence for the model that wrote it. Change: the probability of any event at a token differs by at "
+        "most this, averaged over tokens (Pinsker)."
+    )
+    return Table(caption, columns, rows, stack=True)
+
+
+def _tokens(nats: float) -> str:
+    return fmt.significant(math.log(EVIDENCE) / nats, 2) if nats > 0 else fmt.NONE
+
+
+def _pinsker(nats: float) -> str:
+    return f"{fmt.fixed(100 * min(math.sqrt(max(nats, 0.0) / 2), 1.0))} pp"
+
+
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
     """Definition, leading rows as bars, tables by part and by benchmark, and the rest collapsed."""
     del extras
@@ -139,7 +173,8 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
     groups = _grouped(sorted(result.drift, key=lambda d: d.text_of is Arm.BASELINE))
     whole = tuple(_row(rows) for key, rows in groups.items() if not key[0])
     single = tuple(_row(rows) for key, rows in groups.items() if key[0])
-    blocks: list[Block] = [Paragraph((intro,)), _chart(leading_drift(result))]
+    leading = leading_drift(result)
+    blocks: list[Block] = [Paragraph((intro,)), _chart(leading), _scale(leading)]
     if whole:
         blocks.append(Table("Drift over all benchmarks, by text and part.", _columns("Text"), whole, stack=True))
     blocks += _by_benchmark(result)

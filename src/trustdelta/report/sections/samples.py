@@ -1,4 +1,4 @@
-"""The prompts with the largest changes, both responses side by side and collapsed: hashes, or text on request."""
+"""The sample browser: prompts with both models' responses, collapsed: hashes, or text on request."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from collections.abc import Sequence
 
 from markupsafe import escape
 
-from trustdelta.records import AuditResult
+from trustdelta.records import AuditResult, Metric
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import (
     Beside,
     Block,
+    Browser,
     Code,
     Column,
-    Fold,
+    Entry,
     Inlines,
     Paragraph,
     Quote,
@@ -36,6 +37,14 @@ MOST_CHARACTERS = 6_000
 """Most characters of one text; a reasoning trace can be a hundred times longer."""
 MOST_BYTES = 3_000_000
 """Most bytes of all texts in the page, so that the file is below 5 MB."""
+_COLUMNS = (
+    Column("Model"),
+    Column("Score", numeric=True),
+    Column("Label", numeric=True),
+    Column("Outcome"),
+    Column("Reasoning trace"),
+    Column("Answer"),
+)
 
 
 def fingerprint(text: str) -> str:
@@ -49,15 +58,16 @@ def _hashed(text: str | None) -> Inlines:
     return (Code(fingerprint(text)), Small(f"{fmt.count(len(text))} characters"))
 
 
-def _score(side: SampleSide) -> str:
-    return fmt.NONE if side.score is None else f"{side.score:g}"
+def _number(value: float | None) -> str:
+    return fmt.NONE if value is None else f"{value:g}"
 
 
 def _side_rows(pair: SamplePair) -> tuple[tuple[Inlines, ...], ...]:
     return tuple(
         (
             (arm,),
-            (_score(side),),
+            (_number(side.score),),
+            (_number(side.label),),
             (fmt.outcome_text(side.outcome),),
             _hashed(side.thought),
             _hashed(side.answer),
@@ -99,36 +109,56 @@ def printable(pairs: Sequence[SamplePair]) -> int:
     return sum(total <= MOST_BYTES for total in sums)
 
 
-def _fold(number: int, pair: SamplePair, include_text: bool) -> Fold:
-    columns = (
-        Column("Model"),
-        Column("Score", numeric=True),
-        Column("Outcome"),
-        Column("Reasoning trace"),
-        Column("Answer"),
+def _entry(number: int, pair: SamplePair, metric: Metric | None, *, include_text: bool) -> Entry:
+    table = Table(f"Sample {number}: scores, human labels, outcomes and text hashes.", _COLUMNS, _side_rows(pair))
+    title = fmt.title(metric) if metric else pair.metric
+    scores = f"{_number(pair.baseline.score)} → {_number(pair.candidate.score)}"
+    summary: Inlines = (Code(pair.prompt_id), f" {title}, {scores}")
+    if include_text:
+        summary = (*summary, Small(fmt.shortened(pair.prompt, 90)))
+    dimension = f"{metric.dimension.value}: " if metric else ""
+    return Entry(
+        summary=summary,
+        blocks=(table, *(_texts(pair) if include_text else ())),
+        metric=f"{dimension}{title}",
+        outcome=fmt.outcome_text(pair.candidate.outcome),
+        change=-pair.worsening / (metric.bound if metric else 1.0),
     )
-    table = Table(f"Prompt {number}: scores, outcomes and text hashes.", columns, _side_rows(pair))
-    scores = f"{_score(pair.baseline)} → {_score(pair.candidate)}"
-    summary: Inlines = (Code(pair.prompt_id), f" {pair.metric}, {scores}")
-    return Fold(summary, (table, *(_texts(pair) if include_text else ())))
+
+
+def _coverage(result: AuditResult, extras: ReportExtras) -> str:
+    """What the browser shows and what it leaves out."""
+    shown = len(extras.samples)
+    scored = sum(len(extras.worsening.get(m.metric.name, ())) for m in result.metrics if m.verdict is not None)
+    left = max(scored - shown, 0)
+    return (
+        f"{fmt.count(shown)} samples: of each metric with a verdict the prompts with the largest worsening, and some "
+        f"unchanged and improved ones. Left out: {fmt.count(left)} of {fmt.count(max(scored, shown))} scored prompts, "
+        "which are in the run folder."
+    )
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
-    """One collapsed block per sampled prompt."""
-    del result
+    """One collapsed entry per sample."""
     if not extras.samples:
         return ()
+    metrics = {m.metric.name: m.metric for m in result.metrics}
     room = printable(extras.samples) if extras.include_text else 0
-    folds = tuple(_fold(i, pair, i <= room) for i, pair in enumerate(extras.samples, 1))
+    entries = tuple(
+        _entry(i, pair, metrics.get(pair.metric), include_text=i <= room) for i, pair in enumerate(extras.samples, 1)
+    )
+    blocks: list[Block] = [Paragraph((_coverage(result, extras),))]
+    left = len(extras.samples) - room
     if extras.include_text:
-        left = len(extras.samples) - room
-        full = (
-            f"To limit the file size, {fmt.count(left)} of {fmt.count(len(extras.samples))} prompts are shown by hash "
+        blocks.insert(0, Warn(_WARNING))
+    if left:
+        words = (
+            f"To limit the file size, {fmt.count(left)} of {fmt.count(len(extras.samples))} samples are shown by hash "
             "only; their texts are in the run folder."
         )
-        return (Warn(_WARNING), *((Paragraph((full,)),) if left else ()), *folds)
-    plain = "Prompts and responses are shown by hash; the texts are in the run folder."
-    return (Paragraph((plain,)), *folds)
+        plain = "Prompts and responses are shown by hash; trustdelta report RUN --include-text includes the texts."
+        blocks.append(Paragraph((words if extras.include_text else plain,)))
+    return (*blocks, Browser("Samples", entries))
 
 
-SECTION = Section(100, "samples", "Largest per-prompt changes", build)
+SECTION = Section(100, "samples", "Sample browser", build)
