@@ -12,13 +12,14 @@ import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "trustdelta"
 
-CONTRACT = {"records", "errors", "parsing", "files", "discovery"}
+CONTRACT = {"records", "errors", "parsing", "problems", "files", "discovery"}
 """What every layer may import."""
 
 ALLOWED: dict[str, set[str]] = {
     "records": set(),
     "errors": set(),
     "parsing": {"records", "errors"},
+    "problems": {"records", "errors", "parsing"},
     "files": {"errors"},
     "discovery": {"errors"},
     "secrets": CONTRACT,

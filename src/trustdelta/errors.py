@@ -22,6 +22,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+MOST_LISTED = 24
+"""Most names that are listed beside the nearest one."""
+
 
 class TrustdeltaError(Exception):
     """Base of every error that trustdelta raises on purpose."""
@@ -48,7 +51,8 @@ class UnknownNameError(UsageError):
         names = sorted(known)
         near = difflib.get_close_matches(name, names, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else "."
-        return cls(f"unknown {kind} {name!r}{hint} Known: {', '.join(names) or 'none'}.")
+        listed = "" if near and len(names) > MOST_LISTED else f" Known: {', '.join(names) or 'none'}."
+        return cls(f"unknown {kind} {name!r}{hint}{listed}")
 
 
 class FolderError(UsageError):
@@ -64,7 +68,14 @@ class DataError(MeasurementError):
 
 
 class NotAvailableError(DataError):
-    """A data file cannot be had here: what reads it is not run, and says why and what to do."""
+    """A data file cannot be had here: what reads it is not run, and says why and what to do.
+
+    `cause` is the reason without the file, equal for all files that it holds for.
+    """
+
+    def __init__(self, message: str, cause: str = "") -> None:
+        super().__init__(message)
+        self.cause = cause or message
 
 
 class PairingError(MeasurementError):

@@ -45,10 +45,20 @@ def parse_yaml(text: str) -> Json:
         raise ValueError(f"it has {len(text):,} characters, wanted at most {MOST_BYTES:,}")
     try:
         return yaml.load(text, _Bounded)
+    except yaml.MarkedYAMLError as problem:
+        raise ValueError(_marked(problem)) from None
     except (yaml.YAMLError, ValueError) as problem:
         raise ValueError(" ".join(str(problem).split())) from None
     except LookupError as problem:  # PyYAML looks up declared numbers and booleans
         raise ValueError(f"found a value that is not of its declared kind ({problem})") from None
+
+
+def _marked(problem: yaml.MarkedYAMLError) -> str:
+    """A YAML error in one line, with its place in front."""
+    mark = problem.problem_mark or problem.context_mark
+    place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+    what = " ".join(str(part) for part in (problem.context, problem.problem) if part)
+    return place + " ".join(what.replace("'<stream end>'", "the end of the text").split())
 
 
 def parse_json(text: str) -> Json:
@@ -73,7 +83,7 @@ def load_yaml(path: Path, next_step: str) -> Json:
     try:
         return parse_yaml(read_text(path))
     except OSError as problem:
-        raise ConfigError(f"{path}: cannot be read ({problem.strerror or problem}); {next_step}.") from None
+        raise ConfigError(f"{path}: cannot be read ({reason(problem)}); {next_step}.") from None
     except ValueError as problem:
         raise ConfigError(f"{path}: cannot be read as YAML ({problem}); {next_step}.") from None
 
@@ -113,6 +123,11 @@ def _drained(handle: int, most: int) -> bytes:
         parts.append(block)
         until = time.monotonic() + PATIENCE
     return b"".join(parts)
+
+
+def reason(problem: Exception) -> str:
+    """Why a file cannot be read, in one line without numbers of the system or the path."""
+    return getattr(problem, "strerror", None) or " ".join(str(problem).split())
 
 
 def short(value: Json) -> str:

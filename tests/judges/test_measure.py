@@ -123,7 +123,10 @@ def test_files(tmp_path: Path) -> None:
 def test_errors_name_what_is_there() -> None:
     """Missing columns and a missing class."""
     data = table(("1", "1", "a"))
-    with pytest.raises(DataError, match="no column 'nope'; the columns are label, model, prompt, text"):
+    with pytest.raises(
+        DataError,
+        match=r"'nope'; name one with --prompt-column\. Columns: label, model",
+    ):
         measure.calibrate(JUDGE, data, Columns("nope", "text", "label"))
     with pytest.raises(DataError, match="both classes are needed"):
         measure.calibrate(JUDGE, data, COLUMNS)

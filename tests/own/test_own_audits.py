@@ -205,12 +205,12 @@ def test_a_saved_configuration_runs_no_code(tmp_path: Path, command: Command, mo
 BROKEN = [
     (
         "import absent_module_of_ours",
-        "line 1: ModuleNotFoundError: No module named 'absent_module_of_ours'; mend the file",
+        "line 1: ModuleNotFoundError: No module named 'absent_module_of_ours'; correct the file",
     ),
     ("x = 1\ny = = 2", "line 2: SyntaxError"),
     ("x = 1", "found no BENCHMARK, wanted `BENCHMARK = Benchmark(...)` at its top level"),
     ("BENCHMARK = 'xstest'", "found str as BENCHMARK, wanted a Benchmark"),
-    ("\n\n1 / 0", "line 3: ZeroDivisionError: division by zero; mend the file"),
+    ("\n\n1 / 0", "line 3: ZeroDivisionError: division by zero; correct the file"),
 ]
 
 

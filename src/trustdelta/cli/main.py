@@ -141,7 +141,23 @@ def _usage(problem: TyperException) -> str:
         near = difflib.get_close_matches(option.lstrip("-"), [name.lstrip("-") for name in options], n=1)
         hint = f"; did you mean {next(o for o in options if o.lstrip('-') == near[0])}?" if near else "."
         message = f"no such option {option}{hint}"
+    if wrong := _wrong_value(problem):
+        message = wrong
     return f"{message} See `{context.command_path if context else PROGRAM} --help`."
+
+
+def _wrong_value(problem: TyperException) -> str:
+    """The message of an option's value of another type or beyond a limit; "" for any other problem."""
+    from pydantic import ValidationError
+
+    if not isinstance(problem.__cause__, ValidationError):
+        return ""
+    from trustdelta.parsing import short
+    from trustdelta.problems import expectation, first_of
+
+    error, parameter = first_of(problem.__cause__), getattr(problem, "param", None)
+    name = parameter.opts[0] if parameter is not None else "an option"
+    return f"{name}: found {short(error['input'])}, wanted {expectation(error)}."
 
 
 def _text(problem: BaseException) -> str:

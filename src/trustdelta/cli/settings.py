@@ -39,8 +39,8 @@ def settings(
 ) -> Reply:
     """Describe the settings that `audit --set NAME=VALUE` and a configuration file take."""
     from trustdelta.config.describe import descriptions
-    from trustdelta.config.names import suggestion
     from trustdelta.errors import UnknownNameError
+    from trustdelta.problems import suggestion
 
     known = descriptions()
     chosen = [d for d in known if name is None or name in (d.name, d.short, d.name.partition(".")[0])]

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from trustdelta.config.audit import NAMES, AuditConfig
 from trustdelta.config.base import Strict
 from trustdelta.config.models import ModelConfig, names_secret
-from trustdelta.config.names import model_at, suggestion
 from trustdelta.config.own import OwnSource
 from trustdelta.config.rubrics import RubricForm
 from trustdelta.errors import ConfigError
 from trustdelta.parsing import load_yaml, short
+from trustdelta.problems import described, first_of, model_at
 from trustdelta.records import SECRET, Json
 
 
@@ -46,13 +46,7 @@ def load_rubric(path: Path) -> Json:
     try:
         return RubricForm.model_validate(values).model_dump(mode="json")
     except ValidationError as problem:
-        first = problem.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        if first["type"] == "extra_forbidden":
-            message = unknown(RubricForm, first["loc"])
-        shown = f" (found {short(first['input'])})" if where and first["type"] != "missing" else ""
-        raise ConfigError(f"{path}: {where}{': ' if where else ''}{message}{shown}.") from None
+        raise ConfigError(f"{path}: {described(RubricForm, first_of(problem))}; see docs/rubrics.md.") from None
 
 
 M = TypeVar("M", bound=Strict)
@@ -62,19 +56,14 @@ def _checked(kind: type[M], values: Json, name: str, prefix: str = "") -> M:
     try:
         return kind.model_validate(values)
     except ValidationError as problem:
-        first = problem.errors()[0]
-        where = ".".join(str(part) for part in (prefix, *first["loc"]) if part != "") or name
-        secret = SECRET.search(where) or names_secret(first["input"])
-        value = "a value that is not shown" if secret else short(first["input"])
-        message = first["msg"] if first["type"] != "extra_forbidden" else unknown(kind, first["loc"])
-        raise ConfigError(f"{where}: {message} (found {value}); see `trustdelta settings`.") from None
-
-
-def unknown(kind: type[BaseModel], where: tuple[str | int, ...]) -> str:
-    """The error message of an unknown key, with the nearest name."""
-    owner = model_at(kind, where[:-1])
-    known = {*NAMES.plain, *NAMES.groups, *NAMES.paths} if owner is AuditConfig else set(owner.model_fields)
-    return f"there is no such setting{suggestion(str(where[-1]), known)}"
+        first = first_of(problem)
+        key = ".".join(map(str, first["loc"]))
+        secret = SECRET.search(f"{prefix}.{key}") or names_secret(first["input"])
+        of_audit = kind is AuditConfig and model_at(kind, first["loc"][:-1]) is AuditConfig
+        known = {*NAMES.plain, *NAMES.groups, *NAMES.paths} if of_audit else ()
+        message = described(kind, first, known=known, hidden=bool(secret))
+        where = f"{prefix}{'.' if prefix else ''}" if key else f"{prefix or name}: "
+        raise ConfigError(f"{where}{message}; see `trustdelta settings`.") from None
 
 
 def agreed(config: AuditConfig) -> AuditConfig:

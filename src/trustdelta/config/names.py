@@ -5,10 +5,8 @@ The table of names is derived from the fields of the configuration.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -126,24 +124,3 @@ def _group(field: FieldInfo) -> type[Group] | None:
 
 def _is(mark: type, field: FieldInfo) -> bool:
     return any(isinstance(entry, mark) for entry in field.metadata)
-
-
-def model_at(kind: type[BaseModel], where: Iterable[str | int]) -> type[BaseModel]:
-    """The class of the settings at one path of a configuration; list entries have numbers."""
-    for part in where:
-        if isinstance(part, str) and part in kind.model_fields:
-            kind = next(_models(kind.model_fields[part].annotation), kind)
-    return kind
-
-
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for part in get_args(annotation):
-        yield from _models(part)
-
-
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """`; did you mean ...?` for an unknown name, or ""."""
-    near = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from trustdelta.config.base import Count, Strict
-from trustdelta.config.names import suggestion
 from trustdelta.parsing import short
+from trustdelta.problems import suggestion
 from trustdelta.records import Better, Dimension, Finish, Json, Outcome, Part
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,59}$"

@@ -22,6 +22,7 @@ from trustdelta.parsing import MOST_DATA, parse_json, read_text
 UPSTREAM = "https://raw.githubusercontent.com"
 DATA_VARIABLE = "TRUSTDELTA_DATA"
 CACHE_VARIABLE = "TRUSTDELTA_CACHE"
+MIRROR = f"set {DATA_VARIABLE} or --data-dir to a mirror folder"
 _UNREACHABLE: set[str] = set()
 """Hosts that this process could not connect to."""
 OFFLINE_VARIABLES = ("TRUSTDELTA_OFFLINE", "HF_HUB_OFFLINE")
@@ -143,9 +144,10 @@ class DataFiles:
         if pin.supplied or pin.derived:
             raise NotAvailableError(_how_to_supply(pin))
         if not self.allow_download:
+            cure = f"allow downloads (no --offline, no {' or '.join(OFFLINE_VARIABLES)}), or {MIRROR}."
             raise NotAvailableError(
-                f"{pin.repo}: {pin.path} is neither in the data folder nor in the cache; allow downloads "
-                f"(no --offline, no {' or '.join(OFFLINE_VARIABLES)}), or set {DATA_VARIABLE} to a mirror folder."
+                f"{pin.repo}: {pin.path} is neither in the data folder nor in the cache; {cure}",
+                f"data not on this machine, downloads forbidden; {cure}",
             )
         url = f"{self.upstream}/{pin.repo}/{pin.commit}/{quote(pin.fetched_path)}"
         target = self.cache / pin.repo / pin.commit / pin.fetched_path
@@ -177,7 +179,7 @@ def retrieve(url: str, target: Path) -> None:
 
     host = url.split("/")[2]
     if host in _UNREACHABLE:
-        raise NotAvailableError(f"{url} could not be downloaded: {host} is not reachable; try again later.")
+        raise _unreachable(url, host)
     pooch.get_logger().setLevel("WARNING")
     try:
         pooch.retrieve(
@@ -190,4 +192,10 @@ def retrieve(url: str, target: Path) -> None:
     except (requests.RequestException, OSError, ValueError) as problem:
         if isinstance(problem, (requests.ConnectionError, requests.Timeout)):
             _UNREACHABLE.add(host)
+            raise _unreachable(url, host) from None
         raise NotAvailableError(f"{url} could not be downloaded: {type(problem).__name__}; try again later.") from None
+
+
+def _unreachable(url: str, host: str) -> NotAvailableError:
+    cause = f"data not on this machine, {host} not reachable; try again later, or {MIRROR}."
+    return NotAvailableError(f"{url} could not be downloaded: {cause}", cause)

@@ -45,12 +45,19 @@ def parts_of(place: str) -> Parts:
         if not isinstance(base, str) or not base:
             raise EngineError(f"{place}: its {SETTINGS} names no base model; pass BASE+{place}.")
         return Parts(base, place)
-    base, _, adapter = place.rpartition("+")
-    if not base or not adapter:
+    base, plus, adapter = place.rpartition("+")
+    if plus and not adapter:
+        raise EngineError(f"{place}: found nothing behind the +; pass the folder or hub id of an adapter there.")
+    if not base:
         return Parts(place, "")
-    if Path(adapter).is_dir() or adapter.startswith(("/", ".", "~")) or adapter.count("/") > 1:  # no hub id
+    if Path(adapter).is_dir() or not is_hub_id(adapter):
         _settings(Path(adapter))
     return Parts(base, adapter)
+
+
+def is_hub_id(place: str) -> bool:
+    """Whether a source has the form OWNER/NAME of the hub, and cannot be meant as a path."""
+    return place.count("/") == 1 and not place.startswith(("/", ".", "~")) and not place.endswith("/")
 
 
 def apply_adapter(model: PreTrainedModel, adapter: str) -> None:

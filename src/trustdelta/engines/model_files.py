@@ -152,6 +152,16 @@ def load_failure(source: str, problem: BaseException) -> str:
     reason = " ".join(str(problem).split())
     if "custom code" in reason:
         return f"{source}: needs remote code, which runs only with trust_remote_code and a pinned revision."
+    if not folder.exists() and "couldn't connect" in reason:
+        return (
+            f"{source}: is no folder here and not in the hub's cache, and the hub cannot be reached (no network, or "
+            "HF_HUB_OFFLINE is set); check the name and the connection."
+        )
+    if not folder.exists() and "is not a valid model identifier" in reason:
+        return (
+            f"{source}: is neither a folder here nor a model that the hub shows you; check the spelling, or log in "
+            "with `hf auth login` for a gated or private one."
+        )
     if not isinstance(problem, (OSError, ValueError, RuntimeError, EngineError)):
         reason = f"{type(problem).__name__}: {reason}"
     reason = reason if len(reason) <= 200 else reason[:197] + "..."

@@ -15,7 +15,7 @@ import transformers
 from trustdelta import organisms
 from trustdelta.config import ModelConfig
 from trustdelta.engines import cpu
-from trustdelta.engines.adapters import apply_adapter, parts_of
+from trustdelta.engines.adapters import apply_adapter, is_hub_id, parts_of
 from trustdelta.engines.base import HAND_OVER_SECONDS, EngineBase
 from trustdelta.engines.budgets import Budgets
 from trustdelta.engines.capabilities import Capabilities, all_of_them
@@ -279,6 +279,8 @@ def locate(config: ModelConfig) -> Place:
         raise UnknownNameError(
             f"{config.source}: found a folder without config.json; pass a Hugging Face model folder."
         )
+    if not Path(base).exists() and not is_hub_id(base) and "/" in base:
+        raise UnknownNameError(f"{base}: there is no such folder; pass a model folder, organism:NAME or a hub id.")
     check_pin(config, Path(base))
     if Path(base).is_dir():
         check_files(Path(base))

@@ -194,7 +194,8 @@ def _check_columns(
         if role not in lenient:
             name, listed = columns.paths[role], ", ".join(known)
             raise DataError(
-                f"{path}: {role} column {name!r} is in no row{nearest(name, known)}; columns found: {listed}."
+                f"{path}: {role} column {name!r} is in no row{nearest(name, known)}; columns found: {listed}; "
+                f"name one of them with --column {role}=NAME."
             )
     return columns.without(missing), tuple(missing)
 

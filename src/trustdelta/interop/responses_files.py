@@ -41,7 +41,7 @@ def read_file(path: Path) -> tuple[Json, str]:
         if name.endswith(end):
             raw, name = _unpack(path, raw, end), name.removesuffix(end)
     if not raw or raw.isspace():
-        raise DataError(f"{path}: the file is empty; was the run that writes it cut off?")
+        raise DataError(f"{path}: the file is empty; write it again, or pass another file.")
     return _parsed(path, name, raw), digest
 
 
@@ -123,7 +123,7 @@ def _json_lines(path: Path, raw: bytes) -> list[Json]:
             whole = raw.rstrip().count(b"\n") + 1
             last = n == whole and not raw.endswith(b"\n")
             what = "is cut off (half-written?)" if last else f"is not JSON ({error})"
-            raise DataError(f"{path}: line {n} of {whole} {what}; mend or delete that line.") from error
+            raise DataError(f"{path}: line {n} of {whole} {what}; correct or delete that line.") from error
     return rows
 
 
@@ -147,11 +147,11 @@ def _csv(path: Path, text: str, delimiter: str) -> list[Json]:
             if None in row or None in row.values():
                 raise DataError(
                     f"{path}: line {reader.line_num} does not have the {len(reader.fieldnames or ())} columns of the "
-                    "header; is the file cut off?"
+                    "header; write the file again."
                 )
             rows.append(dict(row))
     except csv.Error as error:
-        raise DataError(f"{path}: line {reader.line_num + 1} is not CSV ({error}); is the file cut off?") from error
+        raise DataError(f"{path}: line {reader.line_num + 1} is not CSV ({error}); write the file again.") from error
     return rows
 
 

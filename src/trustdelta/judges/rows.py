@@ -7,12 +7,12 @@ import io
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from trustdelta.errors import DataError
-from trustdelta.parsing import MOST_DATA, parse_json, read_bytes, read_text
+from trustdelta.parsing import MOST_DATA, parse_json, read_bytes, read_text, reason
 from trustdelta.records import Json, Message, Prompt
 from trustdelta.records.targets import Secrets
 
@@ -47,8 +47,9 @@ def read(path: Path) -> list[dict[str, Any]]:
     try:
         rows = readers[kind](path)
     except (OSError, ValueError, TypeError, csv.Error) as error:
-        reason = " ".join(str(error).split())
-        raise DataError(f"cannot read {path}: {reason}; give a UTF-8 CSV, JSONL, JSON list or Parquet file") from error
+        raise DataError(
+            f"cannot read {path}: {reason(error)}; pass a UTF-8 CSV, JSONL, JSON list or Parquet file"
+        ) from error
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict):
             raise DataError(f"{path}: row {number} is {type(row).__name__}, wanted an object with columns")
@@ -87,9 +88,10 @@ def require(rows: Sequence[Row], columns: Columns) -> None:
     if not rows:
         raise DataError("the file holds no rows; give one with labelled answers")
     known = {key for row in rows for key in row}
-    for name in (columns.prompt, columns.text, columns.label, columns.group):
+    for role, name in asdict(columns).items():
         if name and name not in known:
-            raise DataError(f"no column {name!r}; the columns are {', '.join(sorted(map(str, known)))}")
+            listed = ", ".join(sorted(map(str, known)))
+            raise DataError(f"no row has the column {name!r}; name one with --{role}-column. Columns: {listed}.")
 
 
 def label(value: Any, positive: Sequence[str], negative: Sequence[str]) -> bool | None:

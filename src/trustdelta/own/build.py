@@ -10,12 +10,12 @@ from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer, MetricSpec, no_rows
 from trustdelta.benchmarks.shared.rows import messages, none_of_its_own
 from trustdelta.config import OwnBenchmark, OwnKnown, OwnMetric
-from trustdelta.config.names import suggestion
 from trustdelta.data import DataFiles
 from trustdelta.data.hub import HubFile
 from trustdelta.errors import DataError
 from trustdelta.own.prompts import columns_read, prompt_of_messages, prompts_of
 from trustdelta.own.rows import rows_of
+from trustdelta.problems import suggestion
 from trustdelta.records import Json, Message, Prompt, Role
 from trustdelta.scorers.recorded import SCORER as RECORDED_SCORE
 

@@ -8,11 +8,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from trustdelta.config import OwnBenchmark, OwnMetric
-from trustdelta.config.names import suggestion
-from trustdelta.config.problems import described
 from trustdelta.errors import ConfigError
 from trustdelta.own.targets import check_target
 from trustdelta.parsing import load_yaml
+from trustdelta.problems import described, first_of, suggestion
 from trustdelta.records import Json, Part
 from trustdelta.scorers import registry as scorers
 
@@ -34,7 +33,7 @@ def defined(values: Json, name: str) -> OwnBenchmark:
         json.dumps(values, allow_nan=False)
         definition = OwnBenchmark.model_validate(values)
     except ValidationError as problem:
-        raise ConfigError(f"{name}: {described(OwnBenchmark, problem.errors()[0])}; {NEXT}.") from None
+        raise ConfigError(f"{name}: {described(OwnBenchmark, first_of(problem))}; {NEXT}.") from None
     except ValueError:
         raise ConfigError(f"{name}: found a number that is not finite, wanted a finite one; {NEXT}.") from None
     if contradictions := _contradictions(definition):

@@ -59,7 +59,7 @@ def _module(path: Path, digest: str) -> ModuleType:
     except Exception as problem:
         line = _line(problem, path)
         raise ConfigError(
-            f"{path}{line}: {type(problem).__name__}: {' '.join(str(problem).split())[:200]}; mend the file."
+            f"{path}{line}: {type(problem).__name__}: {' '.join(str(problem).split())[:200]}; correct the file."
         ) from problem
     return module
 

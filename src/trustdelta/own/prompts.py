@@ -74,7 +74,7 @@ def check_columns(definition: OwnBenchmark, rows: Sequence[Json], name: str) -> 
             known = columns_listed(rows)
             raise DataError(
                 f"{name}: {key}: no row has the column {column!r}{nearest(column, known)}; "
-                f"its columns: {', '.join(known) or 'none'}."
+                f"name one of its columns: {', '.join(known) or 'none'}."
             )
 
 

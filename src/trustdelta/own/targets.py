@@ -13,11 +13,10 @@ from typing import Any, NotRequired, get_args, get_origin, get_type_hints
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from trustdelta.benchmarks.shared.tables import LETTERS
-from trustdelta.config.names import suggestion
-from trustdelta.config.problems import expectation
 from trustdelta.errors import DataError
 from trustdelta.interop.responses_paths import values
 from trustdelta.parsing import short
+from trustdelta.problems import expectation, suggestion
 from trustdelta.records import Json
 from trustdelta.scorers import registry as scorers
 

@@ -14,7 +14,7 @@ from trustdelta.config import AuditConfig
 from trustdelta.data import open_source
 from trustdelta.engines.base import Engine
 from trustdelta.engines.registry import open_engine
-from trustdelta.errors import DataError
+from trustdelta.errors import DataError, NotAvailableError
 from trustdelta.pairs.defaults import remarks
 from trustdelta.pipeline.number_type import in_one_dtype
 from trustdelta.pipeline.recorded import assemble_recorded
@@ -57,12 +57,15 @@ def assemble_generated(config: AuditConfig, selected: Mapping[str, Benchmark], p
     for name, benchmark in selected.items():
         try:
             chosen = sampled(config, benchmark, progress)
+        except NotAvailableError as problem:
+            not_run[name] = problem.cause
+            continue
         except DataError as problem:
             not_run[name] = str(problem)
             continue
         benchmarks[name] = benchmark
         prompts.extend(chosen)
-    lines = [f"{name} was not run: {reason}" for name, reason in not_run.items()]
+    lines = not_run_lines(not_run)
     for line in lines:
         progress.note(line)
     notes += lines
@@ -70,6 +73,14 @@ def assemble_generated(config: AuditConfig, selected: Mapping[str, Benchmark], p
         raise DataError("; ".join(notes))
     check_unique(prompts)
     return Task(benchmarks, tuple(prompts), tuple(notes), generating_engine, not_run=not_run)
+
+
+def not_run_lines(not_run: Mapping[str, str]) -> list[str]:
+    """One line for each reason, with the benchmarks that were not run for it."""
+    names: dict[str, list[str]] = {}
+    for name, reason in not_run.items():
+        names.setdefault(reason, []).append(name)
+    return [f"{', '.join(n)} {'was' if len(n) == 1 else 'were'} not run: {reason}" for reason, n in names.items()]
 
 
 def pair_remarks(config: AuditConfig) -> list[str]:

@@ -14,7 +14,7 @@ from trustdelta.errors import UsageError
 from trustdelta.files import save_text
 from trustdelta.interop.hub_results import REGISTERED, write_result
 from trustdelta.interop.inspect_logs import LoggedResponse, LogSpec, write_log
-from trustdelta.parsing import read_text
+from trustdelta.parsing import read_text, reason
 from trustdelta.pipeline.conclude import finished, read_verdict
 from trustdelta.pipeline.scoring.score import formats
 from trustdelta.pipeline.scoring.texts import read
@@ -80,7 +80,7 @@ def export_card(folder: Path, card: Path) -> Path:
     try:
         before = read_text(card) if card.exists() else ""
     except (OSError, ValueError) as problem:
-        raise UsageError(f"{card}: cannot be read ({problem}); wanted a model card in UTF-8.") from None
+        raise UsageError(f"{card}: cannot be read ({reason(problem)}); wanted a model card in UTF-8.") from None
     return save_text(card, placed(before, section(read_verdict(folder), version("trustdelta"))))
 
 

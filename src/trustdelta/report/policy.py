@@ -15,7 +15,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from trustdelta.errors import ConfigError
-from trustdelta.parsing import load_yaml, parse_yaml, short
+from trustdelta.parsing import load_yaml, parse_yaml
+from trustdelta.problems import described, first_of
 from trustdelta.records import (
     AuditResult,
     Dimension,
@@ -146,10 +147,7 @@ def _policy(values: Json, name: str) -> Policy:
     try:
         return Policy.model_validate(values)
     except ValidationError as problem:
-        first = problem.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "policy"
-        value = "" if first["type"] == "missing" else f" (found {short(first['input'])})"
-        raise ConfigError(f"{name}: {where}: {first['msg']}{value}; {SEE}.") from None
+        raise ConfigError(f"{name}: {described(Policy, first_of(problem))}; {SEE}.") from None
 
 
 def load(path: Path | None) -> Policy:

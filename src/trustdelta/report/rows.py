@@ -62,7 +62,7 @@ class MetricRow:
         return cls(
             dimension=dimension.dimension.value,
             benchmark="",
-            title="(no benchmark was run)",
+            title="(not run)",
             unit="",
             verdict=dimension.verdict,
             reason=dimension.reason,

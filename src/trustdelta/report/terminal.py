@@ -10,7 +10,7 @@ import io
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
 from rich import box
@@ -101,6 +101,11 @@ def _cells(row: MetricRow, verdict: Text, *, first: bool) -> dict[str, Text]:
     }
 
 
+def _cause(reason: str) -> str:
+    """The cause in `not run: BENCHMARKS: CAUSE; NEXT STEP`."""
+    return reason.partition(";")[0].rpartition(": ")[2]
+
+
 def verdict_table(result: AuditResult, *, secondary: bool = False, width: int = 100) -> Table:
     """Primary metrics (and secondary ones on request) by dimension, with capability last, below a rule."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
@@ -115,6 +120,7 @@ def verdict_table(result: AuditResult, *, secondary: bool = False, width: int = 
         rows = [_cells(metric_rows[i], _verdict(m), first=i == 0) for i, m in enumerate(shown)]
         if dimension in unmeasured:
             row = MetricRow.of_dimension(unmeasured[dimension])
+            row = replace(row, title=f"(not run: {_cause(row.reason)})")
             verdict = _text(fmt.verdict_text(row.verdict), STYLES[Verdict.NOT_MEASURABLE])
             rows.append(_cells(row, verdict, first=not rows))
         if dimension is Dimension.CAPABILITY and rows and table.row_count:

@@ -14,6 +14,7 @@ from trustdelta.errors import ConfigError, StoreError, UsageError
 from trustdelta.files import save_text
 from trustdelta.pairs import registry
 from trustdelta.parsing import load_yaml
+from trustdelta.problems import described, first_of
 from trustdelta.records import Arm, Json
 from trustdelta.resolve import resolve
 from trustdelta.store import Store
@@ -209,9 +210,7 @@ def _checked(values: Json, where: str) -> Study:
     try:
         return Study.model_validate(values)
     except ValidationError as problem:
-        first = problem.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "study"
-        raise ConfigError(f"{where}: {field}: {first['msg']}; see docs/studies.md.") from None
+        raise ConfigError(f"{where}: {described(Study, first_of(problem))}; see docs/studies.md.") from None
 
 
 def study_schema() -> dict[str, Json]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trustdelta.errors import EngineError, UsageError
-from trustdelta.parsing import MOST_DATA, parse_json, read_text
+from trustdelta.parsing import MOST_DATA, parse_json, read_text, reason
 from trustdelta.records import Json
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _json(path: Path) -> dict[str, Json]:
         content = parse_json(read_text(path, MOST_DATA))
     except (OSError, ValueError) as problem:
         raise UsageError(
-            f"{path}: cannot be read ({problem}); an interpolation needs two complete model folders."
+            f"{path}: cannot be read ({reason(problem)}); an interpolation needs two complete model folders."
         ) from None
     if not isinstance(content, dict):
         raise UsageError(f"{path}: found a {type(content).__name__}, wanted an object.")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.errors import DataError, UsageError
-from trustdelta.parsing import MOST_DATA, read_bytes
+from trustdelta.parsing import MOST_DATA, read_bytes, reason
 from trustdelta.pipeline.labelling.entries import set_labels
 from trustdelta.pipeline.labelling.items import Item, items
 from trustdelta.records.state import LABEL_PAIRS
@@ -64,7 +64,7 @@ def _bytes(path: Path) -> bytes:
     try:
         return read_bytes(path, MOST_DATA)
     except (OSError, ValueError) as problem:
-        raise UsageError(f"{path}: cannot be read ({problem}); pass a sheet of `judges label`.") from None
+        raise UsageError(f"{path}: cannot be read ({reason(problem)}); pass a sheet of `judges label`.") from None
 
 
 def _text(data: bytes, path: Path) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import Any, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from trustdelta.config.names import model_at, suggestion
+from trustdelta.errors import MOST_LISTED
 from trustdelta.parsing import short
 
+UNKNOWN = "extra_forbidden"
+"""The type of error of a key that does not exist."""
 EXPECTED = {
     "string": "a text",
     "bool": "true or false",
@@ -43,21 +47,31 @@ PATTERNS = {
 """The meaning of a text's pattern."""
 
 
-def described(kind: type[BaseModel], error: ErrorDetails) -> str:
-    """One validation error of a configuration class as `KEY: found VALUE, wanted WHAT`."""
+def first_of(problem: ValidationError) -> ErrorDetails:
+    """The error to report: an unknown key before a missing one, which it may be meant for."""
+    errors = problem.errors()
+    return next((error for error in errors if error["type"] == UNKNOWN), errors[0])
+
+
+def described(kind: type[BaseModel], error: ErrorDetails, *, known: Iterable[str] = (), hidden: bool = False) -> str:
+    """One validation error of a class of settings as `KEY: found VALUE, wanted WHAT`.
+
+    `known`: the names of settings to suggest one of, in place of the fields of the class. `hidden`: without the value.
+    """
     parts = error["loc"]
     where = ".".join(str(part) for part in parts)
-    if error["type"] == "extra_forbidden":
-        owner = model_at(kind, parts[:-1])
-        known = sorted(owner.model_fields)
-        near = suggestion(str(parts[-1]), known)
-        return f"{where}: there is no such key{near or '; wanted one of ' + ', '.join(known)}"
+    if error["type"] == UNKNOWN:
+        names = sorted(known or model_at(kind, parts[:-1]).model_fields)
+        listed = f"; wanted one of {', '.join(names)}" if len(names) <= MOST_LISTED else ""
+        return f"{where}: there is no such key{suggestion(str(parts[-1]), names) or listed}"
     if error["type"] == "missing":
         return f"{where}: it is missing"
     if error["type"] == "value_error":
         message = str(error.get("ctx", {}).get("error", error["msg"]))
         return f"{where}: {message}" if where else message
-    return f"{where}: found {short(error['input'])}, wanted {expectation(error)}"
+    value = "a value that is not shown" if hidden else short(error["input"])
+    message = f"found {value}, wanted {expectation(error)}"
+    return f"{where}: {message}" if where else message
 
 
 def expectation(error: ErrorDetails) -> str:
@@ -65,7 +79,8 @@ def expectation(error: ErrorDetails) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind in LIMITS:
         words, name = LIMITS[kind]
-        return words.format(context.get(name, ""))
+        limit = context.get(name, "")
+        return words.format(f"{limit:g}" if isinstance(limit, float) else limit)
     if kind == "string_pattern_mismatch":
         return PATTERNS.get(str(context.get("pattern")), f"a text like {context.get('pattern')}")
     if kind in ("enum", "literal_error"):
@@ -77,3 +92,24 @@ def _one_of(context: dict[str, Any], value: object) -> str:
     expected = str(context.get("expected", "")).replace("'", "")
     names = [name for part in expected.split(" or ") for name in part.split(", ")]
     return f"one of {', '.join(names)}{suggestion(str(value), names)}"
+
+
+def model_at(kind: type[BaseModel], where: Iterable[str | int]) -> type[BaseModel]:
+    """The class of the settings at one path of a configuration; list entries have numbers."""
+    for part in where:
+        if isinstance(part, str) and part in kind.model_fields:
+            kind = next(_models(kind.model_fields[part].annotation), kind)
+    return kind
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """`; did you mean ...?` for an unknown name, or ""."""
+    near = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
