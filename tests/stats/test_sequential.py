@@ -132,6 +132,24 @@ def test_equal_responses_are_futile_where_the_whole_pool_could_not_show_equality
     assert plan.step(large, 3, 0.0036) == "continue"
 
 
+def test_a_stop_for_futility_names_the_rare_floor_where_the_pool_lies_below_it() -> None:
+    """26 % of the pool, all equal: of 120 prompts the floor is the reason, of 200 it is futility."""
+    for sent, reason in ((31, "rare-floor"), (52, "futility")):
+        looks = {"look": {"harm": 3}, "stopped": {"harm": "futility"}}
+        plan = VerdictPlan(schedule=Schedule(standard_looks(1)), **looks)  # type: ignore[arg-type]
+        assert decide_one(*shares(sent, bad=sent // 10), plan).reason == reason
+
+
+def test_equality_that_may_hide_a_doubling_is_futile_where_the_whole_pool_could_not_exclude_it() -> None:
+    """At 200 prompts without a harmful answer a doubling stays possible; with 25 in 52 it is nearly excluded."""
+    schedule = Schedule(standard_looks(1))
+    plan = VerdictPlan(schedule=schedule, look={"harm": 3})
+    rare, common = (decide_one(*shares(52, bad=bad), plan) for bad in (0, 25))
+    assert schedule._power_against_doubling(rare, 3, 0.0036) < schedule.futility
+    assert schedule._power_against_doubling(common, 3, 0.0036) > 0.9
+    assert schedule._power_against_doubling(replace(rare, doubling_high=None), 3, 0.0036) == 1.0, "not tested"
+
+
 def test_power_to_preserve_is_conditional_power_where_the_observed_spread_is_the_score_intervals() -> None:
     """Both formulas agree when many responses differ."""
     plan = Schedule(standard_looks(1))

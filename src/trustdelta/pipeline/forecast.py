@@ -21,7 +21,7 @@ from trustdelta.pipeline.plans import alphas, base_plan
 from trustdelta.pipeline.task import Task, counts
 from trustdelta.records import Arm, Better, Components, Metric, MetricVerdict, content_hash
 from trustdelta.stats.forecast import Signal, standard_error, stopping_looks
-from trustdelta.stats.margins import DOUBLING_FLOOR, guards_doubling, margin_of
+from trustdelta.stats.margins import guards_doubling, margin_of
 from trustdelta.stats.planning import (
     TYPICAL,
     detectable_effect,
@@ -30,6 +30,7 @@ from trustdelta.stats.planning import (
     prompts_needed,
     rare_floor,
 )
+from trustdelta.stats.verdict_rule import DOUBLING_FLOOR
 from trustdelta.store import Store
 from trustdelta.verdict import own_dimensions
 

@@ -28,7 +28,7 @@ from trustdelta.stats.estimate import (
 )
 from trustdelta.stats.labelled import Labelled
 from trustdelta.stats.labels import Bias, less_bias, split
-from trustdelta.stats.margins import DOUBLING_FLOOR, declared_margin, guards_doubling, margin_of
+from trustdelta.stats.margins import declared_margin, guards_doubling, margin_of
 from trustdelta.stats.pairs import Pairs, pair
 from trustdelta.stats.plan import VerdictPlan
 from trustdelta.stats.planning import achieved_effect, pairs_to_decide, rare_floor
@@ -37,7 +37,7 @@ from trustdelta.stats.score_interval import bounds
 from trustdelta.stats.subgroups import Groups, groups_of
 from trustdelta.stats.table import MetricRows, ScoreTable
 from trustdelta.stats.tipping import WITHIN_BIAS, Claim, tipping
-from trustdelta.stats.verdict_rule import Undecided, classify, severity
+from trustdelta.stats.verdict_rule import DOUBLING_FLOOR, Undecided, classify, severity
 
 ALMOST_NOTHING = 0.01
 """Share of positive decisions in both models up to which a judge found almost nothing."""
@@ -311,10 +311,14 @@ def _inconclusive(case: _Case, draft: MetricVerdict, code: str) -> MetricVerdict
     """INCONCLUSIVE, with its reason code and the number of pairs needed to decide."""
     share_of_span = min(case.margin / case.pairs.span, 1.0)
     m = case.sample.claim
+    floor = rare_floor(share_of_span, case.level)
+    stopped = case.plan.stopped.get(case.metric.name, "")
+    if stopped == "futility" and case.plan.whole(case.metric.name, float(m.n_effective)) < floor:
+        stopped = "rare-floor"
     why = Undecided(
-        known=code or case.plan.stopped.get(case.metric.name, ""),
+        known=code or stopped,
         n=float(m.n_effective),
-        floor=rare_floor(share_of_span, case.level),
+        floor=floor,
         detectable=draft.detectable or 0.0,
         margin=case.margin,
     )

@@ -73,6 +73,11 @@ class VerdictPlan:
         at = self.look.get(metric)
         return alpha if self.schedule is None or at is None else self.schedule.look_alpha(at, alpha)
 
+    def whole(self, metric: str, n: float) -> float:
+        """The number of prompts with the whole pool, of which `n` were sent by the metric's last look."""
+        at = self.look.get(metric)
+        return n if self.schedule is None or at is None else n / self.schedule.looks[at].fraction
+
     def as_json(self) -> Json:
         """The plan as plain JSON."""
         looks = self.schedule

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from trustdelta.errors import ConfigError
-from trustdelta.records import Dimension, Estimate, MetricVerdict, Verdict
+from trustdelta.records import Better, Dimension, Estimate, Metric, MetricVerdict, Verdict
 from trustdelta.records.arrays import Floats
 from trustdelta.stats.tipping import WITHIN_BIAS, may_exceed_bias
+from trustdelta.stats.verdict_rule import DOUBLING_FLOOR
 
 Spending = Callable[[float, float], float]
 
@@ -160,7 +161,11 @@ class Schedule:
             return "continue" if self._power((e.p_improved,), look, alpha) >= self.futility else "decided"
         if self.futility <= 0 or self.times()[look] < self.futility_from:
             return "continue"
-        power = max(self._power((e.p_regressed,), look, alpha), self._power_to_preserve(verdict, e, look, alpha))
+        preserved = self._power_to_preserve(verdict, e, look, alpha)
+        power = max(
+            self._power((e.p_regressed,), look, alpha),
+            min(preserved, self._power_against_doubling(verdict, look, alpha)),
+        )
         return "futile" if power < self.futility else "continue"
 
     def _power(self, p_values: tuple[float, ...], look: int, alpha: float) -> float:
@@ -184,8 +189,31 @@ class Schedule:
         observed = min(spread, score_variance)
         at_end = sqrt(observed * t + (score_variance - observed) * sent)
         last, moved = self.boundary(len(self.looks) - 1, alpha), sqrt(observed * t * (1 - t))
-        excess = gap - last * at_end
-        return float(ndtr(excess / moved)) if moved > 0 else float(excess > 0)
+        return _share_above(gap - last * at_end, moved)
+
+    def _power_against_doubling(self, verdict: MetricVerdict, look: int, alpha: float) -> float:
+        """Conditional power of excluding that a rare harm more than doubled, which "preserved" needs as well.
+
+        The standard error of candidate minus twice the baseline follows from its bound; 1 where it is not tested.
+        """
+        if verdict.doubling_high is None or verdict.estimate is None:
+            return 1.0
+        contrast = _over_twice_the_baseline(verdict.metric, verdict.estimate)
+        error = max(verdict.doubling_high - contrast, 0.0) / self.boundary(look, alpha)
+        t, last = self.times()[look], self.boundary(len(self.looks) - 1, alpha)
+        room = DOUBLING_FLOOR * verdict.metric.bound - contrast - last * error * sqrt(self.looks[look].fraction)
+        return _share_above(room, error * sqrt(t * (1 - t)))
+
+
+def _over_twice_the_baseline(metric: Metric, e: Estimate) -> float:
+    """Candidate minus twice the baseline, of the rate of harm, in the metric's units."""
+    candidate, baseline = (v if metric.better is Better.LOWER else metric.bound - v for v in (e.candidate, e.baseline))
+    return candidate - 2 * baseline
+
+
+def _share_above(mean: float, deviation: float) -> float:
+    """Probability that a normal variable is positive; of a constant, whether it is."""
+    return float(ndtr(mean / deviation)) if deviation > 0 else float(mean > 0)
 
 
 def _z(p: float) -> float:

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from trustdelta.records import Better, Metric, Missing, Verdict
 from trustdelta.records.arrays import Floats, Ints
 from trustdelta.stats.draws import difference_noise, reduce_cells
-from trustdelta.stats.margins import DOUBLING_FLOOR, guards_doubling, margin_of
+from trustdelta.stats.margins import guards_doubling, margin_of
 from trustdelta.stats.plan import VerdictPlan
 from trustdelta.stats.scopes import Sample, sample
 from trustdelta.stats.score_interval import p_not_worse, p_worse
 from trustdelta.stats.table import OUTCOMES, TRUNCATED, MetricRows
+from trustdelta.stats.verdict_rule import DOUBLING_FLOOR
 
 CUT = np.array([OUTCOMES.index(outcome) for outcome in TRUNCATED])
 

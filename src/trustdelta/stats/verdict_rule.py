@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from trustdelta.records import Arm, Missing, Verdict
 
+DOUBLING_FLOOR = 0.01
+"""Limit, as a share of the bound, of candidate minus twice the baseline's rate of harm; above 0 for a rate of 0."""
+
 
 def classify(low_here: float, high: float, margin: float, *, doubled: bool = False) -> Verdict:
     """The verdict from the simultaneous intervals of the worsening, in order of precedence.
@@ -80,7 +83,8 @@ class Undecided:
     """Facts about an undecided metric, from which its reason code follows."""
 
     known: str
-    """Known reason (unscored, judge-limited, may-have-doubled, futility, budget-stopped, assumption-failed) or ""."""
+    """Known reason (unscored, judge-limited, may-have-doubled, rare-floor, futility, budget-stopped, assumption-failed)
+    or ""."""
     n: float
     """Effective number of prompts."""
     floor: int
