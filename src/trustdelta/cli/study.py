@@ -62,6 +62,8 @@ def run(
     ] = 0,
 ) -> Reply:
     """Audit every pair, then write the study page. Rerun the same command to resume."""
+    from trustdelta.report.sanitise import visible
+    from trustdelta.report.studies.headline import headline
     from trustdelta.study.cluster import Cluster
     from trustdelta.study.page import write_page
     from trustdelta.study.run import run_study
@@ -78,8 +80,9 @@ def run(
             bars.note(", ".join(f"{name}: {n}" for name, n in sorted(cluster.counts.items())))
         else:
             ran = run_study(study, out, bars, processes=at_once or 1)
-    _, paths = write_page(study, out)
+    result, paths = write_page(study, out)
     lines = (
+        visible(headline(result)),
         f"finished: {len(ran.finished)}, finished before: {len(ran.before)}, failed: {len(ran.failed)}; "
         f"baseline responses shared: {ran.taken}",
         f"page: {paths[-1]}",

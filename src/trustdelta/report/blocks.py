@@ -24,6 +24,8 @@ class Badge:
     kind: ClassVar[str] = "badge"
     verdict: Verdict | None
     detail: str = ""
+    tint: int = 0
+    """Strength of the tint of its cell, from −3 (worse) to 3 (better)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,10 @@ Inlines: TypeAlias = tuple[Inline, ...]
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The overall verdict, the sentence that states it, and what to do next."""
+    """The overall verdict, the sentence that states it, and what to do next; no verdict where many pairs have one."""
 
     kind: ClassVar[str] = "headline"
-    verdict: Verdict
+    verdict: Verdict | None
     sentence: str
     next_step: Inlines = ()
 

@@ -137,7 +137,8 @@ def _fold(fold: Fold) -> str:
 
 _WRITERS: dict[type, Callable[[Any], str]] = {
     Headline: lambda b: (
-        f"**{fmt.SYMBOLS[b.verdict]} {fmt.WORDS[b.verdict].capitalize()}.** {escaped(b.sentence)}"
+        (f"**{fmt.SYMBOLS[b.verdict]} {fmt.WORDS[b.verdict].capitalize()}.** " if b.verdict else "")
+        + escaped(b.sentence)
         + (f"\n\n{_inlines(b.next_step)}" if b.next_step else "")
     ),
     Figures: lambda b: "\n".join(

@@ -11,7 +11,9 @@ import numpy as np
 
 from trustdelta.pipeline.conclude import read_verdict
 from trustdelta.records import TRUST_DIMENSIONS, Arm, AuditResult, Dimension, Verdict, in_order
-from trustdelta.report.studies.records import Contrast, MethodRow, PairRow, Point, RankTest, StudyResult
+from trustdelta.report import format as fmt
+from trustdelta.report.sections._common import driver
+from trustdelta.report.studies.records import Contrast, Driver, MethodRow, PairRow, Point, RankTest, StudyResult
 from trustdelta.stats import meta, methods
 from trustdelta.stats.multiplicity import holm
 from trustdelta.study.curves import Audited, audited, common_metrics, curves, primary
@@ -71,10 +73,24 @@ def pair_row(spec: PairSpec, result: AuditResult, common: Mapping[Dimension, tup
         lineage=SAME if two_modes(result) else spec.lineage,
         family=family_of(spec),
         overall=result.overall,
-        points={d.dimension: point(result, common[d.dimension], d.verdict) for d in result.dimensions},
+        points={
+            d.dimension: replace(point(result, common[d.dimension], d.verdict), driver=driver_of(result, d.dimension))
+            for d in result.dimensions
+        },
         drift=whole_drift(result),
         exploratory=result.exploratory,
     )
+
+
+def driver_of(result: AuditResult, dimension: Dimension) -> Driver | None:
+    """The deciding metric of a dimension; None where none was measured."""
+    deciding = driver(result, dimension)
+    if deciding is None:
+        return None
+    estimate, metric = deciding.estimate, deciding.metric
+    if estimate is None:
+        return Driver(fmt.title(metric), fmt.NONE, None)
+    return Driver(fmt.title(metric), fmt.signed(metric, estimate.worsening), estimate.worsening / metric.bound)
 
 
 def two_modes(result: AuditResult) -> bool:

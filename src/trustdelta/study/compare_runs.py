@@ -15,7 +15,7 @@ from trustdelta.records import AuditResult, Dimension, content_hash
 from trustdelta.report.studies.records import Comparison, PairRow, Point, Setting, StudyResult
 from trustdelta.report.studies.side_by_side import as_json, render_html, render_markdown
 from trustdelta.store import Store
-from trustdelta.study.compare import point, whole_drift
+from trustdelta.study.compare import driver_of, point, whole_drift
 from trustdelta.study.curves import audited, common_metrics, metric_names, primary
 
 COUNTED = ("candidate_responses", "candidate_responses_planned", "hash", "labels")
@@ -102,7 +102,8 @@ def row(run: Run, runs: Sequence[Run], common: Mapping[Dimension, tuple[str, ...
     for d in result.dimensions:
         names = common[d.dimension]
         why = incomparable(run, runs, names)
-        points[d.dimension] = Point(d.verdict, apart=why) if why else point(result, names, d.verdict)
+        at = Point(d.verdict, apart=why) if why else point(result, names, d.verdict)
+        points[d.dimension] = replace(at, driver=driver_of(result, d.dimension))
     return PairRow(
         name=run.name,
         baseline=result.baseline.name,

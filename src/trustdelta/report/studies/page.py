@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from trustdelta.report.blocks import Block, Bullets
+from trustdelta.report.blocks import Block, Bullets, Headline
 from trustdelta.report.html import Frame, page
 from trustdelta.report.studies import curves, leaderboard, methods, pictures
+from trustdelta.report.studies.headline import headline
 from trustdelta.report.studies.records import StudyResult
 
 LIMITS = (
@@ -18,10 +19,14 @@ LIMITS = (
 )
 
 
+FOLDED = frozenset({"plane", "drift", "methods", "limits"})
+"""Sections with statistics, collapsed until a reader opens them."""
+
+
 def parts(result: StudyResult) -> list[tuple[str, str, tuple[Block, ...]]]:
     """Name, title and blocks of every section with content."""
     sections: list[tuple[str, str, tuple[Block, ...]]] = [
-        ("leaderboard", "Pairs", leaderboard.build(result)),
+        ("leaderboard", "Pairs", (Headline(None, headline(result)), *leaderboard.build(result))),
         ("forest", "Dimensions", pictures.forests(result)),
         ("plane", "Capability gain vs. regression", pictures.planes(result)),
         ("drift", "KL vs. regression", pictures.drifts(result)),
@@ -34,7 +39,8 @@ def parts(result: StudyResult) -> list[tuple[str, str, tuple[Block, ...]]]:
 
 def render(result: StudyResult) -> str:
     """The page's text. Equal results give equal bytes."""
-    frame = Frame(f"{result.title} (trustdelta)", "Study of model pairs", (result.title,), "the records of a study.")
+    about = ("Study of model pairs", (result.title,), "the records of a study.", FOLDED)
+    frame = Frame(f"{result.title} (trustdelta)", *about)
     return page(frame, parts(result))
 
 

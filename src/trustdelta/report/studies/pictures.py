@@ -40,8 +40,10 @@ def _value(at: Point) -> str:
 
 
 def forests(result: StudyResult, tag: str = "") -> tuple[Block, ...]:
-    """One forest plot per dimension with values, pairs by lineage and method; `tag` makes names unique."""
+    """One forest plot per dimension on one scale, pairs by lineage and method; `tag` makes names unique."""
     blocks: list[Block] = []
+    known = [p for r in result.pairs for p in r.points.values() if p.worsening is not None]
+    axis = svg.Axis.over([-100 * v for p in known for v in (p.low, p.high) if v is not None])
     for dimension in in_order(d for r in result.pairs for d in r.points):
         rows = [(r, r.points[dimension]) for r in result.pairs if dimension in r.points]
         rows = sorted((x for x in rows if x[1].worsening is not None), key=lambda x: (x[0].lineage, x[0].method))
@@ -51,8 +53,6 @@ def forests(result: StudyResult, tag: str = "") -> tuple[Block, ...]:
         if len(rows) > MOST_ROWS:
             ranked = sorted(rows, key=lambda x: x[1].worsening or 0.0)
             shown = [*ranked[: MOST_ROWS // 2], *ranked[-MOST_ROWS // 2 :]]
-        ends = [-100 * v for _, p in shown for v in (p.low, p.high) if v is not None]
-        axis = svg.Axis.over(ends)
         name = f"forest{tag}-{dimension.value}"
         lines = tuple(
             ChartRow(
@@ -66,7 +66,11 @@ def forests(result: StudyResult, tag: str = "") -> tuple[Block, ...]:
         caption = f"{dimension.value.capitalize()}: {', '.join(result.metrics.get(dimension, ()))}.{part}"
         legend = svg.axis_picture(f"{name}-axis", axis, "percent of the range", ("← worse", "better →"))
         blocks += [Heading(dimension.value.capitalize()), Chart(caption, lines, legend)]
-    return tuple(blocks)
+    reading = (
+        "Mean change over the metrics that all pairs have in common, in percent of their ranges, with its ordinary "
+        "95 % interval. All plots have one scale and one zero; right is better."
+    )
+    return (Paragraph((reading,)), *blocks) if blocks else ()
 
 
 def _panels(

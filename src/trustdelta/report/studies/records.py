@@ -9,6 +9,17 @@ from trustdelta.records import Dimension, Verdict
 
 
 @dataclass(frozen=True, slots=True)
+class Driver:
+    """The deciding metric of one dimension of one pair, with its own numbers."""
+
+    title: str
+    change: str
+    """Signed, in the metric's units; positive is better."""
+    worsening: float | None
+    """As a share of the metric's range; None without an estimate."""
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """One pair in one dimension: its verdict, and the mean worsening over `metrics` that all pairs have in common.
 
@@ -22,6 +33,7 @@ class Point:
     low: float | None = None
     high: float | None = None
     apart: str = ""
+    driver: Driver | None = None
 
     @property
     def pooled(self) -> bool:
@@ -51,6 +63,12 @@ class PairRow:
     def kind(self) -> str:
         """Method and lineage, as far as they are known."""
         return ", ".join(word for word in (self.method, self.lineage) if word != "unknown")
+
+    @property
+    def covered(self) -> frozenset[Dimension]:
+        """The trust dimensions that it measured."""
+        measured = (d for d, p in self.points.items() if p.driver or p.verdict is not Verdict.NOT_MEASURABLE)
+        return frozenset(d for d in measured if d.trust)
 
     @property
     def gain(self) -> float | None:
