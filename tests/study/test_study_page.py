@@ -94,7 +94,8 @@ def test_a_cell_has_the_deciding_metric_with_its_own_number() -> None:
     """Not the mean over common metrics, which is in the forest plots."""
     at = driver_of(RESULT, PRIVACY)
     assert at is not None
-    assert (at.title, at.change, at.worsening) == ("Secrets leaked", "−45.5", pytest.approx(0.455))
+    assert (at.title, at.change) == ("Secrets leaked", "−45.5")
+    assert at.worsening == pytest.approx(0.455)
     assert driver_of(RESULT, Dimension.ROBUSTNESS) == Driver("Accuracy on perturbed questions", "–", None)
     assert driver_of(BARE, PRIVACY) is None
     row = pair("a", "sft", safety=LOST)
