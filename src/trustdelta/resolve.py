@@ -130,6 +130,10 @@ def judge_settings(judge: str | Json | JudgeConfig) -> Json:
         judge = {"judge": name, "model": {"source": source}}
         if Path(name).suffix.lower() in (".yaml", ".yml"):
             judge |= {"judge": "rubric", "form": configs.load_rubric(Path(name))}
+        if Path(source).suffix.lower() in configs.TABLES and not Path(source).is_file():
+            raise ConfigError(
+                f"{source}: there is no such file; write the judge's outputs into it (columns prompt, answer, output)."
+            )
     if not isinstance(judge, dict) or not isinstance(judge.get("model") or {}, dict):
         raise ConfigError(f"judges: found {judge!r}, wanted NAME, NAME=SOURCE, or `judge` and the fields of a `model`.")
     guard = guards.load(str(judge.get("judge", "")))

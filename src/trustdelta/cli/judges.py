@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -79,6 +80,16 @@ def calibrate(  # noqa: PLR0913 - the signature is the command's interface
     return Reply(
         result, [*lines, *figure_lines(result, FIGURES, path), *shifted(result["pair_bias"], result["scorer"])]
     )
+
+
+@app.command(epilog="Example: trustdelta judges init my_rubric.yaml")
+def init(path: Annotated[Path, typer.Argument(help="File to write; its name becomes the judge's.")]) -> Reply:
+    """Write a commented example of a rubric, by which any chat model is a judge."""
+    from trustdelta.own.template import RUBRIC, write
+
+    written = write(path, RUBRIC)
+    steps = (f"wrote {written}", f"next: trustdelta audit … --judge {shlex.quote(str(written))}=SOURCE")
+    return Reply({"path": str(written)}, steps)
 
 
 @app.command(epilog="Example: trustdelta judges stress refusal --data answers.csv --text-column completion")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import warnings
 from typing import TextIO
@@ -32,6 +33,8 @@ def quieten_libraries() -> None:
     if not sys.warnoptions:
         for name in LIBRARIES:
             warnings.filterwarnings("ignore", module=rf"{name}(\.|$)")
+    for name in ("HF_HUB_VERBOSITY", "TRANSFORMERS_VERBOSITY"):  # both set their loggers' levels on import
+        os.environ.setdefault(name, "error")
     for name in LIBRARIES:
         if logging.getLogger(name).level == logging.NOTSET:
             logging.getLogger(name).setLevel(logging.ERROR)

@@ -40,7 +40,7 @@ def own_sources(values: Json) -> dict[str, OwnSource]:
 
 def load_rubric(path: Path) -> Json:
     """The content of a rubric's file; raises ConfigError with one line that names the file and the key."""
-    values = load_yaml(path, "pass a rubric; its page in the documentation shows one")
+    values = load_yaml(path, f"`trustdelta judges init {path.name}` writes an example")
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: found {type(values).__name__}, wanted a mapping with name, replaces, question, …")
     try:

@@ -52,7 +52,9 @@ class Panel:
     def prepare(self, progress: Progress) -> None:
         """Reserve the run folder for these judges, and check that each writes its output format."""
         for judge in self.judges:
-            if not self.store.has(preflight(judge.author)):
+            if judge.config.file is not None:  # a file that changed is refused before its old outputs are used again
+                self._use(judge, partial(check_judge, self.store, judge))
+            elif not self.store.has(preflight(judge.author)):
                 progress.start(f"loading the judge {judge.name}, {judge.config.model.source}", 1)
                 self._use(judge, partial(check_judge, self.store, judge))
                 progress.advance(1)
@@ -64,7 +66,7 @@ class Panel:
             while planned := self._planned(judge, needed):
                 stage = f"judge {judge.name}: {judge.config.model.source}"
                 missing = [needed[key] for key in planned if key in needed]
-                self._use(judge, partial(self._fill, judge.author, missing, stage, progress))
+                self._use(judge, partial(self._fill, judge, missing, stage, progress))
                 self.store.put(judging(judge.author), [])
         return score_missing(self.store, benchmarks, progress, self.judges, self.workers)
 
@@ -81,8 +83,10 @@ class Panel:
             self.store.put(judging(judge.author), planned)
         return planned
 
-    def _fill(self, author: str, queue: Sequence[Request], stage: str, progress: Progress, engine: Engine) -> None:
-        fill(self.store, author, engine, queue, stage, progress)
+    def _fill(self, judge: Judge, queue: Sequence[Request], stage: str, progress: Progress, engine: Engine) -> None:
+        if judge.config.file is not None:
+            check_outputs(judge, queue, engine, progress)
+        fill(self.store, judge.author, engine, queue, stage, progress)
 
     def _use(self, judge: Judge, work: Callable[[Engine], None]) -> None:
         if judge.author not in self._open:
@@ -125,6 +129,19 @@ def check_judge(store: Store, judge: Judge, engine: Engine) -> None:
     weighed = any("words" in r.recorded for r in outputs.values())
     by = "labels" if judge.guard.classifier else "first words' probabilities" if weighed else "text"
     store.put(preflight(judge.author), {"prompts": len(queue), "readable": readable, "scored_by": by})
+
+
+def check_outputs(judge: Judge, queue: Sequence[Request], engine: Engine, progress: Progress) -> None:
+    """Count the texts without a recorded output; raises DataError where none has one."""
+    absent = sum(not engine.draws_available(request.prompt) for request in queue)
+    if queue and absent == len(queue):
+        raise DataError(
+            f"{judge.config.file}: found an output for none of the {absent:,} texts to judge; its columns prompt and "
+            "answer must hold question and answer (without the reasoning trace) word for word. Correct it, and pass a "
+            "new --out."
+        )
+    if absent:
+        progress.note(f"{judge.config.file}: {absent:,} of {len(queue):,} texts have no output there: not judged")
 
 
 def requests_of(
