@@ -22,6 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "problems": {"records", "errors", "parsing"},
     "files": {"errors"},
     "discovery": {"errors"},
+    "local_server": {"records"},
     "secrets": CONTRACT,
     "config": CONTRACT | {"thoughts"},
     "progress": CONTRACT,
@@ -42,11 +43,25 @@ ALLOWED: dict[str, set[str]] = {
     "profiles": CONTRACT | {"benchmarks"},
     "engines": CONTRACT | {"secrets", "config", "thoughts", "organisms"},
     "pipeline": CONTRACT
-    | {"config", "progress", "store", "thoughts", "verdict", "scorers", "stats", "report", "data", "interop", "drift"}
+    | {
+        "local_server",
+        "config",
+        "progress",
+        "store",
+        "thoughts",
+        "verdict",
+        "scorers",
+        "stats",
+        "report",
+        "data",
+        "interop",
+        "drift",
+    }
     | {"benchmarks", "engines", "organisms", "own", "pairs", "judges"},
     "resolve": CONTRACT | {"own", "config", "profiles", "pipeline", "organisms", "pairs", "judges"},
     "api": CONTRACT | {"resolve", "config", "profiles", "pipeline", "progress", "report"},
-    "study": CONTRACT | {"resolve", "config", "engines", "pairs", "pipeline", "progress", "report", "stats", "store"},
+    "study": CONTRACT
+    | {"local_server", "resolve", "config", "engines", "pairs", "pipeline", "progress", "report", "stats", "store"},
     "plugins": CONTRACT
     | {
         "api",
@@ -63,6 +78,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cli": CONTRACT
     | {
+        "local_server",
         "progress",
         "study",
         "api",

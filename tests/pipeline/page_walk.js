@@ -22,7 +22,10 @@ const real = globalThis.fetch;
 let open = 0;
 globalThis.fetch = async (path, options) => {
   open += 1;
-  try { return await real(base + path, options); } finally { open -= 1; }
+  try {
+    const reply = await real(base + path, options);
+    return new Response(await reply.text(), { status: reply.status }); // read whole, so that `settled` waits for it
+  } finally { open -= 1; }
 };
 const settled = async () => { do { await new Promise((done) => setTimeout(done, 30)); } while (open); };
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +11,11 @@ import typer
 
 from trustdelta.cli.bars import Bars
 from trustdelta.cli.output import Reply
+from trustdelta.cli.serving import serve
 from trustdelta.errors import UsageError
 
 if TYPE_CHECKING:
     from trustdelta.pipeline.labelling.cascade import Saving
-    from trustdelta.pipeline.labelling.session import Session
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished audit.", show_default=False)]
 
@@ -70,24 +69,12 @@ def label(  # noqa: PLR0913 - the signature is the command's interface
 
         ask(session, sys.stdin, sys.stdout, include_text=include_text)
     else:
-        serve(session, include_text=include_text, open_page=open_page)
+        from trustdelta.pipeline.labelling.page import LabelServer
+
+        serve(LabelServer(session, include_text=include_text), "labels", open_page=open_page)
     return Reply(
         {"done": session.done, "texts": len(listed)}, (f"{session.done} of {len(listed)} texts labelled; {then}",)
     )
-
-
-def serve(session: Session, *, include_text: bool, open_page: bool) -> None:
-    """Serve the page until it is stopped there or by Ctrl-C."""
-    import webbrowser
-
-    from trustdelta.pipeline.labelling.page import LabelServer
-
-    with LabelServer(session, include_text=include_text) as server:
-        typer.echo(f"labels: {server.url} (Ctrl-C ends it; the address is for this machine alone)", err=True)
-        if open_page:
-            webbrowser.open(server.url)
-        with contextlib.suppress(KeyboardInterrupt):
-            server.serve_forever(poll_interval=0.1)
 
 
 def apply(run: Run) -> Reply:

@@ -24,6 +24,7 @@ from trustdelta.cli import (
     schema,
     settings,
     study,
+    view,
 )
 from trustdelta.cli.libraries import quieten_destructors, quieten_libraries, sanitise_logs
 from trustdelta.cli.output import DEBUG, RESUME, add_switches, clean, fail
@@ -45,6 +46,7 @@ app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=Fals
 audit.register(app)
 run.register(app)
 compare.register(app)
+view.register(app)
 plan.register(app)
 settings.register(app)
 schema.register(app)

@@ -136,7 +136,22 @@ def report_again(folder: Path, *, include_text: bool) -> list[Path]:
     result = read_verdict(folder)
     with Store(folder, write=True) as store:
         settings = finished(store).data.model_copy(update={"include_text": include_text})
-        return write_reports(store, result, settings, StoredScores.of(store.prompts(), store.scores()))
+        return write_reports(store, result, settings, scores_of(store))
+
+
+def rendered(folder: Path, *, include_text: bool) -> str:
+    """The HTML report of a finished audit, not written; a verdict.json alone has no samples and no values by prompt."""
+    result = read_verdict(folder)
+    if not (folder / "run.sqlite").exists():
+        return render_html(result)
+    with Store(folder, write=False) as store:
+        settings = finished(store).data.model_copy(update={"include_text": include_text})
+        return render_html(result, report_extras(store, result, settings, scores_of(store)))
+
+
+def scores_of(store: Store) -> StoredScores:
+    """The stored scores of a run."""
+    return StoredScores.of(store.prompts(), store.scores())
 
 
 def read_verdict(folder: Path) -> AuditResult:

@@ -39,7 +39,8 @@ def _lines(text: str) -> Markup:
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """A template of this folder, which sanitises and escapes every value."""
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
@@ -49,11 +50,12 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters["lines"] = _lines
-    return environment.get_template("page.html.j2")
+    return environment.get_template(name)
 
 
 @cache
-def _style() -> str:
+def style() -> str:
+    """The style sheet of all pages."""
     return (_FOLDER / "style.css").read_text(encoding="utf-8")
 
 
@@ -66,6 +68,11 @@ def content_security_policy(style: str, script: str = "") -> str:
     """A policy that allows nothing but one inline style sheet and one script, by the SHA-256 of their bytes."""
     code = f"script-src {_source(script)}; " if script else ""
     return f"default-src 'none'; style-src {_source(style)}; {code}base-uri 'none'; form-action 'none'"
+
+
+def policy_of_pages() -> str:
+    """The policy under which a server sends any page of this package; a page's own policy may forbid more."""
+    return f"{content_security_policy(style(), _script())}; frame-ancestors 'none'"
 
 
 def _source(text: str) -> str:
@@ -90,15 +97,15 @@ class Frame:
 
 def page(frame: Frame, sections: Sequence[tuple[str, str, Sequence[Block]]]) -> str:
     """One HTML5 file with these sections (name, title, blocks). Equal input gives equal bytes."""
-    style = Markup(_style())
+    sheet = Markup(style())
     browsed = any(isinstance(block, Browser) for _, _, blocks in sections for block in blocks)
     script = Markup(_script() if browsed else "")
-    return _template().render(
+    return template("page.html.j2").render(
         frame=frame,
         sections=sections,
-        style=style,
+        style=sheet,
         script=script,
-        policy=Markup(content_security_policy(str(style), str(script))),
+        policy=Markup(content_security_policy(str(sheet), str(script))),
         symbols=fmt.SYMBOLS,
         words=fmt.WORDS,
     )
