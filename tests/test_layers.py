@@ -114,6 +114,8 @@ FENCED: dict[str, set[str]] = {
     "sqlite3": {"store"},
     "typer": {"cli"},
     "pooch": {"data"},
+    "mlflow": {"pipeline"},
+    "wandb": {"pipeline"},
 }
 """Third-party (or heavy) module to the only layers that may import it."""
 

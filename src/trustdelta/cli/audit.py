@@ -113,7 +113,7 @@ def audit(  # noqa: PLR0913 - the signature is the command's interface
 ) -> Reply:
     """Audit a candidate (reasoning model) against its baseline (instruct model).
 
-    Rerun the same command to resume.
+    Rerun the same command to resume. Exits with 0 whatever the verdict; `trustdelta gate RUN` exits by it.
     """
     resolved = configured(locals())
     from trustdelta.pipeline.run import run

@@ -145,7 +145,9 @@ def _model(arm: str, model: ModelForecast) -> Iterator[str]:
     weights, cache, download = (
         "unknown" if v is None else f"{v:.2g} GiB" for v in (needs.weights_gib, needs.cache_gib, needs.download_gib)
     )
-    yield f"  memory: weights {weights}, cache {cache}; download {download} (from {needs.basis})"
+    served = needs.weights_gib is None and needs.download_gib == 0
+    known = f"weights {weights}, cache {cache}; download {download} (from {needs.basis})"
+    yield f"  memory: {'none on this machine' if served else known}"
 
 
 def _metric(m: MetricForecast) -> str:

@@ -70,12 +70,16 @@ def export(
     eval_results: Annotated[
         Path | None, typer.Option(help="Folder (.eval_results) of the candidate's results in the hub's format.")
     ] = None,
+    mlflow: Annotated[str | None, typer.Option(help="MLflow's tracking URI, or a folder: log a run there.")] = None,
+    wandb: Annotated[str | None, typer.Option(help="Project of Weights & Biases: log a run there.")] = None,
 ) -> Reply:
     """Export a finished audit to other formats; nothing is generated. Needs at least one option."""
     from trustdelta.pipeline.exports import export_card, export_inspect, export_results
+    from trustdelta.pipeline.trackers import export_mlflow, export_wandb
 
-    if inspect is model_card is eval_results is None:
-        raise UsageError("export: found nothing to write, wanted --inspect, --model-card or --eval-results.")
+    if not any(value is not None for value in (inspect, model_card, eval_results, mlflow, wandb)):
+        flags = "--inspect, --model-card, --eval-results, --mlflow or --wandb"
+        raise UsageError(f"export: found nothing to write, wanted {flags}.")
     paths = [] if inspect is None else export_inspect(run, inspect)
     paths += [] if model_card is None else [export_card(run, model_card)]
     left_out: dict[str, str] = {}
@@ -84,5 +88,7 @@ def export(
         paths += exported.paths
         left_out = dict(exported.left_out)
     names = [str(path) for path in paths]
+    names += [] if mlflow is None else [export_mlflow(run, mlflow)]
+    names += [] if wandb is None else [export_wandb(run, wandb)]
     lines = [*names, *(f"excluded: {name}: {why}" for name, why in left_out.items())]
     return Reply({"written": names, "left_out": left_out}, lines)
