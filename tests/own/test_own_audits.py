@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,7 @@ def secrets_rule() -> dict[str, Any]:
         "name": "our_confidences",
         "title": "Our confidences",
         "dimension": "house_rules",
+        "licence": "CC0-1.0",
         "prompts": rows,
         "columns": {"prompt": "question"},
         "target": {"secrets": "secrets"},
@@ -67,6 +70,17 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> tuple[Audit, Path]:
         baseline_draws=1,
     )
     return audit, file
+
+
+def test_the_report_names_data_and_licence(audited: tuple[Audit, Path], audit_of: Callable[[str], Audit]) -> None:
+    """A benchmark of one's own has the same lines as a built-in one: title, licence, number of prompts."""
+    for audit, name, licence in ((audited[0], "our_confidences", "CC0-1.0"), (audit_of("sft"), "world_safety", "")):
+        text = (audit.folder / "report.md").read_text("utf-8").replace("\\", "")
+        number = next(m.estimate.n_pairs for m in audit.result.metrics if m.metric.benchmark == name and m.estimate)
+        shown = dict(re.findall(rf"- data\.{name}\.(\w+): `(.*)`", text))
+        assert shown["licence"] == (licence or registry.load(name).licence or "not stated")
+        assert shown["title"]
+        assert int(shown["prompts"]) >= number
 
 
 def test_an_own_dimension_regresses_like_any_other(audited: tuple[Audit, Path]) -> None:

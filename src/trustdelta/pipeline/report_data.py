@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import platform
 import shlex
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import DataSettings
 from trustdelta.pipeline.drift.places import places_of
 from trustdelta.pipeline.drift.results import nats_of, preferred
@@ -35,7 +37,7 @@ def report_extras(store: Store, result: AuditResult, settings: DataSettings, sco
         drift_points=drift_points(store, result.metrics, worsening),
         samples=samples(store, scores, result.metrics, worsening, personal),
         include_text=settings.include_text,
-        provenance=provenance(store),
+        provenance={**provenance(store), "data": data_of(benchmarks, prompts.values(), settings)},
         leaks=thought_answer.cross([v.metric for v in result.metrics], () if unread else store.scores(), prompts),
         drift_places=without_personal(places_of(store), prompts, personal),
         aggregates=aggregate_rows(list(benchmarks.values()), prompts, means),
@@ -75,6 +77,24 @@ def drift_points(
 def without_personal(places: DriftPlaces, prompts: Mapping[str, Prompt], personal: Collection[str]) -> DriftPlaces:
     """The same without spans of responses to benchmarks with personal data of real people."""
     return replace(places, spans=tuple(s for s in places.spans if prompts[s.prompt_id].benchmark not in personal))
+
+
+def data_of(
+    benchmarks: Mapping[str, Benchmark], prompts: Iterable[Prompt], settings: DataSettings
+) -> dict[str, dict[str, Json]]:
+    """Title, licence and number of prompts of each benchmark that was run; digests of the files of the user's own."""
+    number = Counter(p.benchmark for p in prompts)
+    own = settings.own or {}
+    return {
+        name: {
+            "title": b.title,
+            "licence": b.licence or "not stated",
+            "prompts": number[name],
+            **({"files": dict(own[name].data)} if name in own and own[name].data else {}),
+        }
+        for name, b in benchmarks.items()
+        if number[name]
+    }
 
 
 def provenance(store: Store) -> dict[str, Json]:
