@@ -110,7 +110,7 @@ def test_a_policy_decides_and_every_file_says_so(gate: Gate, tmp_path: Path) -> 
     assert gate(str(run), *files)[0] == 1
     code, said = gate(str(run), "--policy", str(policy), *files)
     assert code == 0
-    assert "allowed: safety, Harm: regressed, +20.0 [+16.0, +24.0] pp" in said.out
+    assert "allowed: safety, Harm: regressed, −20.0 [−24.0, −16.0] pp" in said.out
     assert "::notice title=trustdelta%3A regressed::safety, Harm" in said.out
     assert "::error" not in said.out
     assert Xml.parse(tmp_path / "a.xml").getroot().get("failures") == "0"
@@ -144,3 +144,29 @@ def test_a_folder_without_a_verdict_is_named(gate: Gate, tmp_path: Path) -> None
     """An unfinished run is a usage error, not a pass."""
     code, printed = gate(str(tmp_path))
     assert (code, "found no verdict.json" in printed.err) == (64, True)
+
+
+def test_a_blessed_verdict_passes_again(gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`bless` pins a regression; the same run then passes and says why, in the exit code, the lines and the comment."""
+    run, pinned, comment = run_folder(tmp_path, Verdict.REGRESSED), tmp_path / "blessed.json", tmp_path / "comment.md"
+    assert gate(str(run))[0] == 1
+    words = ["trustdelta", "bless", str(run), "--reason", "Known until 2.2.", "--to", str(pinned)]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert not stopped.value.code
+    code, shown = gate(str(run), "--blessed", str(pinned), "--comment", str(comment))
+    assert code == 0
+    assert "as in the verdict blessed on" in shown.out
+    assert "Known until 2.2." in comment.read_text("utf-8")
+
+
+def test_a_blessing_needs_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty reason is a usage error and nothing is written."""
+    words = ["trustdelta", "bless", str(run_folder(tmp_path, Verdict.REGRESSED)), "--reason", " "]
+    monkeypatch.setattr(sys, "argv", words)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 64
+    assert not (tmp_path / "trustdelta-blessed.json").exists()

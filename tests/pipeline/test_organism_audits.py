@@ -37,8 +37,8 @@ def test_a_report_lists_the_worst_prompts_by_their_hashes_alone(audit_of: AuditO
     page, plain = (unescape((folder / name).read_text("utf-8")) for name in ("report.html", "report.md"))
     assert texts
     for report in (page, plain):
-        assert "Largest per-prompt changes" in report
-        assert "world_safety.harmful_compliance, 0 → 1" in report
+        assert "Sample browser" in report
+        assert "Harmful compliance rate (attack success rate), 0 → 1" in report
         assert not [text for text in texts if text in report]
 
 

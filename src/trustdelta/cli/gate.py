@@ -21,11 +21,15 @@ PolicyFile = Annotated[
 ]
 
 
-def gate(
+def gate(  # noqa: PLR0913 - the signature is the command's interface
     run: Run,
     policy: PolicyFile = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML, one test case per metric.")] = None,
     summary: Annotated[Path | None, typer.Option(help="Append a Markdown summary, like $GITHUB_STEP_SUMMARY.")] = None,
+    blessed: Annotated[
+        Path | None, typer.Option(help="Blessed verdict: what it accepted passes, what is new or worse stops the gate.")
+    ] = None,
+    comment: Annotated[Path | None, typer.Option(help="Write the summary as one pull request comment.")] = None,
     annotations: Annotated[bool, typer.Option("--annotations", help="Print GitHub workflow commands.")] = False,
 ) -> Reply:
     """Exit 0 preserved or improved, 1 regressed, 2 inconclusive, 3 not measurable."""
@@ -33,21 +37,29 @@ def gate(
     from trustdelta.files import save_text
     from trustdelta.pipeline.conclude import check_all, read_verdict
     from trustdelta.report import policy as policies
+    from trustdelta.report.blessed import load as load_blessed
+    from trustdelta.report.blessed_gate import against
     from trustdelta.report.junit import render as render_junit
+    from trustdelta.report.summary import comment as render_comment
     from trustdelta.report.summary import render as render_summary
     from trustdelta.report.summary import workflow_commands
 
     result = read_verdict(run)
     check_all(run)
-    decision = policies.decide(result, policies.load(policy), datetime.datetime.now(datetime.UTC).date())
+    rules = policies.load(policy)
+    decision = policies.decide(result, rules, datetime.datetime.now(datetime.UTC).date())
+    if blessed is not None:
+        decision = against(decision, result, rules, load_blessed(blessed))
     if junit is not None:
         save_text(junit, render_junit(result, decision))
     if summary is not None:
         append(summary, render_summary(result, decision))
+    if comment is not None:
+        save_text(comment, render_comment(result, decision))
     code = EXIT_CODES[decision.verdict]
     return Reply(
         as_value(result, decision, code),
-        verdict_lines(result, decision, with_policy=policy is not None),
+        verdict_lines(result, decision, with_policy=policy is not None or blessed is not None),
         code=code,
         aside=workflow_commands(decision) if annotations else "",
     )

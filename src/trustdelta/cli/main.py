@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 from trustdelta.cli import (
     audit,
     benchmarks,
+    bless,
     compare,
     drift,
     judges,
@@ -45,6 +46,7 @@ STOPPED = 130
 app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
 audit.register(app)
 run.register(app)
+bless.register(app)
 compare.register(app)
 view.register(app)
 plan.register(app)

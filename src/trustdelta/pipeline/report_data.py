@@ -21,6 +21,7 @@ from trustdelta.records import Arm, AuditResult, Better, Json, Metric, MetricVer
 from trustdelta.records.state import FINISHED_ON, PLAN, fingerprint
 from trustdelta.report import thought_answer
 from trustdelta.report.extras import DriftPlaces, DriftPoint, ReportExtras
+from trustdelta.report.rows import by_metric
 from trustdelta.store import Store
 
 
@@ -35,7 +36,7 @@ def report_extras(store: Store, result: AuditResult, settings: DataSettings, sco
     return ReportExtras(
         worsening={name: list(values.values()) for name, values in worsening.items()},
         drift_points=drift_points(store, result.metrics, worsening),
-        samples=samples(store, scores, result.metrics, worsening, personal),
+        samples=samples(store, scores, by_metric(result), worsening, personal),
         include_text=settings.include_text,
         provenance={**provenance(store), "data": data_of(benchmarks, prompts.values(), settings)},
         leaks=thought_answer.cross([v.metric for v in result.metrics], () if unread else store.scores(), prompts),

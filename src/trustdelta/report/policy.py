@@ -7,8 +7,8 @@ interval; it states which verdicts let a release pass. `decide` is a pure functi
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -102,6 +102,8 @@ class Finding:
     """Its verdict."""
     message: str
     """The reason in one sentence."""
+    group: str = ""
+    """The subgroup that it is about, as kind and name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +174,20 @@ def decide(result: AuditResult, policy: Policy, today: datetime.date) -> GateDec
     for finding, allowance in _stops(result, policy):
         if allowance and today <= allowance.expires:
             until = f"allowed until {allowance.expires}: {allowance.reason}"
-            allowed.append(Finding(finding.target, finding.verdict, f"{finding.message}; {until}"))
+            allowed.append(replace(finding, message=f"{finding.message}; {until}"))
         elif allowance:
             expired = f"its allowance expired on {allowance.expires}"
-            findings.append(Finding(finding.target, finding.verdict, f"{finding.message}; {expired}"))
+            findings.append(replace(finding, message=f"{finding.message}; {expired}"))
         else:
             findings.append(finding)
     findings += [*_missing(result, policy), *_too_wide(result, policy)]
-    verdict = next((v for v in _ORDER if any(f.verdict is v for f in findings)), _good(result, policy))
+    verdict = verdict_after(findings, result, policy)
     return GateDecision(verdict, tuple(findings), tuple(allowed), tuple(_warnings(result, policy, today)))
+
+
+def verdict_after(findings: Sequence[Finding], result: AuditResult, policy: Policy) -> Verdict:
+    """The verdict of the most severe finding, or the good one without findings."""
+    return next((v for v in _ORDER if any(f.verdict is v for f in findings)), _good(result, policy))
 
 
 def _required(result: AuditResult, policy: Policy) -> list[DimensionVerdict]:
@@ -210,8 +217,8 @@ def _stops(result: AuditResult, policy: Policy) -> Iterator[tuple[Finding, Allow
         for m in metrics:
             yield _finding(m), _covering(policy, m.verdict, m, d.dimension)
     if policy.subgroups == "stop":
-        for m, message in group_messages(result):
-            finding = Finding(m.metric.name, Verdict.REGRESSED, message)
+        for m, group, message in group_messages(result):
+            finding = Finding(m.metric.name, Verdict.REGRESSED, message, group)
             yield finding, _covering(policy, Verdict.REGRESSED, m, m.metric.dimension)
 
 
@@ -219,8 +226,8 @@ def _primary(result: AuditResult, dimension: Dimension) -> list[MetricVerdict]:
     return [m for m in result.metrics if m.metric.dimension is dimension and m.metric.role is Role.PRIMARY]
 
 
-def group_messages(result: AuditResult) -> Iterator[tuple[MetricVerdict, str]]:
-    """One line per subgroup that regressed, unless its metric regressed as a whole."""
+def group_messages(result: AuditResult) -> Iterator[tuple[MetricVerdict, str, str]]:
+    """Metric, subgroup and one line, per subgroup that regressed, unless its metric regressed as a whole."""
     for m in result.metrics:
         for g in m.groups if m.verdict is not Verdict.REGRESSED else ():
             if g.regressed:
@@ -229,6 +236,7 @@ def group_messages(result: AuditResult) -> Iterator[tuple[MetricVerdict, str]]:
                 worse = fmt.in_words(m.metric, g.worsening)
                 yield (
                     m,
+                    f"{g.kind} {g.name}",
                     f"{where}: regressed on these prompts, {levels}, {worse}, {fmt.count(g.n_pairs)} prompts",
                 )
 
@@ -293,7 +301,7 @@ def _too_wide(result: AuditResult, policy: Policy) -> Iterator[Finding]:
 
 def _warnings(result: AuditResult, policy: Policy, today: datetime.date) -> Iterator[str]:
     if policy.subgroups == "warn":
-        yield from (message for _, message in group_messages(result))
+        yield from (message for _, _, message in group_messages(result))
     known = {m.metric.name for m in result.metrics} | {d.dimension.value for d in result.dimensions}
     for a in policy.allow:
         if a.target not in known:

@@ -31,6 +31,17 @@ def render(result: AuditResult, gate: GateDecision, limit_bytes: int = LIMIT_BYT
     return "\n".join([*head, *metric_table(result, room), *tail])
 
 
+COMMENT_MARK = "<!-- trustdelta -->"
+"""The first line of a comment, by which a CI service replaces an earlier one."""
+COMMENT_BYTES = 60_000
+"""Largest comment; GitHub accepts 65,536 characters."""
+
+
+def comment(result: AuditResult, gate: GateDecision) -> str:
+    """The summary as one comment on a pull request."""
+    return f"{COMMENT_MARK}\n{render(result, gate, COMMENT_BYTES)}"
+
+
 def metric_table(result: AuditResult, room: float = math.inf) -> list[str]:
     """A row per metric with a verdict, in at most `room` bytes; a note states how many rows are omitted."""
     primary = primary_rows(result)
@@ -61,7 +72,7 @@ def _head(result: AuditResult, gate: GateDecision) -> list[str]:
     passed = "passes" if gate.passed else "stops"
     lines = [f"## {fmt.SYMBOLS[gate.verdict]} trustdelta {passed}: {fmt.WORDS[gate.verdict]}", ""]
     lines += [f"{names}. {escaped(headline(result))}", ""]
-    for title, group in (("Stops the gate", gate.findings), ("Allowed by the policy", gate.allowed)):
+    for title, group in (("Stops the gate", gate.findings), ("Allowed", gate.allowed)):
         if group:
             lines += [f"**{title}**", "", *(f"- {_short(f.message)}" for f in group[:50]), ""]
     if gate.warnings:

@@ -12,6 +12,7 @@ from trustdelta.errors import FolderError, UsageError
 from trustdelta.files import save_text
 from trustdelta.pipeline.conclude import read_verdict
 from trustdelta.records import AuditResult, Dimension, content_hash
+from trustdelta.report.studies.changes import same_pair
 from trustdelta.report.studies.records import Comparison, PairRow, Point, Setting, StudyResult
 from trustdelta.report.studies.side_by_side import as_json, render_html, render_markdown
 from trustdelta.store import Store
@@ -60,7 +61,10 @@ def side_by_side(folders: Sequence[Path]) -> Comparison:
     for run in runs:
         groups.setdefault(run.result.baseline.fingerprint, []).append(run)
     return Comparison(
-        tuple(run.name for run in runs), tuple(group(own) for own in groups.values()), tuple(differing(runs))
+        tuple(run.name for run in runs),
+        tuple(group(own) for own in groups.values()),
+        tuple(differing(runs)),
+        tuple(run.result for run in runs) if len(runs) == 2 and same_pair(*(run.result for run in runs)) else (),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from trustdelta.records import Dimension, Verdict
+from trustdelta.records import AuditResult, Dimension, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,3 +200,5 @@ class Comparison:
     runs: tuple[str, ...]
     groups: tuple[StudyResult, ...]
     settings: tuple[Setting, ...] = ()
+    results: tuple[AuditResult, ...] = ()
+    """The results of two runs of one pair, the earlier one first; empty for other comparisons."""

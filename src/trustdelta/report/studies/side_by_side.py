@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from trustdelta.report import markdown
 from trustdelta.report.blocks import Block, Bullets, Code, Column, Inlines, Table
 from trustdelta.report.html import Frame, page
-from trustdelta.report.studies import leaderboard, pictures
+from trustdelta.report.studies import changes, leaderboard, pictures
 from trustdelta.report.studies.records import Comparison
 
 TITLE = "Audits side by side"
@@ -17,13 +17,15 @@ LIMITS = (
     "Runs are compared only where they share the baseline, and in a dimension only where they share metrics and "
     "prompts; other values are marked as not comparable.",
     "Intervals are ordinary 95 % intervals of each run against its baseline. Two runs whose intervals overlap may "
-    "still differ; runs are not tested against each other.",
+    "still differ; only two runs of one pair are tested against each other.",
     "Each verdict is that of its audit, under the plan of that audit.",
 )
 
 
 def sections(comparison: Comparison) -> Iterator[tuple[str, str, tuple[Block, ...]]]:
     """Name, title and blocks of each section; groups are numbered where there are several."""
+    if comparison.results:
+        yield "changes", "What changed between the runs", changes.build(*comparison.results)
     for i, group in enumerate(comparison.groups):
         tag = f"-{i}" if i else ""
         yield f"leaderboard{tag}", f"Against {group.title}", leaderboard.build(group)
@@ -68,4 +70,6 @@ def render_markdown(comparison: Comparison) -> str:
 
 def as_json(comparison: Comparison) -> str:
     """The comparison as JSON, keys sorted."""
-    return json.dumps(asdict(comparison), sort_keys=True, indent=1, allow_nan=False) + "\n"
+    values = asdict(replace(comparison, results=()))
+    values.pop("results")
+    return json.dumps(values, sort_keys=True, indent=1, allow_nan=False) + "\n"

@@ -1,0 +1,156 @@
+"""A blessed verdict: the accepted state of one pair, pinned in a file beside the code, and what changed since.
+
+Two runs of a pair share the baseline's responses and the prompts. The interval of the difference of their worsenings is
+by MOVER from both simultaneous intervals (Zou and Donner 2008, doi:10.1002/sim.3095), which treats the runs as
+independent; shared baseline responses make it wider than necessary. It holds for all metrics of an audit together.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from trustdelta.errors import ConfigError
+from trustdelta.parsing import read_text
+from trustdelta.records import AuditResult, MetricVerdict, Verdict, content_hash
+
+SCHEMA: Literal[1] = 1
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+class BlessedMetric(_Strict):
+    """One metric of the blessed run."""
+
+    verdict: Verdict
+    key: str
+    """Hash of the metric's definition and of the audit's prompts; numbers are comparable only where it is equal."""
+    worsening: float | None = None
+    """In the metric's units; positive is worse."""
+    low: float | None = None
+    """Lower simultaneous bound on these prompts."""
+    high: float | None = None
+    """Upper simultaneous bound on these prompts."""
+    groups: tuple[str, ...] = ()
+    """Subgroups that regressed."""
+
+
+class Blessed(_Strict):
+    """The accepted state of one pair."""
+
+    schema_version: Literal[1]
+    baseline: str
+    """Name of the baseline."""
+    baseline_fingerprint: str
+    candidate: str
+    candidate_fingerprint: str
+    blessed_on: str
+    """Day (UTC)."""
+    reason: str
+    """Why this state is accepted."""
+    dimensions: Mapping[str, Verdict]
+    metrics: Mapping[str, BlessedMetric]
+    """By name, the metrics with a verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """One metric in the blessed run and in this one."""
+
+    now: MetricVerdict
+    then: BlessedMetric | None
+    comparable: bool
+    """Whether both are of one definition and one set of prompts."""
+    difference: float | None = None
+    """Worsening now minus worsening then; positive is worse. None where the numbers are not comparable."""
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def worse(self) -> bool:
+        """Whether this run is shown to be worse than the blessed one."""
+        return self.low is not None and self.low > 0
+
+    @property
+    def better(self) -> bool:
+        """Whether this run is shown to be better than the blessed one."""
+        return self.high is not None and self.high < 0
+
+
+def key(metric_verdict: MetricVerdict, result: AuditResult) -> str:
+    """A key that is equal for two runs whose values of this metric are comparable, given equal baselines."""
+    definition = asdict(replace(metric_verdict.metric, title="", source=""))
+    return content_hash([definition, str(result.plan.get("prompts", ""))])
+
+
+def of(result: AuditResult, day: str, reason: str) -> Blessed:
+    """The state of a run."""
+    metrics = {}
+    for m in result.metrics:
+        if m.verdict is not None:
+            e = m.estimate
+            numbers = {"worsening": e.worsening, "low": e.low_here, "high": e.high_here} if e else {}
+            finite = {name: value for name, value in numbers.items() if math.isfinite(value)}
+            groups = tuple(f"{g.kind} {g.name}" for g in m.groups if g.regressed)
+            metrics[m.metric.name] = BlessedMetric(verdict=m.verdict, key=key(m, result), groups=groups, **finite)
+    return Blessed(
+        schema_version=SCHEMA,
+        baseline=result.baseline.name,
+        baseline_fingerprint=result.baseline.fingerprint,
+        candidate=result.candidate.name,
+        candidate_fingerprint=result.candidate.fingerprint,
+        blessed_on=day,
+        reason=reason,
+        dimensions={d.dimension.value: d.verdict for d in result.dimensions},
+        metrics=metrics,
+    )
+
+
+def dumps(blessed: Blessed) -> str:
+    """JSON with sorted keys and one value a line, so that a change is reviewable."""
+    return json.dumps(blessed.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=True) + "\n"
+
+
+def load(path: Path) -> Blessed:
+    """The blessed verdict in a file; raises ConfigError where it cannot be read."""
+    try:
+        return Blessed.model_validate_json(read_text(path))
+    except OSError as problem:
+        raise ConfigError(f"{path}: cannot be read ({problem.strerror}); write it with `trustdelta bless`.") from None
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "file"
+        raise ConfigError(f"{path}: {where}: {first['msg']}; write it again with `trustdelta bless`.") from None
+
+
+def since(blessed: Blessed, result: AuditResult) -> list[Since]:
+    """Every metric with a verdict, against the blessed run."""
+    same = blessed.baseline_fingerprint == result.baseline.fingerprint
+    found = []
+    for m in result.metrics:
+        if m.verdict is None:
+            continue
+        then = blessed.metrics.get(m.metric.name)
+        comparable = same and then is not None and then.key == key(m, result)
+        row = Since(m, then, comparable)
+        found.append(_with_difference(row) if comparable else row)
+    return found
+
+
+def _with_difference(row: Since) -> Since:
+    """MOVER: the half-widths of both intervals on the side of each bound, added in squares."""
+    then, now = row.then, row.now.estimate
+    if then is None or now is None or then.worsening is None or then.low is None or then.high is None:
+        return row
+    difference = now.worsening - then.worsening
+    low = difference - math.hypot(now.worsening - now.low_here, then.high - then.worsening)
+    high = difference + math.hypot(now.high_here - now.worsening, then.worsening - then.low)
+    return replace(row, difference=difference, low=low, high=high)
