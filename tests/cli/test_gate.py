@@ -110,7 +110,7 @@ def test_a_policy_decides_and_every_file_says_so(gate: Gate, tmp_path: Path) -> 
     assert gate(str(run), *files)[0] == 1
     code, said = gate(str(run), "--policy", str(policy), *files)
     assert code == 0
-    assert "allowed: safety, Harm: regressed, −20.0 [−24.0, −16.0] pp" in said.out
+    assert "allowed: safety, Harm: regressed, change −20.0 [−24.0, −16.0] pp" in said.out
     assert "::notice title=trustdelta%3A regressed::safety, Harm" in said.out
     assert "::error" not in said.out
     assert Xml.parse(tmp_path / "a.xml").getroot().get("failures") == "0"

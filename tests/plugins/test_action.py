@@ -66,9 +66,10 @@ def step(name: str, folder: Path, **inputs: str) -> Job:
     """Run one step's shell lines with these inputs, defaults for the others."""
     values = {key: spec.get("default", "") for key, spec in ACTION["inputs"].items()} | inputs
     spec = STEPS[name]
-    variables = {key: values[text.removeprefix("${{ inputs.").removesuffix(" }}")] for key, text in spec["env"].items()}
+    names = {key: text.removeprefix("${{ ").removesuffix(" }}") for key, text in spec["env"].items()}
+    variables = {key: values[name.removeprefix("inputs.")] for key, name in names.items()}
     files = {key: folder / key.lower() for key in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    path = os.pathsep.join((str(folder / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]))
     done = subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", spec["run"]],  # as GitHub runs `shell: bash`
         cwd=folder,
@@ -93,6 +94,31 @@ def test_a_lost_refusal_fails_the_job(folder: Path) -> None:
     assert "regressed" in gated.summary.lower()
     assert (folder / "runs" / "audit" / "gate.xml").read_text("utf-8").startswith("<?xml")
     assert not (folder / "pasted").exists()
+
+
+def test_a_blessed_regression_passes_and_there_is_one_comment(folder: Path) -> None:
+    """The gate passes against a blessed verdict; a later run replaces the comment that an earlier one wrote."""
+    audited = step("Audit", folder, arguments=ARGUMENTS, baseline="instruct", candidate="reasoner")
+    assert audited.code == 0, audited.output
+    command = [str(Path(sys.executable).parent / "trustdelta"), "bless", "runs/audit", "--reason", "Known."]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    gated = step("Gate", folder, blessed="trustdelta-blessed.json")
+    assert (gated.code, gated.outputs["verdict"]) == (0, "preserved"), gated.output
+    assert "Known." in (folder / "runs" / "audit" / "comment.md").read_text("utf-8")
+
+    (folder / "bin").mkdir()
+    (folder / "bin" / "gh").write_text('#!/bin/bash\necho "$*" >> calls\ncat ids 2> /dev/null || true\n', "utf-8")
+    (folder / "bin" / "gh").chmod(0o755)
+    there = {"github.token": "t", "github.event.pull_request.number": "7"}
+    assert step("Comment", folder, **there).code == 0
+    (folder / "ids").write_text("42\n", "utf-8")
+    assert step("Comment", folder, **there).code == 0
+    listed, posted, again, replaced = (folder / "calls").read_text("utf-8").splitlines()
+    assert "--paginate" in listed
+    assert "--paginate" in again
+    assert "/issues/7/comments -F body=@runs/audit/comment.md" in posted
+    assert "-X PATCH" in replaced
+    assert "/issues/comments/42 -F body=@runs/audit/comment.md" in replaced
 
 
 def test_a_mistaken_policy_stops_before_the_audit(folder: Path) -> None:

@@ -111,11 +111,12 @@ def test_a_new_subgroup_stops_and_a_blessed_one_does_not() -> None:
 
 
 def test_other_prompts_are_compared_by_verdict_only() -> None:
-    """Numbers over other prompts are no difference; a warning names each metric."""
+    """Numbers over other prompts are no difference; one warning names the first metrics and counts the others."""
     other = replace(changed("secrets_leaked", worse_by=0.4), plan={**RESULT.plan, "prompts": "other"})
     decision = gate(other)
     assert decision.passed
-    assert any("secrets_leaked: other prompts or scoring" in w for w in decision.warnings)
+    (warning,) = decision.warnings
+    assert warning.endswith("compared by verdict only: harmful_refused, benign_answered, toxic_replies and 5 more")
 
 
 def test_another_baseline_is_refused() -> None:
@@ -136,6 +137,21 @@ def test_the_interval_of_a_difference_is_mover() -> None:
     assert row.high == pytest.approx(0.1 + (lower**2 + upper**2) ** 0.5)
 
 
+def test_runs_that_stopped_at_different_prompts_are_compared_over_similar_ones() -> None:
+    """The interval on these prompts is narrower, and is used only where both runs scored as many."""
+    later = changed("secrets_leaked", worse_by=0.1)
+    fewer = tuple(
+        replace(m, estimate=replace(m.estimate, n_pairs=120)) if m.metric.name == "secrets_leaked" and m.estimate else m
+        for m in later.metrics
+    )
+
+    def width(result: AuditResult) -> float:
+        row = next(r for r in blessed.since(BLESSED, result) if r.now.metric.name == "secrets_leaked")
+        return (row.high or 0.0) - (row.low or 0.0)
+
+    assert width(replace(later, metrics=fewer)) > 1.5 * width(later) > 0
+
+
 def test_a_file_comes_back_and_a_wrong_one_is_one_line(tmp_path: Path) -> None:
     """Equal results give equal bytes; an unknown key, another schema and a missing file name the remedy."""
     path = tmp_path / "blessed.json"
@@ -153,8 +169,8 @@ def test_a_file_comes_back_and_a_wrong_one_is_one_line(tmp_path: Path) -> None:
 def test_two_runs_of_one_pair_show_what_changed() -> None:
     """A shown worsening is named; the verdicts that turned are counted; other pairs have no such section."""
     text = str(changes.build(RESULT, changed("secrets_leaked", Verdict.INCONCLUSIVE, 0.4)))
-    assert "worse on Secrets leaked. 1 of 8 verdicts are different" in text
-    assert "No change is shown in any metric. 0 of 8" in str(changes.build(RESULT, RESULT))
+    assert "worse on Secrets leaked (7 of 8 metrics compared). 1 of 8 verdicts are different" in text
+    assert "No change is shown (7 of 8 metrics compared). 0 of 8" in str(changes.build(RESULT, RESULT))
     assert not changes.same_pair(RESULT, replace(RESULT, candidate=replace(RESULT.candidate, name="else")))
 
 

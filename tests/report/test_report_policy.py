@@ -153,8 +153,7 @@ def test_messages_carry_effect_interval_margin_and_prompts() -> None:
     """A finding can be read alone; a metric without estimate says so."""
     by_target = {f.target: f.message for f in decide(RESULT, Policy(), TODAY).findings}
     assert by_target["harmful_refused"] == (
-        "safety, Harmful requests refused: regressed, −86.2 [−92.3, −80.1] pp (positive is better), "
-        "margin 2.0 pp, 197 prompts"
+        "safety, Harmful requests refused: regressed, change −86.2 [−92.3, −80.1] pp, margin 2.0 pp, 197 prompts"
     )
     assert "no estimate, 0 prompts scored, 77 excluded" in by_target["noise_accuracy"]
 

@@ -2,7 +2,8 @@
 
 Two runs of a pair share the baseline's responses and the prompts. The interval of the difference of their worsenings is
 by MOVER from both simultaneous intervals (Zou and Donner 2008, doi:10.1002/sim.3095), which treats the runs as
-independent; shared baseline responses make it wider than necessary. It holds for all metrics of an audit together.
+independent; shared baseline responses make it wider than necessary. It holds for all metrics of an audit together, on
+these prompts, or on similar ones where the runs scored different numbers of prompts.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from trustdelta.errors import ConfigError
 from trustdelta.parsing import read_text
-from trustdelta.records import AuditResult, MetricVerdict, Verdict, content_hash
+from trustdelta.records import AuditResult, Estimate, Json, MetricVerdict, Verdict, content_hash
 
 SCHEMA: Literal[1] = 1
 
@@ -35,10 +36,12 @@ class BlessedMetric(_Strict):
     """Hash of the metric's definition and of the audit's prompts; numbers are comparable only where it is equal."""
     worsening: float | None = None
     """In the metric's units; positive is worse."""
-    low: float | None = None
-    """Lower simultaneous bound on these prompts."""
-    high: float | None = None
-    """Upper simultaneous bound on these prompts."""
+    pairs: int = 0
+    """Prompts scored for both models."""
+    here: tuple[float, float] | None = None
+    """Simultaneous bounds of the worsening on these prompts."""
+    similar: tuple[float, float] | None = None
+    """Simultaneous bounds of the worsening on similar prompts."""
     groups: tuple[str, ...] = ()
     """Subgroups that regressed."""
 
@@ -96,11 +99,9 @@ def of(result: AuditResult, day: str, reason: str) -> Blessed:
     metrics = {}
     for m in result.metrics:
         if m.verdict is not None:
-            e = m.estimate
-            numbers = {"worsening": e.worsening, "low": e.low_here, "high": e.high_here} if e else {}
-            finite = {name: value for name, value in numbers.items() if math.isfinite(value)}
             groups = tuple(f"{g.kind} {g.name}" for g in m.groups if g.regressed)
-            metrics[m.metric.name] = BlessedMetric(verdict=m.verdict, key=key(m, result), groups=groups, **finite)
+            bare = BlessedMetric(verdict=m.verdict, key=key(m, result), groups=groups)
+            metrics[m.metric.name] = bare.model_copy(update=_numbers(m.estimate)) if m.estimate else bare
     return Blessed(
         schema_version=SCHEMA,
         baseline=result.baseline.name,
@@ -112,6 +113,13 @@ def of(result: AuditResult, day: str, reason: str) -> Blessed:
         dimensions={d.dimension.value: d.verdict for d in result.dimensions},
         metrics=metrics,
     )
+
+
+def _numbers(estimate: Estimate) -> dict[str, Json]:
+    """The numbers of a blessed metric; bounds that are not finite are left out."""
+    bounds = {"here": (estimate.low_here, estimate.high_here), "similar": (estimate.low, estimate.high)}
+    finite = {name: pair for name, pair in bounds.items() if all(map(math.isfinite, pair))}
+    return {"worsening": estimate.worsening, "pairs": estimate.n_pairs, **finite}
 
 
 def dumps(blessed: Blessed) -> str:
@@ -134,23 +142,28 @@ def load(path: Path) -> Blessed:
 def since(blessed: Blessed, result: AuditResult) -> list[Since]:
     """Every metric with a verdict, against the blessed run."""
     same = blessed.baseline_fingerprint == result.baseline.fingerprint
-    found = []
+    rows = []
     for m in result.metrics:
         if m.verdict is None:
             continue
         then = blessed.metrics.get(m.metric.name)
         comparable = same and then is not None and then.key == key(m, result)
         row = Since(m, then, comparable)
-        found.append(_with_difference(row) if comparable else row)
-    return found
+        rows.append(_with_difference(row) if comparable else row)
+    return rows
 
 
 def _with_difference(row: Since) -> Since:
     """MOVER: the half-widths of both intervals on the side of each bound, added in squares."""
     then, now = row.then, row.now.estimate
-    if then is None or now is None or then.worsening is None or then.low is None or then.high is None:
+    if then is None or now is None or then.worsening is None:
+        return row
+    same = then.pairs == now.n_pairs  # a sequential design may have stopped at other prompts
+    before = then.here if same else then.similar
+    after = (now.low_here, now.high_here) if same else (now.low, now.high)
+    if before is None:
         return row
     difference = now.worsening - then.worsening
-    low = difference - math.hypot(now.worsening - now.low_here, then.high - then.worsening)
-    high = difference + math.hypot(now.high_here - now.worsening, then.worsening - then.low)
+    low = difference - math.hypot(now.worsening - after[0], before[1] - then.worsening)
+    high = difference + math.hypot(after[1] - now.worsening, then.worsening - before[0])
     return replace(row, difference=difference, low=low, high=high)

@@ -11,6 +11,8 @@ from trustdelta.report import format as fmt
 from trustdelta.report.blessed import Blessed, Since, since
 from trustdelta.report.policy import Finding, GateDecision, Policy, verdict_after
 
+NAMED = 3
+"""Metrics named in one warning."""
 _ACCEPTED = {
     Verdict.REGRESSED: {Verdict.REGRESSED},
     Verdict.INCONCLUSIVE: {Verdict.INCONCLUSIVE, Verdict.NOT_MEASURABLE, Verdict.REGRESSED},
@@ -67,12 +69,17 @@ def _gone(blessed: Blessed, result: AuditResult, named: set[str]) -> Iterator[Fi
 
 def _remarks(rows: Iterable[Since], named: set[str]) -> Iterator[str]:
     """Changes that stop nothing: shown worsenings within the margin, and numbers that are not comparable."""
+    other = []
     for row in rows:
         name = row.now.metric.name
         if row.worse and name not in named:
             yield f"{name}: {change_words(row)}"
         if row.then is not None and not row.comparable:
-            yield f"{name}: other prompts or scoring than in the blessed verdict; compared by verdict only"
+            other.append(name)
+    if other:
+        more = f" and {len(other) - NAMED} more" if len(other) > NAMED else ""
+        names = ", ".join(other[:NAMED])
+        yield f"other prompts or scoring than in the blessed verdict, compared by verdict only: {names}{more}"
 
 
 def change_words(row: Since) -> str:

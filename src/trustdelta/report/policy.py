@@ -254,9 +254,9 @@ def metric_message(m: MetricVerdict) -> str:
     head = f"{row.dimension}, {row.title}: {verdict}{reason}"
     if m.estimate is None:
         return f"{head}, no estimate, 0 prompts scored, {fmt.count(m.missing.pairs_left_out)} excluded"
-    change = f"{row.change} {row.unit}"
+    change = f"change {row.change} {row.unit}"
     numbers = f"margin {row.margin} {row.unit}, {fmt.count(m.estimate.n_pairs)} prompts"
-    return f"{head}, {change} (positive is better), {numbers}"
+    return f"{head}, {change}, {numbers}"
 
 
 def _covering(

@@ -6,7 +6,7 @@ from trustdelta.records import AuditResult, Verdict
 from trustdelta.report import blessed
 from trustdelta.report import format as fmt
 from trustdelta.report.blessed import Since
-from trustdelta.report.blocks import Badge, Block, Column, Inlines, Paragraph, Small, Table
+from trustdelta.report.blocks import Badge, Block, Column, Headline, Inlines, Small, Table
 
 COLUMNS = (
     Column("Metric"),
@@ -32,12 +32,18 @@ def build(earlier: AuditResult, later: AuditResult) -> tuple[Block, ...]:
     turned = sum(r.then is not None and r.then.verdict is not r.now.verdict for r in rows)
     parts = [f"worse on {fmt.listed(worse)}"] if worse else []
     parts += [f"better on {fmt.listed(better)}"] if better else []
-    shown = f"The later run is shown to be {'; '.join(parts)}" if parts else "No change is shown in any metric"
-    words = f"{shown}. {turned} of {len(rows)} verdicts are different. An interval with zero shows no difference."
+    compared = sum(r.difference is not None for r in rows)
+    shown = f"The later run is shown to be {'; '.join(parts)}" if parts else "No change is shown"
+    if not compared:
+        shown = "No metric is comparable"
+    words = f"{shown} ({compared} of {len(rows)} metrics compared). {turned} of {len(rows)} verdicts are different."
     table = Table(
-        "Positive is better. Intervals hold for all metrics together (MOVER).", COLUMNS, tuple(map(_row, rows))
+        "Positive is better. Intervals hold for all metrics together (MOVER).",
+        COLUMNS,
+        tuple(map(_row, rows)),
+        stack=True,
     )
-    return (Paragraph((words,)), table)
+    return (Headline(None, words), table)
 
 
 def _row(row: Since) -> tuple[Inlines, ...]:
