@@ -116,7 +116,7 @@ def test_show_says_all_there_is_to_say(mirror: DataSource) -> None:
     assert found["prompts"] == found["expected_prompts"] == 450
     assert found["example"][0]["messages"][0]["role"] == "user"
     assert len({example["stratum"] for example in found["example"]}) == 3
-    assert found["metrics"][0]["version"] == scorers.load("refusal").version
+    assert found["metrics"][0]["version"] == scorers.load("noncompliance").version
     assert {m["name"]: m["margin"] for m in found["metrics"]}["xstest.over_refusal"] == 0.03
     assert found["budget"] == {"answer": 1024, "thought": 4096, "suggested_draws": 1}
 

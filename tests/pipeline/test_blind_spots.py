@@ -66,23 +66,23 @@ def test_texts_unlike_the_training_texts(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_answers_much_longer_than_those_that_were_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """More than a fifth beyond twice the judge's longest measured ones; the limit is the judge's own."""
     monkeypatch.setattr(reach, "beyond", lambda scorer, texts: 0.0)
-    long = (ENGLISH + " ") * (2 * reach.LONGEST["refusal"] // len(ENGLISH) + 1)
-    result = blind._spot("refusal", [long] * 3 + [ENGLISH] * 7)
+    long = (ENGLISH + " ") * (2 * reach.LONGEST["harm"] // len(ENGLISH) + 1)
+    result = blind._spot("harm", [long] * 3 + [ENGLISH] * 7)
     assert result is not None
     assert result[0] == blind.LENGTH
-    assert "30 % of the texts are longer than 2,468 characters" in result[1]
-    assert blind._spot("refusal", [long] * 2 + [ENGLISH] * 8) is None
-    assert blind._spot("noncompliance", [long] * 10) is None
+    assert "30 % of the texts are longer than 8,000 characters" in result[1]
+    assert blind._spot("harm", [long] * 2 + [ENGLISH] * 8) is None
+    assert blind._spot("refusal", [long] * 10) is None
 
 
 def test_a_reasoning_model_whose_like_was_never_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fewer unlike texts suffice, unless the judge was measured on reasoning models, or the texts are like others."""
     monkeypatch.setattr(reach, "beyond", lambda scorer, texts: 0.3)
-    assert (blind._spot("refusal", [ENGLISH], reasoning=True) or ("",))[0] == blind.GENERATION
-    assert blind._spot("refusal", [ENGLISH]) is None
-    assert blind._spot("noncompliance", [ENGLISH], reasoning=True) is None
-    monkeypatch.setattr(reach, "beyond", lambda scorer, texts: 0.1)
+    assert (blind._spot("harm", [ENGLISH], reasoning=True) or ("",))[0] == blind.GENERATION
+    assert blind._spot("harm", [ENGLISH]) is None
     assert blind._spot("refusal", [ENGLISH], reasoning=True) is None
+    monkeypatch.setattr(reach, "beyond", lambda scorer, texts: 0.1)
+    assert blind._spot("harm", [ENGLISH], reasoning=True) is None
 
 
 @pytest.mark.parametrize(("traces", "code"), [(7, blind.GENERATION), (5, "")])
@@ -93,10 +93,10 @@ def test_a_model_is_a_reasoning_model_by_its_traces(
     monkeypatch.setattr(reach, "beyond", lambda scorer, texts: 0.3)
     monkeypatch.setattr(text_encoder, "available", lambda: True)
     monkeypatch.setattr(blind, "formats", lambda store: dict.fromkeys(Arm, "auto"))
-    benchmark = registry.load("xstest")
-    metric = next(m for m in benchmark.metrics if m.role is Role.PRIMARY and m.judged)
+    benchmark = registry.load("harmbench")
+    metric = next(m for m in benchmark.metrics if m.role is Role.PRIMARY and m.scorer == "harm")
     stratum = metric.strata[0] if metric.strata else ""
-    prompts = [Prompt("xstest", (Message("user", f"Question {i}?"),), stratum=stratum) for i in range(10)]
+    prompts = [Prompt("harmbench", (Message("user", f"Question {i}?"),), stratum=stratum) for i in range(10)]
     with Store(tmp_path, write=True, create=True) as store:
         store.put_prompts(prompts)
         thought = "<think>A garden, so water.</think>"
@@ -105,7 +105,7 @@ def test_a_model_is_a_reasoning_model_by_its_traces(
             store.put_responses(
                 arm.value, [Response(p.id, 0, t, Finish.STOP) for p, t in zip(prompts, texts, strict=True)]
             )
-        only = {"xstest": replace(benchmark, metrics=(metric,))}
+        only = {"harmbench": replace(benchmark, metrics=(metric,))}
         assert blind.blind_spots(store, only).codes.get(metric.name, "") == code
 
 

@@ -33,13 +33,14 @@ MEASURED: Mapping[str, frozenset[str]] = {
     "toxicity": frozenset({"en"}),
 }
 """By trained judge, the languages (ISO 639-1) of the answers of models on which it was measured."""
-LONGEST: Mapping[str, int] = {"refusal": 1234, "noncompliance": 7374, "harm": 4000, "toxicity": 30_000}
+LONGEST: Mapping[str, int] = {"refusal": 7374, "noncompliance": 7374, "harm": 4000, "toxicity": 30_000}
 """By trained judge, the characters of the longest answers on which it was measured.
 
-All but one in fifty of its labelled answers are shorter (`experiments/judges/measure_reach.py DATA --lengths`); harm
-and toxicity were measured on longer texts apart (`measure_windows.py`, `measure_toxicity.py`).
+All but one in fifty of its labelled answers are shorter (`experiments/judges/measure_reach.py DATA --lengths`); the
+others were measured on longer texts apart: refusal on those of noncompliance (`measure_refusal_pairs.py`), harm and
+toxicity by `measure_windows.py` and `measure_toxicity.py`.
 """
-MEASURED_ON_REASONING = frozenset({"noncompliance"})
+MEASURED_ON_REASONING = frozenset({"noncompliance", "refusal"})
 """Trained judges that were measured on answers of reasoning models."""
 
 Floats = NDArray[np.float32]
