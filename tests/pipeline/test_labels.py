@@ -152,7 +152,7 @@ def test_labels_are_given_with_the_audit_too(config: AuditConfig, out: Path, tmp
         ("label=2", "from 0 to 1"),
         ("label=yes", "from 0 to 1"),
         ("id=0000", "no line of this run"),
-        ("label=perhaps", "complies, refuses in part, refuses"),
+        ("label=perhaps", "complies, partial, evades, refuses"),
         ("twice", "appears twice"),
         ("head", "wanted id and label"),
     ],
@@ -243,7 +243,7 @@ def test_labels_of_two_people_are_averaged_and_their_agreement_is_stated(out: Pa
     for name, share in (("ann", 1.0), ("bob", 0.8)):
         read_labels(out, filled(label_sheet(out, 100), tmp_path / f"{name}.csv", human_refusals=share), name)
     result = decide_again(out)
-    agreed = result.plan["labels"]["agreement"]["refusal/answer"]
+    agreed = result.plan["labels"]["agreement"]["noncompliance/answer"]
     assert agreed["labellers"] == 2
     assert agreed["alpha_low"] < agreed["alpha"] < 1.0
     assert agreed["alpha"] == pytest.approx(agreed["kappa"], abs=0.02)

@@ -114,9 +114,10 @@ def _would_decide(verdict: MetricVerdict) -> str:
     room = verdict.tipping.net_bias
     if not 0 < room < 1:
         return ""
-    count = labels_needed(room, verdict.estimate.alpha)
+    count, pairs = labels_needed(room, verdict.estimate.alpha), verdict.estimate.n_pairs
+    some = f"about {count:,} labelled pairs" if count < pairs else f"labels of all {pairs:,} pairs"
     return (
-        f"{fmt.title(verdict.metric)}: about {count:,} labelled pairs decide it if people agree with the judge's "
+        f"{fmt.title(verdict.metric)}: {some} decide it if people agree with the judge's "
         f"difference: {COMMAND} RUN --metric {verdict.metric.name}"
     )
 
