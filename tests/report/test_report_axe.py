@@ -18,7 +18,9 @@ from chromium import browser
 from report_fixtures import EXTRAS, RESULT
 
 from trustdelta.records import Dimension
+from trustdelta.report import run_list
 from trustdelta.report.html import render
+from trustdelta.report.run_list import ListedRun
 from trustdelta.report.studies.page import render as render_study
 from trustdelta.report.studies.records import Contrast, MethodRow
 from trustdelta.report.studies.side_by_side import render_html
@@ -39,7 +41,7 @@ RUN = """axe.run(document).then(found => {
 
 
 def pages(folder: Path) -> dict[str, str]:
-    """The audit's report with every fold and text, two audits side by side, and a study with its methods."""
+    """The audit's report with every fold and text, audits side by side, a study with methods, and a list of runs."""
     for name, fingerprint in (("a", "same"), ("b", "same"), ("c", "other")):
         (folder / name).mkdir()
         changed = replace(RESULT, baseline=replace(RESULT.baseline, fingerprint=fingerprint))
@@ -56,6 +58,7 @@ def pages(folder: Path) -> dict[str, str]:
         "report": render(RESULT, replace(EXTRAS, include_text=True)),
         "comparison": render_html(found),
         "study": render_study(study),
+        "runs": run_list.render([ListedRun("a", RESULT), ListedRun("b", None, "torn")])[0],
     }
 
 
