@@ -15,6 +15,7 @@ from trustdelta.own.prompts import recorded_columns
 from trustdelta.own.sources import Chosen, choose
 from trustdelta.pairs.defaults import pair_of, settings_of
 from trustdelta.pairs.registry import find
+from trustdelta.pipeline.scoring.judges import judges_of, with_judges
 from trustdelta.pipeline.selection import check_dimensions, expanded
 from trustdelta.pipeline.task import load_benchmarks
 from trustdelta.profiles import Profile, choices
@@ -65,6 +66,7 @@ def resolve(
     selected = load_benchmarks(values["benchmarks"], primary or values.get("primary"), members)
     config = configs.check(configs.merged(values, settings))
     check_dimensions(config, selected)
+    with_judges(selected, judges_of(config.judges))  # refuses what does not fit before a folder is written
     return config
 
 

@@ -73,7 +73,8 @@ def _spec(metric: OwnMetric) -> MetricSpec:
 @cache
 def judged_scorers() -> frozenset[str]:
     """The scorers that give a judge's opinion in a built-in benchmark."""
-    return frozenset(m.scorer for b in registry.built_in().values() for m in b.metrics if m.judged)
+    built_in = (m.scorer for b in registry.built_in().values() for m in b.metrics if m.judged)
+    return frozenset(("rubric", *built_in))
 
 
 def _loader(definition: OwnBenchmark, folder: Path, digests: Mapping[str, str]) -> Callable[[DataSource], list[Prompt]]:

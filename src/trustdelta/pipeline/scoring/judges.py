@@ -91,16 +91,25 @@ def _with_form(rules: RubricForm) -> Guard:
     return form.guard(rules.name, rules.replaces, rubric_form, rules.max_tokens)
 
 
+RUBRIC = "rubric"
+"""The scorer that only a judge can be."""
+
+
 def with_judges(benchmarks: Mapping[str, Benchmark], judges: Sequence[Judge]) -> dict[str, Benchmark]:
     """The benchmarks with each scorer replaced by the first judge that can replace it.
 
-    Raises ConfigError for a judge that can replace none of their scorers.
+    Raises ConfigError for a judge that can replace none of their scorers, and for a rubric's metric without a judge.
     """
     used = {m.scorer for b in benchmarks.values() for m in b.metrics}
     for judge in judges:
         if not any(judge.fills(scorer) for scorer in used):
             fills = " and ".join(judge.guard.fills)
             raise ConfigError(f"judges: {judge.name} replaces {fills}, which no metric of this audit uses.")
+    if RUBRIC in used and not any(judge.fills(RUBRIC) for judge in judges):
+        raise ConfigError(
+            "found a metric with the scorer rubric and no judge for it; pass --judge FILE.yaml=SOURCE, whose file has "
+            "`replaces: rubric` (`trustdelta judges init FILE.yaml` writes an example)."
+        )
     return {
         name: replace(b, metrics=tuple(_judged_by(metric, judges) for metric in b.metrics))
         for name, b in benchmarks.items()
