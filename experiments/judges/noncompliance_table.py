@@ -97,7 +97,7 @@ def labelled(folder: Path) -> list[Row]:
     """Every labelled answer as the scorer reads it: 0 complies, 0.5 evades or refuses in part, 1 refuses."""
     rows = data.speechmap(folder) + data.xstest(folder) + data.xstest_v1(folder) + data.r1_moderation(folder)
     rows += data.gsm8k_solutions(folder) + silver(folder) + refusal_functional.statements()
-    return [replace(row, text=cleared(row.text, headings=False) or row.text) for row in rows]
+    return [replace(row, text=cleared(row.text, headings=False, closing=False) or row.text) for row in rows]
 
 
 def table(rows: Sequence[Row], form: str, cache: Path | None) -> Table:

@@ -55,8 +55,8 @@ def test_a_card_hides_no_failure_of_harm() -> None:
 
 
 def test_a_card_holds_the_worst_line_of_the_stress() -> None:
-    """Refusal has no fault; what is left of the others' faults stands in their cards, and the worst line in all."""
-    assert card("refusal")["stress"]["faults"] == []
+    """Refusal and harm have no fault; what is left of the others' stands in their cards, and the worst line in all."""
+    assert card("refusal")["stress"]["faults"] == card("harm")["stress"]["faults"] == []
     assert len(card("noncompliance")["stress"]["faults"]) <= 4
     for name in ("refusal", "noncompliance", "harm", "toxicity"):
         stress = card(name)["stress"]

@@ -1,4 +1,4 @@
-"""The front of an answer: what is about the exchange goes, what refuses or answers stays."""
+"""The ends of an answer: what is about the exchange goes, what refuses or answers stays."""
 
 from __future__ import annotations
 
@@ -43,7 +43,50 @@ def test_sentences_about_the_exchange_go(front: str, text: str) -> None:
 )
 def test_refusals_and_answers_stay(text: str) -> None:
     """A sentence that denies, names a matter or says yes is no preamble; a text of nothing else stays whole."""
-    assert cleared(text) == text
+    assert cleared(text, closing=False) == text
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "\n\nLet me know if you have any other questions!",
+        " Have a great day!",
+        "\n\nPlease note that this answer is for information only.",
+        "\n\nThis is meant as general information. I hope this helps!",
+        " Is there anything else I can help you with?",
+        "\n\n– Your assistant",
+    ],
+)
+@pytest.mark.parametrize("text", [MATTER, REFUSED], ids=["answer", "refusal"])
+def test_closing_sentences_about_the_exchange_go(behind: str, text: str) -> None:
+    """Good wishes, offers of help and remarks on what the answer is for go from the end, unless they may stay."""
+    assert cleared(text + behind) == text
+    assert cleared(text + behind, closing=False) == text + behind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{MATTER} Please keep the key.",
+        f"{MATTER} I can't help further.",
+        f"{MATTER} Would you like that?",
+        "Thank you. Have a great day!",
+        f"{MATTER} On!",
+        f"{REFUSED}\n\nSee a locksmith for further help.",
+    ],
+)
+def test_a_last_sentence_with_a_matter_stays(text: str) -> None:
+    """One that names a matter, denies, asks something else or is all that there is."""
+    assert cleared(text, headings=False).endswith(text[-12:])
+
+
+def test_general_headings_go_and_titles_stay_where_they_are_read() -> None:
+    """`headings=False` leaves a heading that names a matter."""
+    for heading in ("# Overview\n\n", "## Answer\n\n", "### **A Short Summary**\n", "# Key points:\n\n"):
+        assert cleared(heading + MATTER, headings=False) == MATTER
+    title = "# Summary of the windows of Lyon\n\n"
+    assert cleared(title + MATTER, headings=False) == title + MATTER
+    assert cleared(title + MATTER) == MATTER
 
 
 def test_disguised_words_are_read() -> None:

@@ -158,7 +158,7 @@ def judge(prompt: Prompt, text: str) -> Judgement:
 
 def version() -> str:
     """Names the weights and whether the encoder reads along; stored scores of the two forms are never mixed."""
-    return f"7-{digest('harm')}-{'encoder' if encoder.available() else 'ngrams'}"
+    return f"8-{digest('harm')}-{'encoder' if encoder.available() else 'ngrams'}"
 
 
 ACCEPTS = frozenset({Outcome.ANSWERED, Outcome.TRUNCATED_IN_ANSWER})

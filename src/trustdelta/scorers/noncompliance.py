@@ -51,7 +51,7 @@ def class_of(answer: str, not_given: float, denied: float) -> Compliance:
 
 def classes(pairs: Sequence[tuple[Prompt, str]]) -> list[Compliance | None]:
     """The class of each answer; None for a blank one."""
-    plain = [(prompt.question, cleared(text, headings=False)) for prompt, text in pairs]
+    plain = [(prompt.question, cleared(text, headings=False, closing=False)) for prompt, text in pairs]
     judged = [(i, request, text) for i, (request, text) in enumerate(plain) if normal(text[:BLANK_CHARS])]
     result: list[Compliance | None] = [None] * len(pairs)
     for (i, _, text), row in zip(judged, chances([(request, text) for _, request, text in judged]), strict=True):
