@@ -15,6 +15,7 @@ from trustdelta import config as configs
 from trustdelta.cli.main import main
 from trustdelta.cli.schema import SCHEMAS
 from trustdelta.config import NAMES
+from trustdelta.own.template import RUBRIC, write
 from trustdelta.report.policy import parse
 from trustdelta.resolve import resolve
 from trustdelta.study import plan as studies
@@ -75,6 +76,7 @@ def test_every_short_name_is_a_property(name: str) -> None:
     assert name in SCHEMAS["config"]()["properties"]
 
 
+METRIC = {"name": "refused", "scorer": "refusal", "better": "lower"}
 MODELS = {"baseline": {"source": "a"}, "candidate": {"source": "b"}}
 
 
@@ -96,6 +98,10 @@ MODELS = {"baseline": {"source": "a"}, "candidate": {"source": "b"}}
         ("study", {"pairs": [{"baseline": "a"}]}),
         ("study", {"pairs": [3]}),
         ("verdict", {"schema": 1}),
+        ("benchmark", {"name": "ours", "dimension": "safety", "prompts": "a.jsonl", "metrics": []}),
+        ("benchmark", {"name": "ours", "dimension": "House Rules", "prompts": "a.jsonl", "metrics": [METRIC]}),
+        ("benchmark", {"name": "ours", "dimension": "safety", "prompts": 3, "metrics": [METRIC]}),
+        ("rubric", {"name": "r", "replaces": "refusal", "question": "Q?", "classes": [{"name": "A", "value": 1}]}),
     ],
 )
 def test_a_wrong_file_is_refused(name: str, value: Any) -> None:
@@ -104,7 +110,15 @@ def test_a_wrong_file_is_refused(name: str, value: Any) -> None:
 
 
 def test_documented_files_are_valid(tmp_path: Path) -> None:
-    """The policies and studies of the documentation, which the programs read as well."""
+    """The files of the documentation and the written examples, which the programs read as well."""
+    for prompts in ("a.jsonl", "recorded", [{"prompt": "Hello"}], {"file": "a.csv"}):
+        ours = {"name": "ours", "dimension": "house_rules", "prompts": prompts, "metrics": [METRIC]}
+        validator("benchmark").validate(ours)
+        assert configs.OwnBenchmark.model_validate(ours).metrics
+    validator("benchmark").validate(plain(block("own-data.md", "# help_desk.yaml")))
+    validator("rubric").validate(plain(block("rubrics.md", "# my_rubric.yaml")))
+    validator("benchmark").validate(plain(write(tmp_path / "my.yaml").read_text("utf-8")))
+    validator("rubric").validate(plain(write(tmp_path / "rubric.yaml", RUBRIC).read_text("utf-8")))
     policy = block("ci.md", "require: [safety")
     validator("policy").validate(plain(policy))
     assert parse(policy).require

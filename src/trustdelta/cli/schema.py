@@ -28,14 +28,29 @@ def _complete(incomplete: str) -> list[str]:
 
 def schema(
     name: Annotated[
-        str, typer.Argument(help="config, policy, study or verdict.", show_default=False, autocompletion=_complete)
+        str,
+        typer.Argument(
+            help="benchmark, config, policy, rubric, study or verdict.", show_default=False, autocompletion=_complete
+        ),
     ],
 ) -> Reply:
-    """Print the JSON Schema (draft 2020-12) of a configuration, a policy, a study or verdict.json."""
+    """Print the JSON Schema (draft 2020-12) of a configuration, policy, study, benchmark, rubric or verdict.json."""
     if name not in SCHEMAS:
         raise UnknownNameError.of("schema", name, SCHEMAS)
     value = SCHEMAS[name]()
     return Reply(value, [json.dumps(value, indent=2, ensure_ascii=False)])
+
+
+def _benchmark() -> dict[str, Json]:
+    from trustdelta.config.schema import benchmark_schema
+
+    return benchmark_schema()
+
+
+def _rubric() -> dict[str, Json]:
+    from trustdelta.config.schema import rubric_schema
+
+    return rubric_schema()
 
 
 def _config() -> dict[str, Json]:
@@ -64,8 +79,10 @@ def _verdict() -> dict[str, Json]:
 
 
 SCHEMAS: dict[str, Callable[[], dict[str, Json]]] = {
+    "benchmark": _benchmark,
     "config": _config,
     "policy": _policy,
+    "rubric": _rubric,
     "study": _study,
     "verdict": _verdict,
 }

@@ -1,8 +1,10 @@
-"""The JSON Schema of a configuration file, which may name settings by group or by their short names."""
+"""The JSON Schemas of configurations (settings by group or by short name), of benchmarks and rubrics of one's own."""
 
 from __future__ import annotations
 
 from trustdelta.config.audit import NAMES, AuditConfig
+from trustdelta.config.own import NAME_PATTERN, OwnBenchmark
+from trustdelta.config.rubrics import RubricForm
 from trustdelta.records import Json
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -27,3 +29,29 @@ def config_schema() -> dict[str, Json]:
         {"required": ["data"], "properties": {"data": {"required": ["benchmarks"]}}},
     ]
     return {"$schema": DIALECT, **schema}
+
+
+def benchmark_schema() -> dict[str, Json]:
+    """The schema of a benchmark's YAML file, with its short forms: prompts as a file, a list or `recorded`."""
+    schema = OwnBenchmark.model_json_schema()
+    properties, columns = schema["properties"], schema["$defs"]["OwnColumns"]["properties"]
+    rows = {"type": "array", "items": {"type": "object"}}
+    properties["prompts"] = _either(properties["prompts"], {"type": "string"}, rows)
+    columns["groups"] = _either(columns["groups"], {"type": "array", "items": {"type": "string"}})
+    properties["dimension"] = {
+        "type": "string",
+        "pattern": NAME_PATTERN,
+        "description": properties["dimension"].get("description", ""),
+    }
+    return {"$schema": DIALECT, **schema}
+
+
+def rubric_schema() -> dict[str, Json]:
+    """The schema of a rubric's YAML file."""
+    return {"$schema": DIALECT, **RubricForm.model_json_schema()}
+
+
+def _either(schema: dict[str, Json], *short_forms: dict[str, Json]) -> dict[str, Json]:
+    """A property that also has short forms; its description stays."""
+    described = {"description": schema["description"]} if "description" in schema else {}
+    return {**described, "anyOf": [{k: v for k, v in schema.items() if k != "description"}, *short_forms]}
