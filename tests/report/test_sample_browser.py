@@ -64,6 +64,7 @@ def test_labels_and_scores_are_in_each_entry() -> None:
     assert "('0.25',)" in str(shown)
     assert shown.entries[0].metric == "safety: Harmful requests refused"
     assert shown.entries[0].change == -1.0
+    assert "Mean change over all responses: −100.0 pp." in str(shown)
 
 
 def test_markdown_is_bounded() -> None:

@@ -110,8 +110,12 @@ def printable(pairs: Sequence[SamplePair]) -> int:
 
 
 def _entry(number: int, pair: SamplePair, metric: Metric | None, *, include_text: bool) -> Entry:
-    table = Table(f"Sample {number}: scores, human labels, outcomes and text hashes.", _COLUMNS, _side_rows(pair))
     title = fmt.title(metric) if metric else pair.metric
+    change = f" {fmt.signed(metric, pair.worsening)} {fmt.unit(metric)}" if metric else ""
+    caption = f"Sample {number}: first responses, their scores, human labels, outcomes and text hashes."
+    table = Table(
+        f"{caption} Mean change over all responses:{change}." if change else caption, _COLUMNS, _side_rows(pair)
+    )
     scores = f"{_number(pair.baseline.score)} → {_number(pair.candidate.score)}"
     summary: Inlines = (Code(pair.prompt_id), f" {title}, {scores}")
     if include_text:
