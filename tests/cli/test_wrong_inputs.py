@@ -101,6 +101,8 @@ CASES: list[tuple[str, int, str]] = [
     ("audit instruct+hollow organism:sft", 3, "adapter_config.json"),
     ("audit instruct+ organism:sft", 3, "instruct+"),
     ("audit organism:instruct", 64, "candidate"),
+    ("audit good.jsonl good2.jsonl", 64, "--baseline-responses good.jsonl"),
+    ("plan organism:instruct good2.jsonl", 64, "--candidate-responses good2.jsonl"),
     # benchmarks
     (f"{PAIR} --benchmark absent.yaml", 64, "absent.yaml"),
     (f"{PAIR} --benchmark broken.yaml", 64, "broken.yaml"),
@@ -125,7 +127,7 @@ CASES: list[tuple[str, int, str]] = [
     (f"{FILES} notes.docx {BAD}", 3, "notes.docx"),
     (f"{FILES} hollow {BAD}", 3, "hollow"),
     (f"audit --baseline-responses good.jsonl {BAD}", 64, "--candidate-responses"),
-    (f"{FILES} good2.jsonl", 64, "--benchmark"),
+    (f"{FILES} good2.jsonl", 64, "--scorer"),
     (f"{OURS} --column prompt=questoin", 3, "questoin"),
     (f"{OURS} --column nonsense", 64, "nonsense"),
     (f"{OURS} --column promt=prompt", 64, "promt"),

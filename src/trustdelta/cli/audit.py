@@ -183,12 +183,17 @@ def concluded(result: AuditResult, folder: Path) -> Reply:
 
 def model(arm: str, name: str | None, recorded: list[Json], values: dict[str, Json]) -> ModelConfig:
     """The configuration of one model; raises UsageError without a model and responses."""
-    from trustdelta.config import check_model
+    from trustdelta.config import TABLES, check_model
 
     if name is None and not recorded:
         raise UsageError(
             f"found no {arm}, wanted a model or --{arm}-responses; "
             "try `trustdelta audit organism:instruct organism:sft`."
+        )
+    if name is not None and not recorded and Path(name).suffix.lower() in TABLES and Path(name).is_file():
+        raise UsageError(
+            f"{name}: found a file of responses in place of a model; pass --{arm}-responses {name}, and --benchmark or "
+            "--scorer."
         )
     source = name or Path(recorded[0]["file"]).name.split(".")[0]
     return check_model(arm, {"source": source, "recorded": recorded, **values})

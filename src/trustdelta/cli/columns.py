@@ -85,6 +85,11 @@ def recorded_files(
     if not files:
         return []
     names = benchmarks or []
+    if not names:
+        raise UsageError(
+            "found response files without a benchmark, wanted --benchmark NAME for each, or, for prompts of your own, "
+            "--scorer, --dimension and --better."
+        )
     if len(names) != len(files) or (scores and len(scores) != len(files)):
         raise UsageError(
             f"found {len(files)} response files, {len(scores or [])} score files and {len(names)} benchmarks; "
