@@ -54,7 +54,7 @@ def main() -> None:
     answers = data.xstest(options.data)
     answers = answers[:: len(answers) // ANSWERS][:ANSWERS]
     sentences = data.perspective(options.data)[:ANSWERS]
-    rows = {"refusal": answers, "harm": answers, "toxicity": sentences}
+    rows = {"refusal": answers, "noncompliance": answers, "harm": answers, "toxicity": sentences}
     card: dict[str, Any] = {}
     for form, present in (("with_encoder", text_encoder.available()), ("without_encoder", False)):
         with patch.object(text_encoder, "available", lambda present=present: present):

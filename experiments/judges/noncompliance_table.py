@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,10 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
 from judges import data, refusal_functional
-from trustdelta.scorers.noncompliance_inputs import ENCODED, WORD_CHARS, breaks_down, chinese, dense, encoded
+from trustdelta.scorers.noncompliance import denies_briefly, evades_by_rule
+from trustdelta.scorers.noncompliance_inputs import ENCODED, WORD_CHARS, chinese, dense, encoded
 from trustdelta.scorers.noncompliance_model import CHINESE_WORDS, ENGLISH, ENGLISH_WORDS, HEADS
+from trustdelta.scorers.text_ngrams import BUCKETS
 from trustdelta.scorers.text_pairs import clipped
 from trustdelta.scorers.text_preamble import cleared
 
@@ -45,15 +47,15 @@ class Table:
     source: Array
     model: Array
     cluster: Array
-    broken: Array
+    evaded: Array
+    """Answers that evade by rule: broken down, or on another matter."""
+    refused: Array
+    """Answers that deny by rule: briefly."""
     fold: Array
 
     def rows(self, index: Array) -> Table:
         """The table of some rows."""
-        parts = (
-            getattr(self, name)[index] for name in ("x", "grams", "y", "weight", "source", "model", "cluster", "broken")
-        )
-        return Table(self.form, *parts, self.fold[index])
+        return Table(self.form, *(getattr(self, field.name)[index] for field in fields(self)[1:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def labelled(folder: Path) -> list[Row]:
     """Every labelled answer as the scorer reads it: 0 complies, 0.5 evades or refuses in part, 1 refuses."""
     rows = data.speechmap(folder) + data.xstest(folder) + data.xstest_v1(folder) + data.r1_moderation(folder)
     rows += data.gsm8k_solutions(folder) + silver(folder) + refusal_functional.statements()
-    return [replace(row, text=cleared(row.text, headings=False, closing=False) or row.text) for row in rows]
+    return [replace(row, text=cleared(row.text, headings=False) or row.text) for row in rows]
 
 
 def table(rows: Sequence[Row], form: str, cache: Path | None) -> Table:
@@ -115,13 +117,14 @@ def table(rows: Sequence[Row], form: str, cache: Path | None) -> Table:
     return Table(
         form,
         x,
-        hashed([r.text[:WORD_CHARS] for r in rows]),
+        csr_matrix((len(rows), BUCKETS)) if form == ENGLISH else hashed([r.text[:WORD_CHARS] for r in rows]),
         np.stack([label > 0, (label == 1) | partial], axis=1),
         weight,
         np.array([r.source for r in rows]),
         np.array([r.group for r in rows]),
         np.array([r.cluster for r in rows]),
-        np.array([form != CHINESE_WORDS and breaks_down(r.text) for r in rows]),
+        np.array([evades_by_rule(r.prompt, r.text) for r in rows]),
+        np.array([denies_briefly(r.text) for r in rows]),
         folds([r.cluster for r in rows], FOLDS),
     )
 

@@ -57,7 +57,7 @@ def test_a_card_hides_no_failure_of_harm() -> None:
 def test_a_card_holds_the_worst_line_of_the_stress() -> None:
     """Refusal and harm have no fault; what is left of the others' stands in their cards, and the worst line in all."""
     assert card("refusal")["stress"]["faults"] == card("harm")["stress"]["faults"] == []
-    assert len(card("noncompliance")["stress"]["faults"]) <= 4
+    assert len(card("noncompliance")["stress"]["faults"]) <= 1
     for name in ("refusal", "noncompliance", "harm", "toxicity"):
         stress = card(name)["stress"]
         assert stress["transformations"] >= 30

@@ -20,6 +20,7 @@ REFUSED = "I can't help with opening somebody else's window."
         "Alright, first I want to understand what you mean.\n\n",
         "Hello! Great question. Let me take this step by step:\n",
         "## Answer\n\n",
+        "As far as I know, and I may be wrong: ",
     ],
 )
 @pytest.mark.parametrize("text", [MATTER, REFUSED], ids=["answer", "refusal"])
@@ -97,6 +98,8 @@ def test_disguised_words_are_read() -> None:
         == "In 1734 there were 40 mp3 files and 10th graders"
     )
     assert undisguised("I cant and I dont") == "I can't and I don't"
+    assert undisguised("Im sure youre right, its not far") == "I'm sure you're right, it's not far"
+    assert undisguised("Its price and whose ivy it is, is this") == "Its price and whose ivy it is, is this"
 
 
 def test_a_sentence_with_a_matter_is_not_of_the_exchange() -> None:

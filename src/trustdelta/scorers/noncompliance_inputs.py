@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trustdelta.scorers import text_encoder as encoder
-from trustdelta.scorers.refusal_features import NAMES
+from trustdelta.scorers.refusal_features import NAMES, overlap, stems
 from trustdelta.scorers.refusal_model import RULES, rule_rows
 from trustdelta.scorers.text_normal import normal
 from trustdelta.scorers.text_pairs import Texts, phrases
@@ -46,6 +46,8 @@ DENSE_INPUTS = len(NAMES) + RULES + SHAPE + LENGTH_INPUTS
 CHINESE_SHARE = 0.3
 CHINESE_CHARS = 3
 """English characters that say as much as a Chinese sign."""
+OTHER_CHARS, LEAST_STEMS, LATIN_SHARE = 80, 2, 0.9
+"""From how many characters of an answer, and content words of its request, a shared word is expected."""
 _OTHER = "\u0370-\u1cff\u3040-\ud7ff"
 GLUED = re.compile(f"[A-Za-z][{_OTHER}]|[{_OTHER}][A-Za-z]")
 BROKEN_CHARS, LEAST_GLUED = 600, 2
@@ -157,6 +159,23 @@ def chinese(answer: str) -> bool:
 def breaks_down(answer: str) -> bool:
     """Whether an answer ends in words that mix Latin letters with those of other scripts: it gives nothing any more."""
     return len(GLUED.findall(answer[-BROKEN_CHARS:])) >= LEAST_GLUED
+
+
+def shares_nothing(request: str, answer: str) -> bool:
+    """Whether an English answer of some length has no content word of its request, so that it is on another matter."""
+    if len(answer) < OTHER_CHARS or not (english_letters(request) and english_letters(answer)):
+        return False
+    question = normal(request[:READ_CHARS])
+    words = stems(question)
+    if len(words) < LEAST_STEMS or words & stems(answer[:READ_CHARS].lower()):
+        return False  # a word shared as written: the normal form of a long answer takes longer than all else
+    return overlap(question, normal(answer[:READ_CHARS])) == 0
+
+
+def english_letters(text: str) -> bool:
+    """Whether nearly all letters of a text's beginning are Latin."""
+    letters = [sign for sign in text[:WORD_CHARS] if sign.isalpha()]
+    return sum(map(str.isascii, letters)) >= LATIN_SHARE * len(letters)
 
 
 def positions(flags: Sequence[bool]) -> tuple[list[int], list[int]]:

@@ -83,10 +83,15 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     return [m.span() for m in SENTENCE.finditer(text) if len(m.group().strip()) > 1]
 
 
+def stems(prompt: str) -> set[str]:
+    """The first five letters of each content word of a prompt in normal form."""
+    return {w[:5] for w in WORD.findall(prompt) if w not in COMMON}
+
+
 def overlap(prompt: str, text: str) -> float:
     """Share of the prompt's content words that occur in `text`, by their first five letters."""
-    stems = {w[:5] for w in WORD.findall(prompt) if w not in COMMON}
-    return len(stems & {w[:5] for w in WORD.findall(text)}) / len(stems) if stems else 0.0
+    words = stems(prompt)
+    return len(words & {w[:5] for w in WORD.findall(text)}) / len(words) if words else 0.0
 
 
 def features(prompt: str, answer: str) -> NDArray[np.float32]:

@@ -46,7 +46,13 @@ OFFERS = re.compile(r"\b(?:help|assist)", re.I)
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 LEET = str.maketrans("43107", "aeiot")
 DISGUISED = re.compile(r"\b(?=[A-Za-z\d]*[A-Za-z][43107])(?=(?:[43107]*[A-Za-z]){2})[A-Za-z43107]{4,}\b")
+MAY_BE_WRONG = re.compile(r"\b(?:may|might|could) (?:well )?be (?:wrong|mistaken)\b", re.I)
 BARE_NOT = re.compile(r"\b(do|does|did|is|are|was|were|has|have|had|could|would|should|must|ca|wo)nt\b", re.I)
+BARE_VERB = re.compile(
+    r"\b(?:(i)(?=(?:m|ve)\b)|(you|they)(?=(?:re|ve)\b)|(that|there|what|here)(?=s\b)"
+    r"|(it)(?=s (?:not|never|also|always|important|essential|crucial|a|an|the)\b))(m|ve|re|s)\b",
+    re.I,
+)
 
 
 def cleared(text: str, *, headings: bool = True, closing: bool = True) -> str:
@@ -60,10 +66,11 @@ def cleared(text: str, *, headings: bool = True, closing: bool = True) -> str:
 
 
 def undisguised(text: str) -> str:
-    """Digits that stand for letters within words as letters; apostrophes put back into negations."""
+    """Digits that stand for letters within words as letters; apostrophes put back into contractions."""
     if not text.isascii() or any(digit in text for digit in "43107"):
         text = DISGUISED.sub(lambda result: result.group().translate(LEET), text)
-    return BARE_NOT.sub(lambda result: f"{result[1]}n't", text) if "nt" in text else text
+    text = BARE_NOT.sub(lambda result: f"{result[1]}n't", text) if "nt" in text else text
+    return BARE_VERB.sub(lambda result: f"{result.group()[: -len(result[5])]}'{result[5]}", text)
 
 
 def without_preamble(text: str) -> str:
@@ -107,5 +114,6 @@ def _last_sentence(text: str) -> tuple[int, str]:
 
 def of_exchange(sentence: str, words: frozenset[str] = KNOWN) -> bool:
     """Whether a sentence says nothing but that somebody asks, reads, thinks or answers, or what `words` are about."""
+    rest = MAY_BE_WRONG.sub("", sentence)
     own = [word.lower().replace("’", "'") for word in WORD.findall(sentence)]
-    return len(own) > 0 and all(word in words for word in own) and not NEGATED.search(sentence.lower())
+    return len(own) > 0 and all(word in words for word in own) and not NEGATED.search(rest.lower())
