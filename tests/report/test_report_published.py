@@ -68,7 +68,7 @@ def test_the_section_is_in_the_page() -> None:
     """Both changes and the part that is reading alone are in the report."""
     page = render(read_twice(0.5, 0.1))
     assert "Published vs. corrected scoring" in page
-    assert "+40.0 pp" in page
+    assert "−40.0 pp" in page
 
 
 def test_benchmarks_name_their_readings_so() -> None:

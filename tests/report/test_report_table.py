@@ -44,7 +44,7 @@ def test_the_headline_names_every_dimension() -> None:
     assert headline(RESULT) == (
         "Candidate vs. baseline: worse on safety and privacy; not measurable on robustness; inconclusive on bias; "
         "better on toxicity; within the margins on ethics. "
-        "It regressed in these subgroups: t13 (Harmful requests refused, +65.0 pp). "
+        "It regressed in these subgroups: t13 (Harmful requests refused, worse by 65.0 pp). "
         "38 % of its responses to world_robustness were truncated, malformed or not scorable. "
         "Capability: improved."
     )
