@@ -110,6 +110,8 @@ def test_what_takes_long_is_announced(tmp_path: Path) -> None:
 def test_a_failed_try_leaves_the_folder_to_the_corrected_one(tmp_path: Path) -> None:
     """A model that cannot be opened, then one that fails its preflight, then the right one: all in the same folder."""
     heard = Listens()
+    (tmp_path / "none").mkdir()
+    (tmp_path / "none" / "config.json").write_text("{}", encoding="utf-8")
     wrong = audit().model_copy(update={"baseline": ModelConfig(source=str(tmp_path / "none"))})
     with pytest.raises(EngineError):
         run(wrong, tmp_path / "run", heard)

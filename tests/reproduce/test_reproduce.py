@@ -29,7 +29,7 @@ def test_every_file_is_there_and_the_page_names_what_it_rests_on(reproduction: R
     assert "82.73" in text
     assert all(rule.title.replace("<", "&lt;").replace(">", "&gt;") in text for rule in misread.RULES)
     assert (reproduction.out / "page.svg").read_text("utf-8").startswith("<svg")
-    assert "Sorted by regressed dimensions" in (reproduction.out / "reproduce.html").read_text("utf-8")
+    assert "Ranks are among pairs with equal coverage" in (reproduction.out / "reproduce.html").read_text("utf-8")
 
 
 def test_what_is_finished_is_not_done_again(reproduction: Reproduction, tmp_path: Path) -> None:

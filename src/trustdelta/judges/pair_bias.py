@@ -123,5 +123,5 @@ def _figures(decisions: Table, pairs: Sequence[tuple[str, str]]) -> dict[str, fl
         "spread": spread,
         "bound": min(max(observed, abs(mean) + quantile * spread), 1.0),
         "noise": noise,
-        "systematic": abs(mean) + quantile * float(np.sqrt(max(spread**2 - noise**2, 0.0))),
+        "systematic": min(abs(mean) + quantile * float(np.sqrt(max(spread**2 - noise**2, 0.0))), 1.0),
     }
