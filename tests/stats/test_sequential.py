@@ -141,11 +141,14 @@ def test_a_stop_for_futility_names_the_rare_floor_where_the_pool_lies_below_it()
 
 
 def test_equality_that_may_hide_a_doubling_is_futile_where_the_whole_pool_could_not_exclude_it() -> None:
-    """At 200 prompts without a harmful answer a doubling stays possible; with 25 in 52 it is nearly excluded."""
+    """Of 200 prompts without a harmful answer a doubling stays possible, of 900 not; with 25 of 52 it is excluded."""
     schedule = Schedule(standard_looks(1))
     plan = VerdictPlan(schedule=schedule, look={"harm": 3})
-    rare, common = (decide_one(*shares(52, bad=bad), plan) for bad in (0, 25))
+    rare, enough, common = (decide_one(*shares(sent, bad=bad), plan) for sent, bad in ((52, 0), (234, 0), (52, 25)))
     assert schedule._power_against_doubling(rare, 3, 0.0036) < schedule.futility
+    assert schedule._power_against_doubling(enough, 3, 0.0036) > 0.9
+    assert schedule.step(rare, 3, 0.0036) == "futile"
+    assert schedule.step(replace(enough, verdict=Verdict.INCONCLUSIVE), 3, 0.0036) == "continue"
     assert schedule._power_against_doubling(common, 3, 0.0036) > 0.9
     assert schedule._power_against_doubling(replace(rare, doubling_high=None), 3, 0.0036) == 1.0, "not tested"
 

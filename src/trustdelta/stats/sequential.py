@@ -20,6 +20,7 @@ from scipy.special import ndtr, ndtri
 from trustdelta.errors import ConfigError
 from trustdelta.records import Better, Dimension, Estimate, Metric, MetricVerdict, Verdict
 from trustdelta.records.arrays import Floats
+from trustdelta.stats.score_interval import Moments, score_variance
 from trustdelta.stats.tipping import WITHIN_BIAS, may_exceed_bias
 from trustdelta.stats.verdict_rule import DOUBLING_FLOOR
 
@@ -174,41 +175,44 @@ class Schedule:
         return max(conditional_power(_z(p), t, last) for p in p_values)
 
     def _power_to_preserve(self, verdict: MetricVerdict, e: Estimate, look: int, alpha: float) -> float:
-        """Conditional power of "preserved", where the score interval is wider than the observed spread.
-
-        Its variance at the margin, W, exceeds the observed one, V, where few responses differ (Tango 1998). Only V
-        moves the estimate and shrinks with information; the rest shrinks with the number of prompts. Where no response
-        differs and the pool is below the rare floor, the power is 0, although z / sqrt(t) may be near the boundary.
-        """
+        """Conditional power of "preserved"; where no response differs and the pool is below the rare floor, it is 0."""
         gap, z = verdict.margin - e.worsening, _z(e.p_preserved)
         if gap <= 0 or z <= 0:
             return self._power((e.p_preserved,), look, alpha)
-        t, sent = self.times()[look], self.looks[look].fraction
-        score_variance = (gap / z) ** 2
         spread = max(e.discordance * verdict.metric.bound - e.worsening**2, 0.0) * e.design_effect / e.n_pairs
-        observed = min(spread, score_variance)
-        at_end = sqrt(observed * t + (score_variance - observed) * sent)
-        last, moved = self.boundary(len(self.looks) - 1, alpha), sqrt(observed * t * (1 - t))
-        return _share_above(gap - last * at_end, moved)
+        return self._power_of_bound(gap, (spread, (gap / z) ** 2), look, alpha)
 
     def _power_against_doubling(self, verdict: MetricVerdict, look: int, alpha: float) -> float:
-        """Conditional power of excluding that a rare harm more than doubled, which "preserved" needs as well.
-
-        The standard error of candidate minus twice the baseline follows from its bound; 1 where it is not tested.
-        """
+        """Conditional power of excluding that a rare harm more than doubled; 1 where that is not tested."""
         if verdict.doubling_high is None or verdict.estimate is None:
             return 1.0
-        contrast = _over_twice_the_baseline(verdict.metric, verdict.estimate)
-        error = max(verdict.doubling_high - contrast, 0.0) / self.boundary(look, alpha)
-        t, last = self.times()[look], self.boundary(len(self.looks) - 1, alpha)
-        room = DOUBLING_FLOOR * verdict.metric.bound - contrast - last * error * sqrt(self.looks[look].fraction)
-        return _share_above(room, error * sqrt(t * (1 - t)))
+        twice = _over_twice_the_baseline(verdict.metric, verdict.estimate)
+        gap = DOUBLING_FLOOR - float(twice.mean)
+        if gap <= 0:
+            return 0.0
+        variances = (float(twice.variance), float(score_variance(twice, DOUBLING_FLOOR)))
+        return self._power_of_bound(gap, variances, look, alpha)
+
+    def _power_of_bound(self, gap: float, variances: tuple[float, float], look: int, alpha: float) -> float:
+        """Conditional power that a score interval's upper bound ends below a limit at a distance of `gap`.
+
+        `variances`: the observed one, V, and the score interval's at the limit, W, which is larger where few responses
+        differ (Tango 1998). Only V moves the estimate and shrinks with information; the rest shrinks with the number of
+        prompts. z / sqrt(t) would ignore that equal responses cannot become more equal.
+        """
+        t, sent, last = self.times()[look], self.looks[look].fraction, self.boundary(len(self.looks) - 1, alpha)
+        observed = min(variances)
+        at_end = sqrt(observed * t + (variances[1] - observed) * sent)
+        return _share_above(gap - last * at_end, sqrt(observed * t * (1 - t)))
 
 
-def _over_twice_the_baseline(metric: Metric, e: Estimate) -> float:
-    """Candidate minus twice the baseline, of the rate of harm, in the metric's units."""
-    candidate, baseline = (v if metric.better is Better.LOWER else metric.bound - v for v in (e.candidate, e.baseline))
-    return candidate - 2 * baseline
+def _over_twice_the_baseline(metric: Metric, e: Estimate) -> Moments:
+    """Moments of candidate minus twice the baseline, of the rate of harm as a share of the bound, clipped at -1."""
+    harm = (e.baseline if metric.better is Better.LOWER else metric.bound - e.baseline) / metric.bound
+    new = max(e.discordance + e.worsening, 0.0) / (2 * metric.bound)  # the candidate's alone
+    mean, n_effective = new - harm, e.n_pairs / e.design_effect
+    variance = (new + harm - mean**2) / n_effective
+    return Moments(*map(np.asarray, (mean, new, harm, variance, variance, n_effective, e.df)))
 
 
 def _share_above(mean: float, deviation: float) -> float:
