@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from trustdelta.records import Finish, Outcome
 from trustdelta.thoughts import FORMAT_NAMES, read_response
 from trustdelta.thoughts.formats import FORMATS
-from trustdelta.thoughts.marks import stripped
+from trustdelta.thoughts.marks import is_subject, placeholder, stripped
 
 HARMONY_MARKS = ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>", "<|return|>")
 FIELDS = {f.name: (f.open, f.close + f.answer_open, f.answer_close) for f in FORMATS} | {"harmony": HARMONY_MARKS}
@@ -33,8 +33,12 @@ tagged = pytest.mark.parametrize("name", sorted(set(FIELDS) - {f.name for f in F
 @formats
 @given(thought=texts, answer=texts)
 def test_reading_undoes_composing(name: str, thought: str, answer: str) -> None:
-    """For every format, thought and answer come back as they were put in, but for blanks at their ends."""
+    """For every format, thought and answer come back as they were put in, but for blanks at their ends.
+
+    A text about the marks ("<think> and </think> are tags") is no thought, and is tested elsewhere.
+    """
     before, between, after = FIELDS[name]
+    assume(not (placeholder(thought) and is_subject(answer, 0, len(answer))))
     assume(before.startswith(("<", "[", "◁")) or (stripped(thought) and stripped(answer)))
     found = read_response(before + thought + between + answer + after, finish=Finish.STOP)
     assert (found.thought, found.answer) == (stripped(thought), stripped(answer))
