@@ -335,7 +335,7 @@ def test_overall_follows_the_worst_dimension() -> None:
 def test_summary_names_the_driver() -> None:
     """The one sentence says which metric of which dimension, by how much, and against which margin."""
     decision = many({"r": (Dimension.SAFETY, shares(500, up=60)), "p": (Dimension.BIAS, shares(3000, bad=300))})
-    assert decision.summary.startswith("Regressed: safety (share of r +12.0 pp worse, interval +")
+    assert decision.summary.startswith("Regressed: safety (share of r +12.0 pp worse, 95 % interval +")
     assert decision.summary.endswith("; other dimensions: 1 preserved.")
     assert decision.dimensions[0].driver == "r"
 

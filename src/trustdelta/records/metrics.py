@@ -82,9 +82,14 @@ class Estimate:
     """`low_95` on exactly these prompts."""
     high_here_95: float
     """`high_95` on exactly these prompts."""
+
     p_beyond: float | None = None
     """One-sided p-value of a worsening beyond these prompts; None without a claim there."""
     method: str = "SII"
+
+    def ordinary(self, scope: Scope | None = None) -> tuple[float, float]:
+        """The ordinary 95 % interval of the worsening, in the scope that a claim is about."""
+        return (self.low_here_95, self.high_here_95) if scope is Scope.PROMPTS else (self.low_95, self.high_95)
 
 
 @dataclass(frozen=True, slots=True)

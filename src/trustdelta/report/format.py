@@ -64,16 +64,9 @@ class Change(NamedTuple):
     high: float
 
 
-def ordinary(estimate: Estimate, scope: Scope | None = None) -> tuple[float, float]:
-    """The ordinary 95 % interval of the worsening, in the scope that a claim is about."""
-    if scope is Scope.PROMPTS:
-        return estimate.low_here_95, estimate.high_here_95
-    return estimate.low_95, estimate.high_95
-
-
 def change(estimate: Estimate, scope: Scope | None = None) -> Change:
     """The worsening with its sign and its bounds turned."""
-    low, high = ordinary(estimate, scope)
+    low, high = estimate.ordinary(scope)
     return Change(-estimate.worsening, -high, -low)
 
 
@@ -151,7 +144,7 @@ def interval_words(metric_verdict: MetricVerdict) -> str:
     if metric_verdict.estimate is None:
         return NONE
     metric = metric_verdict.metric
-    low, high = ordinary(metric_verdict.estimate, metric_verdict.scope)
+    low, high = metric_verdict.estimate.ordinary(metric_verdict.scope)
     near, far = sorted((low, high), key=abs) if low * high >= 0 else (low, high)
     ends = [fixed(abs(scaled(metric, end)), 1 if in_points(metric) else 2) for end in (near, far)]
     return f"{ends[0]} to {ends[1]}" if low * high >= 0 else f"{ends[0]} better to {ends[1]} worse"

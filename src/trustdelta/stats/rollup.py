@@ -63,12 +63,13 @@ def summary(verdict: Verdict, dimensions: Sequence[DimensionVerdict], metrics: M
 
 
 def _driver(m: MetricVerdict) -> str:
-    """The driving metric with its estimate, interval and margin in percentage points, or the reason for none."""
+    """The driving metric with its estimate, ordinary interval and margin in percentage points, or why there is none."""
     if m.estimate is None or m.verdict is Verdict.NOT_MEASURABLE:
         return f"{m.metric.title}: {m.reason}"
     point = 100 / m.metric.bound
     e = m.estimate
+    low, high = e.ordinary(m.scope)
     return (
-        f"{m.metric.title} {e.worsening * point:+.1f} pp worse, interval {e.low * point:+.1f} to "
-        f"{e.high * point:+.1f}, margin {m.margin * point:.1f}"
+        f"{m.metric.title} {e.worsening * point:+.1f} pp worse, 95 % interval {low * point:+.1f} to "
+        f"{high * point:+.1f}, margin {m.margin * point:.1f}"
     )

@@ -46,7 +46,7 @@ def span(metric_verdict: MetricVerdict) -> Span | None:
     e = metric_verdict.estimate
     if e is None:
         return None
-    low, high = fmt.ordinary(e, metric_verdict.scope)
+    low, high = e.ordinary(metric_verdict.scope)
     middle, low, high = (-100.0 * worsening / metric_verdict.metric.bound for worsening in (e.worsening, high, low))
     return Span(middle, low, high)
 

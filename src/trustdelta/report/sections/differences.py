@@ -33,7 +33,7 @@ def _limits(group: Sequence[MetricVerdict], extras: ReportExtras) -> list[float]
     values: list[float] = []
     for metric_verdict in group:
         if metric_verdict.estimate:
-            values += [_better(metric_verdict, v) for v in fmt.ordinary(metric_verdict.estimate, metric_verdict.scope)]
+            values += [_better(metric_verdict, v) for v in metric_verdict.estimate.ordinary(metric_verdict.scope)]
         if metric_verdict.verdict is not None:
             values.append(_better(metric_verdict, metric_verdict.margin) * 1.2)
         if extras.worsening.get(metric_verdict.metric.name):
@@ -63,7 +63,7 @@ def _strip(name: str, metric_verdict: MetricVerdict, axis: svg.Axis, worsening: 
     if metric_verdict.estimate:
         style = f"v-{metric_verdict.verdict.value if metric_verdict.verdict else 'secondary'}"
         estimate = metric_verdict.estimate
-        low, high = fmt.ordinary(estimate, metric_verdict.scope)
+        low, high = estimate.ordinary(metric_verdict.scope)
         ends = (axis.percent(_better(metric_verdict, high)), axis.percent(_better(metric_verdict, low)))
         shapes += [svg.line((x, x), (_MIDDLE - 4, _MIDDLE + 4), f"interval {style}") for x in ends]
         shapes += [svg.line(ends, (_MIDDLE, _MIDDLE), f"inner {style}")]
