@@ -113,7 +113,7 @@ FENCED: dict[str, set[str]] = {
     "matplotlib": {"report"},
     "sqlite3": {"store"},
     "typer": {"cli"},
-    "pooch": {"data"},
+    "requests": {"data"},
     "mlflow": {"pipeline"},
     "wandb": {"pipeline"},
 }

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
+import shutil
 import tempfile
 from pathlib import Path
+from typing import IO
 
 from trustdelta.errors import FolderError
 
 
 def save_text(path: Path, text: str) -> Path:
-    """Write `text` as UTF-8 to a temporary file in the same folder, flush it to disk, and rename it to `path`.
+    """Write `text` as UTF-8 to `path` like `save_stream`.
 
-    Lone surrogates, which UTF-8 cannot encode, are written as backslash escapes. Raises FolderError if the folder is
-    missing or not writable; then `path` is unchanged and no temporary file remains.
+    Lone surrogates, which UTF-8 cannot encode, are written as backslash escapes.
+    """
+    return save_stream(path, io.BytesIO(text.encode("utf-8", "backslashreplace")))
+
+
+def save_stream(path: Path, content: IO[bytes]) -> Path:
+    """Copy `content` to a temporary file in the same folder, flush it to disk, and rename it to `path`.
+
+    Raises FolderError if the folder is missing or not writable; then `path` is unchanged and no temporary file remains.
     """
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -22,7 +32,7 @@ def save_text(path: Path, text: str) -> Path:
         raise FolderError(_complaint(path, error)) from error
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8", "backslashreplace"))
+            shutil.copyfileobj(content, file)
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o644)

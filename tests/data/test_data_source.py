@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import http.server
-import io
 import json
-import threading
-import zipfile
-from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -112,61 +106,6 @@ def test_a_missing_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         open_source()
 
 
-@pytest.fixture
-def upstream(tmp_path: Path) -> Iterator[str]:
-    """A server on the loopback interface that serves a folder as the upstream repository."""
-    root = tmp_path / "upstream"
-    put(root, "example/set/c0ffee/data/a.csv", TEXT)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("in/a.csv", TEXT)
-    put(root, "example/set/c0ffee/all.zip", packed.getvalue())
-    handler = partial(QuietHandler, directory=str(root))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves files without logging."""
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Log nothing."""
-
-
-def test_a_download_is_checked_and_kept(one: Pin, tmp_path: Path, upstream: str) -> None:
-    """An allowed download is announced with its licence, lands in the cache and is read from there afterwards."""
-    cache, lines = tmp_path / "cache", list[str]()
-    files = DataFiles(None, cache, allow_download=True, upstream=upstream, announce=lines.append)
-    first = files.text(one.repo, one.path)
-    assert lines == [f"downloading {one.repo}/{one.path} (licence: {one.licence})"]
-    assert first == DataFiles(None, cache).text(one.repo, one.path) == TEXT.decode()
-
-
-def test_a_damaged_download_is_refused_and_removed(one: Pin, tmp_path: Path, upstream: str) -> None:
-    """A truncated download raises and leaves nothing behind that a later run could read."""
-    put(tmp_path / "upstream", "example/set/c0ffee/data/a.csv", TEXT[:5])
-    with pytest.raises(DataError, match="found 5 bytes of 21"):
-        DataFiles(None, tmp_path / "cache", allow_download=True, upstream=upstream).text(one.repo, one.path)
-    assert not list((tmp_path / "cache").rglob("a.csv"))
-
-
-def test_a_missing_upstream_file_is_not_available(one: Pin, tmp_path: Path, upstream: str) -> None:
-    """A server that answers 404 leads to one line, not a traceback."""
-    (tmp_path / "upstream/example/set/c0ffee/data/a.csv").unlink()
-    with pytest.raises(NotAvailableError, match="could not be downloaded"):
-        DataFiles(None, tmp_path / "cache", allow_download=True, upstream=upstream).text(one.repo, one.path)
-
-
-def test_a_member_of_an_archive_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, upstream: str) -> None:
-    """`archive.zip!member` downloads the archive and checks the member."""
-    monkeypatch.setattr(module, "find", lambda repo, path: pin(path="all.zip!in/a.csv"))
-    files = DataFiles(None, tmp_path / "cache", allow_download=True, upstream=upstream)
-    assert files.text("example/set", "all.zip!in/a.csv") == TEXT.decode()
-    assert files.text("example/set", "all.zip!in/a.csv") == TEXT.decode()
-
-
 @pytest.mark.skipif(not (MIRROR / "SOURCES.json").is_file(), reason="no data folder beside the checkout")
 def test_every_pin_that_the_mirror_lists_is_there_unchanged() -> None:
     """All pinned files that the mirror holds are found through its listing and hash to their pins."""
@@ -205,22 +144,3 @@ def test_the_environment_forbids_downloads(variable: str, tmp_path: Path, monkey
     assert open_source(tmp_path, allow_download=True).allow_download
     monkeypatch.setenv(variable, "1")
     assert not open_source(tmp_path, allow_download=True).allow_download
-
-
-def test_an_unreachable_server_is_asked_once(one: Pin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine without a network waits for one connection, not for one of every file."""
-    import requests
-
-    attempts = []
-
-    def refuse(*_: object, **__: object) -> None:
-        attempts.append(1)
-        raise requests.ConnectionError("no route to host")
-
-    monkeypatch.setattr("pooch.retrieve", refuse)
-    monkeypatch.setattr(module, "_UNREACHABLE", set())
-    files = DataFiles(None, tmp_path / "cache", allow_download=True, upstream="http://nowhere.invalid")
-    for _ in range(3):
-        with pytest.raises(NotAvailableError, match="could not be downloaded"):
-            files.text(one.repo, one.path)
-    assert len(attempts) == 1

@@ -52,8 +52,12 @@ def show(name: Name, data_dir: DataDir = None, download: Download = False) -> Re
     benchmark, *others = named([name])
     if others:
         raise UsageError(f"{name}: found {1 + len(others)} benchmarks, wanted one; name one of its files.")
-    card = check.show(benchmark, open_source(data_dir, allow_download=download), largest_margin)
+    card = check.show(benchmark, open_source(data_dir, allow_download=download, announce=_to_stderr), largest_margin)
     return Reply(card, as_json(card).split("\n"))
+
+
+def _to_stderr(line: str) -> None:
+    typer.echo(line, err=True)
 
 
 def named(names: list[str]) -> list[Benchmark]:
@@ -96,7 +100,7 @@ def check_(
     from trustdelta.benchmarks.shared import check
     from trustdelta.data import open_source
 
-    data = open_source(data_dir, allow_download=download)
+    data = open_source(data_dir, allow_download=download, announce=_to_stderr)
     results = [check.check_one(benchmark, data) for benchmark in named(names or registry.names())]
     lines = []
     for result in results:

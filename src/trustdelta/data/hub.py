@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from trustdelta.data.source import OFFLINE_VARIABLES, DataFiles, retrieve
+from trustdelta.data.download import retrieve
+from trustdelta.data.source import OFFLINE_VARIABLES, DataFiles
 from trustdelta.errors import NotAvailableError
 
 HUB = "https://huggingface.co"

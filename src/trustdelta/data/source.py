@@ -13,18 +13,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
+from trustdelta.data.download import CACHE_VARIABLE, DATA_VARIABLE, MIRROR, retrieve, upstream
 from trustdelta.data.pins import Pin, find
 from trustdelta.errors import DataError, NotAvailableError
 from trustdelta.parsing import MOST_DATA, parse_json, read_text
 
-UPSTREAM = "https://raw.githubusercontent.com"
-DATA_VARIABLE = "TRUSTDELTA_DATA"
-CACHE_VARIABLE = "TRUSTDELTA_CACHE"
-MIRROR = f"set {DATA_VARIABLE} or --data-dir to a mirror folder"
-_UNREACHABLE: set[str] = set()
-"""Hosts that this process could not connect to."""
 OFFLINE_VARIABLES = ("TRUSTDELTA_OFFLINE", "HF_HUB_OFFLINE")
 """Either forbids downloads, unless it is empty or 0."""
 
@@ -64,7 +60,7 @@ def default_cache() -> Path:
 
 @dataclass(frozen=True)
 class DataFiles:
-    """A `DataSource`: pinned files from a mirror folder, a cache and, if allowed, their upstream repository.
+    """A `DataSource`: pinned files from a mirror folder, a cache and, if allowed, a download.
 
     The mirror may have a `SOURCES.json` (a list of {file, repo, commit, path, sha256}); without one a file is searched
     at `<repo>/<commit>/<path>` and `<repo>/<path>`.
@@ -73,7 +69,6 @@ class DataFiles:
     mirror: Path | None
     cache: Path
     allow_download: bool = False
-    upstream: str = UPSTREAM
     announce: Callable[[str], None] | None = None
     """Takes a line for each file that is downloaded."""
 
@@ -90,14 +85,9 @@ class DataFiles:
     def read(self, source: str, path: str) -> bytes:
         """The bytes of one pinned file; raises like `text`."""
         pin = find(source, path)
-        place = self._local(pin)
-        data = self._member(pin, place) if place else self._download(pin)
-        problem = pin.problem(data)
-        if problem:
-            origin = place or "the download"
-            raise DataError(
-                f"{source}: {path} from {origin} is damaged or another version: {problem}; replace the file."
-            )
+        place = self._local(pin) or self._download(pin)
+        data = _member(pin, place.read_bytes(), place)
+        _verify(pin, data, f"{place} is damaged or another version", "replace the file")
         return data
 
     def available(self, source: str, path: str) -> bool:
@@ -128,36 +118,48 @@ class DataFiles:
             places += [folder / pin.repo / path for folder in folders]
         return next((place for place in places if place.is_file()), None)
 
-    def _member(self, pin: Pin, place: Path) -> bytes:
-        """The bytes at `place`, or of the pinned member if it is the archive."""
-        data = place.read_bytes()
-        archive, _, member = pin.path.partition("!")
-        if not member or place.suffix != Path(archive).suffix:
-            return data
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as opened:
-                return opened.read(member)
-        except (zipfile.BadZipFile, KeyError) as problem:
-            raise DataError(f"{pin.repo}: {place} holds no {member} ({problem}); remove it and try again.") from None
-
-    def _download(self, pin: Pin) -> bytes:
+    def _download(self, pin: Pin) -> Path:
+        """Download a file into the cache if that is allowed; nothing but the pinned bytes gets there."""
         if pin.supplied or pin.derived:
             raise NotAvailableError(_how_to_supply(pin))
         if not self.allow_download:
-            cure = f"allow downloads (no --offline, no {' or '.join(OFFLINE_VARIABLES)}), or {MIRROR}."
+            unset = " or ".join(OFFLINE_VARIABLES)
+            cure = f"allow downloads (no --offline and no {unset}; --download with `benchmarks`), or {MIRROR}."
             raise NotAvailableError(
                 f"{pin.repo}: {pin.path} is neither in the data folder nor in the cache; {cure}",
                 f"data not on this machine, downloads forbidden; {cure}",
             )
-        url = f"{self.upstream}/{pin.repo}/{pin.commit}/{quote(pin.fetched_path)}"
+        url = f"{upstream()}/{pin.repo}/{pin.commit}/{quote(pin.fetched_path)}"
         target = self.cache / pin.repo / pin.commit / pin.fetched_path
         if self.announce is not None:
             self.announce(f"downloading {pin.repo}/{pin.fetched_path} (licence: {pin.licence or 'not stated'})")
-        retrieve(url, target)
-        data = self._member(pin, target)
-        if pin.problem(data):
-            target.unlink()
+
+        def accept(file: IO[bytes]) -> None:
+            cure = f"run the command again, or {MIRROR}"
+            _verify(pin, _member(pin, file.read(), target), f"{url} is not the pinned file", cure)
+
+        retrieve(url, target, accept)
+        return target
+
+
+def _verify(pin: Pin, data: bytes, complaint: str, cure: str) -> None:
+    """Raise DataError unless these are the pinned bytes."""
+    if problem := pin.problem(data):
+        raise DataError(f"{pin.repo}: {pin.path} from {complaint}: {problem}; {cure}.")
+
+
+def _member(pin: Pin, data: bytes, place: Path) -> bytes:
+    """The bytes of the pinned member where `place` is its archive, else all of them."""
+    archive, _, member = pin.path.partition("!")
+    if not member or place.suffix != Path(archive).suffix:
         return data
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as opened:
+            return opened.read(member)
+    except (zipfile.BadZipFile, KeyError) as problem:
+        raise DataError(
+            f"{pin.repo}: {place} holds no {member} ({problem}); replace the file, or run the command again."
+        ) from None
 
 
 def _how_to_supply(pin: Pin) -> str:
@@ -167,35 +169,3 @@ def _how_to_supply(pin: Pin) -> str:
         f"{pin.repo}: {pin.path} cannot be downloaded for you; get it at {pin.url} (accept the terms there if asked), "
         f"save it as {pin.repo}/{pin.path} in a folder, and set {DATA_VARIABLE} or --data-dir to that folder."
     )
-
-
-def retrieve(url: str, target: Path) -> None:
-    """Download one file with pooch; raises NotAvailableError if that fails.
-
-    A server that cannot be reached is not asked again, so that a machine without a network waits once.
-    """
-    import pooch  # type: ignore[import-untyped]
-    import requests
-
-    host = url.split("/")[2]
-    if host in _UNREACHABLE:
-        raise _unreachable(url, host)
-    pooch.get_logger().setLevel("WARNING")
-    try:
-        pooch.retrieve(
-            url,
-            known_hash=None,
-            fname=target.name,
-            path=target.parent,
-            downloader=pooch.HTTPDownloader(timeout=60, progressbar=False),
-        )
-    except (requests.RequestException, OSError, ValueError) as problem:
-        if isinstance(problem, (requests.ConnectionError, requests.Timeout)):
-            _UNREACHABLE.add(host)
-            raise _unreachable(url, host) from None
-        raise NotAvailableError(f"{url} could not be downloaded: {type(problem).__name__}; try again later.") from None
-
-
-def _unreachable(url: str, host: str) -> NotAvailableError:
-    cause = f"data not on this machine, {host} not reachable; try again later, or {MIRROR}."
-    return NotAvailableError(f"{url} could not be downloaded: {cause}", cause)
