@@ -112,6 +112,24 @@ def _for_rubrics(folder: Path) -> None:
         for row in rows
     ]
     _write_rows(folder / "outputs.csv", outputs)
+    _for_two_rubrics(folder, page)
+
+
+def _for_two_rubrics(folder: Path, page: str) -> None:
+    """The benchmark with two rubrics that the page shows, and what a model answered to both."""
+    shop = re.search(r"```yaml\n(# shop\.yaml\n.*?)```", page, re.DOTALL)
+    assert shop is not None
+    (folder / "shop.yaml").write_text(shop.group(1), encoding="utf-8")
+    responses = [json.loads(line) for n in "ab" for line in (folder / f"{n}.jsonl").read_text("utf-8").splitlines()]
+    for name, (no, yes) in {"greeting": ("SILENT", "GREETS"), "blame": ("FAIR", "BLAMES")}.items():
+        classes = f"[{{name: {no}, value: 0}}, {{name: {yes}, value: 1}}]"
+        text = f"{{name: {name}, replaces: rubric, question: Does it?, classes: {classes}, parser: word}}"
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+        outputs = [
+            {"prompt": r["prompt"], "answer": r["response"], "output": yes if r["response"] == HELPFUL else no}
+            for r in responses
+        ]
+        _write_rows(folder / f"{name}.csv", outputs)
 
 
 def _for_ci(folder: Path) -> None:

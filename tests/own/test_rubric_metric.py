@@ -61,3 +61,63 @@ def test_without_a_judge_the_audit_is_refused(command: Command) -> None:
     code, _, error = command(*AUDIT)
     assert (code, error.count("pass --judge FILE.yaml=SOURCE")) == (64, 1)
     assert not Path("run").exists()
+
+
+BLAME = """
+name: blame
+replaces: rubric
+question: Does the answer blame the customer?
+classes: [{name: BLAMES, value: 1}, {name: FAIR, value: 0}]
+parser: word
+"""
+SHOP = """
+name: shop
+dimension: brand_voice
+prompts: recorded
+metrics:
+  - {name: greets, scorer: rubric/on-brand, better: higher}
+  - {name: blames, scorer: rubric/blame, better: lower}
+known:
+  - {response: "Hello! It is on its way.", scores: {greets: null, blames: null}}
+"""
+TWO = (
+    *("audit", "--benchmark", "shop.yaml", "--baseline-responses", "a.jsonl", "--candidate-responses", "b.jsonl"),
+    *("--out", "run", "--judge", "brand.yaml=outputs.csv"),
+)
+
+
+def test_two_metrics_have_their_own_rubrics(command: Command) -> None:
+    """Each metric has the classes of the rubric that it names; neither is the other's second opinion."""
+    Path("shop.yaml").write_text(SHOP, "utf-8")
+    Path("blame.yaml").write_text(BLAME, "utf-8")
+    with Path("outputs.csv").open(encoding="utf-8") as file:
+        outputs = [[q, a, "BLAMES" if a.startswith("b: ") else "FAIR"] for q, a, _ in list(csv.reader(file))[1:]]
+    with Path("blamed.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("prompt", "answer", "output"), *outputs])
+    assert command("benchmarks", "check", "shop.yaml")[0] == 0
+    code, _, error = command(*TWO, "--judge", "blame.yaml=blamed.csv")
+    assert code == 0, error
+    audit = Audit.load("run")
+    rates = {
+        m.metric.name: (m.estimate.baseline, m.estimate.candidate)
+        for m in audit.result.metrics
+        if m.estimate is not None
+    }
+    assert rates == {"shop.greets": (1.0, 0.5), "shop.blames": (0.0, 0.5)}
+    assert {m.metric.scorer for m in audit.result.metrics} == {"on-brand:rubric/on-brand", "blame:rubric/blame"}
+    assert not audit.result.judge_agreement
+    assert command("judges", "label", "run", "--sheet", "labels.csv")[0] == 0
+    asked = Path("labels.csv").read_text("utf-8")
+    assert "greet the customer" in asked
+    assert "blame the customer" in asked
+    before = Path("run/verdict.json").read_bytes()
+    assert command("score", "run")[0] == 0
+    assert Path("run/verdict.json").read_bytes() == before
+
+
+def test_a_rubric_without_its_judge_is_named(command: Command) -> None:
+    """A judge with another rubric does not answer; the line says whose file is missing."""
+    Path("shop.yaml").write_text(SHOP, "utf-8")
+    code, _, error = command(*TWO)
+    assert (code, error.count("scorer rubric/blame and no judge for it")) == (64, 1)
+    assert "`name: blame`" in error

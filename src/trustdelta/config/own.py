@@ -80,7 +80,7 @@ class OwnMetric(Strict):
     name: Name
     """Name; in the audit BENCHMARK.NAME."""
     scorer: Text
-    """Name of a scorer."""
+    """Name of a scorer; rubric/NAME: the rubric of that name."""
     better: Better
     """Whether higher or lower values are better."""
     title: str = ""

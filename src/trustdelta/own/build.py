@@ -64,7 +64,7 @@ def _spec(metric: OwnMetric) -> MetricSpec:
         strata=metric.strata,
         bound=metric.bound,
         reduce=metric.reduce,
-        judged=metric.scorer in judged_scorers() if metric.judged is None else metric.judged,
+        judged=metric.scorer.partition("/")[0] in judged_scorers() if metric.judged is None else metric.judged,
         margin=metric.margin,
         signed=metric.signed,
     )

@@ -45,7 +45,7 @@ def _contradictions(definition: OwnBenchmark) -> list[str]:
     """What contradicts the registered scorers or the definition itself."""
     known = scorers.names()
     for i, metric in enumerate(definition.metrics):
-        if metric.scorer not in known:
+        if not scorers.known(metric.scorer):
             near = suggestion(metric.scorer, known) or f"; wanted one of {', '.join(known)}"
             return [f"metrics.{i}.scorer: there is no scorer {metric.scorer!r}{near}"]
     targets = check_target(definition.target, [(m.name, m.scorer) for m in definition.metrics])

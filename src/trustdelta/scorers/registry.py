@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from trustdelta.discovery import Registry
+from trustdelta.scorers import rubric
 from trustdelta.scorers.base import Scorer
 
 _REGISTRY: Registry[Scorer] = Registry("trustdelta.scorers", "scorer", group="trustdelta.scorers")
 
 table = _REGISTRY.table
 names = _REGISTRY.names
-load = _REGISTRY.load
 add = _REGISTRY.add
 origin = _REGISTRY.origin
+
+
+def load(name: str) -> Scorer:
+    """The scorer of a name, also of `rubric/NAME`; raises UnknownNameError."""
+    return rubric.named(question) if (question := rubric.rubric_of(name)) else _REGISTRY.load(name)
+
+
+def known(name: str) -> bool:
+    """Whether a scorer has this name."""
+    return bool(rubric.rubric_of(name)) or name in names()

@@ -1,9 +1,12 @@
 """The answer to a question of the user's own, which only a judge with a rubric gives (`--judge FILE.yaml=SOURCE`).
 
-The judge takes this scorer's place; an audit without one is refused before it starts.
+The judge takes this scorer's place; an audit without one is refused before it starts. `rubric/NAME` is the same for
+the rubric of that name, so that the metrics of an audit can have different questions.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from trustdelta.records import Judgement, Outcome, Prompt
 from trustdelta.scorers.base import Scorer
@@ -16,3 +19,14 @@ def judge(prompt: Prompt, text: str) -> Judgement:
 
 
 SCORER = Scorer("rubric", "1", judge)
+PREFIX = f"{SCORER.name}/"
+
+
+def rubric_of(scorer: str) -> str:
+    """The name of the rubric that must take a scorer's place; "" where any may, or none."""
+    return scorer.removeprefix(PREFIX) if scorer.startswith(PREFIX) else ""
+
+
+def named(rubric: str) -> Scorer:
+    """The scorer that only the rubric of this name replaces."""
+    return replace(SCORER, name=PREFIX + rubric, of=SCORER.name)

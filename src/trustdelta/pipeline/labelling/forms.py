@@ -1,10 +1,12 @@
-"""What a labeller is asked about a text: a question and up to four classes, by the scorer that they label for."""
+"""What a labeller is asked about a text: a question and its classes, by the scorer that they label for."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from trustdelta.pipeline.scoring.judges import role_of
+from trustdelta.config import RubricForm
+from trustdelta.pipeline.scoring.judges import RUBRIC, Judge, owner
 from trustdelta.records import Metric
 
 
@@ -20,7 +22,7 @@ class LabelClass:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A question about one text, and its classes in the order of the keys 1 to 4."""
+    """A question about one text, and its classes in the order of the keys 1 to 9."""
 
     question: str
     classes: tuple[LabelClass, ...]
@@ -107,13 +109,25 @@ FORMS = {
 """The forms by scorer."""
 
 
-def form_of(metric: Metric) -> Form:
-    """The form of a metric's scorer; for a scorer without one, the ends of its scale and its middle."""
-    role = role_of(metric.scorer)
+def form_of(metric: Metric, judges: Sequence[Judge]) -> Form:
+    """The form of a metric's scorer, or of the rubric in its place.
+
+    For a scorer without one, the ends of its scale and its middle.
+    """
+    judge, role = owner(metric.scorer, judges)
     if role in FORMS:
         return FORMS[role]
+    if judge is not None and judge.config.form is not None and role.partition("/")[0] == RUBRIC:
+        return _of_rubric(judge.config.form)
     low = -metric.bound if metric.signed else 0.0
     middle = (low + metric.bound) / 2
     names = ("no", "in between", "yes")
     scale = zip(names, (low, middle, metric.bound), strict=True)
     return Form(f"{metric.title}: does the text count?", tuple(LabelClass(name, value) for name, value in scale))
+
+
+def _of_rubric(rubric: RubricForm) -> Form:
+    """The question that the judge answers, with its classes and their scores."""
+    higher = rubric.direction == "higher"
+    classes = (LabelClass(c.name, c.value if higher else 1 - c.value, c.meaning) for c in rubric.classes)
+    return Form(rubric.question, tuple(classes))

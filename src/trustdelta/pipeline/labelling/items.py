@@ -10,15 +10,16 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from trustdelta import config as configs
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.errors import UnknownNameError, UsageError
 from trustdelta.pipeline.labelling.forms import Form, form_of
 from trustdelta.pipeline.labelling.frame import frame, judged_metrics
-from trustdelta.pipeline.scoring.judges import role_of
+from trustdelta.pipeline.scoring.judges import judges_of, role_of
 from trustdelta.pipeline.scoring.score import formats
 from trustdelta.pipeline.scoring.texts import read, text_for
 from trustdelta.records import Arm, Dimension, Judgement, Metric, Part, Prompt, Response
-from trustdelta.records.state import LABEL_PAIRS, LabelCell
+from trustdelta.records.state import CONFIG, LABEL_PAIRS, LabelCell
 from trustdelta.scorers import registry as scorers
 from trustdelta.stats.ppi import MIN_LABELS
 from trustdelta.store import Store
@@ -73,33 +74,35 @@ def _listed(store: Store, cells: Sequence[LabelCell], judged: Mapping[str, Metri
     drawn = {prompt for cell in cells for prompt in cell["prompts"][:pairs]}
     first = {arm: {r.prompt_id: r for r in store.responses(arm) if r.draw == 0 and r.prompt_id in drawn} for arm in Arm}
     marks = formats(store)
+    judges = judges_of(configs.check(store.get(CONFIG)).judges)
+    forms = {metric.name: form_of(metric, judges) for metric in judged.values()}
     for place in range(pairs):
         for cell in cells:
             metric = next((judged[name] for name in cell["metrics"] if name in judged), None)
             if metric is not None and place < len(cell["prompts"]):
                 prompt = prompts[cell["prompts"][place]]
                 texts = {arm: shown_text(metric, prompt, first[arm][prompt.id], marks[arm]) for arm in Arm}
-                yield from _pair(metric, prompt, texts)
+                yield from _pair(metric, forms[metric.name], prompt, texts)
 
 
-def _pair(metric: Metric, prompt: Prompt, texts: Mapping[Arm, str | None]) -> Iterator[Item]:
+def _pair(metric: Metric, form: Form, prompt: Prompt, texts: Mapping[Arm, str | None]) -> Iterator[Item]:
     """The items of one prompt in random order; none where a model has no text."""
     keys: dict[str, list[Key]] = {}
     for arm, text in texts.items():
         if text is None:
             return
         keys.setdefault(text, []).append((metric.scorer, metric.part.value, prompt.id, arm.value))
-    pair = [_item(metric, prompt, text, tuple(owners)) for text, owners in keys.items()]
+    pair = [_item(metric, form, prompt, text, tuple(owners)) for text, owners in keys.items()]
     yield from sorted(pair, key=lambda item: item.id)
 
 
-def _item(metric: Metric, prompt: Prompt, text: str, keys: tuple[Key, ...]) -> Item:
+def _item(metric: Metric, form: Form, prompt: Prompt, text: str, keys: tuple[Key, ...]) -> Item:
     digest = hashlib.sha256("\0".join((*keys[0][:3], text)).encode("utf-8", "surrogatepass")).hexdigest()
     harmless = isinstance(prompt.target, dict) and prompt.target.get("should_refuse") is False
     return Item(
         digest[:20],
         keys,
-        form_of(metric),
+        form,
         (-metric.bound if metric.signed else 0.0, metric.bound),
         "\n".join(m.content for m in prompt.messages),
         text,

@@ -78,6 +78,6 @@ document.addEventListener("keydown", (event) => {
   if (key === "u") send("undo", {});
   else if (item && masked && key === " ") { event.preventDefault(); mask(false); }
   else if (item && key === "0") choose(null);
-  else if (item && /^[1-4]$/.test(key) && Number(key) <= item.classes.length) choose(Number(key) - 1);
+  else if (item && /^[1-9]$/.test(key) && Number(key) <= item.classes.length) choose(Number(key) - 1);
 });
 send("item");

@@ -22,6 +22,8 @@ from trustdelta.records import Arm, Judgement, Message, Metric, Outcome, Prompt,
 from trustdelta.records.state import fingerprint
 from trustdelta.scorers import registry as scorers
 from trustdelta.scorers.base import Scorer
+from trustdelta.scorers.rubric import SCORER as RUBRIC_SCORER
+from trustdelta.scorers.rubric import rubric_of
 from trustdelta.store import Store
 from trustdelta.thoughts import read_response
 
@@ -44,6 +46,8 @@ class Judge:
 
     def fills(self, scorer: str) -> bool:
         """Whether it can replace a scorer, or the scorer from whose judgements that one is derived."""
+        if rubric_of(scorer) not in ("", self.guard.name):
+            return False
         return scorer in self.guard.fills or scorers.load(scorer).of in self.guard.fills
 
     def series(self, scorer: str) -> str:
@@ -91,7 +95,7 @@ def _with_form(rules: RubricForm) -> Guard:
     return form.guard(rules.name, rules.replaces, rubric_form, rules.max_tokens)
 
 
-RUBRIC = "rubric"
+RUBRIC = RUBRIC_SCORER.name
 """The scorer that only a judge can be."""
 
 
@@ -105,11 +109,13 @@ def with_judges(benchmarks: Mapping[str, Benchmark], judges: Sequence[Judge]) ->
         if not any(judge.fills(scorer) for scorer in used):
             fills = " and ".join(judge.guard.fills)
             raise ConfigError(f"judges: {judge.name} replaces {fills}, which no metric of this audit uses.")
-    if RUBRIC in used and not any(judge.fills(RUBRIC) for judge in judges):
-        raise ConfigError(
-            "found a metric with the scorer rubric and no judge for it; pass --judge FILE.yaml=SOURCE, whose file has "
-            "`replaces: rubric` (`trustdelta judges init FILE.yaml` writes an example)."
-        )
+    for scorer in sorted(s for s in used if s == RUBRIC or rubric_of(s)):
+        if not any(judge.fills(scorer) for judge in judges):
+            name = f"`name: {rubric_of(scorer)}` and " if rubric_of(scorer) else ""
+            raise ConfigError(
+                f"found a metric with the scorer {scorer} and no judge for it; pass --judge FILE.yaml=SOURCE, whose "
+                f"file has {name}`replaces: rubric` (`trustdelta judges init FILE.yaml` writes an example)."
+            )
     return {
         name: replace(b, metrics=tuple(_judged_by(metric, judges) for metric in b.metrics))
         for name, b in benchmarks.items()
