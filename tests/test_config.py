@@ -76,6 +76,8 @@ OTHER: dict[str, Json] = {
     "thought_tokens": 3,
     "answer_tokens": 3,
     "token_budgets": "together",
+    "stop_when_settled": True,
+    "choice_answers": "first_token",
     "batch_size": 3,
     "alpha": 0.1,
     "design": "anytime",

@@ -18,15 +18,24 @@ from statistics import fmean
 from pages import rewrite
 
 import trustdelta
+from trustdelta.pipeline.coupling import decoded_tokens
 from trustdelta.records import AuditResult, Verdict
+from trustdelta.store import Store
 
 PROMPTS = 200
-DESIGNS = (("fixed", "independent"), ("group_sequential", "independent"), ("group_sequential", "shared"))
+FIXED, INDEPENDENT, SHARED = (
+    ("fixed", "independent"),
+    ("group_sequential", "independent"),
+    ("group_sequential", "shared"),
+)
+MAXIMAL = ("group_sequential", "maximal")
+DESIGNS = (FIXED, INDEPENDENT, SHARED, MAXIMAL)
 ADJACENT = (
     ("replay-0.5-c0", "replay-1-c0"),
     ("replay-1-s1-c1", "replay-2-s1-c1"),
     ("examples-2000-c0", "examples-8000-c0"),
 )
+DECODED = "tokens decoded one by one"
 DECIDED = (Verdict.PRESERVED, Verdict.REGRESSED, Verdict.IMPROVED)
 
 
@@ -53,10 +62,10 @@ def kinds(models: Path | None) -> Iterator[Kind]:
     yield Kind("distillation", shipped("distill"))
 
 
-def one(pair: tuple[str, str], design: tuple[str, str], seed: int) -> AuditResult:
-    """One audit."""
+def one(pair: tuple[str, str], design: tuple[str, str], seed: int) -> tuple[AuditResult, int]:
+    """One audit, and how many tokens of the candidate were decoded one by one."""
     with tempfile.TemporaryDirectory() as folder:
-        return trustdelta.audit(
+        audit = trustdelta.audit(
             *pair,
             profile="quick",
             prompts_per_metric=PROMPTS,
@@ -67,7 +76,9 @@ def one(pair: tuple[str, str], design: tuple[str, str], seed: int) -> AuditResul
             seed=seed,
             drift=False,
             out=Path(folder) / "run",
-        ).result
+        )
+        with Store(audit.folder, write=False) as store:
+            return audit.result, decoded_tokens(store)[0]
 
 
 def asked(result: AuditResult) -> float:
@@ -90,28 +101,30 @@ def rows(every: Sequence[Kind], seeds: int) -> Iterator[str]:
     """The table's rows, one for each kind of pair."""
     for kind in every:
         cost: dict[tuple[str, str], list[float]] = {d: [] for d in DESIGNS}
+        decoded: dict[tuple[str, str], list[float]] = {d: [] for d in DESIGNS}
         equal: dict[tuple[str, str], list[bool]] = {d: [] for d in DESIGNS}
         decided: dict[tuple[str, str], int] = dict.fromkeys(DESIGNS, 0)
         for pair in kind.pairs:
             for seed in range(seeds):
                 results = {d: one(pair, d, seed) for d in DESIGNS}
-                for design, result in results.items():
+                for design, (result, tokens) in results.items():
                     cost[design].append(asked(result))
-                    equal[design] += same(results[DESIGNS[0]], result)
+                    decoded[design].append(tokens / results[FIXED][1])
+                    equal[design] += same(results[FIXED][0], result)
                     decided[design] += sum(word in DECIDED for word in words(result).values())
-        cells = [str(len(kind.pairs) * seeds), str(decided[DESIGNS[0]])]
+        cells = [str(len(kind.pairs) * seeds), str(decided[FIXED])]
         for design in DESIGNS[1:]:
-            agreed = equal[design]
-            cells += [f"{100 * fmean(cost[design]):.1f}", str(decided[design]), f"{sum(agreed)} of {len(agreed)}"]
+            agreed, share = equal[design], decoded[design] if design == MAXIMAL else cost[design]
+            cells += [f"{100 * fmean(share):.1f}", str(decided[design]), f"{sum(agreed)} of {len(agreed)}"]
         yield f"| {kind.name} | " + " | ".join(cells) + " |"
 
 
 def table(every: Sequence[Kind], seeds: int) -> str:
     """The whole table."""
     head = "| pairs | audits | fixed design: decided metrics |"
-    for coupling in ("independent", "shared"):
-        head += f" sequential, {coupling}: responses asked, % | decided | same word where both decide |"
-    return "\n".join([head, "|---" + "|---:" * 8 + "|", *rows(every, seeds)])
+    for coupling, unit in (("independent", "responses asked"), ("shared", "responses asked"), ("maximal", DECODED)):
+        head += f" sequential, {coupling}: {unit}, % | decided | same word where both decide |"
+    return "\n".join([head, "|---" + "|---:" * 11 + "|", *rows(every, seeds)])
 
 
 def main() -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from trustdelta.config.base import Count, Group, Seed
+from trustdelta.config.base import Count, Group, Later, Seed
 from trustdelta.records import Arm
 
 
@@ -33,6 +33,17 @@ class GenerationSettings(Group):
     """Token budget of the answer; None: the budget of each benchmark."""
     token_budgets: Literal["apart", "together"] = "apart"
     """Whether each budget bounds its own part, as far as the engine can separate them, or both bound the sum."""
+    stop_when_settled: Annotated[bool | None, Later()] = None
+    """Whether a model of this machine ends an answer once its scores are settled: an answer stated, a secret told.
+
+    Secondary metrics whose scorers read whole answers are then left out. A tenth of the responses, drawn at random, is
+    generated whole, and the report states how many of them would have had another score.
+    """
+    choice_answers: Annotated[Literal["written", "first_token"] | None, Later()] = None
+    """How multiple choice is answered: `written` text (the default), or the most likely option as the `first_token`.
+
+    `first_token` costs one pass per prompt and needs two models of this machine that do not think.
+    """
     batch_size: Count = 128
     """Largest batch of an engine, in responses."""
 

@@ -20,6 +20,7 @@ from trustdelta.config import Sampling
 from trustdelta.engines.budgets import Budgets
 from trustdelta.engines.coupling import Stream, every_id, keys_of, race
 from trustdelta.engines.places import NO_MARKS, Marks, Place
+from trustdelta.engines.settled import Settling
 from trustdelta.records import Finish
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Job:
     """First tokens of the sample, already drawn; those behind its end or its budget are dropped."""
     until_answer: bool = False
     """Whether the sample ends where the answer begins."""
+    settling: Settling | None = None
+    """What ends the sample once its answer is settled."""
 
     @property
     def place(self) -> Place:
@@ -62,10 +65,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Token ids of one sample, including the end token, and its finish reason."""
+    """Token ids of one sample, including the end token, its finish reason, and whether a settled answer ended it."""
 
     token_ids: tuple[int, ...]
     finish: Finish
+    settled: bool = False
 
 
 def decode(model: PreTrainedModel, jobs: Sequence[Job], sampling: Sampling, end_ids: frozenset[int]) -> list[Sample]:
@@ -87,11 +91,7 @@ def decode_parts(
                 batch.take(choose(batch.logits_BV(), batch.key_B(), sampling))
         ended = sorted(batch.done - handed_over)
         handed_over |= batch.done
-        yield [(row, _sample(jobs[row], tuple(batch.drawn[row]), batch.finish[row])) for row in ended]
-
-
-def _sample(job: Job, ids: tuple[int, ...], finish: Finish) -> Sample:
-    return Sample(*((ids, finish) if job.budgets is None else job.budgets.truncate(ids, finish)))
+        yield [(row, batch.sample(row)) for row in ended]
 
 
 @contextmanager
@@ -120,6 +120,7 @@ class _Batch:
         self.drawn: list[list[int]] = [[] for _ in jobs]
         self.finish = [Finish.LENGTH] * len(jobs)
         self.done: set[int] = set()
+        self.settled: set[int] = set()
         self._begin()
         self.rows = [row for row in range(len(jobs)) if row not in self.done]
         contexts = [(*jobs[row].prompt_ids, *self.drawn[row]) for row in self.rows]
@@ -179,8 +180,23 @@ class _Batch:
         if token in self.end_ids:
             self.finish[row] = Finish.STOP
             self.done.add(row)
+        elif self._is_settled(row):
+            self.finish[row] = Finish.STOP
+            self.done.add(row)
+            self.settled.add(row)
         elif len(self.drawn[row]) >= self._limit(row) or self._waits(row):
             self.done.add(row)
+
+    def _is_settled(self, row: int) -> bool:
+        """Whether a row's answer needs no continuation."""
+        settling = self.jobs[row].settling
+        return settling is not None and self.places[row].stream is Stream.ANSWER and settling.ends(self.drawn[row])
+
+    def sample(self, row: int) -> Sample:
+        """The sample of an ended row, within its budgets."""
+        ids, finish, budgets = tuple(self.drawn[row]), self.finish[row], self.jobs[row].budgets
+        within, ended = (ids, finish) if budgets is None else budgets.truncate(ids, finish)
+        return Sample(within, ended, settled=row in self.settled and len(within) == len(ids))
 
     def _waits(self, row: int) -> bool:
         """Whether a row ends where its answer begins, and does so now."""

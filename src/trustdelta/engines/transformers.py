@@ -6,6 +6,7 @@ import hashlib
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from trustdelta.engines.budgets import Budgets
 from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.cpu import USUAL_BATCH_TOKENS, automatic_dtype, batch_tokens, cache_bytes, dtype_name
 from trustdelta.engines.decode import Job, Sample, decode, decode_parts
-from trustdelta.engines.first_token import weigh
+from trustdelta.engines.first_token import choose, weigh
 from trustdelta.engines.generation_config import choose_sampling, end_ids, not_applied
 from trustdelta.engines.likelihood import compare, is_comparison
 from trustdelta.engines.model_files import check_complete, check_config, check_files, check_quantisation, reading
@@ -29,6 +30,7 @@ from trustdelta.engines.places import Marks
 from trustdelta.engines.prompt_style import style_of
 from trustdelta.engines.remote_code import Place, check_pin, load_arguments, remote_code_entry
 from trustdelta.engines.render import Template
+from trustdelta.engines.settled import Settling
 from trustdelta.errors import EngineError, UnknownNameError
 from trustdelta.records import Finish, Json, Prompt, Request, Response, content_hash
 from trustdelta.thoughts import prompt_opens_thought
@@ -77,6 +79,7 @@ class TransformersEngine(EngineBase):
         self.light = bool(self.model.num_parameters() <= LIGHT_BELOW)
         self.rows = int(self.model.get_input_embeddings().weight.shape[0])
         self.marks = Marks(self._text, config.thinking_format)
+        self.breaks_line = cache(lambda token: "\n" in self._text([token]))
         self.batch_tokens = self._batch_tokens()
 
     def _dtype(self, shape: Any) -> Any:
@@ -192,7 +195,10 @@ class TransformersEngine(EngineBase):
             yield [(i, compare(self.model, self.tokenizer, batch[i])) for i in compared]
         if worded:
             yield list(zip(worded, self._weighed([batch[i] for i in worded]), strict=True))
-        rest = sorted(set(range(len(batch))) - {*compared, *worded})
+        optional = [i for i, r in enumerate(batch) if r.options]
+        if optional:
+            yield list(zip(optional, self._chosen([batch[i] for i in optional]), strict=True))
+        rest = sorted(set(range(len(batch))) - {*compared, *worded, *optional})
         for part in self._answers([batch[i] for i in rest], seconds, [begun.get(i, ()) for i in rest]):
             yield [(rest[row], response) for row, response in part]
 
@@ -200,20 +206,20 @@ class TransformersEngine(EngineBase):
         """The most likely first token as the text, the requested words' probabilities as `recorded["words"]`."""
         ids = [self.prompt_ids(r.prompt) for r in batch]
         scored = weigh(self.model, self.tokenizer, ids, style_of(batch[0].prompt).words)
-        return [
-            Response(
-                prompt_id=request.prompt.id,
-                draw=request.draw,
-                text=text,
-                finish=Finish.LENGTH,
-                prompt_token_ids=prompt_ids,
-                prompt_tokens=len(prompt_ids),
-                completion_tokens=1,
-                seed=request.seed,
-                recorded={"words": words},
+        rows = zip(batch, ids, scored, strict=True)
+        return [one_token(r, tokens, text, Finish.LENGTH, {"words": words}) for r, tokens, (text, words) in rows]
+
+    def _chosen(self, batch: Sequence[Request]) -> list[Response]:
+        """The most likely option as the text, the options' probabilities as `recorded["options"]`."""
+        if self.opens_thought(batch[0].prompt):
+            raise EngineError(
+                f"choice_answers: found first_token, but {self.config.source} begins with a reasoning trace; set its "
+                "thinking to off, or choice_answers=written."
             )
-            for request, prompt_ids, (text, words) in zip(batch, ids, scored, strict=True)
-        ]
+        ids = [self.prompt_ids(r.prompt) for r in batch]
+        chosen = choose(self.model, self.tokenizer, ids, [r.options for r in batch])
+        rows = zip(batch, ids, chosen, strict=True)
+        return [one_token(r, tokens, text, Finish.STOP, {"options": p}) for r, tokens, (text, p) in rows]
 
     def _answers(
         self, batch: Sequence[Request], seconds: float, begun: Sequence[tuple[int, ...]]
@@ -230,8 +236,10 @@ class TransformersEngine(EngineBase):
     def _job(self, request: Request, begun: tuple[int, ...] = (), *, until_answer: bool = False) -> Job:
         opened = self.opens_thought(request.prompt)
         budgets = Budgets.of(request, self._text, opened=opened, format=self.config.thinking_format)
-        ids = self.prompt_ids(request.prompt)
-        return Job(ids, request.seed, request.max_tokens, budgets, self.marks, opened, begun, until_answer)
+        ids, rule = self.prompt_ids(request.prompt), None if until_answer else request.settled
+        reads = (self._text, opened, self.config.thinking_format, self.breaks_line)
+        settling = None if rule is None else Settling(rule, *reads)
+        return Job(ids, request.seed, request.max_tokens, budgets, self.marks, opened, begun, until_answer, settling)
 
     def opens_thought(self, prompt: Prompt) -> bool:
         """Whether the rendered prompt ends inside a reasoning trace."""
@@ -255,6 +263,7 @@ class TransformersEngine(EngineBase):
             completion_tokens=len(sample.token_ids),
             seed=request.seed,
             seconds=seconds,
+            settled=sample.settled,
         )
 
     def _text(self, ids: Sequence[int]) -> str:
@@ -265,6 +274,23 @@ class TransformersEngine(EngineBase):
         del self.model
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
+
+
+def one_token(
+    request: Request, prompt_ids: tuple[int, ...], text: str, finish: Finish, recorded: Mapping[str, Json]
+) -> Response:
+    """A response that is read from the probabilities of its first token."""
+    return Response(
+        prompt_id=request.prompt.id,
+        draw=request.draw,
+        text=text,
+        finish=finish,
+        prompt_token_ids=prompt_ids,
+        prompt_tokens=len(prompt_ids),
+        completion_tokens=1,
+        seed=request.seed,
+        recorded=recorded,
+    )
 
 
 def locate(config: ModelConfig) -> Place:

@@ -20,6 +20,7 @@ from trustdelta.pipeline.number_type import in_one_dtype
 from trustdelta.pipeline.recorded import assemble_recorded
 from trustdelta.pipeline.scoring.judges import judges_of, with_judges
 from trustdelta.pipeline.selection import check_dimensions, left_out
+from trustdelta.pipeline.settling import left_out_line, settling_benchmarks
 from trustdelta.pipeline.task import Task, check_unique, configured
 from trustdelta.progress import Progress, Silent
 from trustdelta.records import Arm, Prompt, Role
@@ -36,9 +37,11 @@ def assemble(config: AuditConfig, progress: Progress | None = None) -> Task:
     else:
         task = assemble_generated(config, benchmarks, progress or Silent())
     notes = [f"{', '.join(excluded)} not run: {reason}." for reason in sorted(set(excluded.values()))]
+    judged = with_judges(task.benchmarks, judges_of(config.judges))
+    notes += left_out_line(config, judged)
     return replace(
         task,
-        benchmarks=with_judges(task.benchmarks, judges_of(config.judges)),
+        benchmarks=settling_benchmarks(config, judged),
         notes=(*task.notes, *notes),
         not_run={**task.not_run, **excluded},
     )

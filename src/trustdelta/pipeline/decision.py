@@ -21,6 +21,7 @@ from trustdelta.pipeline.scoring.blind import blind_spots, found_nothing
 from trustdelta.pipeline.scoring.columns import StoredScores
 from trustdelta.pipeline.scoring.judge_bias import judge_biases
 from trustdelta.pipeline.scoring.outline import Outline
+from trustdelta.pipeline.settling import settling_notes
 from trustdelta.pipeline.task import counts
 from trustdelta.pipeline.undeclared import declared_notes, unreadable
 from trustdelta.records import AACheck, Arm, Effort, Json, MetricVerdict, Prompt, Verdict, content_hash
@@ -88,6 +89,7 @@ def concluded(
     remarks = notes(verdicts, store)
     remarks += [*unread.notes, *declared_notes(store)] + ([] if check is None else [aa_note(check, plan.alpha)])
     remarks += [*blind.notes(labelled), *found_nothing(verdicts, FOUND_NOTHING)]
+    remarks += settling_notes(store, config, benchmarks)
     if changed:
         remarks.append(f"Exploratory: the plan was changed after the candidate had answered ({'; '.join(changed)}).")
     return Concluded(replace(decision, metrics=verdicts), scores, check, changed, tuple(remarks), bool(unread.reason))

@@ -16,6 +16,7 @@ from trustdelta.engines.generation_config import sampling_note
 from trustdelta.errors import PreflightError
 from trustdelta.pipeline.number_type import number_type_note
 from trustdelta.pipeline.preflight import probes_of, prove
+from trustdelta.pipeline.settling import options_of, rule_for
 from trustdelta.pipeline.task import Task
 from trustdelta.progress import Progress, Wrote
 from trustdelta.records import Arm, Finish, Json, Prompt, Request, Response, content_hash, state
@@ -167,7 +168,9 @@ class Requests:
         """One request with its own seed and budgets."""
         thought, answer = self.budgets(prompt.benchmark)
         apart = answer if self.config.generation.token_budgets == "apart" else None
-        return Request(prompt, draw, self.seed(arm, prompt, draw), thought + answer, apart)
+        options = options_of(self.config, prompt)
+        rule = rule_for(self.config, self.benchmarks[prompt.benchmark], prompt, draw)
+        return Request(prompt, draw, self.seed(arm, prompt, draw), thought + answer, apart, rule, options)
 
     def seed(self, arm: Arm, prompt: Prompt, draw: int) -> int:
         """The seed of one sample.

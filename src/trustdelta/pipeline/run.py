@@ -32,6 +32,7 @@ from trustdelta.pipeline.scoring.judges import guard_of, judges_of, refuse_self,
 from trustdelta.pipeline.scoring.pages import FORMATS_IN
 from trustdelta.pipeline.scoring.panel import Panel
 from trustdelta.pipeline.scoring.score import score_all, score_missing
+from trustdelta.pipeline.settling import check_possible, settling_benchmarks
 from trustdelta.pipeline.task import Task, configured
 from trustdelta.pipeline.undeclared import declare, settle_formats
 from trustdelta.pipeline.workers import Workers
@@ -104,6 +105,7 @@ def collect(
     through: Callable[[OpenEngine], OpenEngine] | None,
 ) -> dict[str, Benchmark]:
     """Fix what is asked and store both models' responses; recorded files are no longer held afterwards."""
+    check_possible(config)
     task = assemble(config, progress)
     if through is not None:
         task = replace(task, open_engine=through(task.open_engine))
@@ -265,7 +267,7 @@ def decide_again(out: Path, progress: Progress | None = None) -> AuditResult:
 def benchmarks_of(config: AuditConfig, names: Collection[str]) -> dict[str, Benchmark]:
     """The configured benchmarks among `names`, with judges."""
     benchmarks = {n: b for n, b in configured(config.data).items() if n in names}
-    return with_judges(benchmarks, judges_of(config.judges))
+    return settling_benchmarks(config, with_judges(benchmarks, judges_of(config.judges)))
 
 
 def freeze(store: Store, task: Task, requests: Requests, coupling: Coupling) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -68,6 +68,10 @@ class Request:
     """Most new tokens in all."""
     answer_tokens: int | None = None
     """Most tokens of the answer after a closed thought, which gets the rest; None: one budget for both."""
+    settled: Callable[[str], bool] | None = field(default=None, compare=False)
+    """Whether an answer of these complete lines needs no continuation; None: it is generated whole."""
+    options: tuple[str, ...] = ()
+    """Labels of a multiple choice, of which the most likely first token is the answer; empty: a text is generated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,8 @@ class Response:
     """The text sent to the model, as recorded, if it differs from the prompt's messages."""
     taken_over: int = 0
     """Tokens of the baseline's response that maximal coupling took over; the others were decoded."""
+    settled: bool = False
+    """Whether generation ended because the scores of the answer were settled."""
 
 
 @dataclass(frozen=True, slots=True)

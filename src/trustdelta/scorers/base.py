@@ -24,7 +24,8 @@ class Scorer:
     its order, where that is faster than one by one. `of` and `derive`: the scorer whose judgement this one turns into
     its own, and how, so that another judge can take that one's place. `reads`: codes (ISO 639-1) of the languages that
     it judges; None: any, as for closed answers, which are malformed where they are not understood. `target`: the kind
-    of `Prompt.target` that it needs (a class of `records.targets`); None: it needs none.
+    of `Prompt.target` that it needs (a class of `records.targets`); None: it needs none. `settled`: whether an answer
+    that so far consists of these complete lines needs no continuation (`answer_settled`); None: it is read whole.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Scorer:
     derive: Callable[[Prompt, Judgement], Judgement] | None = None
     reads: frozenset[str] | None = None
     target: type | None = None
+    settled: Callable[[Prompt, str], bool] | None = None
 
 
 def judge_all(scorer: Scorer, pairs: Sequence[tuple[Prompt, str]]) -> list[Judgement]:

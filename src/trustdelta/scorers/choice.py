@@ -15,6 +15,7 @@ from trustdelta.records.targets import Choice, Options, target_of
 from trustdelta.scorers import answer_plain
 from trustdelta.scorers.answer_options import choices, without_listing
 from trustdelta.scorers.answer_reader import settle
+from trustdelta.scorers.answer_settled import by_statement
 from trustdelta.scorers.answer_text import closed, declines, tidy
 from trustdelta.scorers.answer_view import Style
 from trustdelta.scorers.base import Scorer
@@ -51,8 +52,8 @@ def _judge_place(prompt: Prompt, text: str) -> Judgement:
 
 
 SCORERS = (
-    Scorer("choice", "5", _judge, target=Choice),
-    Scorer("choice_correct", "5", _judge_correct, target=Choice),
-    Scorer("choice_refusal", "5", _judge_refusal, target=Choice),
-    Scorer("choice_place", "5", _judge_place, target=Choice),
+    Scorer("choice", "5", _judge, target=Choice, settled=by_statement(_judge)),
+    Scorer("choice_correct", "5", _judge_correct, target=Choice, settled=by_statement(_judge_correct)),
+    Scorer("choice_refusal", "5", _judge_refusal, target=Choice, settled=by_statement(_judge_refusal)),
+    Scorer("choice_place", "5", _judge_place, target=Choice, settled=by_statement(_judge_place)),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from trustdelta.records import Judgement, Outcome, Prompt
 from trustdelta.records.targets import Choice, Words, target_of
+from trustdelta.scorers.answer_settled import by_statement
 from trustdelta.scorers.base import Scorer
 from trustdelta.scorers.choice import settled
 
@@ -35,5 +36,5 @@ def _unsure(prompt: Prompt, text: str) -> Judgement:
 SCORERS = (
     Scorer("style_paper", "1", _style, target=Words),
     Scorer("style_refusal_paper", "1", _style_refusal, target=Words),
-    Scorer("choice_unsure", "5", _unsure, target=Choice),
+    Scorer("choice_unsure", "5", _unsure, target=Choice, settled=by_statement(_unsure)),
 )

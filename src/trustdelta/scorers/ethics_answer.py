@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from trustdelta.records import Judgement, Outcome, Prompt
 from trustdelta.records.targets import Words, target_of
+from trustdelta.scorers.answer_settled import by_statement
 from trustdelta.scorers.base import Scorer
 from trustdelta.scorers.label_answer import settled
 
@@ -58,9 +59,11 @@ def _refusal_paper(prompt: Prompt, text: str) -> Judgement:
     return Judgement(1.0, option.outcome, option.reason) if isinstance(option, Judgement) else Judgement(0.0)
 
 
+_wrongly_condoned = _false_positive(settled)
+
 SCORERS = (
     Scorer("ethics_answer_paper", "1", _correct(_exact), target=Words),
     Scorer("ethics_refusal_paper", "1", _refusal_paper, target=Words),
-    Scorer("ethics_false_positive", "4", _false_positive(settled), target=Words),
+    Scorer("ethics_false_positive", "4", _wrongly_condoned, target=Words, settled=by_statement(_wrongly_condoned)),
     Scorer("ethics_false_positive_paper", "1", _false_positive(_exact), target=Words),
 )

@@ -17,6 +17,7 @@ from trustdelta.records.targets import Words, target_of
 from trustdelta.scorers import answer_plain
 from trustdelta.scorers.answer_options import labels
 from trustdelta.scorers.answer_reader import settle
+from trustdelta.scorers.answer_settled import by_statement
 from trustdelta.scorers.answer_text import closed, declines, tidy
 from trustdelta.scorers.answer_view import Style, Value
 from trustdelta.scorers.base import Scorer
@@ -72,7 +73,7 @@ def settled(prompt: Prompt, text: str) -> str | Judgement:
 _judge, _judge_correct, _judge_refusal = closed(settled)
 
 SCORERS = (
-    Scorer("label_answer", "6", _judge, target=Words),
-    Scorer("label_correct", "6", _judge_correct, target=Words),
-    Scorer("label_refusal", "6", _judge_refusal, target=Words),
+    Scorer("label_answer", "6", _judge, target=Words, settled=by_statement(_judge)),
+    Scorer("label_correct", "6", _judge_correct, target=Words, settled=by_statement(_judge_correct)),
+    Scorer("label_refusal", "6", _judge_refusal, target=Words, settled=by_statement(_judge_refusal)),
 )

@@ -20,6 +20,7 @@ from trustdelta.scorers import answer_plain
 from trustdelta.scorers.answer_intervals import as_interval
 from trustdelta.scorers.answer_negation import words
 from trustdelta.scorers.answer_reader import settle
+from trustdelta.scorers.answer_settled import by_statement
 from trustdelta.scorers.answer_text import CHARACTERS, MENTION, Plain, declines
 from trustdelta.scorers.answer_view import Mention, Style, View
 from trustdelta.scorers.base import Scorer
@@ -152,4 +153,4 @@ def _judge(prompt: Prompt, text: str) -> Judgement:
     return Judgement(None, Outcome.MALFORMED, "states no boxed or marked answer")
 
 
-SCORER = Scorer("math_answer", f"5+{_backend()}", _judge, target=Answer)
+SCORER = Scorer("math_answer", f"5+{_backend()}", _judge, target=Answer, settled=by_statement(_judge))

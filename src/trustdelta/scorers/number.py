@@ -19,6 +19,7 @@ from trustdelta.scorers.answer_marks import without_latex
 from trustdelta.scorers.answer_negation import words
 from trustdelta.scorers.answer_numerals import Numeral, list_numbers, numerals, spelled
 from trustdelta.scorers.answer_reader import settle
+from trustdelta.scorers.answer_settled import by_statement
 from trustdelta.scorers.answer_text import declines, tidy
 from trustdelta.scorers.answer_view import Mention, Style, Value, View, lowered
 from trustdelta.scorers.base import Scorer
@@ -213,4 +214,7 @@ def _judge_last(prompt: Prompt, text: str) -> Judgement:
     return _compare(prompt, text, read_last_number(text))
 
 
-SCORERS = (Scorer("number", "6", _judge, target=Answer), Scorer("number_last", "2", _judge_last, target=Answer))
+SCORERS = (
+    Scorer("number", "6", _judge, target=Answer, settled=by_statement(_judge)),
+    Scorer("number_last", "2", _judge_last, target=Answer),
+)

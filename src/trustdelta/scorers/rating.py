@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from trustdelta.records import Judgement, Prompt
 from trustdelta.records.targets import Rating, target_of
+from trustdelta.scorers.answer_settled import by_statement
 from trustdelta.scorers.base import Scorer
 from trustdelta.scorers.choice import settled
 
@@ -30,4 +31,7 @@ def _judge_distance(prompt: Prompt, text: str) -> Judgement:
     return Judgement(abs(rating - target_of(prompt, Rating)["human"]) / (max(scale) - min(scale)))
 
 
-SCORERS = (Scorer("rating", "5", _judge, target=Rating), Scorer("rating_distance", "3", _judge_distance, target=Rating))
+SCORERS = (
+    Scorer("rating", "5", _judge, target=Rating, settled=by_statement(_judge)),
+    Scorer("rating_distance", "3", _judge_distance, target=Rating, settled=by_statement(_judge_distance)),
+)

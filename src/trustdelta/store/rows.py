@@ -23,7 +23,7 @@ _ARMS = {arm.value: arm for arm in Arm}
 _PARTS = {part.value: part for part in Part}
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 """Lookup tables for scores; calling an enumeration is slow."""
-ADDED = frozenset({"moderated", "asked", "taken_over"})
+ADDED = frozenset({"moderated", "asked", "taken_over", "settled"})
 """Fields of a response that older run folders lack; their defaults apply."""
 
 
