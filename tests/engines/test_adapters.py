@@ -15,6 +15,7 @@ import transformers
 from trustdelta import organisms
 from trustdelta.api import audit
 from trustdelta.config import ModelConfig
+from trustdelta.engines import base_models
 from trustdelta.engines.folder import folder_of
 from trustdelta.engines.transformers import TransformersEngine
 from trustdelta.errors import EngineError
@@ -89,6 +90,53 @@ def test_a_base_is_audited_against_its_adapter(adapter: Path, tmp_path: Path) ->
     assert plan["coupling"]["mode"] == "shared"
     assert done.result.candidate.name == source(adapter)
     assert done.result.drift is not None
+
+
+def test_base_and_adapters_have_one_copy_of_the_weights(adapter: Path) -> None:
+    """In whichever order they are loaded; another number type is another copy, and a closed base is no longer held."""
+    base, adapted, again = (
+        TransformersEngine(ModelConfig(source=place, dtype="float32"))
+        for place in ("organism:instruct", source(adapter), str(adapter))
+    )
+    own = {p.data_ptr() for p in base.model.parameters()}
+    assert all(own <= {p.data_ptr() for p in engine.model.parameters()} for engine in (adapted, again))
+    double = TransformersEngine(ModelConfig(source=source(adapter), dtype="bfloat16"))
+    assert not own & {p.data_ptr() for p in double.model.parameters()}
+    for engine in (base, adapted, again):
+        engine.close()
+    reloaded = TransformersEngine(ModelConfig(source="organism:instruct"))
+    assert not any("lora" in name for name, _ in reloaded.model.named_parameters())
+
+
+def test_an_audit_with_one_copy_has_the_bytes_of_one_with_two(
+    adapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Responses, drift and verdict do not depend on whether the base is shared."""
+    settings: dict[str, Json] = {"prompts_per_metric": 8, "benchmarks": ("world_ethics",)}
+    audit("organism:instruct", source(adapter), out=tmp_path / "one", **settings)
+    monkeypatch.setattr(base_models, "_LOADED", Forgetful())
+    audit("organism:instruct", source(adapter), out=tmp_path / "two", **settings)
+    one, two = ((tmp_path / name / "verdict.json").read_bytes() for name in ("one", "two"))
+    assert one == two
+
+
+class Forgetful(dict[object, object]):
+    """Holds nothing, so that every model is loaded."""
+
+    def __setitem__(self, key: object, value: object) -> None:
+        """Hold nothing."""
+
+
+def test_which_models_have_a_base_in_common(adapter: Path) -> None:
+    """However the base is named; not a model with itself, and not in two number types."""
+    base = ModelConfig(source="organism:instruct")
+    folder = ModelConfig(source=str(organisms.folder("instruct")))
+    lora = ModelConfig(source=str(adapter))
+    assert base_models.shares_base(base, lora)
+    assert base_models.shares_base(lora, folder)
+    assert not base_models.shares_base(base, base)
+    assert not base_models.shares_base(base, lora.model_copy(update={"dtype": "bfloat16"}))
+    assert not base_models.shares_base(ModelConfig(source="organism:sft"), lora)
 
 
 def test_a_plan_knows_the_base(adapter: Path) -> None:

@@ -16,8 +16,9 @@ import transformers
 from trustdelta import organisms
 from trustdelta.config import ModelConfig
 from trustdelta.engines import cpu
-from trustdelta.engines.adapters import apply_adapter, is_hub_id, parts_of
+from trustdelta.engines.adapters import is_hub_id, parts_of
 from trustdelta.engines.base import HAND_OVER_SECONDS, EngineBase
+from trustdelta.engines.base_models import load
 from trustdelta.engines.budgets import Budgets
 from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.cpu import USUAL_BATCH_TOKENS, automatic_dtype, batch_tokens, cache_bytes, dtype_name
@@ -25,7 +26,7 @@ from trustdelta.engines.decode import Job, Sample, decode, decode_parts
 from trustdelta.engines.first_token import choose, weigh
 from trustdelta.engines.generation_config import choose_sampling, end_ids, not_applied
 from trustdelta.engines.likelihood import compare, is_comparison
-from trustdelta.engines.model_files import check_complete, check_config, check_files, check_quantisation, reading
+from trustdelta.engines.model_files import check_config, check_files, check_quantisation, reading
 from trustdelta.engines.places import Marks
 from trustdelta.engines.prompt_style import style_of
 from trustdelta.engines.remote_code import Place, check_pin, load_arguments, remote_code_entry
@@ -59,19 +60,8 @@ class TransformersEngine(EngineBase):
             shape = transformers.AutoConfig.from_pretrained(place.name, **load_arguments(place))
             check_config(config.place, shape.to_dict())
             check_quantisation(config.place, shape.to_dict())
-            self.model, report = transformers.AutoModelForCausalLM.from_pretrained(
-                place.name,
-                config=shape,
-                dtype=self._dtype(shape),
-                use_safetensors=True,
-                output_loading_info=True,
-                ignore_mismatched_sizes=True,  # check_complete refuses them
-                **load_arguments(place),
-            )
-            check_complete(config.place, report)
-            if place.adapter:
-                apply_adapter(self.model, place.adapter)
-        self.model.to(on_device(config.device)).eval()
+            device = on_device(config.device)
+            self.model, self.base = load(config.place, place, shape, self._dtype(shape), device)
         self.sampling, self.sampling_from = choose_sampling(config.sampling, self.model.generation_config)
         self.template = Template(self.tokenizer, config.thinking, config.system_prompt)
         self.end_ids = end_ids(self.model.generation_config, self.tokenizer)
@@ -271,7 +261,7 @@ class TransformersEngine(EngineBase):
 
     def close(self) -> None:
         """Free the model's memory; the engine is not used afterwards."""
-        del self.model
+        del self.model, self.base
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 

@@ -133,7 +133,7 @@ def respond(store: Store, task: Task, requests: Requests, panel: Panel, progress
         if not along:
             fill_whole(store, Arm.BASELINE, baseline, requests, progress, queue)
         verifies = store.get(COUPLING)["mode"] == "maximal"
-        if not along and not verifies:
+        if not (along or verifies or _one_base(requests.config)):
             opened.close()
         candidate = opened.enter_context(closing(open_arm(task, requests.config, Arm.CANDIDATE, progress)))
         if verifies:
@@ -150,6 +150,15 @@ def respond(store: Store, task: Task, requests: Requests, panel: Panel, progress
             respond_in_looks(store, both if along else {Arm.CANDIDATE: candidate}, requests, panel, progress)
         else:
             fill_whole(store, Arm.CANDIDATE, candidate, requests, progress, queue)
+
+
+def _one_base(config: AuditConfig) -> bool:
+    """Whether both models have one base's weights in memory, so that closing the baseline would free none."""
+    if any(m.recorded or m.engine != "transformers" for m in (config.baseline, config.candidate)):
+        return False
+    from trustdelta.engines.base_models import shares_base  # imports torch
+
+    return shares_base(config.baseline, config.candidate)
 
 
 def verifying(store: Store, candidate: Engine, baseline: Engine) -> Engine:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from trustdelta.config import AuditConfig
 from trustdelta.drift.comparable import Comparability, Level, compare_tokenizers
 from trustdelta.drift.loading import free_bytes, tokenizer_of, weight_bytes
+from trustdelta.engines.base_models import shares_base
 from trustdelta.engines.transformers import located, tokenizer_located
 from trustdelta.errors import MeasurementError, StoreError
 from trustdelta.pipeline.drift.chunks import Chunk
@@ -53,5 +54,6 @@ def mode_of(config: AuditConfig) -> str:
     if config.drift.mode != "auto":
         return config.drift.mode
     models = (config.candidate, config.baseline)
-    needed = sum(weight_bytes(*located(m), m.dtype, m.device) for m in models)
+    copies = models[:1] if shares_base(*models) else models
+    needed = sum(weight_bytes(*located(m), m.dtype, m.device) for m in copies)
     return "one_pass" if needed <= SHARE_OF_MEMORY * min(free_bytes(m.device) for m in models) else "two_pass"
