@@ -18,6 +18,7 @@ from trustdelta.report.studies.side_by_side import as_json, render_html, render_
 from trustdelta.store import Store
 from trustdelta.study.compare import driver_of, point, whole_drift
 from trustdelta.study.curves import audited, common_metrics, metric_names, primary
+from trustdelta.study.paired_runs import paired_changes
 
 COUNTED = ("candidate_responses", "candidate_responses_planned", "hash", "labels")
 """Entries of a plan that follow from other settings, or from the run itself."""
@@ -60,11 +61,14 @@ def side_by_side(folders: Sequence[Path]) -> Comparison:
     groups: dict[str, list[Run]] = {}
     for run in runs:
         groups.setdefault(run.result.baseline.fingerprint, []).append(run)
+    results = tuple(run.result for run in runs)
+    one_pair = len(runs) == 2 and same_pair(*results)
     return Comparison(
         tuple(run.name for run in runs),
         tuple(group(own) for own in groups.values()),
         tuple(differing(runs)),
-        tuple(run.result for run in runs) if len(runs) == 2 and same_pair(*(run.result for run in runs)) else (),
+        results if one_pair else (),
+        paired_changes(folders, results) if one_pair else {},
     )
 
 

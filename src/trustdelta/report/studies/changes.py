@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
 from trustdelta.records import AuditResult, Verdict
 from trustdelta.report import blessed
 from trustdelta.report import format as fmt
 from trustdelta.report.blessed import Since
 from trustdelta.report.blocks import Badge, Block, Column, Headline, Inlines, Small, Table
+from trustdelta.report.studies.records import PairedChange
 
 COLUMNS = (
     Column("Metric"),
     Column("Earlier run"),
     Column("Later run"),
     Column("Later − earlier [simultaneous 95 %]", numeric=True),
+    Column("Compared by"),
     Column("Conclusion"),
 )
 
@@ -22,9 +28,11 @@ def same_pair(first: AuditResult, second: AuditResult) -> bool:
     return (first.baseline.name, first.candidate.name) == (second.baseline.name, second.candidate.name)
 
 
-def build(earlier: AuditResult, later: AuditResult) -> tuple[Block, ...]:
-    """A sentence, and one row per metric with a verdict."""
-    rows = blessed.since(blessed.of(earlier, "", ""), later)
+def build(
+    earlier: AuditResult, later: AuditResult, paired: Mapping[str, PairedChange] = MappingProxyType({})
+) -> tuple[Block, ...]:
+    """A sentence, and one row per metric with a verdict; `paired`: the metrics compared prompt by prompt."""
+    rows = [_with(paired.get(r.now.metric.name), r) for r in blessed.since(blessed.of(earlier, "", ""), later)]
     if not rows:
         return ()
     worse = [fmt.title(r.now.metric) for r in rows if r.worse]
@@ -38,19 +46,28 @@ def build(earlier: AuditResult, later: AuditResult) -> tuple[Block, ...]:
         shown = "No metric is comparable"
     words = f"{shown} ({compared} of {len(rows)} metrics compared). {turned} of {len(rows)} verdicts are different."
     table = Table(
-        "Positive is better. Intervals hold for all metrics together (MOVER).",
+        "Positive is better. Intervals hold for all metrics together. A metric whose prompts were all answered in both "
+        "runs is compared prompt by prompt, on these prompts; another one from both runs' intervals, as if they were "
+        "independent (MOVER), which is wider.",
         COLUMNS,
-        tuple(map(_row, rows)),
+        tuple(_row(r, paired.get(r.now.metric.name)) for r in rows),
         stack=True,
     )
     return (Headline(None, words), table)
 
 
-def _row(row: Since) -> tuple[Inlines, ...]:
+def _with(change: PairedChange | None, row: Since) -> Since:
+    if change is None:
+        return row
+    return replace(row, difference=change.difference, low=change.low, high=change.high)
+
+
+def _row(row: Since, change: PairedChange | None) -> tuple[Inlines, ...]:
     metric = row.now.metric
     then = _side(row.then.verdict, row.then.worsening, row) if row.then else (fmt.NONE,)
     now = _side(row.now.verdict, row.now.estimate.worsening if row.now.estimate else None, row)
-    return ((fmt.title(metric), Small(metric.benchmark)), then, now, (_difference(row),), (_conclusion(row),))
+    by = f"{change.prompts:,} prompts, paired" if change else fmt.NONE if row.difference is None else "MOVER"
+    return ((fmt.title(metric), Small(metric.benchmark)), then, now, (_difference(row),), (by,), (_conclusion(row),))
 
 
 def _side(verdict: Verdict | None, worsening: float | None, row: Since) -> Inlines:

@@ -191,6 +191,17 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class PairedChange:
+    """A metric's worsening in a later run minus that in an earlier one, over the prompts that both scored."""
+
+    difference: float
+    """In the metric's units; positive is worse."""
+    low: float
+    high: float
+    prompts: int
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Several audits side by side: a group for each baseline, within which runs can be compared, never across.
 
@@ -202,3 +213,5 @@ class Comparison:
     settings: tuple[Setting, ...] = ()
     results: tuple[AuditResult, ...] = ()
     """The results of two runs of one pair, the earlier one first; empty for other comparisons."""
+    paired: Mapping[str, PairedChange] = field(default_factory=dict)
+    """Of two runs of one pair, the metrics that are compared prompt by prompt."""

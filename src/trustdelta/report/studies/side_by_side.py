@@ -25,7 +25,8 @@ LIMITS = (
 def sections(comparison: Comparison) -> Iterator[tuple[str, str, tuple[Block, ...]]]:
     """Name, title and blocks of each section; groups are numbered where there are several."""
     if comparison.results:
-        yield "changes", "What changed between the runs", changes.build(*comparison.results)
+        earlier, later = comparison.results
+        yield "changes", "What changed between the runs", changes.build(earlier, later, comparison.paired)
     for i, group in enumerate(comparison.groups):
         tag = f"-{i}" if i else ""
         yield f"leaderboard{tag}", f"Against {group.title}", leaderboard.build(group)
