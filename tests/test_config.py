@@ -164,11 +164,11 @@ def test_a_copy_differs_in_what_was_replaced() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"alhpa": 0.1}, r"alhpa: there is no such key; did you mean 'alpha'\?"),
-        ({"statistics.alhpa": 0.1}, r"statistics.alhpa: there is no such key; did you mean 'alpha'\?"),
-        ({"drift": {"mod": 1}}, r"drift.mod: there is no such key; did you mean 'mode'\?"),
-        ({"limits": {"gaps": 1}}, r"statistics.limits.gaps: there is no such key; did you mean 'gap'\?"),
-        ({"candidate": {"source": "a", "thinkin": "on"}}, r"candidate.thinkin: .* did you mean 'thinking'\?"),
+        ({"alhpa": 0.1}, r"alhpa: there is no such key \(did you mean 'alpha'\?"),
+        ({"statistics.alhpa": 0.1}, r"statistics.alhpa: there is no such key \(did you mean 'alpha'\?"),
+        ({"drift": {"mod": 1}}, r"drift.mod: there is no such key \(did you mean 'mode'\?"),
+        ({"limits": {"gaps": 1}}, r"statistics.limits.gaps: there is no such key \(did you mean 'gap'\?"),
+        ({"candidate": {"source": "a", "thinkin": "on"}}, r"candidate.thinkin: .*\(did you mean 'thinking'\?\); see"),
         ({"zzzz": 1}, r"zzzz: there is no such key; see `trustdelta settings`"),
         ({"alpha": 2}, r"statistics.alpha: found 2, wanted less than 0.5"),
         ({"alpha": 0.1, "statistics.alpha": 0.2}, r"statistics.alpha: found two values, under two of its names"),

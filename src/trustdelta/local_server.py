@@ -10,6 +10,7 @@ import hmac
 import json
 import secrets
 import threading
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,7 +38,7 @@ def as_json(value: Json, status: HTTPStatus = HTTPStatus.OK) -> Answer:
     return Answer(json.dumps(value).encode("utf-8", "backslashreplace"), "application/json", status=status)
 
 
-class LocalServer(ThreadingHTTPServer):
+class LocalServer(ThreadingHTTPServer, ABC):
     """Serves on the loopback interface until `stop`; a subclass answers `get` and `post`, one request at a time."""
 
     daemon_threads = True
@@ -61,9 +62,9 @@ class LocalServer(ThreadingHTTPServer):
         """End `serve_forever` from within a request or another thread."""
         threading.Thread(target=self.shutdown, daemon=True).start()
 
+    @abstractmethod
     def get(self, path: str, query: str) -> Answer | None:
         """The reply to a GET request for a path after the key; None where there is no such page."""
-        raise NotImplementedError
 
     def post(self, path: str, body: Json) -> Answer | None:
         """The reply to a POST request with a JSON object; None where there is no such page."""

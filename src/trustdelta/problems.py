@@ -110,6 +110,6 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """`; did you mean ...?` for an unknown name, or ""."""
+    """` (did you mean ...?)` for an unknown name, or ""."""
     near = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return f" (did you mean {near[0]!r}?)" if near else ""

@@ -60,7 +60,7 @@ WRONG = [
     (("audit", *PAIR, "-x"), "no such option -x"),
     (("judges", "lable", "run"), "did you mean 'label'"),
     (("plann", *PAIR), "did you mean 'plan'"),
-    (("audit", *PAIR, "--set", "candidate.thinkin=on"), "candidate.thinkin: there is no such key; did you mean"),
+    (("audit", *PAIR, "--set", "candidate.thinkin=on"), "candidate.thinkin: there is no such key (did you mean"),
     (("audit", *PAIR, "--set", "statistics.alhpa=0.1"), "did you mean 'alpha'"),
     (("settings", "alhpa"), "did you mean 'alpha'"),
     (("settings", "candidate.thinkin"), "did you mean 'candidate.thinking'"),

@@ -227,7 +227,7 @@ def test_a_score_that_is_not_a_finite_number_is_an_error(tmp_path: Path, value: 
 def test_a_wrong_column_is_named_with_the_nearest_and_all_columns(tmp_path: Path) -> None:
     """So that the next command can be right."""
     path = _write(tmp_path, "r.jsonl", _lines(ROWS))
-    with pytest.raises(DataError, match=r"'respose' is in no row; did you mean 'response'\?.*prompt, response, topic"):
+    with pytest.raises(DataError, match=r"'respose' is in no row \(did you mean 'response'\?.*prompt, response, topic"):
         read_recorded(path, ColumnMap.of({"response": "respose"}))
     with pytest.raises(DataError, match="leads nowhere"):
         read_recorded(path, ColumnMap.of({"rows": "results[]"}))

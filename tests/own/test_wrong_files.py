@@ -22,11 +22,11 @@ COMMIT = "0" * 40
 
 DEFINITIONS: list[tuple[str, Any, str]] = [
     # keys
-    ("metric", [], "metric: there is no such key; did you mean 'metrics'?"),
-    ("metrics.0.scorr", "number", "metrics.0.scorr: there is no such key; did you mean 'scorer'?"),
-    ("columns.promt", "question", "columns.promt: there is no such key; did you mean 'prompt'?"),
-    ("prompts", {"fil": "prompts.jsonl"}, "prompts.fil: there is no such key; did you mean 'file'?"),
-    ("known.0.score", {"accuracy": 1}, "known.0.score: there is no such key; did you mean 'scores'?"),
+    ("metric", [], "metric: there is no such key (did you mean 'metrics'?"),
+    ("metrics.0.scorr", "number", "metrics.0.scorr: there is no such key (did you mean 'scorer'?"),
+    ("columns.promt", "question", "columns.promt: there is no such key (did you mean 'prompt'?"),
+    ("prompts", {"fil": "prompts.jsonl"}, "prompts.fil: there is no such key (did you mean 'file'?"),
+    ("known.0.score", {"accuracy": 1}, "known.0.score: there is no such key (did you mean 'scores'?"),
     ("name", ..., "name: it is missing"),
     ("metrics.0.better", ..., "metrics.0.better: it is missing"),
     ("known.0.scores", ..., "known.0.scores: it is missing"),
@@ -51,12 +51,12 @@ DEFINITIONS: list[tuple[str, Any, str]] = [
     ("known.0.outcome", "refussed", "known.0.outcome: found 'refussed', wanted one of answered, refused"),
     ("known.0.scores", {"accuracy": "high"}, "known.0.scores.accuracy: found 'high', wanted a number"),
     ("known.0.scores", {"accuracy": 2}, "known.0.scores.accuracy: found 2, wanted 0 to 1"),
-    ("known.0.scores", {"acuracy": 1}, "known.0.scores: there is no metric 'acuracy'; did you mean 'accuracy'?"),
+    ("known.0.scores", {"acuracy": 1}, "known.0.scores: there is no metric 'acuracy' (did you mean 'accuracy'?"),
     ("metrics", DEFINITION["metrics"] * 2, "found two metrics named 'accuracy', wanted different names"),
     # scorers and what they need
-    ("metrics.0.scorer", "numbr", "metrics.0.scorer: there is no scorer 'numbr'; did you mean 'number'?"),
+    ("metrics.0.scorer", "numbr", "metrics.0.scorer: there is no scorer 'numbr' (did you mean 'number'?"),
     ("target", {}, "target.answer: it is missing; the scorer 'number' needs answer"),
-    ("target.anser", "gold", "target.anser: no scorer of these metrics reads it; did you mean 'answer'?"),
+    ("target.anser", "gold", "target.anser: no scorer of these metrics reads it (did you mean 'answer'?"),
     ("target.answer", 4, "target.answer: found 4, wanted a column, a list, or {columns: [...]}"),
     # places of prompts
     ("prompts", {"file": "a.csv", "written": [{"question": "x"}]}, "prompts: found file and written, wanted one of"),
@@ -104,11 +104,11 @@ def test_a_text_that_is_no_settings_is_a_usage_error(text: str, message: str, tm
 WITHOUT_SECOND = [ROWS[0], {**ROWS[1], "question": " "}]
 DATA: list[tuple[str, Any, Any, str]] = [
     ("prompts", "absent.jsonl", ROWS, "absent.jsonl: there is no such file"),
-    ("columns.prompt", "queston", ROWS, "columns.prompt: no row has the column 'queston'; did you mean 'question'?"),
-    ("columns.stratum", "kinds", ROWS, "columns.stratum: no row has the column 'kinds'; did you mean 'kind'?"),
+    ("columns.prompt", "queston", ROWS, "columns.prompt: no row has the column 'queston' (did you mean 'question'?"),
+    ("columns.stratum", "kinds", ROWS, "columns.stratum: no row has the column 'kinds' (did you mean 'kind'?"),
     ("columns.groups", {"language": "language"}, ROWS, "columns.groups.language: no row has the column 'language'"),
-    ("target.answer", "golden", ROWS, "target.answer: no row has the column 'golden'; did you mean 'gold'?"),
-    ("template", "{question} {lung}", ROWS, "template: no row has the column 'lung'; did you mean 'lang'?"),
+    ("target.answer", "golden", ROWS, "target.answer: no row has the column 'golden' (did you mean 'gold'?"),
+    ("template", "{question} {lung}", ROWS, "template: no row has the column 'lung' (did you mean 'lang'?"),
     ("prompts", {"file": "prompts.jsonl", "where": {"splt": "test"}}, ROWS, "did you mean 'split'?"),
     (
         "prompts",
@@ -122,7 +122,7 @@ DATA: list[tuple[str, Any, Any, str]] = [
     ("title", "t", [ROWS[0], {**ROWS[1], "gold": None}], "row 2: target.answer: the row has no value of it"),
     ("title", "t", [ROWS[0], {**ROWS[1], "gold": [5]}], "row 2: target.answer: found [5], wanted a text"),
     ("title", "t", [ROWS[0], ["a"]], "row 2 is list, wanted an object with columns"),
-    ("metrics.0.strata", ["sum"], ROWS, "metrics.0.strata: no prompt is of the kind 'sum'; did you mean 'sums'?"),
+    ("metrics.0.strata", ["sum"], ROWS, "metrics.0.strata: no prompt is of the kind 'sum' (did you mean 'sums'?"),
     ("known.0.prompt", "What is two and too?", ROWS, "known.0.prompt: found 'What is two and too?', which is in 0 of"),
     ("known.0.prompt", "What is two", ROWS, "which is in 3 of the 3 prompts, wanted the question of exactly one"),
     ("known.0.scores", {"accuracy": 0}, ROWS, "known.0: number gave 1.0, wanted 0.0"),

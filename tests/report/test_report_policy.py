@@ -168,7 +168,7 @@ def test_secondary_metrics_never_stop_a_gate() -> None:
     ("text", "said"),
     [
         ("require: [saftey]", r"require.0: found 'saftey', wanted one of safety, .*mean 'safety'"),
-        ("requires: [safety]", r"requires: there is no such key; did you mean 'require'"),
+        ("requires: [safety]", r"requires: there is no such key \(did you mean 'require'"),
         ("allow: [{metric: a, expires: 2027-01-01}]", r"allow.0.reason: it is missing"),
         ("allow: [{metric: a, reason: ' ', expires: 2027-01-01}]", r"allow.0.reason: found ' ', wanted a text"),
         ("allow: [{metric: a, reason: b}]", r"allow.0.expires: it is missing"),

@@ -53,7 +53,7 @@ def _unknown(policy: Policy) -> Iterator[str]:
     for where, name in named:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else "; see `trustdelta benchmarks list`."
+            hint = f" (did you mean {near[0]!r}?)" if near else "; see `trustdelta benchmarks list`."
             yield f"{where}: found {name!r}, wanted the name of a metric, BENCHMARK.METRIC{hint}"
 
 

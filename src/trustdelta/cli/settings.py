@@ -46,7 +46,7 @@ def settings(
     chosen = [d for d in known if name is None or name in (d.name, d.short, d.name.partition(".")[0])]
     if not chosen:
         hint = suggestion(str(name), {n for d in known for n in (d.name, d.short)})
-        raise UnknownNameError(f"there is no setting {name!r}{hint or '.'} See `trustdelta settings`.")
+        raise UnknownNameError(f"there is no setting {name!r}{hint}. See `trustdelta settings`.")
     return Reply([asdict(d) for d in chosen], [line for d in chosen for line in lines(d)])
 
 

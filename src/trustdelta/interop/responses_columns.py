@@ -73,7 +73,7 @@ class ColumnMap:
         for key in entries:
             if key not in (*known, "score", "group"):
                 listed = ", ".join([*known, "score", "group"])
-                raise ConfigError(f"unknown column role {key!r}{nearest(key, known)} Known: {listed}.")
+                raise ConfigError(f"unknown column role {key!r}{nearest(key, known)}. Known: {listed}.")
         named = {n: _named(n, entries.pop(n, None)) for n in BY_NAME}
         named["groups"] |= _named("group", entries.pop("group", None))
         if score := entries.pop("score", None):

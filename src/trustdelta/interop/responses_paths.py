@@ -95,9 +95,9 @@ def keys(data: Json) -> list[str]:
 
 
 def nearest(name: str, known: list[str]) -> str:
-    """`; did you mean 'x'?`, or an empty text."""
+    """` (did you mean 'x'?)`, or an empty text."""
     near = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def _follow(data: Json, steps: Path) -> Iterator[Json]:

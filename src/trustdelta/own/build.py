@@ -140,5 +140,5 @@ def _prompt_of(definition: OwnBenchmark, known: OwnKnown, i: int, prompts: Seque
     near = suggestion(text, [p.question for p in prompts])
     raise DataError(
         f"{definition.name}: known.{i}.prompt: found {text[:80]!r}, which is in {len(equal)} of the {len(prompts)} "
-        f"prompts, wanted the question of exactly one{near or '.'}"
+        f"prompts, wanted the question of exactly one{near}."
     )
