@@ -6,6 +6,7 @@ Prompts are rendered and tokenised as for the transformers engine and passed to 
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -17,7 +18,7 @@ import torch
 import transformers
 
 from trustdelta.config import ModelConfig, Sampling
-from trustdelta.engines.base import EngineBase
+from trustdelta.engines.base import HAND_OVER_SECONDS, EngineBase
 from trustdelta.engines.budgets import Budgets
 from trustdelta.engines.capabilities import Capabilities, all_of_them
 from trustdelta.engines.folder import folder_of, sampled_hash
@@ -120,24 +121,48 @@ class VllmEngine(EngineBase):
 
     def generate(self, batch: Sequence[Request]) -> list[Response]:
         """Responses to one batch, in the order of its requests; comparisons are scored by likelihood."""
-        with alive(self.model, self.config.source):
-            answers = iter(self._answers([r for r in batch if not is_comparison(r.prompt)]))
-            return [self._compared(r) if is_comparison(r.prompt) else next(answers) for r in batch]
+        responses = {row: response for part in self._parts(batch, math.inf) for row, response in part}
+        return [responses[row] for row in range(len(batch))]
 
-    def _answers(self, batch: Sequence[Request]) -> list[Response]:
-        if not batch:
-            return []
+    def stream(self, batch: Sequence[Request]) -> Iterator[list[Response]]:
+        """The responses of one batch as they end, at most one part every two seconds."""
+        for part in self._parts(batch, HAND_OVER_SECONDS):
+            yield [response for _, response in part]
+
+    def _parts(self, batch: Sequence[Request], seconds: float) -> Iterator[list[tuple[int, Response]]]:
+        """Responses with their places in the batch, in parts that take at least `seconds`."""
+        part: list[tuple[int, Response]] = []
         began = time.perf_counter()
-        rendered = [self.render(r.prompt) for r in batch]
-        ids = [self.template.encode(t, as_is=style_of(r.prompt).as_is) for t, r in zip(rendered, batch, strict=True)]
-        prompts = [{"prompt_token_ids": list(i)} for i in ids]
-        parameters = [self._parameters(r) for r in batch]
-        outputs = self.model.generate(prompts, parameters, use_tqdm=False)
-        seconds = (time.perf_counter() - began) / len(batch)
-        return [
-            self._response(request, output, text, seconds)
-            for request, output, text in zip(batch, outputs, rendered, strict=True)
+        with alive(self.model, self.config.source):
+            for ended in self._ended(batch):
+                part.append(ended)
+                if time.perf_counter() - began >= seconds:
+                    yield part
+                    part, began = [], time.perf_counter()
+        if part:
+            yield part
+
+    def _ended(self, batch: Sequence[Request]) -> Iterator[tuple[int, Response]]:
+        """Each response with its place in the batch, as soon as vLLM has ended it."""
+        yield from ((i, self._compared(r)) for i, r in enumerate(batch) if is_comparison(r.prompt))
+        rows = [i for i, r in enumerate(batch) if not is_comparison(r.prompt)]
+        if not rows:
+            return
+        began = time.perf_counter()
+        rendered = {i: self.render(batch[i].prompt) for i in rows}
+        prompts = [
+            {"prompt_token_ids": list(self.template.encode(rendered[i], as_is=style_of(batch[i].prompt).as_is))}
+            for i in rows
         ]
+        names = self.model.enqueue(prompts, [self._parameters(batch[i]) for i in rows], use_tqdm=False)
+        left = {_number(name): i for name, i in zip(names, rows, strict=True)}
+        while left:
+            done = [output for output in self.model.llm_engine.step() if output.finished]
+            now = time.perf_counter()
+            each, began = ((now - began) / len(done), now) if done else (0.0, began)
+            for output in done:
+                i = left.pop(_number(output.request_id))
+                yield i, self._response(batch[i], output, rendered[i], each)
 
     def _parameters(self, request: Request) -> Any:
         s: Sampling = self.sampling
@@ -195,6 +220,11 @@ class VllmEngine(EngineBase):
         """End vLLM's workers and free the model's memory; the engine is not used afterwards."""
         self.model.llm_engine.engine_core.shutdown()
         del self.model
+
+
+def _number(name: str) -> str:
+    """The number of a request, to which vLLM appends random letters for its own use."""
+    return name.partition("-")[0]
 
 
 ENGINE = VllmEngine
