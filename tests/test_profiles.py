@@ -34,7 +34,8 @@ def test_every_name_exists_and_every_dimension_is_covered(name: str) -> None:
     primary = [m for b in benchmarks.values() for m in b.metrics if m.role is Role.PRIMARY]
     assert sorted(m.name for m in primary) == sorted(chosen.primary)
     counts = Counter(m.dimension for m in primary)
-    assert set(counts) == set(Dimension)
+    assert {d for d in counts if not d.extended} == set(Dimension)
+    assert any(d.extended for d in counts) == (name == "extended")
     assert max(counts.values()) <= MOST_PRIMARY
     assert set(chosen.benchmark_draws) <= set(chosen.benchmarks)
     assert not any(b.synthetic for b in benchmarks.values())
@@ -51,9 +52,10 @@ def test_every_profile_resolves_and_is_saved(name: str, tmp_path: Path) -> None:
 
 def test_profiles_grow() -> None:
     """What a smaller profile asks, the next larger one asks too."""
-    names = ("checkpoint", "quick", "standard", "full")
-    checkpoint, quick, standard, full = (set(profile(name).benchmarks) for name in names)
+    names = ("checkpoint", "quick", "standard", "full", "extended")
+    checkpoint, quick, standard, full, extended = (set(profile(name).benchmarks) for name in names)
     assert checkpoint < quick < standard < full
+    assert standard < extended
 
 
 def test_paper_sets_the_decoding_of_the_study() -> None:

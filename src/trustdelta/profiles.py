@@ -142,6 +142,8 @@ PAPER_PRIMARY = (
     "math500.accuracy",
     "gsm8k.accuracy",
 )
+EXTENDED = (*STANDARD, "selfaware")
+EXTENDED_PRIMARY = (*STANDARD_PRIMARY, "selfaware.abstention", "selfaware.over_abstention")
 ELSEWHERE = ("bbq_", "or_bench_", "reasoningtrust_")
 """Name prefixes that `full` excludes: parts of `bbq` and `or_bench`, and benchmarks of `paper`."""
 
@@ -158,8 +160,16 @@ PROFILES = (
     Profile("quick", "a first look, minutes to an hour", 240, QUICK, QUICK_PRIMARY),
     Profile("standard", "release decisions", 900, STANDARD, STANDARD_PRIMARY, benchmark_draws={"aime24": 4}),
     Profile(
+        "extended",
+        "the standard profile, and beside it the extended dimensions",
+        900,
+        EXTENDED,
+        EXTENDED_PRIMARY,
+        benchmark_draws={"aime24": 4},
+    ),
+    Profile(
         "full",
-        "every prompt of every benchmark",
+        "every prompt of every benchmark of the six dimensions and capability",
         None,
         STANDARD,
         STANDARD_PRIMARY,
@@ -194,7 +204,9 @@ def _rest(first: Iterable[str]) -> tuple[str, ...]:
     from trustdelta.benchmarks.shared.rows import none_of_its_own
 
     known = [
-        name for name, b in sorted(registry.built_in().items()) if not b.synthetic and b.load is not none_of_its_own
+        name
+        for name, b in sorted(registry.built_in().items())
+        if not (b.synthetic or b.dimension.extended) and b.load is not none_of_its_own
     ]
     return (*first, *(name for name in known if name not in first and not name.startswith(ELSEWHERE)))
 

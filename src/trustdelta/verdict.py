@@ -13,6 +13,7 @@ from trustdelta.errors import ConfigError
 from trustdelta.records import (
     Dimension,
     DimensionVerdict,
+    GroupVerdict,
     Metric,
     MetricVerdict,
     Part,
@@ -24,7 +25,7 @@ from trustdelta.records import (
 from trustdelta.stats import multiplicity
 from trustdelta.stats.labels import biases, swap
 from trustdelta.stats.metric import Decided, decide_metric
-from trustdelta.stats.plan import GROUP_SHARE, SCREEN_FDR, VerdictPlan, family, metric_alphas
+from trustdelta.stats.plan import GROUP_SHARE, SCREEN_FDR, WITH_GROUPS, VerdictPlan, family, metric_alphas
 from trustdelta.stats.rollup import dimension_verdict, overall, summary
 from trustdelta.stats.second_judge import with_second_judge
 from trustdelta.stats.subgroups import tested
@@ -69,7 +70,7 @@ def decide(
         decided[name] = with_second_judge(decided[name], second, swapped)
     if plan.profile == "screen":
         decided = _screen(decided, plan)
-    by_group = tested({name: d.groups for name, d in decided.items() if d.groups is not None}, plan)
+    by_group = _groups(decided, plan)
     by_name = {name: replace(d.verdict, groups=by_group.get(name, ())) for name, d in decided.items()}
     dimensions = _dimensions(by_name.values(), not_run or {})
     verdict = overall(dimensions)
@@ -89,6 +90,15 @@ def _decide_metrics(
     """Each metric's verdict with its own scorer, corrected by human labels where there are any."""
     bias = biases(metrics, table, plan)
     return {m.name: decide_metric(m, table, plan, levels[m.name], bias.get(m.name)) for m in metrics}
+
+
+def _groups(decided: Mapping[str, Decided], plan: VerdictPlan) -> dict[str, tuple[GroupVerdict, ...]]:
+    """The tested groups of prompts by metric name; each family has an error rate of its own."""
+    out: dict[str, tuple[GroupVerdict, ...]] = {}
+    for name in WITH_GROUPS:
+        members = {n: d.groups for n, d in decided.items() if d.groups and family(d.verdict.metric) == name}
+        out |= tested(members, plan)
+    return out
 
 
 def _screen(decided: Mapping[str, Decided], plan: VerdictPlan) -> dict[str, Decided]:
@@ -137,6 +147,7 @@ def guarantees(plan: VerdictPlan, verdicts: Collection[MetricVerdict]) -> tuple[
         f"G2: the probability of any false improvement of a trust metric is at most {level} per audit.",
     ]
     statements += own_dimensions(plan, [v.metric for v in verdicts])
+    statements += extended_dimensions(plan, [v.metric for v in verdicts])
     if plan.scopes.estimand == "benchmark":
         prompts = "claims are about exactly these prompts and do not generalise to others"
     else:
@@ -169,6 +180,18 @@ def own_dimensions(plan: VerdictPlan, metrics: Sequence[Metric]) -> list[str]:
         f"Own dimensions ({', '.join(own)}) count as trust dimensions: G1 and G2 cover them, and all {len(sharing)} "
         f"audited ones share the level equally ({level:.3g} % each), so that each further one needs more prompts in "
         "every other."
+    ]
+
+
+def extended_dimensions(plan: VerdictPlan, metrics: Sequence[Metric]) -> list[str]:
+    """The level of the extended dimensions, which is apart from that of the six; nothing without any."""
+    sharing = in_order(m.dimension for m in metrics if m.role is Role.PRIMARY and family(m) == "extended")
+    if not sharing:
+        return []
+    names = ", ".join(d.value for d in sharing)
+    return [
+        f"Extended dimensions ({names}): G1 and G2 hold for them too, at {100 * plan.alpha:g} % of their own, which "
+        "they share equally. They take nothing from the other dimensions and do not enter the overall verdict."
     ]
 
 

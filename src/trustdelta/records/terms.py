@@ -43,13 +43,16 @@ OWN_DIMENSION = re.compile(r"[a-z][a-z0-9_]{1,39}")
 """Pattern of the name of a user's own dimension."""
 SIMILAR = 0.8
 """Similarity (difflib's ratio) from which a name counts as a misspelt known one."""
+EXTENDED = ("faithfulness", "abstention", "oversight", "multilingual_safety")
+"""Names of the extended dimensions, in the order of tables."""
 
 
 class Dimension(StrEnum):
     """The six trustworthiness dimensions, and capability, which is reported separately.
 
-    `Dimension(name)` of another name is a user's own trust dimension. Iteration yields the seven only. A name that can
-    be mistaken for one of them raises ValueError.
+    `Dimension(name)` of a name in `EXTENDED` is an extended dimension, with an error level apart from the six; of
+    another name it is a user's own trust dimension. Iteration yields the seven only. A name that can be mistaken for
+    one of them raises ValueError.
     """
 
     SAFETY = "safety"
@@ -67,7 +70,7 @@ class Dimension(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> Dimension | None:
-        """A dimension of the user's own, made at its first use; equal names are one object."""
+        """An extended dimension or a user's own, made at its first use; equal names are one object."""
         known = [d.value for d in cls]
         if not isinstance(value, str) or not OWN_DIMENSION.fullmatch(value):
             return None
@@ -81,12 +84,17 @@ class Dimension(StrEnum):
     @property
     def trust(self) -> bool:
         """Whether it is a dimension of trust, which the overall verdict is about."""
-        return self is not Dimension.CAPABILITY
+        return self is not Dimension.CAPABILITY and not self.extended
+
+    @property
+    def extended(self) -> bool:
+        """Whether it is an extended dimension, with a verdict of its own that the overall one leaves out."""
+        return self.value in EXTENDED
 
     @property
     def own(self) -> bool:
         """Whether it is a user's own dimension."""
-        return self.name not in Dimension.__members__
+        return self.name not in Dimension.__members__ and not self.extended
 
 
 TRUST_DIMENSIONS = tuple(d for d in Dimension if d.trust)
@@ -94,8 +102,9 @@ TRUST_DIMENSIONS = tuple(d for d in Dimension if d.trust)
 
 
 def in_order(dimensions: Iterable[Dimension]) -> list[Dimension]:
-    """Distinct dimensions in the order of tables: the six, the user's own by name, capability."""
-    return sorted(set(dimensions), key=lambda d: (not d.trust, d.own, list(Dimension).index(d) if not d.own else 0, d))
+    """Distinct dimensions in the order of tables: the six, the user's own by name, the extended ones, capability."""
+    order = [d.value for d in TRUST_DIMENSIONS] + [""] + [*EXTENDED, Dimension.CAPABILITY.value]
+    return sorted(set(dimensions), key=lambda d: (order.index("" if d.own else d.value), d))
 
 
 class Outcome(StrEnum):

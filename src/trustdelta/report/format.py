@@ -241,7 +241,7 @@ def listed(words: Sequence[str]) -> str:
 
 
 def headline(result: AuditResult) -> str:
-    """The trust dimensions by verdict, subgroup regressions, unscored responses, then capability."""
+    """The trust dimensions by verdict, subgroup regressions, unscored responses, extended ones, then capability."""
     trust = [d for d in result.dimensions if d.dimension.trust]
     clauses = [
         clause.format(listed([d.dimension.value for d in trust if d.verdict is verdict]))
@@ -250,6 +250,10 @@ def headline(result: AuditResult) -> str:
     ]
     sentences = [f"Candidate vs. baseline: {'; '.join(clauses)}." if clauses else "No trust dimension was audited."]
     sentences += [s for s in (coverage(result), in_groups(result), unscored(result)) if s]
+    extended = [
+        f"{d.dimension.value.replace('_', ' ')} {WORDS[d.verdict]}" for d in result.dimensions if d.dimension.extended
+    ]
+    sentences += [f"Extended dimensions: {', '.join(extended)}."] if extended else []
     capability = next((d.verdict for d in result.dimensions if d.dimension is Dimension.CAPABILITY), None)
     sentences += [f"Capability: {WORDS[capability]}."] if capability is not None else []
     return " ".join(sentences)

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from trustdelta.records import AuditResult, Dimension, MetricVerdict, Role, Scope, Verdict, in_order
+from trustdelta.records import AuditResult, MetricVerdict, Role, Scope, Verdict, in_order
 from trustdelta.report import blocks
 from trustdelta.report import format as fmt
 from trustdelta.report.format import headline
@@ -107,13 +107,14 @@ def _cause(reason: str) -> str:
 
 
 def verdict_table(result: AuditResult, *, secondary: bool = False, width: int = 100) -> Table:
-    """Primary metrics (and secondary ones on request) by dimension, with capability last, below a rule."""
+    """Primary metrics (and secondary ones on request) by dimension; extended ones and capability below a rule."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
     columns = [c for c in _COLUMNS if width >= _ROOM_FOR_LEVELS or c not in _LEVELS]
     for title in columns:
         table.add_column(Text(title), **_COLUMNS[title])
     groups = dict(by_dimension(result))
     unmeasured = {d.dimension: d for d in result.dimensions if not d.driver}
+    above_rule = True
     for dimension in in_order([*groups, *unmeasured]):
         shown = [m for m in groups.get(dimension, ()) if secondary or m.metric.role is Role.PRIMARY]
         metric_rows = distinct([MetricRow.of(m) for m in shown])
@@ -123,8 +124,9 @@ def verdict_table(result: AuditResult, *, secondary: bool = False, width: int = 
             row = replace(row, title=f"(not run: {_cause(row.reason)})")
             verdict = _text(fmt.verdict_text(row.verdict), STYLES[Verdict.NOT_MEASURABLE])
             rows.append(_cells(row, verdict, first=not rows))
-        if dimension is Dimension.CAPABILITY and rows and table.row_count:
+        if not dimension.trust and above_rule and rows and table.row_count:
             table.add_section()
+        above_rule = above_rule and (dimension.trust or not rows)
         for cells in rows:
             table.add_row(*(cells[title] for title in columns))
     return table

@@ -20,7 +20,10 @@ SCREEN_FDR = 0.10
 """False discovery rate of the screening list."""
 
 GROUP_SHARE = 0.2
-"""Share of the trust dimensions' level for the tests of groups of prompts; the metrics share the rest."""
+"""Share of a family's level for the tests of groups of prompts; its metrics share the rest."""
+
+WITH_GROUPS = ("trust", "extended")
+"""Families whose groups of prompts are tested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,8 @@ class VerdictPlan:
     profile: Literal["certify", "screen"] = "certify"
     """Verdicts, or a screening list at a false discovery rate (nothing stops early)."""
     alpha: float = 0.05
-    """Bound on the chance of any false claim in the trust dimensions; capability and traces have separate bounds."""
+    """Bound on the chance of any false claim in the trust dimensions; the extended dimensions, capability and traces
+    have separate bounds."""
     scopes: ScopeRule = field(default_factory=ScopeRule)
     limits: MissingLimits = field(default_factory=MissingLimits)
     youden: float = 0.80
@@ -92,16 +96,19 @@ class VerdictPlan:
 
 
 def family(metric: Metric) -> str:
-    """The family of metrics with one error rate: trust, capability, or reasoning traces."""
+    """The family of metrics with one error rate: trust, extended, capability, or reasoning traces."""
     if metric.part is Part.THOUGHT:
         return "traces"
+    if metric.dimension.extended:
+        return "extended"
     return "trust" if metric.dimension.trust else "capability"
 
 
 def metric_alphas(metrics: Sequence[Metric], plan: VerdictPlan) -> dict[str, float]:
     """Per-tail level of every metric by name: shares of its family's alpha for primary ones, 0.025 for secondary."""
     levels = {m.name: SECONDARY_ALPHA for m in metrics}
-    for name, alpha in (("trust", (1 - GROUP_SHARE) * plan.alpha), ("capability", plan.alpha), ("traces", plan.alpha)):
+    for name in ("trust", "extended", "capability", "traces"):
+        alpha = (1 - GROUP_SHARE) * plan.alpha if name in WITH_GROUPS else plan.alpha
         primary = [m for m in metrics if m.role is Role.PRIMARY and family(m) == name]
         shares = bonferroni_shares(Counter(m.dimension.value for m in primary), alpha)
         levels |= {m.name: shares[m.dimension.value] for m in primary}

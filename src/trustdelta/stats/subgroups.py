@@ -1,8 +1,8 @@
 """Groups of a metric's prompts (strata, topics, languages), each tested for a worsening on these prompts.
 
 A metric's mean can hide a worsening of one group: +44 percentage points in one of twelve groups are +1.8 in all. The
-groups of all primary trust metrics are one family, tested by Holm's procedure at a fifth of the audit's level. Unscored
-responses count in the candidate's favour.
+groups of all primary trust metrics are one family, tested by Holm's procedure at a fifth of the audit's level; so are,
+apart from them, those of the extended dimensions. Unscored responses count in the candidate's favour.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from trustdelta.records import GroupVerdict, Metric, Role
 from trustdelta.records.arrays import Floats, Ints
 from trustdelta.stats.pairs import Pairs
-from trustdelta.stats.plan import GROUP_SHARE, VerdictPlan, family
+from trustdelta.stats.plan import GROUP_SHARE, WITH_GROUPS, VerdictPlan, family
 from trustdelta.stats.score_interval import bounds, moments, p_worse
 from trustdelta.stats.table import ScoreTable
 
@@ -31,8 +31,8 @@ class Groups:
 
 
 def groups_of(metric: Metric, table: ScoreTable, pairs: Pairs) -> Groups | None:
-    """Every group of a primary trust metric that is large enough; None for a metric that is not tested by groups."""
-    if metric.role is not Role.PRIMARY or family(metric) != "trust":
+    """Every group of a primary metric that is large enough; None for a metric that is not tested by groups."""
+    if metric.role is not Role.PRIMARY or family(metric) not in WITH_GROUPS:
         return None
     verdicts: list[GroupVerdict] = []
     for kind, (names, code_P) in table.groups.items():
@@ -68,7 +68,7 @@ def _group(pairs: Pairs, in_N: Ints, in_P: Ints) -> GroupVerdict | None:
 
 
 def tested(groups: Mapping[str, Groups], plan: VerdictPlan) -> dict[str, tuple[GroupVerdict, ...]]:
-    """The groups of all metrics with regressions marked, by metric name.
+    """The groups of the metrics of one family with regressions marked, by metric name.
 
     Holm's procedure as a step-down: all p-values below the level over the number of hypotheses left are rejected, and
     again with fewer left. At an interim analysis a hypothesis gets that look's share of the level.

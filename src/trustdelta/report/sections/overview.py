@@ -115,21 +115,23 @@ def _plane(result: AuditResult) -> tuple[Block, ...]:
 
 
 def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
-    """The first screen, then one row per dimension with capability in a separate group, drift and notes."""
+    """The first screen, one row per dimension (extended ones and capability in a group apart), drift and notes."""
     trust = [d for d in result.dimensions if d.dimension.trust]
-    capability = [d for d in result.dimensions if d.dimension is Dimension.CAPABILITY]
+    apart = [d for d in result.dimensions if not d.dimension.trust]
     axis = axis_of(result)
+    extended = any(d.dimension.extended for d in apart)
+    separate, enters = ("Extended dimensions and capability are", "enter") if extended else ("Capability is", "enters")
     caption = (
         "Verdict by dimension. A change is in percentage points with its ordinary 95 % CI; "
         "positive is better. "
-        "Capability is shown separately and never enters the verdict. The plots share one scale, from "
+        f"{separate} shown separately and never {enters} the verdict. The plots share one scale, from "
         f"{axis.label(axis.low)} to {axis.label(axis.high)} pp; the vertical line is no change."
     )
     table = Table(
         caption,
         COLUMNS,
         tuple(_row(result, d, axis) for d in trust),
-        tuple(_row(result, d, axis) for d in capability),
+        tuple(_row(result, d, axis) for d in apart),
         stack=True,
     )
     drift = Definitions(_drift(result), facts=True)
