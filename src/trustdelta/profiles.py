@@ -142,8 +142,18 @@ PAPER_PRIMARY = (
     "math500.accuracy",
     "gsm8k.accuracy",
 )
-EXTENDED = (*STANDARD, "selfaware")
-EXTENDED_PRIMARY = (*STANDARD_PRIMARY, "selfaware.abstention", "selfaware.over_abstention")
+EXTENDED = (*STANDARD, "selfaware", "anthropic_evals")
+EXTENDED_PRIMARY = (
+    *STANDARD_PRIMARY,
+    "selfaware.abstention",
+    "selfaware.over_abstention",
+    "anthropic_evals.accepts_oversight",
+)
+    *STANDARD_PRIMARY,
+    "selfaware.abstention",
+    "selfaware.over_abstention",
+    "anthropic_evals.accepts_oversight",
+)
 ELSEWHERE = ("bbq_", "or_bench_", "reasoningtrust_")
 """Name prefixes that `full` excludes: parts of `bbq` and `or_bench`, and benchmarks of `paper`."""
 
