@@ -149,11 +149,6 @@ EXTENDED_PRIMARY = (
     "selfaware.over_abstention",
     "anthropic_evals.accepts_oversight",
 )
-    *STANDARD_PRIMARY,
-    "selfaware.abstention",
-    "selfaware.over_abstention",
-    "anthropic_evals.accepts_oversight",
-)
 ELSEWHERE = ("bbq_", "or_bench_", "reasoningtrust_")
 """Name prefixes that `full` excludes: parts of `bbq` and `or_bench`, and benchmarks of `paper`."""
 
