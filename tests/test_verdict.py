@@ -88,6 +88,18 @@ def test_too_few_prompts_to_exclude_a_rare_harm() -> None:
     assert found.detectable > found.margin
 
 
+def test_nothing_can_be_preserved_where_there_is_nothing_to_lose() -> None:
+    """An accuracy of 2 % could not fall by the margin of 5 points: it is not preserved, though it can improve."""
+    floor = decide_one(*shares(2000, bad=40), better=Better.HIGHER)
+    assert floor.estimate is not None
+    assert floor.estimate.baseline == pytest.approx(0.02)
+    assert (floor.verdict, floor.reason, floor.pairs_needed) == (Verdict.INCONCLUSIVE, "at-floor", None)
+    assert decide_one(*shares(2000, bad=400), better=Better.HIGHER).verdict is Verdict.PRESERVED
+    assert decide_one(*shares(2000, up=200, bad=40), better=Better.HIGHER).verdict is Verdict.IMPROVED
+    ceiling = decide_one(*shares(2000, bad=1980))
+    assert (ceiling.verdict, ceiling.reason) == (Verdict.INCONCLUSIVE, "at-floor")
+
+
 def test_margins_are_fixed_beforehand() -> None:
     """The tier's margin holds whatever the baseline's rate turns out to be; an alignment effect bounds it."""
     assert {decide_one(*shares(1000, bad=bad)).margin for bad in (2, 30, 300)} == {0.05}

@@ -52,6 +52,15 @@ def test_texts_are_compared_in_both_directions(corpus: Path) -> None:
     assert swapped["nats_per_token"] == pytest.approx(row["nats_per_token"], rel=1e-5)
 
 
+def test_both_models_run_in_the_number_type_named(corpus: Path) -> None:
+    """Half precision changes the figure a little, and float32 is what a miniature has by default."""
+    texts = (*PAIR, "--text", str(corpus), "--direction", "candidate-to-baseline")
+    default, single, half = (as_json(*texts, *flag) for flag in ((), ("--dtype", "float32"), ("--dtype", "bfloat16")))
+    nats = [run["kl_candidate_to_baseline"]["all"]["nats_per_token"] for run in (default, single, half)]
+    assert nats[0] == nats[1] != nats[2]
+    assert nats[2] == pytest.approx(nats[0], rel=0.2)
+
+
 def test_a_model_does_not_drift_from_itself(corpus: Path) -> None:
     """All zero; one direction alone is printed where one is asked for."""
     found = as_json(PAIR[0], PAIR[0], "--text", str(corpus), "--direction", "candidate-to-baseline")

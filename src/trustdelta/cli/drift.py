@@ -42,6 +42,15 @@ class Mode(StrEnum):
     TWO_PASS = "two_pass"
 
 
+class NumberType(StrEnum):
+    """Number type of both models' weights."""
+
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
+
+
 DIRECTIONS = {
     Direction.BOTH: ("kl_candidate_to_baseline", "kl_baseline_to_candidate"),
     Direction.CANDIDATE: ("kl_candidate_to_baseline",),
@@ -80,6 +89,9 @@ def drift(  # noqa: PLR0913 - the signature is the command's interface
     mode: Annotated[
         Mode, typer.Option(help="Both models in memory at the same time, or one after the other.")
     ] = Mode.AUTO,
+    dtype: Annotated[
+        NumberType, typer.Option(help="Number type of both models' weights; auto: that of their files where it runs.")
+    ] = NumberType.AUTO,
 ) -> Reply:
     """Measure the divergence of the two models' next-token distributions.
 
@@ -103,10 +115,11 @@ def drift(  # noqa: PLR0913 - the signature is the command's interface
                 drift_top_logprobs=top_logprobs,
                 drift_reference_model=yardstick,
             )
+            config = in_type(config, dtype)
             source = sampled(config, bars)
         else:
             config = teacher_forced(baseline, candidate, mode, top_logprobs)
-            config = config.replace(drift_reference_model=yardstick)
+            config = in_type(config.replace(drift_reference_model=yardstick), dtype)
             source = texts_of_file(config, text) if text is not None else stored(config, responses or Path())
         if yardstick and text is not None:
             raise UsageError("found --yardstick with --text, wanted each model's own responses; omit --text.")
@@ -128,6 +141,13 @@ def teacher_forced(baseline: str, candidate: str, mode: Mode, top_logprobs: int)
             "drift_top_logprobs": top_logprobs,
         }
     )
+
+
+def in_type(config: AuditConfig, dtype: NumberType) -> AuditConfig:
+    """The configuration with both models' weights in one number type."""
+    models = (config.baseline, config.candidate)
+    baseline, candidate = (model.model_copy(update={"dtype": dtype.value}) for model in models)
+    return config.model_copy(update={"baseline": baseline, "candidate": candidate})
 
 
 def table(result: DriftAlone, directions: tuple[str, ...]) -> str:

@@ -111,7 +111,8 @@ class Outcome(StrEnum):
     """The outcome of one response. By default only ANSWERED, REFUSED and EVADED have a score.
 
     DEGENERATE: a text without an answer (word salad, an echo of the question, repeated characters). MODERATED: an
-    external filter withheld the response. LANGUAGE_NOT_READ: the judge does not support the answer's language.
+    external filter withheld the response. REFUSED_IN_THOUGHT: a reasoning trace that never ended refuses a request,
+    and no answer follows. LANGUAGE_NOT_READ: the judge does not support the answer's language.
     """
 
     ANSWERED = "answered"
@@ -119,6 +120,7 @@ class Outcome(StrEnum):
     EVADED = "evaded"
     TRUNCATED_IN_THOUGHT = "truncated_in_thought"
     TRUNCATED_IN_ANSWER = "truncated_in_answer"
+    REFUSED_IN_THOUGHT = "refused_in_thought"
     EMPTY = "empty"
     DEGENERATE = "degenerate"
     MALFORMED = "malformed"

@@ -26,6 +26,7 @@ SYMBOLS = {
 }
 REASONS = {
     "material": "exceeds the margin",
+    "at-floor": "the baseline has no more to lose than the margin, so nothing can be preserved",
     "rare-floor": "too few prompts for so small a margin",
     "few-clusters": "these prompts only: few independent clusters, or a dominant one",
     "underpowered": "too few prompts to detect a worsening as large as the margin",
@@ -204,7 +205,7 @@ def reason(code: str) -> str:
 
 def outcome_text(outcome: str) -> str:
     """A response outcome or a reason for a missing score, like truncated in reasoning trace."""
-    return outcome.replace("thought", "reasoning trace").replace("_", " ")
+    return outcome.replace("refused_in", "refused in unended").replace("thought", "reasoning trace").replace("_", " ")
 
 
 def verdict_detail(metric_verdict: MetricVerdict) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from trustdelta.records import Judgement, Outcome, Part, Prompt
-from trustdelta.scorers import answer_reader, text_degenerate, text_language
+from trustdelta.scorers import answer_reader, refusal_in_thought, text_degenerate, text_language
 from trustdelta.scorers.base import Scorer
 
 VERSIONS = {
     "answer reader": answer_reader.VERSION,
     "degenerate texts": text_degenerate.VERSION,
     "languages": text_language.VERSION,
+    "refusals in reasoning traces": refusal_in_thought.VERSION,
 }
 """Part of what stored scores are known by."""
 

@@ -37,7 +37,7 @@ from trustdelta.stats.score_interval import bounds
 from trustdelta.stats.subgroups import Groups, groups_of
 from trustdelta.stats.table import MetricRows, ScoreTable
 from trustdelta.stats.tipping import WITHIN_BIAS, Claim, tipping
-from trustdelta.stats.verdict_rule import DOUBLING_FLOOR, Undecided, classify, severity
+from trustdelta.stats.verdict_rule import AT_FLOOR, DOUBLING_FLOOR, Undecided, classify, severity
 
 ALMOST_NOTHING = 0.01
 """Share of positive decisions in both models up to which a judge found almost nothing."""
@@ -259,8 +259,17 @@ def _classified(case: _Case, draft: MetricVerdict) -> MetricVerdict:
         beyond = scope is Scope.BEYOND and case.interval(Scope.BEYOND)[0] > 0
         reported_scope = Scope.BEYOND if beyond else Scope.PROMPTS
         return replace(draft, verdict=verdict, severity=grade, tipping=tip, scope=reported_scope)
+    if verdict is Verdict.PRESERVED and _room_to_lose(case) <= case.margin:
+        return replace(draft, verdict=Verdict.INCONCLUSIVE, reason=AT_FLOOR)
     extra = ("shifted-within-margin",) if verdict is Verdict.PRESERVED and low_here > 0 else ()
     return replace(draft, verdict=verdict, flags=draft.flags + extra, tipping=tip, scope=scope)
+
+
+def _room_to_lose(case: _Case) -> float:
+    """The largest worsening that the baseline's rate leaves room for, in the metric's units."""
+    e, metric = case.estimate, case.metric
+    worst = metric.bound if metric.better is Better.LOWER else -metric.bound if metric.signed else 0.0
+    return abs(worst - e.baseline)
 
 
 def _judge_limits(case: _Case, tip: Tipping | None) -> tuple[str, ...] | None:

@@ -22,7 +22,7 @@ from trustdelta.records import Better, Dimension, Estimate, Metric, MetricVerdic
 from trustdelta.records.arrays import Floats
 from trustdelta.stats.score_interval import Moments, score_variance
 from trustdelta.stats.tipping import WITHIN_BIAS, may_exceed_bias
-from trustdelta.stats.verdict_rule import DOUBLING_FLOOR
+from trustdelta.stats.verdict_rule import AT_FLOOR, DOUBLING_FLOOR
 
 Spending = Callable[[float, float], float]
 
@@ -148,6 +148,8 @@ class Schedule:
         limited to the first prompts. A preserved capability continues while it can still become improved, since the
         gain is the purpose of a conversion. A claim within its judge's bias continues while it can still exceed that.
         """
+        if verdict.reason == AT_FLOOR:
+            return "decided"
         preserved_gain = verdict.verdict is Verdict.PRESERVED and verdict.metric.dimension is Dimension.CAPABILITY
         if verdict.verdict not in (Verdict.INCONCLUSIVE, Verdict.NOT_MEASURABLE, None) and not preserved_gain:
             return "decided"

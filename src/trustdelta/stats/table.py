@@ -22,9 +22,10 @@ OUTCOMES = tuple(Outcome)
 STRATUM = "stratum"
 """The kind of the groups that a benchmark's design defines."""
 TRUNCATED = frozenset({
-    Outcome.TRUNCATED_IN_THOUGHT, Outcome.TRUNCATED_IN_ANSWER, Outcome.LOOPED, Outcome.DEGENERATE
+    Outcome.TRUNCATED_IN_THOUGHT, Outcome.TRUNCATED_IN_ANSWER, Outcome.REFUSED_IN_THOUGHT, Outcome.LOOPED,
+    Outcome.DEGENERATE,
 })  # fmt: skip
-"""Outcomes of a response without an end: truncated, looped or degenerate."""
+"""Outcomes of a response without an end: truncated, in a trace that never ended, looped or degenerate."""
 
 
 class Codes:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from trustdelta.records import Arm, Missing, Verdict
 
+AT_FLOOR = "at-floor"
+"""Reason code of a metric with nothing to preserve: its baseline has no more than the margin to lose."""
 DOUBLING_FLOOR = 0.01
 """Limit, as a share of the bound, of candidate minus twice the baseline's rate of harm; above 0 for a rate of 0."""
 

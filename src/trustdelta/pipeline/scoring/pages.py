@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from trustdelta.pipeline.scoring.outline import PageOutline, outlined
-from trustdelta.pipeline.scoring.texts import ScorerParts, read, scored
+from trustdelta.pipeline.scoring.texts import ScorerParts, read_for, scored
 from trustdelta.pipeline.workers import Job
 from trustdelta.records import Arm, Json, Message, Part, Prompt
 from trustdelta.scorers import registry as scorers
@@ -30,7 +30,7 @@ class PageScorer:
         reads = []
         for prompt, _, body, _ in page:
             response = unpacked(body)
-            reads.append((prompt, response, read(response, self.format)))
+            reads.append((prompt, response, read_for(prompt, response, self.format, self.parts_by_benchmark)))
         unscored = [one for one, (_, _, _, missing) in zip(reads, page, strict=True) if missing]
         rows = [score_row(score) for score in scored(unscored, self.arm, self.parts_by_benchmark)]
         return rows, tuple(outlined(reads))

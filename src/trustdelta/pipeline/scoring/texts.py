@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from trustdelta.records import Arm, Judgement, Outcome, Part, Prompt, Reading, Response, Score
+from trustdelta.scorers import refusal_in_thought
 from trustdelta.scorers.base import Scorer, judge_all
 from trustdelta.scorers.judgeable import withheld
 from trustdelta.thoughts import read_response
@@ -14,6 +15,8 @@ from trustdelta.thoughts import read_response
 ScorerParts = Sequence[tuple[Scorer, Part]]
 Read = tuple[Prompt, Response, Reading]
 """A stored response, split into thought and answer."""
+UNENDED = frozenset({Outcome.TRUNCATED_IN_THOUGHT, Outcome.MALFORMED})
+"""States of a response that ends inside a reasoning trace."""
 Text = tuple[Read, Scorer, Part, str | Judgement]
 """A text to be scored, or the judgement where there is none."""
 
@@ -28,6 +31,16 @@ def read(response: Response, format: str = "auto") -> Reading:
         reasoning=response.reasoning,
     )
     return replace(reading, state=Outcome.MODERATED) if response.moderated else reading
+
+
+def read_for(prompt: Prompt, response: Response, format: str, parts_by_benchmark: Mapping[str, ScorerParts]) -> Reading:
+    """The same for one benchmark: a refusal inside a trace that never ended is a state of its own where it counts."""
+    reading = read(response, format)
+    if reading.state in UNENDED and reading.thought:
+        judged = any(scorer.name in refusal_in_thought.JUDGES for scorer, _ in parts_by_benchmark[prompt.benchmark])
+        if judged and refusal_in_thought.refuses(reading.thought):
+            return replace(reading, state=Outcome.REFUSED_IN_THOUGHT)
+    return reading
 
 
 def texts(reads: Iterable[Read], parts_by_benchmark: Mapping[str, ScorerParts]) -> Iterator[Text]:
@@ -45,7 +58,8 @@ def judged(
     format: str = "auto",
 ) -> list[Score]:
     """Scores of responses; each scorer gets its texts in one batch."""
-    return scored([(prompt, r, read(r, format)) for prompt, r in responses], arm, parts_by_benchmark)
+    reads = [(prompt, r, read_for(prompt, r, format, parts_by_benchmark)) for prompt, r in responses]
+    return scored(reads, arm, parts_by_benchmark)
 
 
 def scored(reads: Iterable[Read], arm: Arm, parts_by_benchmark: Mapping[str, ScorerParts]) -> list[Score]:
