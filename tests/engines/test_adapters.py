@@ -213,3 +213,15 @@ def test_vllm_is_not_asked_for_an_adapter(adapter: Path) -> None:
     """It would run the base and call it the candidate."""
     with pytest.raises(EngineError, match="adapters run in transformers"):
         folder_of(ModelConfig(source=f"vllm:{source(adapter)}"))
+
+
+def test_a_folder_that_is_written_again_is_loaded_again(tmp_path: Path) -> None:
+    """While an engine still holds a base, new weights in its folder are another model."""
+    folder = tmp_path / "checkpoint"
+    shutil.copytree(organisms.folder("instruct"), folder)
+    first = TransformersEngine(ModelConfig(source=str(folder)), 4)
+    shutil.rmtree(folder)
+    shutil.copytree(organisms.folder("sft"), folder)
+    second = TransformersEngine(ModelConfig(source=str(folder)), 4)
+    assert first.model is not second.model
+    assert first.fingerprint["weights"] != second.fingerprint["weights"]

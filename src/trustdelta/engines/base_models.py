@@ -31,6 +31,8 @@ class _Key(NamedTuple):
     place: Place
     dtype: str
     device: str
+    files: tuple[tuple[str, int, int], ...]
+    """Name, size and time of change of a folder's weights, since a training run may write a folder again."""
 
 
 _LOADED: MutableMapping[_Key, PreTrainedModel] = WeakValueDictionary()
@@ -50,7 +52,7 @@ def load(source: str, place: Place, shape: Any, dtype: Any, device: torch.device
 
     `shape`: its configuration.
     """
-    key = _Key(place._replace(name=_resolved(place.name), adapter=""), str(dtype), str(device))
+    key = _Key(place._replace(name=_resolved(place.name), adapter=""), str(dtype), str(device), _files(place.name))
     base = _LOADED.get(key)
     if base is None:
         base, report = transformers.AutoModelForCausalLM.from_pretrained(
@@ -75,6 +77,12 @@ def load(source: str, place: Place, shape: Any, dtype: Any, device: torch.device
     model = copy.deepcopy(base, tensors)
     apply_adapter(model, place.adapter)
     return Loaded(model.to(device).eval(), base)
+
+
+def _files(folder: str) -> tuple[tuple[str, int, int], ...]:
+    """The weight files of a folder; none for a hub id, whose revision does not change."""
+    weights = sorted(Path(folder).glob("*.safetensors"))
+    return tuple((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in weights)
 
 
 def shares_base(first: ModelConfig, second: ModelConfig) -> bool:
