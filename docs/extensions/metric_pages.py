@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from trustdelta.benchmarks import registry
 from trustdelta.pipeline.task import largest_margin
-from trustdelta.records import Dimension, Metric, Part, Role
+from trustdelta.records import Metric, Part, Role, in_order
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -68,11 +68,13 @@ def _section(benchmark: Benchmark) -> str:
 
 def write(folder: Path) -> Path:
     """Write `generated/metrics.md` under the documentation folder, only if it changed; returns its path."""
-    place = {dimension: n for n, dimension in enumerate(Dimension)}
-    table = sorted(registry.table().values(), key=lambda b: (place[b.dimension], b.name))
+    benchmarks = registry.table().values()
+    place = {dimension: n for n, dimension in enumerate(in_order(b.dimension for b in benchmarks))}
+    table = sorted(benchmarks, key=lambda b: (place[b.dimension], b.name))
     parts = [HEAD]
     for dimension, group in itertools.groupby(table, key=lambda b: b.dimension):
-        parts += [f"## {dimension.value.capitalize()}\n", *map(_section, group)]
+        title = dimension.value.replace("_", " ").capitalize()
+        parts += [f"## {title}\n", *map(_section, group)]
     text, path = "\n".join(parts), folder / "generated" / "metrics.md"
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.parent.mkdir(exist_ok=True)
