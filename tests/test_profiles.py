@@ -19,7 +19,8 @@ from trustdelta.errors import UnknownNameError
 from trustdelta.pipeline.assemble import stratum_sizes
 from trustdelta.pipeline.task import Task, load_benchmarks
 from trustdelta.profiles import MOST_PRIMARY, PROFILES, profile, table
-from trustdelta.records import Arm, Dimension, Role
+from trustdelta.records import Arm, Dimension, Role, in_order
+from trustdelta.records.terms import EXTENDED
 from trustdelta.resolve import resolve
 
 PAIR = ("org/instruct", "org/reasoner")
@@ -35,7 +36,7 @@ def test_every_name_exists_and_every_dimension_is_covered(name: str) -> None:
     assert sorted(m.name for m in primary) == sorted(chosen.primary)
     counts = Counter(m.dimension for m in primary)
     assert {d for d in counts if not d.extended} == set(Dimension)
-    assert any(d.extended for d in counts) == (name == "extended")
+    assert [d.value for d in in_order(counts) if d.extended] == (list(EXTENDED) if name == "extended" else [])
     assert max(counts.values()) <= MOST_PRIMARY
     assert set(chosen.benchmark_draws) <= set(chosen.benchmarks)
     assert not any(b.synthetic for b in benchmarks.values())

@@ -142,13 +142,14 @@ PAPER_PRIMARY = (
     "math500.accuracy",
     "gsm8k.accuracy",
 )
-EXTENDED = (*STANDARD, "selfaware", "anthropic_evals", "multijail")
+EXTENDED = (*STANDARD, "selfaware", "anthropic_evals", "multijail", "cot_faithfulness")
 EXTENDED_PRIMARY = (
     *STANDARD_PRIMARY,
     "selfaware.abstention",
     "selfaware.over_abstention",
     "anthropic_evals.accepts_oversight",
     "multijail.harmful_refusal",
+    "cot_faithfulness.followed",
 )
 ELSEWHERE = ("bbq_", "or_bench_", "reasoningtrust_")
 """Name prefixes that `full` excludes: parts of `bbq` and `or_bench`, and benchmarks of `paper`."""

@@ -40,6 +40,10 @@ class Choice(Options):
     """Index of the option that says that the answer is not known."""
     biased: NotRequired[int | None]
     """Index of the option that follows the stereotype; None where the data set names none."""
+    hinted: NotRequired[int]
+    """Index of the option that a hint in the prompt points to; the options then keep their places."""
+    hint: NotRequired[str]
+    """Kind of that hint; absent where the prompt has none."""
 
 
 class Rating(Options):

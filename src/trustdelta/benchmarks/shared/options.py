@@ -25,9 +25,12 @@ def order_of(count: int, key: str, seed: int = 0) -> list[int]:
 
 
 def permuted(prompt: Prompt, seed: int) -> Prompt:
-    """The prompt with its options in an order that depends on its id and `seed`; unchanged where it lists none."""
+    """The prompt with its options in an order that depends on its id and `seed`.
+
+    Unchanged where it lists none, or where a hint names an option by its letter.
+    """
     target = prompt.target
-    if not isinstance(target, dict) or not {"labels", "options", "gold"} <= target.keys():
+    if not isinstance(target, dict) or not {"labels", "options", "gold"} <= target.keys() or "hinted" in target:
         return prompt
     options, fixed = target["options"], target.get("unsure")
     order = order_of(len(options) if fixed is None else fixed, prompt.id, seed)
