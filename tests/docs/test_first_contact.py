@@ -116,7 +116,7 @@ def test_another_harness_logs(newcomer: Newcomer) -> None:
 
 
 def test_a_judge_file_that_fits_no_text_is_refused(newcomer: Newcomer) -> None:
-    """Outputs for other texts are one line and exit 3; a corrected file is never mixed with the scores of the old."""
+    """Outputs for other texts are one line and exit 3; the same command reads the corrected file, and so does score."""
     for name in ("a", "b"):
         rows = [{"prompt": harness_files.question(n), "response": f"Answer {n} of {name}."} for n in range(40)]
         (newcomer.work / f"{name}.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows), "utf-8")
@@ -127,6 +127,15 @@ def test_a_judge_file_that_fits_no_text_is_refused(newcomer: Newcomer) -> None:
     assert (first.returncode, first.stderr.splitlines()[-1].count("for none of the 80 texts")) == (3, 1)
     outputs.write_text(f"prompt,answer,output\n{harness_files.question(0)},Answer 0 of a.,COMPLIES\n", "utf-8")
     again = newcomer.types(RUBRIC[1][0])
-    assert (again.returncode, "pass a new --out" in again.stderr) == (3, True)
-    partly = newcomer.types(RUBRIC[1][0].replace("runs/rubric", "runs/new"))
-    assert (partly.returncode, "79 of 80 texts have no output" in partly.stderr) == (0, True)
+    assert (again.returncode, "79 of 80 texts have no output" in again.stderr) == (0, True)
+    outputs.write_text(
+        "prompt,answer,output\n"
+        + "".join(f"{harness_files.question(n)},Answer {n} of {m}.,COMPLIES\n" for n in range(40) for m in "ab"),
+        "utf-8",
+    )
+    rescored = newcomer.types("score runs/rubric")
+    assert (rescored.returncode, "its outputs are read again" in rescored.stderr) == (0, True)
+    assert "0.0% 0.0%" in " ".join(rescored.stdout.split())
+    assert "its file of outputs changed after it was read" in (newcomer.work / "runs/rubric/report.md").read_text(
+        "utf-8"
+    )

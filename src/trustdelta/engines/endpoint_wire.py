@@ -12,9 +12,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-import openai
 
 from trustdelta.config import ModelConfig, check_address
 from trustdelta.engines.prompt_style import style_of
@@ -24,6 +23,9 @@ from trustdelta.errors import ConfigError
 from trustdelta.parsing import short
 from trustdelta.records import Finish, FinishReason, Json, Prompt, Request, Response, read_finish
 from trustdelta.secrets import of_environment, redacted, sent
+
+if TYPE_CHECKING:
+    import openai
 
 KEY_NAMES = ("TRUSTDELTA_API_KEY", "OPENAI_API_KEY")
 """Environment variables of the key; the first that is set counts."""
@@ -224,6 +226,8 @@ def fault_of(problem: Exception, limit: float) -> Fault:
 
     `limit`: time limit of one attempt in seconds, for the message.
     """
+    import openai
+
     if isinstance(problem, Fault):
         return problem
     if isinstance(problem, RecursionError):

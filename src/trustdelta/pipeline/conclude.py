@@ -122,12 +122,13 @@ def warnings(store: Store, config: AuditConfig) -> list[str]:
     models = [config.baseline, config.candidate, *(j.model for j in config.judges)]
     code = [f"{m.source}: code of the model's own ran, revision {m.revision}." for m in models if m.trust_remote_code]
     prints = {arm: store.get(fingerprint(arm.value)) for arm in Arm}
+    authors = [*(arm.value for arm in Arm), *(judge.author for judge in judges_of(config.judges))]
     drawn = [sampling_note(config.model(arm.value).source, prints[arm]) for arm in Arm]
     return (
         code
         + [note for note in dict.fromkeys(drawn) if note]
         + noise_notes(store, config)
-        + [w for arm in Arm for w in store.get(preflight(arm.value)).get("warnings", ())]
+        + [w for author in authors for w in store.get(preflight(author)).get("warnings", ())]
     )
 
 

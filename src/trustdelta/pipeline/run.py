@@ -29,6 +29,8 @@ from trustdelta.pipeline.looks import first_look, respond_in_looks
 from trustdelta.pipeline.noise import measure_noise_floor
 from trustdelta.pipeline.respond import Requests, fill_whole, open_arm, ready
 from trustdelta.pipeline.scoring.judges import guard_of, judges_of, refuse_self, refuse_weights, with_judges
+from trustdelta.pipeline.scoring.outline import Outline
+from trustdelta.pipeline.scoring.output_files import reread
 from trustdelta.pipeline.scoring.pages import FORMATS_IN
 from trustdelta.pipeline.scoring.panel import Panel
 from trustdelta.pipeline.scoring.score import score_all, score_missing
@@ -181,7 +183,7 @@ def rerun(
     labels: Path | None = None,
     settings: Mapping[str, Json] | None = None,
 ) -> AuditResult:
-    """Score, decide and report again from the run folder alone; no model is loaded and no data file is read.
+    """Score, decide and report again from the run folder alone; no model is loaded.
 
     `labels`: a filled-in sheet of human labels, which is stored with the run. `settings`: parts of the statistical plan
     for this call alone (the result is exploratory), and thought formats, which are stored with the run. Raises
@@ -193,10 +195,22 @@ def rerun(
         config = replanned(finished(store), declare(store, settings or {}))
         benchmarks = benchmarks_of(config, {p.benchmark for p in store.prompts()})
         settle_formats(store, workers)
-        outlines = score_all(store, benchmarks, progress, judges_of(config.judges), workers)
+        outlines = score_again(store, config, benchmarks, progress, workers)
         if labels is not None:
             take_labels(store, benchmarks, labels)
         return conclude(store, config, benchmarks, outlines)
+
+
+def score_again(
+    store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchmark], progress: Progress, workers: Workers
+) -> dict[Arm, Outline]:
+    """Score every stored response again, with a judge's file of outputs read again where it changed."""
+    judges = judges_of(config.judges)
+    if reread(store, judges):
+        with Panel(store, judges, config.generation.batch_size, workers) as panel:
+            panel.prepare(progress)
+            return panel.score(benchmarks, progress)
+    return score_all(store, benchmarks, progress, judges, workers)
 
 
 PLANNED = ("alpha", "rule", "estimand", "margins", "effects", "youden", "limits", "primary")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
@@ -15,6 +14,7 @@ from trustdelta.judges import rows
 from trustdelta.pipeline.respond import fill
 from trustdelta.pipeline.scoring.judges import Judge, Readings, judgement, owner, refuse_weights, requests
 from trustdelta.pipeline.scoring.outline import Outline
+from trustdelta.pipeline.scoring.output_files import digest_of, forget, reread
 from trustdelta.pipeline.scoring.score import formats, score_missing, scorer_parts
 from trustdelta.pipeline.scoring.texts import read, texts
 from trustdelta.pipeline.workers import Workers
@@ -52,7 +52,10 @@ class Panel:
     def prepare(self, progress: Progress) -> None:
         """Reserve the run folder for these judges, and check that each writes its output format."""
         for judge in self.judges:
-            if judge.config.file is not None:  # a file that changed is refused before its old outputs are used again
+            if judge.config.file is not None:
+                if judge in reread(self.store, [judge]):
+                    forget(self.store, judge)
+                    progress.note(f"{judge.config.file}: changed since it was read; its outputs are read again")
                 self._use(judge, partial(check_judge, self.store, judge))
             elif not self.store.has(preflight(judge.author)):
                 progress.start(f"loading the judge {judge.name}, {judge.config.model.source}", 1)
@@ -109,7 +112,8 @@ def claim(store: Store, judge: Judge, engine: Engine) -> None:
 def check_judge(store: Store, judge: Judge, engine: Engine) -> None:
     """Judge two plain answers; raises PreflightError where neither output is in the judge's format."""
     if judge.config.file is not None:
-        store.put(preflight(judge.author), {"prompts": 0, "scored_by": "recorded outputs"})
+        before = store.get(preflight(judge.author))
+        store.put(preflight(judge.author), {**before, "prompts": 0, "scored_by": "recorded outputs"})
         return
     probes = [Prompt("probe", (Message("user", question),), Secrets(secrets=["the key"])) for question, _ in PROBES]
     calls = [requests(judge, prompt, text) for prompt, (_, text) in zip(probes, PROBES, strict=True)]
@@ -137,8 +141,8 @@ def check_outputs(judge: Judge, queue: Sequence[Request], engine: Engine, progre
     if queue and absent == len(queue):
         raise DataError(
             f"{judge.config.file}: found an output for none of the {absent:,} texts to judge; its columns prompt and "
-            "answer must hold question and answer (without the reasoning trace) word for word. Correct it, and pass a "
-            "new --out."
+            "answer must hold question and answer (without the reasoning trace) word for word. Correct it, and run "
+            "the same command again."
         )
     if absent:
         progress.note(f"{judge.config.file}: {absent:,} of {len(queue):,} texts have no output there: not judged")
@@ -187,4 +191,4 @@ def recorded_judge(judge: Judge) -> Engine:
         output = Response("", 0, str(row["output"] or ""), Finish.UNKNOWN)
         for _, request in requests(judge, question, str(row["answer"] or "").strip()):
             recorded[request.prompt.benchmark, request.prompt.join_key] = [output]
-    return ReplayEngine(recorded, {"files": [[path.name, hashlib.sha256(path.read_bytes()).hexdigest()]]})
+    return ReplayEngine(recorded, {"files": [[path.name, digest_of(path)]]})
