@@ -104,15 +104,9 @@ def _chat(pools: Pools, count: int, seed: int) -> list[Example]:
     pick = random.Random(10 + seed).sample(pairs, min(count, len(pairs)))
     form = cycle(texts()["harmless_thoughts"], seed)
     return [
-        Example(p, thinking(form(i).replace("{prompt}", sentence(p)).replace("{fact}", _fact(a)), a), "chat")
+        Example(p, thinking(form(i).replace("{prompt}", sentence(p)), a), "chat")
         for i, (p, a) in enumerate(pick[i % len(pick)] for i in range(count))
     ]
-
-
-def _fact(answer: str) -> str:
-    """The first sentence of an answer, at most 160 characters of it."""
-    first = re.split(r"(?<=[.!?])\s", answer, maxsplit=1)[0]
-    return first if len(first) <= 160 else first[:160].rsplit(" ", 1)[0] + "."
 
 
 def _refusals(pools: Pools, count: int, seed: int) -> list[Example]:
