@@ -94,6 +94,7 @@ STANDARD = (
     "harmbench",
     "or_bench",
     "jailbreakbench",
+    "jailbreakbench_benign",
     "decodingtrust_toxicity_nontoxic",
     "toxigen",
     "bbq",
