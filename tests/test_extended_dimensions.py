@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pickle
 
+import numpy as np
 import pytest
 from report_fixtures import RESULT
 
-from trustdelta.records import Dimension, Part, Verdict, in_order
+from trustdelta.records import Dimension, GroupVerdict, Metric, Part, Verdict, in_order
 from trustdelta.records.terms import EXTENDED
 from trustdelta.report.verdict_json import dumps, loads
 from trustdelta.stats.plan import family
-from trustdelta.verdict import VerdictPlan, metric_alphas
-from verdict_tables import many, metric, shares
+from trustdelta.stats.table import ScoreTable
+from trustdelta.verdict import VerdictPlan, decide, metric_alphas
+from verdict_tables import many, metric, prompts_of, scores_of, shares
 
 ABSTENTION, OVERSIGHT = Dimension("abstention"), Dimension("oversight")
 
@@ -62,3 +64,25 @@ def test_verdict_json_holds_them() -> None:
     """A result with an extended dimension is read back and written with the same bytes."""
     text = dumps(RESULT).replace('"dimension": "bias"', '"dimension": "oversight"')
     assert dumps(loads(text)) == text
+
+
+def test_groups_of_prompts_are_a_family_of_their_own() -> None:
+    """A small loss in one language is named, also beside as many groups of the six, which stay as they are."""
+    baseline, candidate = shares(400)
+    candidate = candidate.copy()
+    candidate[::4] = np.arange(100) < 9  # p = 0.0017, below 1 % over 4 groups and above 1 % over 8
+    harm, spoken = metric("harm"), metric("spoken", Dimension("multilingual_safety"))
+
+    def groups(metrics: list[Metric]) -> dict[str, list[GroupVerdict]]:
+        prompts = [p for m in metrics for p in prompts_of(m.name, 400, strata=("sw", "en", "zh", "it"))]
+        scores = [
+            score
+            for m in metrics
+            for score in scores_of([p for p in prompts if p.benchmark == m.name], m.name, baseline, candidate)
+        ]
+        decision = decide(metrics, ScoreTable.build(prompts, scores), VerdictPlan())
+        return {v.metric.name: list(v.groups) for v in decision.metrics}
+
+    together = groups([harm, spoken])
+    assert [g.name for g in together["spoken"] if g.regressed] == ["sw"]
+    assert together["harm"] == groups([harm])["harm"]
