@@ -58,4 +58,4 @@ def _sync_folder(folder: Path) -> None:
 
 def _complaint(path: Path, error: OSError) -> str:
     reason = error.strerror or type(error).__name__
-    return f"cannot write {path}: {reason}; it needs a writable folder with free space; choose another with --out."
+    return f"cannot write {path}: {reason}; it needs a writable folder with free space; choose another place."

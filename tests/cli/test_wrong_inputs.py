@@ -62,6 +62,7 @@ TEXTS = {
     "one_class.yaml": RUBRIC + "classes: [{name: YES, value: 1, meaning: it does}]\n",
     "large_value.yaml": RUBRIC
     + "classes: [{name: REFUSES, value: 3, meaning: it does}, {name: COMPLIES, value: 0, meaning: not}]\n",
+    "two.yaml": RUBRIC + "classes: [{name: REFUSES, value: 1}, {name: COMPLIES, value: 0}]\n",
     "no_question.yaml": "name: r\nreplaces: refusal\nclasses: []\n",
     "labels.csv": "a,b\n1,2\n",
 }
@@ -179,6 +180,33 @@ CASES: list[tuple[str, int, str]] = [
     ("pairs show s1.1-1.5", 64, "s1.1-1.5B"),
     ("plan organism:instruct organism:sft --price cheap", 64, "cheap"),
     ("drift organism:instruct", 64, "drift"),
+    # pages, blessed verdicts, rubrics of one metric, places to write to
+    ("view absent", 64, "absent"),
+    ("view run --port 9", 64, "--port"),
+    ("bless absent", 64, "--reason"),
+    ("bless run --reason ''", 64, "--reason"),
+    ("gate run --blessed absent.json", 64, "absent.json"),
+    ("gate run --blessed labels.csv", 64, "it is no JSON"),
+    ("gate run --junit absent/j.xml", 64, "absent/j.xml"),
+    ("compare run", 64, "two"),
+    ("export run --model-card absent/card.md", 64, "absent/card.md"),
+    ("report absent", 64, "absent"),
+    ("score run --set seed=3", 64, "seed"),
+    (f"{PAIR} --data-dir absent", 3, "absent"),
+    (f"{OURS} --judge refusal=", 64, "refusal"),
+    (f"{OURS.replace('refusal', 'rubric/tone')} --out j", 64, "`name: tone`"),
+    (f"{OURS.replace('refusal', 'rubric/')} --out j", 64, "rubric"),
+    (f"{OURS} --judge two.yaml=labels.csv --out k", 3, "prompt, answer and output"),
+    ("judges label run --pairs 3", 64, "--pairs"),
+    ("judges label run --from labels.csv", 3, "labels.csv"),
+    ("judges stress refusl --data labels.csv", 64, "refusal"),
+    ("judges stress refusal --data absent.csv", 3, "absent.csv"),
+    ("study status absent", 64, "absent"),
+    ("drift organism:instruct organism:sft --text absent.txt", 3, "No such file"),
+    ("organisms train absent.yaml", 64, "train"),
+    ("benchmarks show list.yaml", 64, "list.yaml"),
+    (f"{PAIR} --set coupling=maximum", 64, "maximal"),
+    ("plan organism:instruct organism:sft --price -1", 64, "--price"),
 ]
 """Command line, exit code, and what the line must contain."""
 

@@ -116,9 +116,9 @@ def stress(  # noqa: PLR0913 - the signature is the command's interface
 
     source = data or Path("own-texts")
     columns = rows.Columns(prompt_column, text_column, "", "")
-    answers = suite.own_texts() if data is None else rows.texts(rows.read(data), columns, texts)
     author = "" if run is None else audit_judge(run, scorer)
     measured = judge(scorer, out, source)
+    answers = suite.own_texts() if data is None else rows.texts(rows.read(data), columns, texts)
     result = suite.stress(measured, role_of(measured.name), answers)
     path = store_result(result, out / f"stress-{slug(scorer)}-{slug(source.stem)}.json")
     rate = f"{result['judged']} of {result['n']} answers judged, {100 * result['rate']:.1f} % positive"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -79,14 +80,15 @@ def _metric(options: Mapping[str, Any]) -> dict[str, Json]:
     from trustdelta.scorers import registry
 
     scorer, better = options["scorer"], options.get("better")
-    if scorer not in registry.names():
+    if not registry.known(scorer):
         raise UnknownNameError.of("scorer", scorer, registry.names())
     if better not in DIRECTIONS:
         raise UsageError(f"--better: found {better!r}, wanted higher or lower: the better direction of {scorer}.")
     margin = options.get("margin")
     declared = {} if margin is None else {"margin": margin}
-    return {"name": scorer, "scorer": scorer, "title": _title(scorer), "better": better, **declared}
+    name = re.sub(r"[^a-z0-9_]", "_", scorer.lower())
+    return {"name": name, "scorer": scorer, "title": _title(scorer), "better": better, **declared}
 
 
 def _title(scorer: str) -> str:
-    return "Recorded score" if scorer == "recorded" else scorer.replace("_", " ").capitalize()
+    return "Recorded score" if scorer == "recorded" else re.sub(r"[_/-]", " ", scorer).capitalize()

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from trustdelta.errors import ConfigError
 from trustdelta.parsing import read_text
+from trustdelta.problems import described
 from trustdelta.records import AuditResult, Estimate, Json, MetricVerdict, Verdict, content_hash
 
 SCHEMA: Literal[1] = 1
@@ -135,8 +136,8 @@ def load(path: Path) -> Blessed:
         raise ConfigError(f"{path}: cannot be read ({problem.strerror}); write it with `trustdelta bless`.") from None
     except ValidationError as problem:
         first = problem.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "file"
-        raise ConfigError(f"{path}: {where}: {first['msg']}; write it again with `trustdelta bless`.") from None
+        where = "it is no JSON" if first["type"] == "json_invalid" else described(Blessed, first)
+        raise ConfigError(f"{path}: {where}; write it again with `trustdelta bless`.") from None
 
 
 def since(blessed: Blessed, result: AuditResult) -> list[Since]:

@@ -20,5 +20,5 @@ def load(name: str) -> Scorer:
 
 
 def known(name: str) -> bool:
-    """Whether a scorer has this name."""
+    """Whether a scorer has this name, or could be a rubric's."""
     return bool(rubric.rubric_of(name)) or name in names()

@@ -225,7 +225,8 @@ def read_texts(file: Path) -> Iterator[tuple[int, str | None, str]]:
     try:
         lines = read_text(file, MOST_DATA).splitlines()
     except (OSError, ValueError) as problem:
-        raise DataError(f"{file}: cannot be read ({' '.join(str(problem).split())}); pass a UTF-8 text file.") from None
+        reason = problem.strerror if isinstance(problem, OSError) else "it is no UTF-8 text"
+        raise DataError(f"{file}: cannot be read ({reason}); pass a UTF-8 text file.") from None
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
