@@ -65,7 +65,7 @@ def test_a_target_is_of_a_declared_kind(benchmark: Benchmark) -> None:
 def test_an_unknown_key_is_of_no_kind() -> None:
     """A target with a key that no scorer reads is noticed."""
     assert kinds_of(Choice(labels=["A"], options=["a"], gold=0)) == ["Choice"]
-    assert kinds_of({"labels": ["A"], "options": ["a"], "gold": 0, "hint": "a"}) == []
+    assert kinds_of({"labels": ["A"], "options": ["a"], "gold": 0, "colour": "a"}) == []
     assert kinds_of({"labels": ["A"], "options": ["a"], "gold": "A"}) == []
 
 
