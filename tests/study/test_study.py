@@ -81,7 +81,7 @@ def test_a_bad_study_is_one_clear_line(text: str, said: str, tmp_path: Path) -> 
         ({"benchmarks": 5}, "benchmarks: found 5, wanted a list"),
         ({"primary": "world_ethics.accuracy"}, "primary: found .*, wanted a list"),
         ({"profile": ["quick"]}, "unknown profile"),
-        ({"draw": 3}, "draw: there is no such key; did you mean .draws"),
+        ({"draw": 3}, r"draw: there is no such key \(did you mean 'draws'"),
     ],
 )
 def test_a_wrong_setting_names_its_pair_and_freezes_nothing(
