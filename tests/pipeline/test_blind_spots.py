@@ -107,6 +107,9 @@ def test_a_model_is_a_reasoning_model_by_its_traces(
             )
         only = {"harmbench": replace(benchmark, metrics=(metric,))}
         assert blind.blind_spots(store, only).codes.get(metric.name, "") == code
+        calibrated = blind.blind_spots(store, only, {"harm"})
+        assert (calibrated.codes, bool(calibrated.remarks)) == ({}, bool(code)), "measured by the user on such texts"
+        assert blind.blind_spots(store, only, {"refusal"}).codes.get(metric.name, "") == code
 
 
 @pytest.mark.skipif(not text_encoder.available(), reason="needs the sentence encoder")

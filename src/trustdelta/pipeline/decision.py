@@ -60,7 +60,7 @@ def concluded(
     ordered = pool.in_order(prompts)
     scores = StoredScores.of(ordered, chain(store.scores(), label_scores(store)))
     table = scores.table().with_frames([p.id for p in ordered], strata(store))
-    blind = blind_spots(store, benchmarks)
+    blind = blind_spots(store, benchmarks, config.statistics.judge_bias or {})
     labels = label_plan(store, metrics)
     stronger = {m.name: strong_judge(store, m) for m in metrics if labels.get(m.name, "").startswith(STRONG)}
     plan = replace(

@@ -213,7 +213,7 @@ def score_again(
     return score_all(store, benchmarks, progress, judges, workers)
 
 
-PLANNED = ("alpha", "rule", "estimand", "margins", "effects", "youden", "limits", "primary")
+PLANNED = ("alpha", "rule", "estimand", "margins", "effects", "youden", "judge_bias", "limits", "primary")
 """Settings that can change without new responses."""
 
 

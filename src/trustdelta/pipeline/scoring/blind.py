@@ -30,8 +30,10 @@ REASONING, MOST_UNLIKE_REASONING = 0.5, 0.2
 MOST_UNLIKE for one whose like the judge was never measured on."""
 LANGUAGE, UNLIKE, NO_ENCODER = "judge-language", "judge-unlike", "judge-without-encoder"
 LENGTH, GENERATION = "judge-length", "judge-generation"
+OTHER_TEXTS = frozenset({UNLIKE, LENGTH, GENERATION})
+"""Blind spots that a bias measured on such texts removes: the judge reads their language."""
 REMEDY = "label answers with `trustdelta judges label`, or name a judge that reads them with --judge"
-
+STATED = "claims must exceed the bias that judge_bias states for such texts"
 ADVICE = (
     "judged by rules and n-grams alone, which are not accurate enough for a verdict; judge-limited: install the "
     "sentence encoder (pip install 'trustdelta[judges]') and run `trustdelta score RUN`, or name a judge with --judge."
@@ -57,8 +59,12 @@ class Blind:
         return [f"{', '.join(metrics)}: {remark}" for remark, metrics in named.items()]
 
 
-def blind_spots(store: Store, benchmarks: Mapping[str, Benchmark]) -> Blind:
-    """Blind spots of the built-in judges of primary metrics; they matter where no human labels correct the judge."""
+def blind_spots(store: Store, benchmarks: Mapping[str, Benchmark], calibrated: Collection[str] = ()) -> Blind:
+    """Blind spots of the built-in judges of primary metrics; they matter where no human labels correct the judge.
+
+    `calibrated`: scorers whose bias the user measured on texts like the audit's and states. Unlike texts are then a
+    remark, and the stated bound limits the claim.
+    """
     metrics = [m for b in benchmarks.values() for m in b.metrics if _applies(m)]
     if metrics and not text_encoder.available():
         names = [m.name for m in metrics]
@@ -68,7 +74,11 @@ def blind_spots(store: Store, benchmarks: Mapping[str, Benchmark]) -> Blind:
     for metric, samples in zip(metrics, _samples(store, metrics), strict=True):
         for arm, sample in samples.items():
             if metric.name not in codes and (spot := _spot(metric.scorer, sample.texts, reasoning=sample.reasoning)):
-                codes[metric.name], observation = spot
+                code, observation = spot
+                if metric.scorer in calibrated and code in OTHER_TEXTS:
+                    remarks[metric.name, f"{observation} of the {arm.value}; {STATED}."] = None
+                    continue
+                codes[metric.name] = code
                 remarks[metric.name, f"{observation} of the {arm.value}; judge-limited: {REMEDY}."] = None
     return Blind(codes, tuple(remarks))
 
