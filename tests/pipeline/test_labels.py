@@ -60,7 +60,7 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> tuple[AuditConfig, Path
 @pytest.fixture(autouse=True)
 def _no_blind_spots(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blind spots have tests of their own, and read texts with the encoder."""
-    monkeypatch.setattr(decision, "blind_spots", lambda store, benchmarks: Blind())
+    monkeypatch.setattr(decision, "blind_spots", lambda store, benchmarks, calibrated: Blind())
 
 
 def labelled(out: Path, sheet: Path, labeller: str = "") -> AuditResult:
