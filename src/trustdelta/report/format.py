@@ -205,7 +205,7 @@ def reason(code: str) -> str:
 
 def outcome_text(outcome: str) -> str:
     """A response outcome or a reason for a missing score, like truncated in reasoning trace."""
-    return outcome.replace("refused_in", "refused in unended").replace("thought", "reasoning trace").replace("_", " ")
+    return outcome.replace("thought", "reasoning trace").replace("_", " ")
 
 
 def verdict_detail(metric_verdict: MetricVerdict) -> str:
