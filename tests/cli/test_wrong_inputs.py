@@ -188,6 +188,8 @@ CASES: list[tuple[str, int, str]] = [
     ("gate run --blessed absent.json", 64, "absent.json"),
     ("gate run --blessed labels.csv", 64, "it is no JSON"),
     ("gate run --junit absent/j.xml", 64, "absent/j.xml"),
+    ("drift organism:instruct organism:sft --dtype int4", 64, "wanted one of auto, float32, bfloat16, float16"),
+    ("drift organism:instruct organism:sft --mode one_pas", 64, "(did you mean 'one_pass'?)"),
     ("compare run", 64, "two"),
     ("export run --model-card absent/card.md", 64, "absent/card.md"),
     ("report absent", 64, "absent"),
@@ -211,8 +213,8 @@ CASES: list[tuple[str, int, str]] = [
 """Command line, exit code, and what the line must contain."""
 
 RAW = re.compile(
-    r"Traceback|Input should|validation error|pydantic|type=|Errno|object has no attribute|unexpected \w+Error|"
-    r"Extra inputs|Field required|NoneType|<class|\bin \"<",
+    r"Traceback|Input should|Value error|validation error|pydantic|type=|Errno|object has no attribute|"
+    r"unexpected \w+Error|Extra inputs|Field required|NoneType|<class|\bin \"<",
 )
 """Texts of validators and of Python itself."""
 NEXT = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 import traceback
 
@@ -161,7 +162,17 @@ def _wrong_value(problem: TyperException) -> str:
 
     error, parameter = first_of(problem.__cause__), getattr(problem, "param", None)
     name = parameter.opts[0] if parameter is not None else "an option"
-    return f"{name}: found {short(error['input'])}, wanted {expectation(error)}."
+    words = _choices(str(error["input"]), error["msg"]) or expectation(error)
+    return f"{name}: found {short(error['input'])}, wanted {words}."
+
+
+def _choices(value: str, message: str) -> str:
+    """The words of an option's choices, which typer lists in the message of a ValueError; "" for another message."""
+    from trustdelta.problems import suggestion
+
+    _, _, listed = message.partition(" is not one of ")
+    names = re.findall(r"'([^']*)'", listed)
+    return f"one of {', '.join(names)}{suggestion(value, names)}" if names else ""
 
 
 def _text(problem: BaseException) -> str:
