@@ -10,7 +10,7 @@ import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from judges.data import Row
 from judges.fitting import Array, write_card
 
 from judges import data
+from trustdelta.scorers import refusal_model
 from trustdelta.scorers.noncompliance_inputs import chinese
 from trustdelta.scorers.reach import LIMIT_SHARE, NAME, directions, distances, encodings
 from trustdelta.scorers.text_heads import FOLDER
@@ -72,12 +73,26 @@ def centres(rows: Array) -> tuple[Array, Array]:
     return mean, result / np.maximum(np.linalg.norm(result, axis=1, keepdims=True), 1e-9)
 
 
+def plain_refusals(folder: Path) -> Iterator[str]:
+    """By source, the labels of short answers that refuse in their opening: no answer is read as one by its likeness."""
+    loaders = (data.xstest, data.xstest_v1, data.speechmap, data.r1_moderation)
+    harmless = (data.jailbreakbench, data.refusal_direction, data.gptfuzz, data.harmfulq)
+    for load, title in (*((x, "refused or evaded") for x in loaders), *((x, "harmless") for x in harmless)):
+        rows = [r for r in load(folder) if not chinese(r.text) and refusal_model.plain(r.text)]
+        right = sum(r.label > 0 if load in loaders else r.label == 0 for r in rows)
+        yield f"{load.__name__}: {right:,} of {len(rows):,} short plain refusals are labelled {title}\n"
+
+
 def main() -> None:
     """Encode, cluster, measure by leaving groups out, store."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--lengths", action="store_true", help="print the characters that one text in fifty exceeds")
+    parser.add_argument("--plain", action="store_true", help="print the labels of short plain refusals")
     options = parser.parse_args()
+    if options.plain:
+        sys.stdout.writelines(plain_refusals(options.data))
+        return
     if options.lengths:
         for judge, load in JUDGES.items():
             lengths = [len(row.text) for row in load(options.data)]

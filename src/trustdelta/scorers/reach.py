@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from trustdelta.scorers import text_encoder
+from trustdelta.scorers import refusal_model, text_encoder
 from trustdelta.scorers.text_heads import arrays
 from trustdelta.scorers.text_normal import normal
 
@@ -65,11 +65,15 @@ def distances(rows: Floats, mean: NDArray[np.floating], centres: NDArray[np.floa
 def beyond(scorer: str, texts: Sequence[str]) -> float | None:
     """Share of English texts that lie beyond the limit of a built-in judge; None where that cannot be known.
 
-    It cannot without the encoder, without texts, and for a scorer behind which no trained judge stands.
+    It cannot without the encoder, without texts, and for a scorer behind which no trained judge stands. A short plain
+    refusal is within the limit of `refusal`: its words decide, not what the judge learned (`measure_reach.py --plain`).
     """
     judge = JUDGES.get(scorer)
     if judge is None or not texts or not text_encoder.available():
         return None
     table = arrays(NAME)
-    far = distances(encodings(texts), table[f"{judge}_mean"], table[f"{judge}_centres"]) > table[f"{judge}_limit"]
-    return float(far.mean())
+    learned = [t for t in texts if not refusal_model.plain(t)] if judge == "refusal" else texts
+    if not learned:
+        return 0.0
+    far = distances(encodings(learned), table[f"{judge}_mean"], table[f"{judge}_centres"]) > table[f"{judge}_limit"]
+    return float(far.sum()) / len(texts)

@@ -45,6 +45,12 @@ def rule_row(answer: str) -> tuple[float, ...]:
     )
 
 
+def plain(answer: str) -> bool:
+    """Whether a short answer refuses in its opening, so that its words alone decide."""
+    clause = find_refusal(answer) if len(answer) < SHORT_CHARS else None
+    return clause is not None and clause.before < OPENING_CHARS
+
+
 def inputs(texts: Texts) -> NDArray[np.float64]:
     """One row per (question, answer): the encoder's means, the phrase features, the rules."""
     return np.hstack([pooled(texts), phrases(texts), rule_rows(texts)])
