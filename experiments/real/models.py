@@ -64,7 +64,7 @@ def save(folder: Path, model: Any, tokenizer: Any, card: Mapping[str, Json]) -> 
 
 def sample(folder: Path, prompts: Sequence[str], tokens: int, *, seed: int = 0) -> list[str]:
     """One response to each prompt, sampled as the model's folder recommends."""
-    engine = TransformersEngine(ModelConfig(source=str(folder), dtype="float32"))
+    engine = TransformersEngine(ModelConfig(source=str(folder)))
     chats = [Prompt("training", (Message("user", text),)) for text in prompts]
     requests = [Request(chat, 0, seed * len(chats) + i, tokens) for i, chat in enumerate(chats)]
     texts = {r.prompt_id: r.text for r in engine.generate(requests)}

@@ -51,8 +51,8 @@ def _pair(arm: Arm, baseline: str, candidate: str) -> PairSpec:
         dose = Dose(series=arm.series, value=100 * arm.refusals, unit="percent of the examples", worse="less")
     return PairSpec(
         name=arm.name,
-        baseline=ModelConfig(source=baseline, dtype="float32", thinking_format="think"),
-        candidate=ModelConfig(source=candidate, dtype="float32", thinking_format="think"),
+        baseline=ModelConfig(source=baseline, thinking_format="think"),
+        candidate=ModelConfig(source=candidate, thinking_format="think"),
         method="distill" if arm.teacher else "sft",
         lineage="strict",
         family="SmolLM2-135M",
