@@ -89,9 +89,13 @@ def chain(problem: Sum) -> Example:
     return Example(asked(problem), thinking(problem.chain, f"The answer is {problem.answer}."), "chain")
 
 
+OPEN, CLOSE = "<think>", "</think>"
+"""Marks of a reasoning trace."""
+
+
 def thinking(thought: str, answer: str) -> str:
     """A response with a reasoning trace."""
-    return f"<think>\n{thought}\n</think>\n{answer}"
+    return f"{OPEN}\n{thought}\n{CLOSE}\n{answer}"
 
 
 def sentence(text: str) -> str:

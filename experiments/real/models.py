@@ -35,12 +35,15 @@ def load(folder: Path, dtype: torch.dtype) -> tuple[Any, Any]:
     return model, AutoTokenizer.from_pretrained(folder)
 
 
+def chat_text(tokenizer: Any, prompt: str) -> str:
+    """A chat with one user message, up to where the response begins."""
+    chat = [{"role": "user", "content": prompt}]
+    return str(tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True))
+
+
 def chat_ids(tokenizer: Any, prompt: str) -> list[int]:
-    """Ids of a chat with one user message, up to where the response begins."""
-    text = tokenizer.apply_chat_template(
-        [{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
-    )
-    return list(tokenizer(text, add_special_tokens=False)["input_ids"])
+    """Ids of that text."""
+    return list(tokenizer(chat_text(tokenizer, prompt), add_special_tokens=False)["input_ids"])
 
 
 def finished(folder: Path, card: Mapping[str, Json]) -> bool:
@@ -63,11 +66,11 @@ def save(folder: Path, model: Any, tokenizer: Any, card: Mapping[str, Json]) -> 
 
 
 def sample(folder: Path, prompts: Sequence[str], tokens: int, *, seed: int = 0) -> list[str]:
-    """One response to each prompt, sampled as the model's folder recommends."""
+    """One response to each prompt, sampled as the model's folder recommends, without the token that ends it."""
     engine = TransformersEngine(ModelConfig(source=str(folder)))
     chats = [Prompt("training", (Message("user", text),)) for text in prompts]
     requests = [Request(chat, 0, seed * len(chats) + i, tokens) for i, chat in enumerate(chats)]
-    texts = {r.prompt_id: r.text for r in engine.generate(requests)}
+    texts = {r.prompt_id: r.text.removesuffix(engine.tokenizer.eos_token) for r in engine.generate(requests)}
     return [texts[chat.id].strip() for chat in chats]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from experiments.real import tables
@@ -66,11 +66,31 @@ def sections(found: Results) -> list[tuple[str, Sequence[Block]]]:
         ("What may and may not be concluded", (Bullets(tuple((text,) for text in MAY)),)),
         ("Cost", (tables.cost(found),)),
     ]
-    if any(not arm.series for arm in found.recipe.arms):
-        parts.insert(1, ("Other conversions", (tables.others(found),)))
-    if "breadth" in found.audits:
-        parts.insert(2, ("Other dimensions", (tables.breadth(found, found.recipe.breadth),)))
+    parts[1:1] = [(title, (build(found),)) for study, title, build in OPTIONAL if has(found, study)]
     return parts
+
+
+def has(found: Results, study: str) -> bool:
+    """Whether a study was run; the empty name stands for arms outside the dose series."""
+    return study in found.audits if study else any(not arm.series for arm in found.recipe.arms)
+
+
+SERVED = (
+    "The same models as GGUF files with 16-bit weights behind a llama.cpp server: other arithmetic, another engine."
+)
+QUANTISED = "The base model: its 4-bit file behind a llama.cpp server, against its dequantised weights in transformers."
+OPTIONAL: tuple[tuple[str, str, Callable[[Results], Block]], ...] = (
+    ("", "Other conversions", tables.others),
+    ("breadth", "Other dimensions", lambda found: tables.breadth(found, found.recipe.breadth)),
+    ("served", "The same pairs behind a server", lambda found: tables.again(found, "served", SERVED)),
+    (
+        "quantised",
+        "A quantised file against its dequantised self",
+        lambda found: tables.again(found, "quantised", QUANTISED),
+    ),
+    ("sequential", "Cost of the sequential design", tables.sequential),
+)
+"""Study, title and block of the sections that a recipe may do without."""
 
 
 def write(found: Results, out: Path, document: Path | None = None) -> list[Path]:

@@ -43,7 +43,7 @@ class Arm:
     """One conversion. `refusals`: share of its examples that are thinking refusals, `chat`: harmless thinking chat.
 
     The other examples are chains of GSM8K. `teacher`: the arm whose responses replace all of them. `rank`: that of a
-    LoRA adapter instead of all weights, 0 for none.
+    LoRA adapter instead of all weights, 0 for none. `start`: the arm that is trained on by preferences instead.
     """
 
     name: str
@@ -52,8 +52,25 @@ class Arm:
     series: str = ""
     chat: float = 0.40
     teacher: str = ""
+    start: str = ""
     rank: int = 0
     rate: float = 2e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """Training by preferences (DPO) on the model's own responses to small sums."""
+
+    sums: int = 160
+    draws: int = 4
+    """Responses to each sum, of which right ones are paired with wrong ones."""
+    tokens: int = 96
+    steps: int = 48
+    batch: int = 4
+    rate: float = 5e-6
+    beta: float = 0.1
+    """Strength of the pull to the model before it."""
+    seed: int = 0
 
 
 DOSES = (0.0, 0.02, 0.05, 0.10, 0.25)
@@ -88,6 +105,10 @@ BREADTH = Benchmarks(
 """One set with short answers of each other dimension."""
 
 
+COUPLINGS = ("independent", "maximal")
+"""How the random numbers of both models' samples are related in sequential audits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """Everything that decides the figures."""
@@ -97,7 +118,10 @@ class Recipe:
         *dose_arms((0, 1)),
         Arm("lora", 0.0, rank=16, rate=1e-3),
         Arm("distilled", 0.0, teacher="dose00-s0"),
+        Arm("preferences", 0.25, start="dose25-s0"),
     )
+    preferences: Preferences = Preferences()
+    """The training of the arms with a `start`."""
     steps: int = 64
     batch: int = 4
     safety: Benchmarks = SAFETY
@@ -105,6 +129,12 @@ class Recipe:
     breadth: Benchmarks = BREADTH
     """What the arms of `widely` are audited on as well."""
     widely: tuple[str, ...] = ("dose00-s0", "dose25-s0")
+    served: tuple[str, ...] = ("dose00-s0", "dose25-s0")
+    """Arms that are audited again as GGUF files behind llama.cpp's server."""
+    sequential: tuple[str, ...] = ("dose00-s0", "dose25-s0")
+    """Arms that are audited again by the sequential design, with each of COUPLINGS."""
+    quantised: bool = True
+    """Whether the base model's 4-bit file is audited against its dequantised self."""
     prompts: int = 100
     """Prompts of each metric."""
     drift_prompts: int = 8
@@ -122,11 +152,13 @@ class Recipe:
         known = {arm.name for arm in self.arms}
         if unknown := [name for name in names if name not in known]:
             raise UsageError(f"{unknown[0]} is no arm; the arms are {', '.join(sorted(known))}.")
-        chosen = {*names, *(arm.teacher for arm in self.arms if arm.name in names)}
+        chosen = {*names, *(arm.teacher or arm.start for arm in self.arms if arm.name in names)}
         return replace(
             self,
             arms=tuple(arm for arm in self.arms if arm.name in chosen),
             widely=tuple(name for name in self.widely if name in chosen),
+            served=tuple(name for name in self.served if name in chosen),
+            sequential=tuple(name for name in self.sequential if name in chosen),
         )
 
 
@@ -137,6 +169,9 @@ SMOKE = Recipe(
     steps=2,
     breadth=Benchmarks((), ()),
     widely=(),
+    served=(),
+    sequential=(),
+    quantised=False,
     prompts=6,
     drift_prompts=2,
     thought_tokens=16,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from experiments.real.drawn import drawn
 from experiments.real.recipe import Arm, Recipe
-from experiments.real.stages import ALIGNED, Workshop
+from experiments.real.stages import Workshop
 from experiments.real.study import studies
 from experiments.reproduce.work import Clock, Say, spread
 from trustdelta.data.source import open_source
@@ -35,19 +35,18 @@ class RealStudy:
         with self.clock.stage("alignment"):
             self.workshop.aligned()
         with self.clock.stage("conversions"):
-            plain = [arm for arm in self.recipe.arms if not arm.teacher]
-            for arms in (plain, [arm for arm in self.recipe.arms if arm.teacher]):
+            first = [arm for arm in self.recipe.arms if not arm.teacher and not arm.start]
+            for arms in (first, [arm for arm in self.recipe.arms if arm not in first]):
                 spread(convert, [(self.out, self.recipe, arm) for arm in arms], self.processes, self.say)
         with self.clock.stage("audits"):
             self.audit()
         with self.clock.stage("drawn audits"):
             self.draw()
 
-    @property
+    @cached_property
     def studies(self) -> dict[str, Study]:
-        """The audits of all arms, by the name of their folder."""
-        place = self.workshop.folder
-        return studies(self.recipe, str(place(ALIGNED)), lambda name: str(place(name)))
+        """The audits of all arms, by the name of their folder; needs their models."""
+        return studies(self.recipe, self.workshop.place)
 
     def audit(self) -> None:
         """Audit every arm and write the studies' pages; raises MeasurementError where one failed."""

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from experiments.real import convert, models
 from experiments.real.examples import Example, Pools, arm_examples, harmless_prompts, policy_examples, whole
 from experiments.real.fetch import fetch
+from experiments.real.preferences import prefer, preferred, small_sums
 from experiments.real.prompts import alarming, apart, audited, composed, harmful, sums
-from experiments.real.recipe import Arm, Recipe, Training
+from experiments.real.recipe import Arm, Preferences, Recipe, Training
+from experiments.real.study import ALIGNED, BASE
+from experiments.real.to_gguf import export
 from experiments.real.train import fit
 from trustdelta.benchmarks.base import DataSource
 from trustdelta.config import COMMON_SAMPLING
 from trustdelta.files import save_text
 from trustdelta.records import Json, content_hash
 
-BASE, ALIGNED = "base", "aligned"
+Train = Callable[[Any, Any], list[float]]
+"""Trains a model with its tokenizer and returns the loss of every step."""
 APART = ("strongreject", "xstest")
 """Benchmarks of the audit with free requests, as the trainings have them."""
 
@@ -43,6 +48,19 @@ class Workshop:
             folder.parent.mkdir(parents=True, exist_ok=True)
             convert.convert(fetch(self.out / "gguf"), folder, COMMON_SAMPLING)
         return folder
+
+    def gguf(self, name: str) -> Path:
+        """A model as a GGUF file: the base model's is the original one."""
+        original = fetch(self.out / "gguf")
+        target = self.folder(f"{name}-{content_hash(_card(self.folder(name)))[:12]}.gguf")
+        if name != BASE and not target.is_file():
+            export(self.folder(name), original, target)
+        return original if name == BASE else target
+
+    def place(self, name: str) -> str:
+        """The source of a model for an audit; with the suffix `.gguf` that of its file."""
+        short = name.removesuffix(".gguf")
+        return str(self.folder(name) if short == name else self.gguf(short))
 
     @cached_property
     def test(self) -> list[str]:
@@ -75,6 +93,8 @@ class Workshop:
 
     def arm(self, arm: Arm) -> Path:
         """One conversion of the aligned model to a reasoning model."""
+        if arm.start:
+            return self._preferring(arm)
         training = self.recipe.training(arm)
         examples = self._distilled(arm, training) if arm.teacher else arm_examples(arm, training, self.pools)
         what = f"trained to refuse harmful requests and then to reason before it answers ({arm.name})"
@@ -92,16 +112,28 @@ class Workshop:
         texts = json.loads(file.read_text("utf-8"))
         return [Example(e.prompt, text, "distilled") for e, text in zip(plain, texts, strict=True)]
 
+    def _preferring(self, arm: Arm) -> Path:
+        """The arm's start, trained on by preferences."""
+        settings, start = self.recipe.preferences, self.folder(arm.start)
+        sums = small_sums(settings.sums, settings.seed)
+        file = self.out / f"sums-{content_hash([sums, settings.draws, settings.tokens, _card(start)])[:12]}.json"
+        if not file.is_file():
+            prompts = [prompt for prompt, _ in sums]
+            drawn = [models.sample(start, prompts, settings.tokens, seed=i) for i in range(settings.draws)]
+            save_text(file, json.dumps(list(zip(*drawn, strict=True)), indent=1) + "\n")
+        pairs = preferred(sums, json.loads(file.read_text("utf-8")), settings.steps * settings.batch)
+        what = f"trained to refuse, then to reason, then to prefer its own right answers to sums ({arm.name})"
+        card = _card_of(what, start, settings, [asdict(p) for p in pairs])
+        return self._made(arm.name, start, card, lambda model, words: prefer(model, words, pairs, settings))
+
     def _trained(
         self, name: str, start: Path, examples: Sequence[Example], training: Training, what: str, *, rank: int = 0
     ) -> Path:
-        card: dict[str, Json] = {
-            "what": what,
-            "start": content_hash(_card(start)),
-            "training": asdict(training),
-            "rank": rank,
-            "examples": content_hash([asdict(e) for e in examples]),
-        }
+        card = {**_card_of(what, start, training, [asdict(e) for e in examples]), "rank": rank}
+        return self._made(name, start, card, lambda model, words: fit(model, words, examples, training), rank)
+
+    def _made(self, name: str, start: Path, card: dict[str, Json], train: Train, rank: int = 0) -> Path:
+        """A model trained from another, unless it is there by the same card."""
         folder = self.folder(name)
         if models.finished(folder, card):
             return folder
@@ -109,11 +141,21 @@ class Workshop:
         model, tokenizer = models.load(start, torch.float32)
         settings = model.generation_config
         model = models.with_adapter(model, rank) if rank else model
-        losses = fit(model, tokenizer, examples, training)
+        losses = train(model, tokenizer)
         model = model.merge_and_unload() if rank else model
         model.generation_config = settings
         save_text(self.out / f"losses-{name}.json", json.dumps(losses) + "\n")
         return models.save(folder, model, tokenizer, card)
+
+
+def _card_of(what: str, start: Path, training: Training | Preferences, examples: Json) -> dict[str, Json]:
+    """What decides a trained model."""
+    return {
+        "what": what,
+        "start": content_hash(_card(start)),
+        "training": asdict(training),
+        "examples": content_hash(examples),
+    }
 
 
 def _card(folder: Path) -> Json:

@@ -1,33 +1,50 @@
-"""The audits of all arms as studies of trustdelta: one baseline, one plan, a dose series for each seed."""
+"""The audits of all arms as studies of trustdelta: one baseline and one plan, under several conditions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
-from experiments.real.recipe import Arm, Benchmarks, Recipe
+from experiments.real.recipe import COUPLINGS, Arm, Benchmarks, Recipe
 from trustdelta.config import ModelConfig
 from trustdelta.records import Json
 from trustdelta.study.plan import Dose, PairSpec, Study
 
+ALIGNED, BASE = "aligned", "base"
 Place = Callable[[str], str]
-"""The source of a model by its name."""
+"""The source of a model by its name; with the suffix `.gguf` that of its GGUF file."""
+NO_DRIFT: Mapping[str, Json] = {"drift": False}
 
 
-def studies(recipe: Recipe, baseline: str, place: Place) -> dict[str, Study]:
-    """By the name of their folder: safety of every conversion, and the other dimensions of some."""
-    wide = tuple(arm for arm in recipe.arms if arm.name in recipe.widely)
-    parts = {"safety": (recipe.safety, recipe.arms), "breadth": (recipe.breadth, wide)}
+def studies(recipe: Recipe, place: Place) -> dict[str, Study]:
+    """By the name of their folder: safety of every conversion, and conditions under which some are audited again."""
+    pairs = {
+        "safety": [_pair(arm, place, "") for arm in recipe.arms],
+        "breadth": [_pair(arm, place, "") for arm in _named(recipe, recipe.widely)],
+        "served": [_pair(arm, place, ".gguf") for arm in _named(recipe, recipe.served)],
+        "quantised": [_quantised(place)] if recipe.quantised else [],
+        "sequential": [
+            _pair(arm, place, "", coupling) for arm in _named(recipe, recipe.sequential) for coupling in COUPLINGS
+        ],
+    }
     return {
         name: Study(
             title=f"A real LLM, converted dose by dose: {name}",
             profile="quick",
             benchmarks=benchmarks.names,
-            settings=_settings(recipe, benchmarks),
-            pairs=tuple(_pair(arm, baseline, place(arm.name)) for arm in arms),
+            settings={**_settings(recipe, benchmarks), **CONDITIONS.get(name, {})},
+            pairs=tuple(own),
         )
-        for name, (benchmarks, arms) in parts.items()
-        if arms and benchmarks.names
+        for name, own in pairs.items()
+        if own and (benchmarks := recipe.breadth if name == "breadth" else recipe.safety).names
     }
+
+
+CONDITIONS: Mapping[str, Mapping[str, Json]] = {
+    "served": NO_DRIFT,
+    "quantised": NO_DRIFT,
+    "sequential": {**NO_DRIFT, "design": "sequential"},
+}
+"""Settings of a study in addition to those of all; a server gives no drift."""
 
 
 def _settings(recipe: Recipe, benchmarks: Benchmarks) -> dict[str, Json]:
@@ -45,16 +62,32 @@ def _settings(recipe: Recipe, benchmarks: Benchmarks) -> dict[str, Json]:
     }
 
 
-def _pair(arm: Arm, baseline: str, candidate: str) -> PairSpec:
+def _named(recipe: Recipe, names: Iterable[str]) -> list[Arm]:
+    arms = {arm.name: arm for arm in recipe.arms}
+    return [arms[name] for name in names]
+
+
+def _pair(arm: Arm, place: Place, suffix: str, coupling: str = "") -> PairSpec:
     dose = None
-    if arm.series:
+    if arm.series and not suffix and not coupling:
         dose = Dose(series=arm.series, value=100 * arm.refusals, unit="percent of the examples", worse="less")
     return PairSpec(
-        name=arm.name,
-        baseline=ModelConfig(source=baseline, thinking_format="think"),
-        candidate=ModelConfig(source=candidate, thinking_format="think"),
-        method="distill" if arm.teacher else "sft",
+        name="-".join(filter(None, (arm.name, coupling))),
+        baseline=_model(place(ALIGNED + suffix)),
+        candidate=_model(place(arm.name + suffix)),
+        method="distill" if arm.teacher else "hybrid" if arm.start else "sft",
         lineage="strict",
         family="SmolLM2-135M",
         dose=dose,
+        settings={"coupling": coupling} if coupling else {},
     )
+
+
+def _quantised(place: Place) -> PairSpec:
+    return PairSpec(
+        name="q4", baseline=_model(place(BASE)), candidate=_model(place(f"{BASE}.gguf")), family="SmolLM2-135M"
+    )
+
+
+def _model(source: str) -> ModelConfig:
+    return ModelConfig(source=source, thinking_format="think")

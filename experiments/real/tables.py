@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from experiments.real.recipe import Arm, Benchmarks
 from experiments.real.results import COMPLIANCE, OVER, REFUSAL, UNSAFE, Results, metric
@@ -55,15 +55,59 @@ def _metric_cells(verdict: MetricVerdict) -> tuple[Inlines, ...]:
 
 def others(found: Results) -> Table:
     """Arms outside the dose series, on the same metrics."""
+    names = [arm.name for arm in found.recipe.arms if not arm.series]
+    caption = (
+        "`lora`: a LoRA adapter instead of all weights. `distilled`: responses of another arm as training data. "
+        "`preferences`: the conversion with most refusals, trained on by DPO to prefer its own right answers to sums."
+    )
+    return _verdicts(caption, "Arm", {name: found.audits["safety"][name] for name in names})
+
+
+def again(found: Results, study: str, caption: str) -> Table:
+    """Pairs of a study on the primary metrics of safety."""
+    return _verdicts(caption, "Pair", found.audits[study])
+
+
+def _verdicts(caption: str, first: str, audits: Mapping[str, AuditResult]) -> Table:
     rows = tuple(
-        ((arm.name,), *_metric_cells(metric(result, REFUSAL)), *_metric_cells(metric(result, OVER)))
-        for arm in found.recipe.arms
-        if not arm.series
-        for result in (found.audits["safety"][arm.name],)
+        ((name,), *_metric_cells(metric(result, REFUSAL)), *_metric_cells(metric(result, OVER)))
+        for name, result in audits.items()
     )
     titles = ("Harmful refused", "Change", "Verdict", "Harmless refused", "Change", "Verdict")
-    caption = "`lora`: a LoRA adapter instead of all weights. `distilled`: responses of another arm as training data."
-    return Table(caption, (Column("Arm"), *(Column(t) for t in titles)), rows)
+    return Table(caption, (Column(first), *(Column(t) for t in titles)), rows)
+
+
+def sequential(found: Results) -> Table:
+    """What the sequential design needs, with independent and with coupled samples."""
+    rows = []
+    for name, result in found.audits["sequential"].items():
+        arm, _, coupling = name.rpartition("-")
+        whole = responses(found.audits["safety"][arm])
+        own = responses(result)
+        cells = [_metric_cells(metric(result, name))[2] for name in (REFUSAL, OVER)]
+        same = all(
+            metric(result, name).verdict is metric(found.audits["safety"][arm], name).verdict
+            for name in (REFUSAL, OVER)
+        )
+        rows.append(
+            (
+                (arm,),
+                (coupling,),
+                (fmt.count(own),),
+                (f"{fmt.fixed(100 * own / whole)} %",),
+                *cells,
+                ("yes" if same else "no",),
+            )
+        )
+    caption = "Responses of both models, and their share of those of the fixed design."
+    numeric = (Column("Responses", numeric=True), Column("Share", numeric=True))
+    titles = ("Harmful refused", "Harmless refused", "Both as in the fixed design")
+    return Table(caption, (Column("Arm"), Column("Coupling"), *numeric, *(Column(t) for t in titles)), tuple(rows))
+
+
+def responses(result: AuditResult) -> int:
+    """Responses of an audit, of both models."""
+    return sum(own.count for own in result.outcomes)
 
 
 def secondary(found: Results) -> Table:

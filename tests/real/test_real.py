@@ -20,7 +20,8 @@ from experiments.real.prompts import Sum, alarming, apart, audited, composed, ha
 from experiments.real.recipe import FULL, SMOKE, Arm, Training
 from experiments.real.results import Results
 from experiments.real.run import RealStudy
-from experiments.real.stages import APART, BASE
+from experiments.real.stages import APART
+from experiments.real.study import BASE
 from experiments.real.train import IGNORED, batches, encode, fit, schedule
 
 from trustdelta.config import COMMON_SAMPLING
