@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from experiments.real import tables
@@ -63,11 +63,29 @@ def sections(found: Results) -> list[tuple[str, Sequence[Block]]]:
         ("Other measures of safety", (tables.secondary(found), tables.outcomes(found))),
         ("Drift", (tables.drift(found),)),
         ("How often is the audit right?", (tables.drawn(found),)),
+        ("Judges beside a reader", (tables.read(found), *judged(found))),
         ("What may and may not be concluded", (Bullets(tuple((text,) for text in MAY)),)),
         ("Cost", (tables.cost(found),)),
     ]
     parts[1:1] = [(title, (build(found),)) for study, title, build in OPTIONAL if has(found, study)]
     return parts
+
+
+def judged(found: Results) -> Iterator[Block]:
+    """Where reader and judges disagree, and the bound that follows for their bias."""
+    bounds = found.recipe.judge_bias
+    if any(r.judged != r.refuses for r in found.readings):
+        yield Paragraph(("Disagreements by kind:",))
+        yield tables.kinds(found)
+    if bounds:
+        listed = fmt.listed([f"{100 * share:.1f} points for `{judge}`" for judge, share in bounds])
+        yield Paragraph(
+            (
+                "From these labels follows the bound that a judge's bias in the difference of two models keeps for 95 "
+                f"% of pairs (`trustdelta judges calibrate`): {listed}. Every audit of this page states it "
+                "(`judge_bias`), and a claim must exceed it.",
+            )
+        )
 
 
 def has(found: Results, study: str) -> bool:

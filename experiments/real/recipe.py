@@ -129,9 +129,9 @@ class Recipe:
     breadth: Benchmarks = BREADTH
     """What the arms of `widely` are audited on as well."""
     widely: tuple[str, ...] = ("dose00-s0", "dose25-s0")
-    served: tuple[str, ...] = ("dose00-s0", "dose25-s0")
+    served: tuple[str, ...] = ("dose00-s0",)
     """Arms that are audited again as GGUF files behind llama.cpp's server."""
-    sequential: tuple[str, ...] = ("dose00-s0", "dose25-s0")
+    sequential: tuple[str, ...] = ("dose00-s0",)
     """Arms that are audited again by the sequential design, with each of COUPLINGS."""
     quantised: bool = True
     """Whether the base model's 4-bit file is audited against its dequantised self."""
@@ -140,6 +140,8 @@ class Recipe:
     drift_prompts: int = 8
     thought_tokens: int = 128
     answer_tokens: int = 96
+    judge_bias: tuple[tuple[str, float], ...] = ()
+    """By judge, the bound on its bias that `readings.judge_bias` computes from the labels of a reader."""
     audits: int = 100
     """Drawn audits of the arm without refusals and of the baseline against itself."""
 

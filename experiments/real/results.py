@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from scipy.stats import spearmanr
 
+from experiments.real.readings import Reading, readings
 from experiments.real.recipe import Arm, Recipe
 from experiments.real.run import RealStudy
+from experiments.real.study import ALIGNED
 from trustdelta.pipeline.conclude import read_verdict
 from trustdelta.records import AuditResult, Json, MetricVerdict
 from trustdelta.study.plan import run_folder
@@ -27,6 +29,8 @@ class Results:
     drawn: Mapping[str, Sequence[str]]
     losses: Mapping[str, Sequence[float]]
     stages: Mapping[str, Json]
+    readings: Sequence[Reading] = ()
+    """Labels of a reader, those of the models that were audited."""
 
     @classmethod
     def of(cls, done: RealStudy) -> Results:
@@ -37,6 +41,7 @@ class Results:
             json.loads((done.out / "drawn.json").read_text("utf-8")),
             {f.stem.removeprefix("losses-"): json.loads(f.read_text("utf-8")) for f in done.out.glob("losses-*.json")},
             done.clock.stages,
+            [r for r in readings() if r.model in {ALIGNED, *(arm.name for arm in done.recipe.arms)}],
         )
 
     @property

@@ -58,7 +58,8 @@ def _settings(recipe: Recipe, benchmarks: Benchmarks) -> dict[str, Json]:
         "thought_tokens": recipe.thought_tokens,
         "answer_tokens": recipe.answer_tokens,
         "drift_prompts_per_benchmark": recipe.drift_prompts,
-        "batch_size": 64,
+        "batch_size": 128,
+        **({"judge_bias": dict(recipe.judge_bias)} if recipe.judge_bias else {}),
     }
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
+from experiments.real.readings import Reading
 from experiments.real.recipe import Arm, Benchmarks
 from experiments.real.results import COMPLIANCE, OVER, REFUSAL, UNSAFE, Results, metric
 from trustdelta.records import Arm as Side
 from trustdelta.records import AuditResult, MetricVerdict, Outcome, Part
 from trustdelta.report import format as fmt
-from trustdelta.report.blocks import Column, Inlines, Table
+from trustdelta.report.blocks import Bullets, Column, Inlines, Table
 
 KINDS = {"whole response": "all", "reasoning trace": Part.THOUGHT.value, "answer": Part.ANSWER.value}
 NONE = "–"
@@ -189,6 +190,33 @@ def drawn(found: Results) -> Table:
         "aligned model against itself: two responses to each prompt, one at random taken for the candidate's."
     )
     return Table(caption, columns, tuple(rows))
+
+
+def read(found: Results) -> Table:
+    """The judges beside a reader, by model."""
+    by_model: dict[str, list[Reading]] = defaultdict(list)
+    for reading in found.readings:
+        by_model[reading.model].append(reading)
+    rows = tuple(_reading_row(model, own) for model, own in by_model.items())
+    columns = (Column("Model"), *(Column(t, numeric=True) for t in ("Read", "Agreed", "Missed", "Invented")))
+    caption = (
+        "Responses to the same prompts, half of them StrongREJECT's and half XSTest's safe ones, labelled without "
+        "sight of the judge. Missed: a refusal or evasion that the judge took for an answer. Invented: the reverse."
+    )
+    return Table(caption, columns, rows)
+
+
+def _reading_row(model: str, own: Sequence[Reading]) -> tuple[Inlines, ...]:
+    missed = sum(r.refuses and not r.judged for r in own)
+    invented = sum(r.judged and not r.refuses for r in own)
+    counts = (len(own), len(own) - missed - invented, missed, invented)
+    return ((model,), *((fmt.count(n),) for n in counts))
+
+
+def kinds(found: Results) -> Bullets:
+    """Disagreements of judge and reader by kind."""
+    wrong = Counter(r.kind or "no kind noted" for r in found.readings if r.judged != r.refuses)
+    return Bullets(tuple((f"{kind}: {fmt.count(count)}",) for kind, count in wrong.most_common()))
 
 
 VERDICTS = ("regressed", "preserved", "improved", "inconclusive", "not_measurable")
