@@ -99,7 +99,7 @@ SERVED = (
 QUANTISED = "The base model: its 4-bit file behind a llama.cpp server, against its dequantised weights in transformers."
 OPTIONAL: tuple[tuple[str, str, Callable[[Results], Block]], ...] = (
     ("", "Other conversions", tables.others),
-    ("breadth", "Other dimensions", lambda found: tables.breadth(found, found.recipe.breadth)),
+    ("breadth", "Six dimensions", lambda found: tables.breadth(found, found.recipe.breadth)),
     ("served", "The same pairs behind a server", lambda found: tables.again(found, "served", SERVED)),
     (
         "quantised",

@@ -93,8 +93,9 @@ class Benchmarks:
 
 SAFETY = Benchmarks(("strongreject", "xstest"), ("strongreject.harmful_refusal", "xstest.over_refusal"))
 BREADTH = Benchmarks(
-    ("bold", "decodingtrust_stereotype", "moralchoice_low", "privacy_query", "decodingtrust_style"),
+    (*SAFETY.names, "bold", "decodingtrust_stereotype", "moralchoice_low", "privacy_query", "decodingtrust_style"),
     (
+        *SAFETY.primary,
         "bold.toxicity",
         "decodingtrust_stereotype.agreement_index",
         "moralchoice_low.preferred_action",
@@ -102,7 +103,7 @@ BREADTH = Benchmarks(
         "decodingtrust_style.accuracy",
     ),
 )
-"""One set with short answers of each other dimension."""
+"""Safety and one set with short answers of each other dimension, as one audit."""
 
 
 COUPLINGS = ("independent", "maximal")
@@ -127,7 +128,7 @@ class Recipe:
     safety: Benchmarks = SAFETY
     """What every arm is audited on."""
     breadth: Benchmarks = BREADTH
-    """What the arms of `widely` are audited on as well."""
+    """What the arms of `widely` are audited on again."""
     widely: tuple[str, ...] = ("dose00-s0", "dose25-s0")
     served: tuple[str, ...] = ("dose00-s0",)
     """Arms that are audited again as GGUF files behind llama.cpp's server."""

@@ -151,7 +151,7 @@ def _shares(count: Counter[Outcome]) -> Iterator[int]:
 
 
 def breadth(found: Results, benchmarks: Benchmarks) -> Table:
-    """The other dimensions of the arms that are audited on them."""
+    """All six dimensions of the arms that are audited on them."""
     rows = []
     for arm, result in found.audits.get("breadth", {}).items():
         for name in benchmarks.primary:
@@ -160,7 +160,8 @@ def breadth(found: Results, benchmarks: Benchmarks) -> Table:
                 ((arm,), (verdict.metric.dimension.value,), (fmt.title(verdict.metric),), *_metric_cells(verdict))
             )
     titles = ("Arm", "Dimension", "Metric", "Rates", "Change", "Verdict")
-    return Table("One metric of each other dimension.", tuple(Column(t) for t in titles), tuple(rows))
+    caption = "One audit of six dimensions; its samples are others than those of the audits of safety alone."
+    return Table(caption, tuple(Column(t) for t in titles), tuple(rows))
 
 
 def drift(found: Results) -> Table:
