@@ -61,6 +61,7 @@ def _split(responses: Sequence[str], answer: str) -> tuple[list[str], list[str]]
 def prefer(model: Any, tokenizer: Any, pairs: Sequence[Preferred], settings: Preferences) -> list[float]:
     """Train all weights to prefer the right responses; the loss of every step."""
     from datasets import Dataset
+    from transformers import PrinterCallback
     from trl import DPOConfig, DPOTrainer
 
     rows = [
@@ -86,5 +87,6 @@ def prefer(model: Any, tokenizer: Any, pairs: Sequence[Preferred], settings: Pre
             seed=settings.seed,
         )
         trainer = DPOTrainer(model, args=arguments, train_dataset=Dataset.from_list(rows), processing_class=tokenizer)
+        trainer.remove_callback(PrinterCallback)
         trainer.train()
     return [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
