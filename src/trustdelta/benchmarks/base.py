@@ -134,4 +134,5 @@ class Benchmark:
     @property
     def scorers(self) -> tuple[str, ...]:
         """The scorers of metrics and aggregates, without repeats, in order."""
-        return tuple(dict.fromkeys([m.scorer for m in self.metrics] + [a.scorer for a in self.aggregates]))
+        names = [m.scorer for m in self.metrics] + [n for a in self.aggregates for n in (a.scorer, a.label) if n]
+        return tuple(dict.fromkeys(names))

@@ -118,13 +118,14 @@ class DriftPlaces:
 class AggregateRow:
     """A published statistic that is not a mean over prompts, for both models over the same prompts.
 
-    `low_95` and `high_95` bound candidate - baseline (cluster jackknife); None where they could not be computed.
+    `low_95` and `high_95` bound candidate - baseline (cluster jackknife); None where they could not be computed. A
+    model's value is None where it has none, such as a statistic of reasoning traces for a model without them.
     """
 
     name: str
     title: str
-    baseline: float
-    candidate: float
+    baseline: float | None
+    candidate: float | None
     low_95: float | None
     high_95: float | None
     n_prompts: int

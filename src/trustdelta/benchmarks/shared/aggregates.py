@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from trustdelta.records import Prompt
+from trustdelta.records import Part, Prompt
 from trustdelta.records.targets import Rating, Refusal, target_of
 
 Totals: TypeAlias = Any
@@ -18,22 +18,28 @@ Totals: TypeAlias = Any
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """A statistic of the mean scores of one scorer on answers."""
+    """A statistic of the mean scores of one scorer on one part of the responses."""
 
     name: str
     """Name within the benchmark."""
     title: str
     """Title in the report."""
     scorer: str
-    """Scorer of the answers."""
-    adds: Callable[[Prompt, float], Sequence[float] | None]
-    """Contribution of a prompt with this mean score to each total; None where it does not count."""
+    """Scorer of the part."""
+    adds: Callable[..., Sequence[float] | None]
+    """Contribution of a prompt with this mean score, and this label if there is one, to each total; None where it does
+    not count."""
     value: Callable[[Sequence[Totals]], Totals]
     """The statistic from the columns of totals; it must accept arrays."""
     source: str
     """Publication."""
     strata: tuple[str, ...] = ()
     """Strata of the prompts that count; empty: all."""
+    part: Part = Part.ANSWER
+    """The part that the scorer reads."""
+    label: str = ""
+    """Scorer of the answers whose mean score is the label; empty: none. With a label, a model without a value does not
+    prevent that of the other one."""
 
 
 def _moments(prompt: Prompt, score: float) -> tuple[float, ...]:

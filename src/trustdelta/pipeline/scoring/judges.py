@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from trustdelta.benchmarks.base import Benchmark
+from trustdelta.benchmarks.shared.aggregates import Aggregate
 from trustdelta.config import AuditConfig, JudgeConfig, ModelConfig, RubricForm
 from trustdelta.engines.prompt_style import KEY, PromptStyle
 from trustdelta.errors import ConfigError, StoreError, UnknownNameError
@@ -117,7 +118,11 @@ def with_judges(benchmarks: Mapping[str, Benchmark], judges: Sequence[Judge]) ->
                 f"file has {name}`replaces: rubric` (`trustdelta judges init FILE.yaml` writes an example)."
             )
     return {
-        name: replace(b, metrics=tuple(_judged_by(metric, judges) for metric in b.metrics))
+        name: replace(
+            b,
+            metrics=tuple(_judged_by(metric, judges) for metric in b.metrics),
+            aggregates=tuple(_read_by(aggregate, judges) for aggregate in b.aggregates),
+        )
         for name, b in benchmarks.items()
     }
 
@@ -125,6 +130,12 @@ def with_judges(benchmarks: Mapping[str, Benchmark], judges: Sequence[Judge]) ->
 def _judged_by(metric: Metric, judges: Sequence[Judge]) -> Metric:
     first = next((j for j in judges if j.fills(metric.scorer)), None)
     return metric if first is None else replace(metric, scorer=first.series(metric.scorer), judged=True)
+
+
+def _read_by(aggregate: Aggregate, judges: Sequence[Judge]) -> Aggregate:
+    """An aggregate with a label by the judge of its scorer; the others are published with their own scorer."""
+    first = next((j for j in judges if aggregate.label and j.fills(aggregate.scorer)), None)
+    return aggregate if first is None else replace(aggregate, scorer=first.series(aggregate.scorer))
 
 
 def seconds(benchmarks: Mapping[str, Benchmark], judges: Sequence[Judge]) -> dict[str, str]:

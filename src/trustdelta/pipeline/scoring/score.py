@@ -125,5 +125,6 @@ def scorer_parts(benchmark: Benchmark, readings: Readings) -> ScorerParts:
     """The scorers of a benchmark's metrics, second judges and aggregates, with the part that each one scores."""
     second = seconds({benchmark.name: benchmark}, readings.judges)
     pairs = [(series, m.part) for m in benchmark.metrics for series in (m.scorer, second.get(m.name)) if series]
-    pairs += [(a.scorer, Part.ANSWER) for a in benchmark.aggregates]
+    pairs += [(a.scorer, a.part) for a in benchmark.aggregates]
+    pairs += [(a.label, Part.ANSWER) for a in benchmark.aggregates if a.label]
     return [(readings.find(name), part) for name, part in dict.fromkeys(pairs)]

@@ -1,4 +1,4 @@
-"""Published statistics that are not means over prompts: correlations, balanced rates, position bias."""
+"""Published statistics that are not means over prompts: correlations, balanced rates, position bias, monitorability."""
 
 from __future__ import annotations
 
@@ -16,13 +16,20 @@ _COLUMNS = (
 )
 
 
+def _value(value: float | None) -> str:
+    return "none" if value is None else f"{value:.3f}"
+
+
 def _row(row: AggregateRow) -> tuple[Inlines, ...]:
     bounds = f"[{row.low_95:+.3f}, {row.high_95:+.3f}]" if row.low_95 is not None and row.high_95 is not None else ""
+    change = (
+        "not comparable" if row.baseline is None or row.candidate is None else f"{row.candidate - row.baseline:+.3f}"
+    )
     return (
         (row.title, Small(row.name)),
-        (f"{row.baseline:.3f}",),
-        (f"{row.candidate:.3f}",),
-        (f"{row.candidate - row.baseline:+.3f}", Small(bounds)),
+        (_value(row.baseline),),
+        (_value(row.candidate),),
+        (change, Small(bounds)),
         (fmt.count(row.n_prompts), Small(f"{fmt.count(row.n_clusters)} clusters")),
     )
 
@@ -34,7 +41,8 @@ def build(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
         return ()
     intro = (
         "These statistics are functions of all prompts together and carry no verdict. Intervals are by the cluster "
-        "jackknife, not adjusted for multiplicity. Both models are measured on the prompts scored for both."
+        "jackknife, not adjusted for multiplicity. Both models are measured on the prompts scored for both; one that "
+        "has no value on any prompt, such as a model without reasoning traces, is not compared."
     )
     table = Table("Dataset-level statistics.", _COLUMNS, tuple(map(_row, extras.aggregates)), stack=True)
     return (Paragraph((intro,)), table)
