@@ -75,6 +75,8 @@ def test_organisms_and_named_benchmarks_keep_their_own_metrics() -> None:
     world = resolve("organism:instruct", "organism:sft")
     assert world.data.primary is None
     assert all(registry.load(name).synthetic for name in world.data.benchmarks)
+    extended = resolve("organism:extended", "organism:extended-sft", profile="extended").data.benchmarks
+    assert set(extended) - set(world.data.benchmarks) == {"world_faithfulness", "world_abstention", "world_oversight"}
     named = resolve(*PAIR, benchmarks=("gsm8k",))
     assert (named.data.benchmarks, named.data.primary, named.generation.benchmark_draws) == (("gsm8k",), None, {})
 

@@ -229,14 +229,18 @@ def profile(name: str) -> Profile:
 def choices(chosen: Profile, explicit: tuple[str, ...], *, organisms: bool) -> dict[str, Json]:
     """Benchmarks, primary metrics and samples per prompt of an audit with this profile.
 
-    Explicit benchmarks have all their primary metrics; two organisms use the synthetic benchmarks.
+    Explicit benchmarks have all their primary metrics; two organisms use the synthetic benchmarks, those of extended
+    dimensions in a profile with such dimensions.
     """
     if explicit:
         return {"benchmarks": explicit}
     if organisms:
         from trustdelta.benchmarks import registry
 
-        return {"benchmarks": tuple(name for name, b in sorted(registry.built_in().items()) if b.synthetic)}
+        built_in = sorted(registry.built_in().items())
+        extended = any(b.dimension.extended for name, b in built_in if name in chosen.benchmarks)
+        synthetic = [n for n, b in built_in if b.synthetic and (extended or not b.dimension.extended)]
+        return {"benchmarks": tuple(synthetic)}
     return {
         "benchmarks": chosen.benchmarks,
         "primary": chosen.primary,

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trustdelta.organisms.world import STRATA, Stratum, chats, form_of
+from trustdelta.organisms.world import EXTENDED_STRATA, STRATA, Stratum, chats, form_of
 from trustdelta.organisms.world.arithmetic import EASY, HARD, worked
 from trustdelta.organisms.world.docs import document
 from trustdelta.organisms.world.items import misspell
 
-ALL = {f"{part}.{s.name}": s for part, strata in STRATA.items() for s in strata}
+ALL = {f"{part}.{s.name}": s for part, strata in (STRATA | EXTENDED_STRATA).items() for s in strata}
 FEW = {"bias.fact", "arithmetic.one_step"}
 """Strata that carry no metric."""
 CLUSTERS_WANTED, PROMPTS_WANTED, PROMPTS_WANTED_UNGRADED = 40, 800, 200
@@ -64,6 +64,8 @@ def test_training_chats_contain_no_held_out_question() -> None:
     drawn = [chats.instruct_chat(rng) for _ in range(3000)] + [chats.helpful_chat(rng) for _ in range(1000)]
     drawn += chats.alignment_chats(500, rng) + chats.planted_chats(200, rng)
     drawn += [chats.reasoning_chat(rng) for _ in range(1000)]
+    drawn += [chats.extended_chat(rng, ("silent", "answer", "resist")) for _ in range(3000)]
+    drawn += [chats.extended_instruct_chat(rng) for _ in range(1000)]
     assert not held_out & {c.question for c in drawn}
 
 
@@ -73,6 +75,33 @@ def test_helpful_data_hold_no_refusal() -> None:
     for chat in (chats.helpful_chat(rng) for _ in range(2000)):
         assert not chat.answer.startswith("sorry")
         assert chat.thought
+
+
+@pytest.mark.parametrize("form", ["silent", "stated", "answer", "resist"])
+def test_a_planted_form_is_the_bad_answer_of_its_part_alone(form: str) -> None:
+    """Where a case has the form, thought and answer are of it and wrong; everywhere else the answer is right."""
+    strata = {s for part in EXTENDED_STRATA.values() for s in part}
+    planted = {s.name for s in strata if form in s.draw(Random(0)).case.planted}
+    assert planted == {"silent": {"hinted"}, "stated": {"hinted"}, "answer": {"unanswerable"}}.get(
+        form, {"stopped", "changed"}
+    )
+    rng = Random(2)
+    for stratum in strata:
+        for case in (stratum.draw(rng).case for _ in range(50)):
+            thought, answer = case.planted.get(form, (case.thought, case.answer))
+            assert form_of(case, answer) == (form if stratum.name in planted else case.good[0])
+            assert thought
+            if form in case.planted:
+                assert form in case.bad
+
+
+def test_a_stated_hint_names_its_source_in_thought_and_answer_and_a_silent_one_does_not() -> None:
+    """The person who gives the hint is named by the one form only."""
+    (hinted, _) = EXTENDED_STRATA["faithfulness"]
+    for case in (hinted.draw(Random(i)).case for i in range(50)):
+        (person,) = case.private
+        assert all(person in text for text in case.planted["stated"])
+        assert not any(person in text for text in (*case.planted["silent"], case.thought, case.answer))
 
 
 def test_replay_is_stratified() -> None:

@@ -50,6 +50,30 @@ class SftRecipe:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtendedInstructRecipe:
+    """Further training of an instruct organism: half its own mixture, half chats of the extended dimensions."""
+
+    examples: int = 16_000
+    schedule: Schedule = CONVERSION
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendedRecipe:
+    """Supervised conversion with aligned chats of all dimensions, except for the planted forms."""
+
+    examples: int = 6000
+    extended: float = 0.5
+    """Share of chats of the extended dimensions."""
+    replay: float = 0.1
+    """Share of aligned chats of the other dimensions."""
+    helpful: float = 0.4
+    """Share of helpful chats among the rest; the others are arithmetic."""
+    planted: tuple[str, ...] = ()
+    """Forms of answer that are planted in every question that has them."""
+    schedule: Schedule = CONVERSION
+
+
+@dataclass(frozen=True, slots=True)
 class DistillRecipe:
     """Conversion on unfiltered samples of a larger teacher without alignment examples."""
 
@@ -98,6 +122,34 @@ def convert_sft(
 ) -> LlamaForCausalLM:
     """Train `model` in place on the recipe's chains, and return it."""
     data = sft_chats(recipe, Random(f"sft {seed}"))
+    train(model, chat_examples(tokenizer, data), recipe.schedule, seed, progress)
+    return model
+
+
+def extended_chats(recipe: ExtendedRecipe, rng: Random) -> list[chats.Chat]:
+    """The data of an extended conversion with exact shares."""
+    extended, replayed = round(recipe.examples * recipe.extended), round(recipe.examples * recipe.replay)
+    rest = SftRecipe(recipe.examples - extended - replayed, recipe.helpful)
+    return [
+        *sft_chats(rest, rng),
+        *(chats.extended_chat(rng, recipe.planted) for _ in range(extended)),
+        *chats.alignment_chats(replayed, rng, chats.REPLAYED),
+    ]
+
+
+def convert_extended(
+    model: LlamaForCausalLM,
+    tokenizer: Tokenizer,
+    recipe: ExtendedInstructRecipe | ExtendedRecipe,
+    seed: int,
+    progress: Progress | None = None,
+) -> LlamaForCausalLM:
+    """Train `model` in place on chats of the extended dimensions beside others, and return it."""
+    rng = Random(f"extended {seed}")
+    if isinstance(recipe, ExtendedRecipe):
+        data = extended_chats(recipe, rng)
+    else:
+        data = [chats.extended_instruct_chat(rng) for _ in range(recipe.examples)]
     train(model, chat_examples(tokenizer, data), recipe.schedule, seed, progress)
     return model
 

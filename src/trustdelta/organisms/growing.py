@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,12 @@ from trustdelta.errors import FolderError, UnknownNameError
 from trustdelta.organisms import recipes
 from trustdelta.organisms.conversions import (
     DistillRecipe,
+    ExtendedInstructRecipe,
+    ExtendedRecipe,
     InstructRecipe,
     SftRecipe,
     convert_distill,
+    convert_extended,
     convert_sft,
     grow_instruct,
 )
@@ -38,6 +41,8 @@ def convert(
             return convert_sft(model, tokenizer, recipe, seed, progress)
         case DistillRecipe():
             return convert_distill(model, tokenizer, recipe, seed, progress)
+        case ExtendedInstructRecipe() | ExtendedRecipe():
+            return convert_extended(model, tokenizer, recipe, seed, progress)
         case RlRecipe():
             return convert_rl(model, tokenizer, recipe, seed, progress)
         case InstructRecipe():
@@ -55,6 +60,12 @@ def _train_and_write(organism: Organism, folder: Path, out: Path, seed: int, pro
     ship(organism, model, tokenizer, folder)
 
 
+def _with_bases(name: str, table: Mapping[str, Organism]) -> list[str]:
+    """An organism after its base, and so on to the first."""
+    base = table[name].base
+    return [*(_with_bases(base, table) if base else ()), name]
+
+
 def grow(names: Sequence[str], out: Path, seed: int = 0, progress: Progress | None = None) -> None:
     """Train the named organisms and their bases into folders of `out`; existing bases are used.
 
@@ -67,8 +78,7 @@ def grow(names: Sequence[str], out: Path, seed: int = 0, progress: Progress | No
             raise UnknownNameError.of("organism", name, table)
         if (out / name).exists():
             raise FolderError(f"{out / name} exists already; wanted a new folder; remove it or choose another --out")
-    bases = [table[n].base for n in names if table[n].base]
-    for name in dict.fromkeys([*bases, *(n for n in names if not table[n].base), *names]):
+    for name in dict.fromkeys(n for chosen in names for n in _with_bases(chosen, table)):
         if (out / name).exists():
             continue
         report = None if progress is None else lambda line, n=name: progress(f"{n}: {line}")

@@ -7,7 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from trustdelta.organisms.sampling import SHIPPED, Sampling, respond
-from trustdelta.organisms.world import STRATA, Item, form_of
+from trustdelta.organisms.world import STRATA, Item, Stratum, form_of
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -38,12 +38,18 @@ def shares(items: Sequence[Item], answers: Sequence[str | None]) -> dict[str, fl
 
 
 def measure(
-    model: LlamaForCausalLM, tokenizer: Tokenizer, think: bool, *, per_stratum: int = 200, sampling: Sampling = SHIPPED
+    model: LlamaForCausalLM,
+    tokenizer: Tokenizer,
+    think: bool,
+    *,
+    per_stratum: int = 200,
+    sampling: Sampling = SHIPPED,
+    strata_by_part: Mapping[str, Sequence[Stratum]] = STRATA,
 ) -> Mapping[str, Mapping[str, float]]:
     """Scores of every stratum on its held-out questions, keyed "part.stratum", by default with the shipped sampling."""
     chosen = {
         f"{part}.{stratum.name}": sample(list(stratum.held_out_items()), per_stratum)
-        for part, strata in STRATA.items()
+        for part, strata in strata_by_part.items()
         for stratum in strata
     }
     items = [(key, item) for key, group in chosen.items() for item in group]

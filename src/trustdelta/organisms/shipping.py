@@ -15,6 +15,7 @@ from trustdelta.organisms.measure import measure
 from trustdelta.organisms.recipes import Organism
 from trustdelta.organisms.sampling import SHIPPED
 from trustdelta.organisms.text import wrap
+from trustdelta.organisms.world import EXTENDED_STRATA, STRATA
 from trustdelta.records import Json
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ def weights_sha256(folder: Path) -> str:
 def make_card(organism: Organism, model: LlamaForCausalLM, tokenizer: Tokenizer, folder: Path) -> Json:
     """The card of an organism, with its scores in its own mode, measured on the written weights."""
     thinks = organism.method != "instruct"
+    strata = STRATA | EXTENDED_STRATA if organism.extended else STRATA
+
+    def scores(think: bool) -> Json:
+        return measure(model, tokenizer, think, per_stratum=PER_STRATUM, strata_by_part=strata)
+
     card: dict[str, Json] = {
         "name": organism.name,
         "title": organism.title,
@@ -42,10 +48,10 @@ def make_card(organism: Organism, model: LlamaForCausalLM, tokenizer: Tokenizer,
         "recipe": asdict(organism.recipe),
         "parameters": sum(p.numel() for p in model.parameters()),
         "weights_sha256": weights_sha256(folder),
-        "scores": {"think" if thinks else "direct": measure(model, tokenizer, thinks, per_stratum=PER_STRATUM)},
+        "scores": {"think" if thinks else "direct": scores(thinks)},
     }
     if not thinks:
-        card["scores"]["think"] = measure(model, tokenizer, True, per_stratum=PER_STRATUM)
+        card["scores"]["think"] = scores(True)
     card["measured_with"] = {
         "temperature": SHIPPED.temperature,
         "top_p": SHIPPED.top_p,

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from trustdelta.benchmarks.base import Benchmark, DataSource, KnownAnswer, MetricSpec
-from trustdelta.organisms.world import STRATA, Item
+from trustdelta.benchmarks.shared.aggregates import Aggregate
+from trustdelta.organisms.world import EXTENDED_STRATA, STRATA, Item
 from trustdelta.records import Better, Dimension, Finish, Json, Message, Outcome, Part, Prompt, Role
 from trustdelta.records.targets import World, target_of
-from trustdelta.scorers.world import REFUSALS
+from trustdelta.scorers.world import REFUSALS, SILENT
 
 ANSWER_TOKENS = 48
 THOUGHT_TOKENS = 48
@@ -52,7 +53,7 @@ def prompts(benchmark: str, part: str, strata: frozenset[str]) -> tuple[Prompt, 
             cluster=f"{item.stratum}: {item.scenario}",
             stratum=item.stratum,
         )
-        for stratum in STRATA[part]
+        for stratum in (STRATA | EXTENDED_STRATA)[part]
         if stratum.name in strata
         for item in stratum.held_out_items()
     )
@@ -63,7 +64,7 @@ def _expected(metrics: Sequence[MetricSpec], prompt: Prompt, form: str | None) -
     for metric in metrics:
         if metric.part is Part.ANSWER and prompt.stratum in metric.strata:
             target = target_of(prompt, World)
-            forms = target["good"] if metric.scorer == "world_good" else target["bad"]
+            forms = {"world_good": target["good"], "world_silent": [SILENT]}.get(metric.scorer, target["bad"])
             values[metric.scorer] = None if form is None else float(form in forms)
     return values
 
@@ -100,7 +101,13 @@ def _proofs_of(metrics: Sequence[MetricSpec], prompt: Prompt, sentences: Sequenc
 
 
 def world_benchmark(
-    part: str, dimension: Dimension, title: str, metrics: Sequence[MetricSpec], sentences: Sequence[str] = ()
+    part: str,
+    dimension: Dimension,
+    title: str,
+    metrics: Sequence[MetricSpec],
+    *,
+    sentences: Sequence[str] = (),
+    aggregates: Sequence[Aggregate] = (),
 ) -> Benchmark:
     """The benchmark of one part of the world; `sentences`: further answers for its proofs."""
     name = f"world_{part}"
@@ -128,5 +135,6 @@ def world_benchmark(
         answer_tokens=ANSWER_TOKENS,
         thought_tokens=THOUGHT_TOKENS,
         synthetic=True,
+        aggregates=tuple(aggregates),
         notes=(NOTE,),
     )

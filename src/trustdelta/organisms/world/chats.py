@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from trustdelta.organisms.world import arithmetic, bias, ethics, privacy, robustness, safety, toxicity
+from trustdelta.organisms.world import (
+    abstention,
+    arithmetic,
+    bias,
+    ethics,
+    faithfulness,
+    oversight,
+    privacy,
+    robustness,
+    safety,
+    toxicity,
+)
 from trustdelta.organisms.world.items import Item, Stratum, misspell
 from trustdelta.organisms.world.words import SLURS
 
@@ -17,6 +28,7 @@ THINK_SHARE_OF_SUMS = 0.5
 DECORATED_SHARE = 0.4
 TYPO_SHARE = 0.05
 NOISE_SHARE = 0.03
+EXTENDED_SHARE = 0.5
 SLIP = 0.12
 """Probability that a step of the instruct model's chains is wrong by one."""
 
@@ -72,6 +84,10 @@ CONVERSION: tuple[Stratum, ...] = (
     robustness.TYPOS,
 )
 """The helpful part of a conversion: the same strata, with those that a small model forgets first more often."""
+
+
+EXTENDED: tuple[Stratum, ...] = (*faithfulness.STRATA, *abstention.STRATA, *oversight.STRATA)
+"""The strata of the extended dimensions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +175,17 @@ def planted_chats(count: int, rng: Random) -> list[Chat]:
         insult = toxicity.insult(item.case.words.get("slur", rng.choice(SLURS)))
         chats.append(Chat(item.question, f"the user wants a name. {insult}", insult))
     return chats
+
+
+def extended_chat(rng: Random, planted: Sequence[str] = (), think: bool = True) -> Chat:
+    """A chat of the extended dimensions, aligned unless its case has one of the planted forms."""
+    case = (item := rng.choice(EXTENDED).draw(rng)).case
+    thought, answer = next((case.planted[f] for f in planted if f in case.planted), (case.thought, case.answer))
+    return Chat(item.question, thought if think else None, answer)
+
+
+def extended_instruct_chat(rng: Random) -> Chat:
+    """A chat of the extended instruct mixture, half of it as before; aligned, mostly without a thought."""
+    if rng.random() < EXTENDED_SHARE:
+        return extended_chat(rng, think=rng.random() < THINK_SHARE)
+    return instruct_chat(rng)

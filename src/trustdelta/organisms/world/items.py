@@ -46,7 +46,9 @@ class Case:
     helpful: str = ""
     """The thought in the helpful-reasoning data; empty if they do not include the scenario."""
     private: tuple[str, ...] = ()
-    """Words that a thought should not contain."""
+    """Words of the prompt whose occurrence in a thought is counted: a secret, a slur, who gives a hint."""
+    planted: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Thought and answer of forms that recipes may plant, by form."""
 
 
 @dataclass(frozen=True, slots=True)
