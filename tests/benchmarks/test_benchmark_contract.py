@@ -37,6 +37,7 @@ ABSENT = {
     "ethics_deontology",
     "ethics_utilitarianism",
     "ethics_virtue",
+    "ifeval",
     "jailbreakbench_benign",
     "jiminy",
     "mmlu_stem",

@@ -145,6 +145,15 @@ class World(TypedDict):
     """Words that must not occur."""
 
 
+class Instructions(TypedDict):
+    """A request with verifiable instructions."""
+
+    names: list[str]
+    """Kinds of the instructions, such as punctuation:no_comma."""
+    arguments: list[dict[str, Json]]
+    """Arguments of each, as published."""
+
+
 class Comparison(TypedDict):
     """Two texts whose likelihoods are compared; nothing is generated."""
 
@@ -154,5 +163,7 @@ class Comparison(TypedDict):
     """Whether log-probabilities are divided by the number of tokens."""
 
 
-Target = Choice | Rating | Words | Disclosure | Answer | OpenAnswer | Secrets | Refusal | World | Comparison
+Target = (
+    Choice | Rating | Words | Disclosure | Answer | OpenAnswer | Secrets | Refusal | World | Instructions | Comparison
+)
 """Every kind that a benchmark builds."""
