@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +23,14 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 trade_off.register(app)
+
+
+class Form(StrEnum):
+    """The page that `study report` writes."""
+
+    PAGE = "page"
+    PAPER = "paper"
+
 
 File = Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study.", show_default=False)]
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of a study (its --out).", show_default=False)]
@@ -110,10 +119,20 @@ def status(
     return Reply([asdict(row) for row in rows], lines)
 
 
-@app.command(epilog="Example: trustdelta study report studies/mine")
-def report(folder: Folder) -> Reply:
-    """Rewrite study.html and study.json from the finished pairs; nothing is generated."""
+@app.command(epilog="Example: trustdelta study report studies/mine --as paper")
+def report(
+    folder: Folder,
+    form: Annotated[
+        Form, typer.Option("--as", help="The study's page, or the tables of the paper that the study repeats.")
+    ] = Form.PAGE,
+) -> Reply:
+    """Rewrite study.html and study.json from the finished pairs, or write paper.html, paper.md and paper.json.
+
+    Nothing is generated.
+    """
     from trustdelta.study.page import write_page
+    from trustdelta.study.paper.page import write_paper
     from trustdelta.study.plan import of_folder
 
-    return wrote(write_page(of_folder(folder), folder)[1])
+    study = of_folder(folder)
+    return wrote((write_page(study, folder) if form is Form.PAGE else write_paper(study, folder))[1])
