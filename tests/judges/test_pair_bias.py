@@ -55,6 +55,19 @@ def test_a_kind_of_pair_has_a_mean() -> None:
     assert found["reasoning to instruct"]["mean"] == pytest.approx(-1.0)
 
 
+def test_labels_without_an_error_make_no_judge_exact() -> None:
+    """Half an error in one answer of 14 models to 10 prompts; four times the labels, a quarter of the bound."""
+    right = pair_bias(decisions({f"m{i}": [0] * 10 for i in range(14)}))[ALL]
+    one = 0.5 / 10 * np.sqrt(2 / 14)
+    assert (right["spread"], right["systematic"]) == (0.0, 0.0)
+    assert right["bound"] == pytest.approx(student(0.975, 13) * one)
+    assert pair_bias(decisions({f"m{i}": [0] * 40 for i in range(14)}))[ALL]["bound"] == pytest.approx(
+        right["bound"] / 4
+    )
+    wrong = pair_bias(decisions({f"m{i}": [int(i == 0)] + [0] * 9 for i in range(14)}))[ALL]
+    assert wrong["bound"] == pytest.approx(0.1), "one of ten answers of one model"
+
+
 def test_three_models_are_too_few() -> None:
     """Nothing is claimed from fewer than four models."""
     assert pair_bias(decisions({"a": [0], "b": [0], "c": [1]})) == {}

@@ -68,7 +68,8 @@ def pair_bias(decisions: Iterable[Decision], kinds: Mapping[str, str] | None = N
     A kind of pair is "KIND to KIND" for two different kinds with at least LEAST_MODELS models together. Empty with
     fewer than LEAST_MODELS models. Each has `models`, `pairs`, `mean`, `spread` (standard deviation), `bound` (of 95 %
     of new pairs: the larger of the observed quantile and Student's prediction bound, at most 1, within which every
-    claim lies), `noise` (the spread due to the finite number of prompts) and `systematic` (the bound without it).
+    claim lies; no smaller than with half an error among the labels, since few labels can miss all), `noise` (the
+    spread due to the finite number of prompts) and `systematic` (the bound without it).
     """
     by_model = table(decisions)
     if len(by_model) < LEAST_MODELS:
@@ -116,12 +117,23 @@ def _figures(decisions: Table, pairs: Sequence[tuple[str, str]]) -> dict[str, fl
     mean, spread, noise = float(b.mean()), float(b.std()), float(np.sqrt(variance.mean()))
     quantile = student((1 + CONFIDENCE) / 2, models - 1)
     observed = float(np.quantile(np.abs(b), CONFIDENCE))
+    predicted = abs(mean) + quantile * max(spread, _half_an_error(decisions, pairs, models))
     return {
         "models": models,
         "pairs": len(values),
         "mean": mean,
         "spread": spread,
-        "bound": min(max(observed, abs(mean) + quantile * spread), 1.0),
+        "bound": min(max(observed, predicted), 1.0),
         "noise": noise,
         "systematic": min(abs(mean) + quantile * float(np.sqrt(max(spread**2 - noise**2, 0.0))), 1.0),
     }
+
+
+def _half_an_error(decisions: Table, pairs: Sequence[tuple[str, str]], models: int) -> float:
+    """Spread that half an error in one answer of one model makes, as in the estimate from labels (`stats.ppi`).
+
+    The model is in two of `models` pairs, and its error counts one over the number of prompts that both answered.
+    """
+    shared = [len(decisions[a].keys() & decisions[b].keys()) for a, b in pairs]
+    fewest = min(count for count in shared if count)
+    return 0.5 / fewest * math.sqrt(2 / models)
