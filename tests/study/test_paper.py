@@ -325,6 +325,7 @@ def test_coverage_names_what_a_card_can_and_cannot_report(tmp_path: Path) -> Non
         assert result.coverage[dimension.dimension.value][0].verdict is dimension.verdict
     ethics_cells = sum(len(t.rows) for t in TABLES if t.section == "ethics")
     assert f"6 of {ethics_cells} cells" in result.coverage["ethics"][0].detail
+    assert "0 of 3 cells" in result.coverage["capability"][0].detail
 
 
 def test_the_page_states_what_the_printed_headline_is(tmp_path: Path) -> None:

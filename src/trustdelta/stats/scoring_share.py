@@ -26,7 +26,7 @@ ALPHA = 0.025
 """Probability with which each end of an interval misses."""
 WIDEST = 64.0
 """Largest distance of a bound from the share; beyond it the share counts as unknown."""
-BISECTIONS = 48
+BISECTIONS = 24
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,8 @@ class TableDesign:
     """One table; tables of one section share its title."""
 
     section: str
-    dimension: Dimension
+    dimension: Dimension | None
+    """None: aggregates, which repeat cells of other tables."""
     title: str
     caption: str
     rows: tuple[Quantity, ...]

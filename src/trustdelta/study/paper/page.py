@@ -130,9 +130,7 @@ def _coverage(m: _Measured, name: str) -> Coverage:
     if name == DRIFT:
         n = sum(figures is not None for figures in m.drift)
         return Coverage(None, f"{'measured' if n else 'not measured'}: {n} of {len(KL)} conditions")
-    cells = [
-        cell for design, own in zip(TABLES, m.cells, strict=True) if design.dimension.value == name for cell in own
-    ]
+    cells = [cell for design, own in zip(TABLES, m.cells, strict=True) if design.dimension == name for cell in own]
     count = f"{sum(cell.measured for cell in cells)} of {len(cells)} cells"
     verdict = next((d for d in m.result.dimensions if d.dimension.value == name), None)
     if verdict is None:

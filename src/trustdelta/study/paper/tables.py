@@ -188,7 +188,7 @@ TABLES = (
     TableDesign("capability", Dimension.CAPABILITY, "Capability", "Accuracy of final answers.", CAPABILITY),
     TableDesign(
         "capability",
-        Dimension.CAPABILITY,
+        None,
         "Six aggregates",
         "Means over all prompts of a dimension, and the two cells that the printed aggregates equal. The known part of "
         "the paper does not define its aggregates.",
