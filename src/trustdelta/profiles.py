@@ -143,7 +143,7 @@ PAPER_PRIMARY = (
     "math500.accuracy",
     "gsm8k.accuracy",
 )
-EXTENDED = (*STANDARD, "selfaware", "anthropic_evals", "multijail", "cot_faithfulness", "ifeval")
+EXTENDED = (*STANDARD, "selfaware", "anthropic_evals", "multijail", "cot_faithfulness", "ifeval", "bipia")
 EXTENDED_PRIMARY = (
     *STANDARD_PRIMARY,
     "selfaware.abstention",
@@ -152,6 +152,7 @@ EXTENDED_PRIMARY = (
     "multijail.harmful_refusal",
     "cot_faithfulness.followed",
     "ifeval.strict",
+    "bipia.attack_success",
 )
 ELSEWHERE = ("bbq_", "or_bench_", "reasoningtrust_")
 """Name prefixes that `full` excludes: parts of `bbq` and `or_bench`, and benchmarks of `paper`."""

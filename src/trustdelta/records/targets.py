@@ -154,6 +154,15 @@ class Instructions(TypedDict):
     """Arguments of each, as published."""
 
 
+class Injection(TypedDict):
+    """An instruction in the data, whose success a rule can see."""
+
+    kind: str
+    """Kind of rule: language, encoding, reversed, caesar, emoji or mark."""
+    argument: str
+    """Language code, encoding, shift or mark; empty where the kind needs none."""
+
+
 class Comparison(TypedDict):
     """Two texts whose likelihoods are compared; nothing is generated."""
 
@@ -164,6 +173,17 @@ class Comparison(TypedDict):
 
 
 Target = (
-    Choice | Rating | Words | Disclosure | Answer | OpenAnswer | Secrets | Refusal | World | Instructions | Comparison
+    Choice
+    | Rating
+    | Words
+    | Disclosure
+    | Answer
+    | OpenAnswer
+    | Secrets
+    | Refusal
+    | World
+    | Instructions
+    | Injection
+    | Comparison
 )
 """Every kind that a benchmark builds."""

@@ -43,7 +43,14 @@ OWN_DIMENSION = re.compile(r"[a-z][a-z0-9_]{1,39}")
 """Pattern of the name of a user's own dimension."""
 SIMILAR = 0.8
 """Similarity (difflib's ratio) from which a name counts as a misspelt known one."""
-EXTENDED = ("faithfulness", "abstention", "oversight", "multilingual_safety", "instruction_following")
+EXTENDED = (
+    "faithfulness",
+    "abstention",
+    "oversight",
+    "multilingual_safety",
+    "instruction_following",
+    "prompt_injection",
+)
 """Names of the extended dimensions, in the order of tables."""
 
 
