@@ -7,6 +7,7 @@ responses, half a minute on one core.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -41,18 +42,21 @@ class Known(Prompt):
 
 @dataclass(frozen=True)
 class World:
-    """The seven benchmarks and all their prompts, in one order."""
+    """Benchmarks and all their prompts, in one order."""
 
     benchmarks: dict[str, Benchmark]
     prompts: list[Known]
+    series: tuple[tuple[str, Part], ...] = SERIES
+    """Scorers and parts of the scores in a pool."""
 
     @classmethod
-    def load(cls, every: int = 1) -> World:
+    def load(cls, every: int = 1, names: Sequence[str] = WORLD, series: tuple[tuple[str, Part], ...] = SERIES) -> World:
         """Every held-out question that is graded, or one of so many."""
-        benchmarks = {name: registry.load(name) for name in WORLD}
+        benchmarks = {name: registry.load(name) for name in names}
         data = open_source(None, allow_download=False)
         plain = [p for b in benchmarks.values() for p in b.load(data)][::every]
-        return cls(benchmarks, [Known(p.benchmark, p.messages, p.target, p.cluster, p.stratum) for p in plain])
+        known = [Known(p.benchmark, p.messages, p.target, p.cluster, p.stratum) for p in plain]
+        return cls(benchmarks, known, series)
 
 
 @dataclass(frozen=True)
@@ -106,14 +110,14 @@ def draw(world: World, model: str, numbers: list[int], folder: Path) -> None:
     place = {p.id: i for i, p in enumerate(world.prompts)}
     budget = {name: b.thought_tokens + b.answer_tokens for name, b in world.benchmarks.items()}
     for number in numbers:
-        value = np.full((len(SERIES), len(world.prompts)), np.nan)
+        value = np.full((len(world.series), len(world.prompts)), np.nan)
         outcome = np.full(value.shape, NOT_ASKED, dtype=np.int8)
         seeds = (int(content_hash(["pool", name_of(model), p.id, number])[:16], 16) >> 1 for p in world.prompts)
         asked = [Request(p, number, s, budget[p.benchmark]) for p, s in zip(world.prompts, seeds, strict=True)]
         for batch in engine.batches(asked):
             answered = [(r.prompt, a) for r, a in zip(batch, engine.generate(batch), strict=True)]
             for s in judged(answered, Arm.CANDIDATE, wanted):
-                at = SERIES.index((s.scorer, s.part)), place[s.prompt_id]
+                at = world.series.index((s.scorer, s.part)), place[s.prompt_id]
                 value[at] = np.nan if s.value is None else s.value
                 outcome[at] = OUTCOMES.index(s.outcome)
         part = folder / f".{name_of(model)}-draw{number}.npz"

@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.reproduce.pools import NOT_ASKED, SERIES, WORLD, Known, Pool, World, name_of
+from experiments.reproduce.pools import NOT_ASKED, Known, Pool, World, name_of
 from trustdelta.benchmarks.shared.sample import sample
 from trustdelta.config import AuditConfig, DataSettings, GenerationSettings, ModelConfig
 from trustdelta.pipeline.assemble import stratum_sizes
@@ -52,7 +52,7 @@ class Sample:
         for arm, pool in enumerate(pools):
             for draw in range(given_PD.shape[2]):
                 take_P = given_PD[arm, at, draw]
-                for series in range(len(SERIES)):
+                for series in range(len(world.series)):
                     outcome = pool.outcome_SPD[series, at, take_P]
                     there = np.flatnonzero(outcome != NOT_ASKED)
                     value = pool.value_SPD[series, at, take_P]
@@ -60,7 +60,7 @@ class Sample:
                     parts.append((there, arm * fill, draw * fill, series * fill, value[there], outcome[there]))
         prompt, arms, draws, series_R, values, outcomes = (np.concatenate(c) for c in zip(*parts, strict=True))
         reason = np.zeros(prompt.size, dtype=np.int64)
-        rows = ScoreColumns(prompt, arms, draws, series_R, values, outcomes, reason, SERIES)
+        rows = ScoreColumns(prompt, arms, draws, series_R, values, outcomes, reason, world.series)
         return cls(world, config, prompts, PromptColumns.build(prompts), rows)
 
     @property
@@ -141,12 +141,13 @@ def chosen(world: World, config: AuditConfig) -> NDArray[np.int64]:
     return np.array(found)
 
 
-def settings(baseline: str, candidate: str, seed: int, per_metric: int) -> AuditConfig:
+def settings(world: World, models: tuple[str, str], seed: int, per_metric: int) -> AuditConfig:
     """One audit of the world, one draw of each model."""
+    baseline, candidate = models
     return AuditConfig(
         baseline=ModelConfig(source=baseline),
         candidate=ModelConfig(source=candidate),
-        data=DataSettings(benchmarks=WORLD, prompts_per_metric=per_metric),
+        data=DataSettings(benchmarks=tuple(world.benchmarks), prompts_per_metric=per_metric),
         generation=GenerationSettings(seed=seed),
     )
 
@@ -177,7 +178,9 @@ def audits(
         rng = np.random.default_rng([seed, *(ord(c) for c in "".join(map(name_of, models)))])
         order_APD = [np.argsort(rng.random((len(world.prompts), p.draws)), axis=1) for p in pools]
         first, second = order_APD[0][:, 0], order_APD[0][:, 1] if same else order_APD[1][:, 0]
-        taken = Sample.take(world, settings(*models, seed, per_metric), pools, np.stack([first, second])[..., None])
+        taken = Sample.take(
+            world, settings(world, models, seed, per_metric), pools, np.stack([first, second])[..., None]
+        )
         decision, cost, _ = taken.in_looks()
         yield {"seed": seed, "fixed": described(taken.fixed()), "sequential": described(decision), "cost": cost}
 
@@ -187,7 +190,7 @@ def truth(world: World, pools: tuple[Pool, Pool]) -> dict[str, float]:
     found = {}
     for benchmark in world.benchmarks.values():
         for metric in (m for m in benchmark.metrics if m.role is Role.PRIMARY):
-            series = SERIES.index((metric.scorer, metric.part))
+            series = world.series.index((metric.scorer, metric.part))
             with np.errstate(invalid="ignore"):
                 means = [_draw_mean(p.value_SPD[series]) for p in pools]
             sign = -1.0 if metric.better is Better.HIGHER else 1.0
