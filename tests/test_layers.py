@@ -27,6 +27,7 @@ ALLOWED: dict[str, set[str]] = {
     "config": CONTRACT | {"thoughts"},
     "progress": CONTRACT,
     "store": CONTRACT,
+    "bundle": CONTRACT,
     "thoughts": CONTRACT,
     "verdict": CONTRACT | {"stats"},
     "scorers": CONTRACT,
@@ -45,6 +46,7 @@ ALLOWED: dict[str, set[str]] = {
     "pipeline": CONTRACT
     | {
         "local_server",
+        "bundle",
         "config",
         "progress",
         "store",
@@ -61,7 +63,8 @@ ALLOWED: dict[str, set[str]] = {
     "resolve": CONTRACT | {"own", "config", "profiles", "pipeline", "organisms", "pairs", "judges"},
     "api": CONTRACT | {"resolve", "config", "profiles", "pipeline", "progress", "report"},
     "study": CONTRACT
-    | {"local_server", "resolve", "config", "engines", "pairs", "pipeline", "progress", "report", "stats", "store"},
+    | {"local_server", "resolve", "config", "engines", "pairs", "pipeline", "progress", "report", "stats", "store"}
+    | {"bundle"},
     "plugins": CONTRACT
     | {
         "api",
@@ -78,6 +81,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cli": CONTRACT
     | {
+        "bundle",
         "local_server",
         "progress",
         "study",
@@ -116,6 +120,7 @@ FENCED: dict[str, set[str]] = {
     "requests": {"data"},
     "mlflow": {"pipeline"},
     "wandb": {"pipeline"},
+    "cryptography": {"bundle"},
 }
 """Third-party (or heavy) module to the only layers that may import it."""
 

@@ -14,7 +14,8 @@
         ├── StoreError            3   the run folder is damaged or its fingerprints differ
         │   └── BusyError         3   another process is writing this run folder
         ├── EngineError           3   a model cannot be loaded or run
-        └── PreflightError        3   a model does not behave as declared (thought parser, sampling, seed)
+        ├── PreflightError        3   a model does not behave as declared (thought parser, sampling, seed)
+        └── VerificationError     3   a bundle or a run does not fit its hashes, its signature or its verdict
 """
 
 from __future__ import annotations
@@ -96,3 +97,14 @@ class EngineError(MeasurementError):
 
 class PreflightError(MeasurementError):
     """A model does not behave as declared: thought parser, sampling parameters or seed."""
+
+
+class VerificationError(MeasurementError):
+    """A bundle or a run does not fit its own hashes, its signature or its verdict.
+
+    `parts`: names of the parts that do not fit, like scores or signature.
+    """
+
+    def __init__(self, message: str, parts: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.parts = tuple(parts)

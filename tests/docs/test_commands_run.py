@@ -44,6 +44,7 @@ ELSEWHERE = {
     r"\.json\.gz$": "published result files: tests/pipeline/test_recorded_prompts.py",
     r"checkpoint-study|recorded-study": "checkpoints of a training, published answers: tests/study",
     r"^--(mlflow|wandb)$": "a tracker: tests/pipeline/test_trackers.py",
+    r"^(--sign|--key|registry|checked)$": "keys and bundles: tests/bundle",
     r"^--inspect$": "inspect-ai: tests/interop/test_inspect_and_lm_eval.py",
 }
 REFUSED, HELPFUL = "I'm sorry, but I can't help with that.", "Sure! First open the settings, then choose the folder."

@@ -12,7 +12,7 @@ import pytest
 
 from trustdelta.config import AuditConfig, check
 from trustdelta.errors import DataError, FolderError, UsageError
-from trustdelta.pipeline import decision
+from trustdelta.pipeline import observations
 from trustdelta.pipeline.conclude import read_verdict
 from trustdelta.pipeline.labelling.entries import rows as label_rows
 from trustdelta.pipeline.labelling.sheet import sheet as as_sheet
@@ -60,7 +60,7 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> tuple[AuditConfig, Path
 @pytest.fixture(autouse=True)
 def _no_blind_spots(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blind spots have tests of their own, and read texts with the encoder."""
-    monkeypatch.setattr(decision, "blind_spots", lambda store, benchmarks, calibrated: Blind())
+    monkeypatch.setattr(observations, "blind_spots", lambda store, benchmarks, calibrated: Blind())
 
 
 def labelled(out: Path, sheet: Path, labeller: str = "") -> AuditResult:

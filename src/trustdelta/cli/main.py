@@ -26,6 +26,7 @@ from trustdelta.cli import (
     schema,
     settings,
     study,
+    verify,
     view,
 )
 from trustdelta.cli.libraries import quieten_destructors, quieten_libraries, sanitise_logs
@@ -48,6 +49,7 @@ app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=Fals
 audit.register(app)
 run.register(app)
 bless.register(app)
+verify.register(app)
 compare.register(app)
 view.register(app)
 plan.register(app)

@@ -59,7 +59,7 @@ def report(
     return wrote([*paths, *(write_table(read_verdict(run), path) for path in table or [])])
 
 
-def export(
+def export(  # noqa: PLR0913 - the signature is the command's interface
     run: Run,
     inspect: Annotated[
         Path | None, typer.Option(help="Folder for Inspect logs: one per model and benchmark, with texts.")
@@ -72,14 +72,20 @@ def export(
     ] = None,
     mlflow: Annotated[str | None, typer.Option(help="MLflow's tracking URI, or a folder: log a run there.")] = None,
     wandb: Annotated[str | None, typer.Option(help="Project of Weights & Biases: log a run there.")] = None,
+    bundle: Annotated[Path | None, typer.Option(help="File whose verdict `trustdelta verify` recomputes.")] = None,
+    sign: Annotated[Path | None, typer.Option(help="Private key (PEM, ed25519) that signs the bundle.")] = None,
+    include_text: Annotated[bool, typer.Option(help="Include prompts and responses in the bundle.")] = False,
 ) -> Reply:
-    """Export a finished audit to other formats; nothing is generated. Needs at least one option."""
+    """Export a finished audit to other formats; nothing is generated. Needs at least one format."""
+    from trustdelta.pipeline.bundles.check import export_bundle
     from trustdelta.pipeline.exports import export_card, export_inspect, export_results
     from trustdelta.pipeline.trackers import export_mlflow, export_wandb
 
-    if not any(value is not None for value in (inspect, model_card, eval_results, mlflow, wandb)):
-        flags = "--inspect, --model-card, --eval-results, --mlflow or --wandb"
+    if not any(value is not None for value in (inspect, model_card, eval_results, mlflow, wandb, bundle)):
+        flags = "--inspect, --model-card, --eval-results, --mlflow, --wandb or --bundle"
         raise UsageError(f"export: found nothing to write, wanted {flags}.")
+    if bundle is None and (sign is not None or include_text):
+        raise UsageError("export: found --sign or --include-text without --bundle, which they belong to.")
     paths = [] if inspect is None else export_inspect(run, inspect)
     paths += [] if model_card is None else [export_card(run, model_card)]
     left_out: dict[str, str] = {}
@@ -87,6 +93,7 @@ def export(
         exported = export_results(run, eval_results)
         paths += exported.paths
         left_out = dict(exported.left_out)
+    paths += [] if bundle is None else [export_bundle(run, bundle, key=sign, include_text=include_text)]
     names = [str(path) for path in paths]
     names += [] if mlflow is None else [export_mlflow(run, mlflow)]
     names += [] if wandb is None else [export_wandb(run, wandb)]

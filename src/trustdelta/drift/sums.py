@@ -116,7 +116,7 @@ def aggregate(
             if len(values) < len(members):
                 continue
             noise = floor.get(part, floor.get("all", 0.0)) if floor is not None and method.exact else None
-            total = sum(values)
+            total = math.fsum(values)
             if method.exact:
                 total = max(0.0, total - sum(row.tokens for row in members) * (noise or 0.0))
             drifts.append(_drift(members, direction, total, (text_of, benchmark, noise)))
@@ -140,8 +140,8 @@ def _drift(
         benchmark,
         noise,
         bits_per_byte=nats / math.log(2) / text_bytes if text_bytes else None,
-        dropped_candidate=sum(row.dropped_candidate for row in members) / tokens,
-        dropped_baseline=sum(row.dropped_baseline for row in members) / tokens,
+        dropped_candidate=math.fsum(row.dropped_candidate for row in members) / tokens,
+        dropped_baseline=math.fsum(row.dropped_baseline for row in members) / tokens,
     )
 
 

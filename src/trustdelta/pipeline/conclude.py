@@ -13,13 +13,13 @@ from trustdelta.engines.generation_config import sampling_note
 from trustdelta.errors import ConfigError, DataError, FolderError, StoreError
 from trustdelta.files import save_text
 from trustdelta.parsing import read_text
-from trustdelta.pipeline.coupling import coupling_card
 from trustdelta.pipeline.decision import concluded
 from trustdelta.pipeline.drift.relations import Relations, relate
 from trustdelta.pipeline.drift.results import drift_of
 from trustdelta.pipeline.drift.study_figures import reference_drift, reference_notes, study_of
 from trustdelta.pipeline.labelling.effect import labels_card
 from trustdelta.pipeline.noise import noise_floor_of, noise_notes
+from trustdelta.pipeline.observations import Observations, observe
 from trustdelta.pipeline.report_data import report_extras
 from trustdelta.pipeline.scoring.cards import agreements, cards
 from trustdelta.pipeline.scoring.columns import StoredScores
@@ -31,6 +31,7 @@ from trustdelta.records.state import (
     CANDIDATE_PLANNED,
     COMPLETE,
     CONFIG,
+    DECIDED,
     MADE,
     NOTES,
     PLAN,
@@ -53,8 +54,19 @@ def conclude(
     store: Store, config: AuditConfig, benchmarks: dict[str, Benchmark], outlines: Mapping[Arm, Outline]
 ) -> AuditResult:
     """Decide on the stored scores and write verdict.json, report.html and report.md."""
+    result, scores = result_of(store, config, benchmarks, observe(store, config, benchmarks, outlines))
+    store.put(DECIDED, config.model_dump(mode="json"))
+    save_text(store.folder / VERDICT, dumps(result))
+    write_reports(store, result, config.data, scores)
+    return result
+
+
+def result_of(
+    store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchmark], observed: Observations
+) -> tuple[AuditResult, StoredScores]:
+    """The result that follows from the scores, the plan and the observations, and the scores; no text is read."""
     metrics = [m for b in benchmarks.values() for m in b.metrics]
-    conclusion = concluded(store, config, benchmarks, outlines)
+    conclusion = concluded(store, config, benchmarks, observed)
     decision = conclusion.decision
     drift, drift_note = drift_of(store)
     related = Relations() if conclusion.unreadable else relate(store, config.generation.seed, metrics)
@@ -68,8 +80,8 @@ def conclude(
         metrics=decision.metrics,
         drift=drift,
         drift_note=drift_note,
-        outcomes=tuple(conclusion.scores.outcomes(outlines)),
-        plan=plan_of(store, config),
+        outcomes=tuple(conclusion.scores.outcomes(observed.outlines)),
+        plan=plan_of(store, config, observed.coupling),
         notes=(
             *store.get(NOTES),
             *warnings(store, config),
@@ -90,9 +102,7 @@ def conclude(
         judges=cards(store, judges_of(config.judges)),
         judge_agreement=agreements(store, benchmarks, judges_of(config.judges)),
     )
-    save_text(store.folder / VERDICT, dumps(result))
-    write_reports(store, result, config.data, conclusion.scores)
-    return result
+    return result, conclusion.scores
 
 
 def finished(store: Store) -> AuditConfig:
@@ -238,7 +248,7 @@ def model_card(store: Store, model: ModelConfig, arm: Arm) -> ModelCard:
     )
 
 
-def plan_of(store: Store, config: AuditConfig) -> dict[str, Json]:
+def plan_of(store: Store, config: AuditConfig, coupling: Json) -> dict[str, Json]:
     """The frozen plan, for the report."""
     frozen, budgets = store.get(PLAN), store.get(BUDGETS)
     return {
@@ -248,7 +258,7 @@ def plan_of(store: Store, config: AuditConfig) -> dict[str, Json]:
         "token_budgets": {"held": config.generation.token_budgets, **budgets},
         "seed": config.generation.seed,
         "alpha": config.statistics.alpha,
-        "coupling": coupling_card(store),
+        "coupling": coupling,
         "draws": config.generation.draws,
         "baseline_draws": config.generation.baseline_draws,
         "prompts_per_metric": config.data.prompts_per_metric,

@@ -11,21 +11,20 @@ import numpy as np
 
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
-from trustdelta.pipeline.coverage import not_run_dimensions
 from trustdelta.pipeline.groups import Group, Pool, groups_of
 from trustdelta.pipeline.labelling.effect import notes, with_effects
 from trustdelta.pipeline.labelling.entries import label_plan, label_scores, strong_judge
 from trustdelta.pipeline.labelling.frame import STRONG, strata
+from trustdelta.pipeline.observations import Observations
 from trustdelta.pipeline.plans import final_plan
-from trustdelta.pipeline.scoring.blind import blind_spots, found_nothing
+from trustdelta.pipeline.scoring.blind import found_nothing
 from trustdelta.pipeline.scoring.columns import StoredScores
 from trustdelta.pipeline.scoring.judge_bias import judge_biases
 from trustdelta.pipeline.scoring.outline import Outline
-from trustdelta.pipeline.settling import settling_notes
 from trustdelta.pipeline.task import counts
-from trustdelta.pipeline.undeclared import declared_notes, unreadable
+from trustdelta.pipeline.undeclared import declared_notes
 from trustdelta.records import AACheck, Arm, Effort, Json, MetricVerdict, Prompt, Verdict, content_hash
-from trustdelta.records.state import CONFIGURATION, LOOKS, NOT_RUN, Looks
+from trustdelta.records.state import CONFIGURATION, LOOKS, Looks
 from trustdelta.stats.aa import aa_check
 from trustdelta.stats.metric import FOUND_NOTHING
 from trustdelta.store import Store
@@ -51,16 +50,16 @@ class Concluded:
 
 
 def concluded(
-    store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchmark], outlines: Mapping[Arm, Outline]
+    store: Store, config: AuditConfig, benchmarks: Mapping[str, Benchmark], observed: Observations
 ) -> Concluded:
-    """Decide on all stored scores."""
+    """Decide on all stored scores; no text is read."""
     metrics = [m for b in benchmarks.values() for m in b.metrics]
     prompts = store.prompts()
     pool = Pool(config, prompts, groups_of(benchmarks))
     ordered = pool.in_order(prompts)
     scores = StoredScores.of(ordered, chain(store.scores(), label_scores(store)))
     table = scores.table().with_frames([p.id for p in ordered], strata(store))
-    blind = blind_spots(store, benchmarks, config.statistics.judge_bias or {})
+    blind, unread = observed.blind, observed.unreadable
     labels = label_plan(store, metrics)
     stronger = {m.name: strong_judge(store, m) for m in metrics if labels.get(m.name, "").startswith(STRONG)}
     plan = replace(
@@ -74,13 +73,13 @@ def concluded(
     rng = np.random.default_rng(int(content_hash([frozen, "aa"])[:16], 16))
     check = aa_check(metrics, table, plan, rng)
     failed = check is not None and check.failed
-    unread = unreadable(store, config, outlines)
     plan = replace(plan, assumption_failed=failed, unreadable=unread.reason)
-    not_run = store.get(NOT_RUN)
-    decision = decide(metrics, table, plan, not_run_dimensions(config, not_run))
+    decision = decide(metrics, table, plan, observed.not_run)
     verdicts = tuple(
         replace(v, effort=effort)
-        for v, effort in zip(decision.metrics, efforts(store, pool, decision, outlines[Arm.CANDIDATE]), strict=True)
+        for v, effort in zip(
+            decision.metrics, efforts(store, pool, decision, observed.outlines[Arm.CANDIDATE]), strict=True
+        )
     )
     if plan.labels:
         verdicts = with_effects(verdicts, decide(metrics, table, replace(plan, labels={}, by_judge=())).metrics, store)
@@ -89,7 +88,7 @@ def concluded(
     remarks = notes(verdicts, store)
     remarks += [*unread.notes, *declared_notes(store)] + ([] if check is None else [aa_note(check, plan.alpha)])
     remarks += [*blind.notes(labelled), *found_nothing(verdicts, FOUND_NOTHING)]
-    remarks += settling_notes(store, config, benchmarks)
+    remarks += observed.settling
     if changed:
         remarks.append(f"Exploratory: the plan was changed after the candidate had answered ({'; '.join(changed)}).")
     return Concluded(replace(decision, metrics=verdicts), scores, check, changed, tuple(remarks), bool(unread.reason))

@@ -46,6 +46,11 @@ class Prompt:
         return content_hash(self.content)[:24]
 
     @property
+    def characters(self) -> int:
+        """Characters of all messages."""
+        return sum(len(m.content) for m in self.messages)
+
+    @property
     def question(self) -> str:
         """The last user message; empty where there is none."""
         return next((m.content for m in reversed(self.messages) if m.role == "user"), "")

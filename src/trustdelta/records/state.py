@@ -56,6 +56,9 @@ STORE_VERSION: Key[Json] = Key("version", absent)
 CONFIG: Key[Json] = Key("config", absent)
 """The whole configuration, by group."""
 
+DECIDED: Key[Json] = Key("decided_configuration", absent)
+"""The whole configuration of the last verdict, which a changed plan (`trustdelta score --set`) is a part of."""
+
 COMPLETE = Key("complete", bool)
 """Whether every response has been generated, measured and scored."""
 

@@ -36,7 +36,7 @@ class Allowed:
 def binary_kl(p: float, q: float) -> float:
     """KL between Bernoulli(p) and Bernoulli(q)."""
     terms = ((p, q), (1 - p, 1 - q))
-    return sum(a * math.log(a / b) if b > 0 else math.inf for a, b in terms if a > 0)
+    return math.fsum(a * math.log(a / b) if b > 0 else math.inf for a, b in terms if a > 0)
 
 
 def rate_bounds(events: int, n: int, alpha: float = ALPHA) -> tuple[float, float]:

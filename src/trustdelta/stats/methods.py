@@ -122,7 +122,7 @@ def rank_p(x_K: Floats, y_K: Floats, strata: Sequence[str] = ()) -> float | None
     exact = math.prod(math.factorial(x.size) for x, _ in ranks) <= EXACT
     sums = [_exchanged(x, y, exact=exact) for x, y in ranks]
     sums_P = functools.reduce(lambda a, b: np.add.outer(a, b).ravel(), sums) if exact else np.sum(sums, axis=0)
-    observed = abs(sum(float(x @ y) for x, y in ranks))
+    observed = abs(math.fsum(float(x @ y) for x, y in ranks))
     return _share(np.abs(sums_P) >= observed - 1e-12, exact=exact)
 
 

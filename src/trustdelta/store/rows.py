@@ -82,15 +82,16 @@ def packed(response: Response) -> bytes:
 
 def unpacked(body: bytes) -> Response:
     """The response of a stored body."""
-    return _read_response(_body(body))
+    return _read_response(body_of(body))
 
 
 def unpacked_text(body: bytes) -> str:
     """The text of the response of a stored body."""
-    return str(_body(body)["text"])
+    return str(body_of(body)["text"])
 
 
-def _body(body: bytes) -> Json:
+def body_of(body: bytes) -> Json:
+    """The response of a stored body in plain values."""
     return json.loads(zlib.decompress(body).decode("utf-8", "surrogatepass"))
 
 

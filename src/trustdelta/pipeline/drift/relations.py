@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -155,12 +156,12 @@ def halves_of(evidence: Evidence, metric: Metric, part: str) -> tuple[Halves, li
         if not before or not all(sums) or not all(after):
             continue
         prompt = evidence.prompts[prompt_id]
-        rates = [sum(s.nats for s in half) / sum(s.tokens for s in half) for half in sums]
+        rates = [math.fsum(s.nats for s in half) / sum(s.tokens for s in half) for half in sums]
         lengths = [[s["all"].tokens for draw, s in by_draw.items() if draw % 2 == h] for h in (0, 1)]
         columns.log_kl.append([float(np.log(max(rate, 1e-12))) for rate in rates])
         columns.worse.append([sign * float(np.mean(half) - np.mean(before)) for half in after])
         columns.log_tokens.append([float(np.log(np.mean(half))) for half in lengths])
-        columns.prompt_length.append([float(sum(len(m.content) for m in prompt.messages))] * 2)
+        columns.prompt_length.append([float(prompt.characters)] * 2)
         columns.cluster.append(prompt.cluster or prompt.id)
         columns.draws.append(sum(len(half) for half in after))
     cluster_N = np.unique(np.array(columns.cluster, dtype=str), return_inverse=True)[1].astype(np.int64)

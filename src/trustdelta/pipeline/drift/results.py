@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from math import nan
+from math import fsum, nan
 
 from trustdelta.drift.parts import position_of
 from trustdelta.drift.sums import Method, ResponseDrift, aggregate
@@ -113,7 +113,7 @@ def floor_of(store: Store, text_of: Arm) -> dict[str, float] | None:
     measured = [store.get(drift_floor(arm)) for arm in Arm]
     floors = [f[text_of.value] for f in measured if f.get(text_of.value)]
     parts = {part for floor in floors for part in floor}
-    return {p: sum(f.get(p, f["all"]) for f in floors) / len(floors) for p in sorted(parts)} or None
+    return {p: fsum(f.get(p, f["all"]) for f in floors) / len(floors) for p in sorted(parts)} or None
 
 
 def stored_row(arm: Arm, prompt_id: str, draw: int, row: ResponseDrift) -> DriftRow:

@@ -6,7 +6,6 @@ The sum grows with the length of responses, so it is reported with the rate by p
 from __future__ import annotations
 
 import math
-import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -59,7 +58,7 @@ def family(
 ) -> StudyDrift:
     """The figures of one benchmark's responses."""
     whole = [row for row in rows if row.part == "all"]
-    tokens, nats = sum(row.tokens for row in whole), sum(nats_of(row) for row in whole)
+    tokens, nats = sum(row.tokens for row in whole), math.fsum(nats_of(row) for row in whole)
     return StudyDrift(
         benchmark,
         len(whole),
@@ -78,7 +77,7 @@ def family(
 def rate(rows: Sequence[DriftRow], part: str) -> float | None:
     """Nats per token of one part."""
     part_rows = [row for row in rows if row.part == part]
-    return sum(nats_of(row) for row in part_rows) / sum(row.tokens for row in part_rows) if part_rows else None
+    return math.fsum(nats_of(row) for row in part_rows) / sum(row.tokens for row in part_rows) if part_rows else None
 
 
 def share_of_length(responses: Sequence[tuple[int, float]]) -> float | None:
@@ -90,8 +89,10 @@ def share_of_length(responses: Sequence[tuple[int, float]]) -> float | None:
     if len(logs) < 3:
         return None
     length, total = zip(*logs, strict=True)
-    variance = statistics.variance(total)
-    return statistics.covariance(length, total) / variance if variance > 0 else None
+    mean_length, mean_total = math.fsum(length) / len(length), math.fsum(total) / len(total)
+    variance = math.fsum((t - mean_total) ** 2 for t in total)
+    shared = math.fsum((n - mean_length) * (t - mean_total) for n, t in zip(length, total, strict=True))
+    return shared / variance if variance > 0 else None
 
 
 def against(nats: float, tokens: float, reference: StudyDrift | None) -> tuple[float | None, float | None]:

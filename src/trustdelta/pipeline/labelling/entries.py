@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -67,7 +68,7 @@ def label_scores(store: Store) -> Iterator[Score]:
     every = rows(store)
     for kind in (HUMAN, STRONG):
         for (scorer, part, prompt_id, arm), by_labeller in opinions(every, kind).items():
-            value = sum(by_labeller.values()) / len(by_labeller)
+            value = math.fsum(by_labeller.values()) / len(by_labeller)
             yield Score(prompt_id, Arm(arm), 0, kind + scorer, Part(part), value, Outcome.ANSWERED)
 
 

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 
 from trustdelta.benchmarks.base import Benchmark
+from trustdelta.errors import StoreError
 from trustdelta.pipeline.scoring.judges import Judge, Readings, seconds
 from trustdelta.pipeline.scoring.outline import Outline
 from trustdelta.pipeline.scoring.pages import Page, PageScorer, Scored, outline_of
@@ -65,8 +66,7 @@ def score_missing(
     """
     readings = Readings(store, judges)
     parts_by_benchmark = {name: scorer_parts(benchmark, readings) for name, benchmark in benchmarks.items()}
-    scorers = {s.name: s.version for pairs in parts_by_benchmark.values() for s, _ in pairs}
-    versions = {**VERSIONS, "reasoning traces": PARSER, **scorers}
+    versions = versions_of(parts_by_benchmark)
     before = store.get(SCORERS)
     if before != versions:
         for line in changed(before, versions):
@@ -79,6 +79,33 @@ def score_missing(
         job = PageScorer(arm, marks[arm], parts_by_benchmark).job(judges=bool(judges))
         outlines[arm] = score_pages(store, arm, job, prompts, progress, workers or Workers(1))
     return outlines
+
+
+def outlines_of(store: Store, benchmarks: Mapping[str, Benchmark], judges: Sequence[Judge] = ()) -> dict[Arm, Outline]:
+    """The outlines of all responses of a scored run; nothing is scored or written.
+
+    Raises StoreError where a scorer or the parser changed since, or a response has no score.
+    """
+    readings = Readings(store, judges)
+    parts_by_benchmark = {name: scorer_parts(benchmark, readings) for name, benchmark in benchmarks.items()}
+    stored = store.get(SCORERS)
+    if lines := changed(stored, versions_of(parts_by_benchmark)):
+        raise StoreError(f"{store.path}: {lines[0]}; run `trustdelta score {store.folder}` first.")
+    marks, prompts = formats(store), {p.id: p for p in store.prompts()}
+    outlines = {}
+    for arm in Arm:
+        score = PageScorer(arm, marks[arm], parts_by_benchmark)
+        outlines[arm] = Outline(prompts)
+        for rows in store.packed_responses(arm, CHUNK):
+            page = [(prompts[key], draw, body, False) for key, draw, body in rows]
+            outlines[arm].add([(key, draw) for key, draw, _ in rows], outline_of(score(page)))
+    return outlines
+
+
+def versions_of(parts_by_benchmark: Mapping[str, ScorerParts]) -> dict[str, str]:
+    """Versions of the scorers, and of what reads responses."""
+    scorers = {s.name: s.version for pairs in parts_by_benchmark.values() for s, _ in pairs}
+    return {**VERSIONS, "reasoning traces": PARSER, **scorers}
 
 
 def score_pages(

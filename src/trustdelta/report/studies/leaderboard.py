@@ -42,7 +42,8 @@ def ranked(rows: Sequence[PairRow]) -> Iterator[tuple[PairRow, str]]:
             yield row, f"{before + 1} of {len(equal)}" if len(equal) > 1 else fmt.NONE
 
 
-def _cell(row: PairRow, dimension: Dimension) -> Inlines:
+def cell(row: PairRow, dimension: Dimension) -> Inlines:
+    """The verdict of a pair in one dimension, with the change of its deciding metric."""
     point = row.points.get(dimension)
     if point is None:
         return (fmt.NONE,)
@@ -72,7 +73,7 @@ def build(result: StudyResult) -> tuple[Block, ...]:
                 Small(" · ".join(word for word in (f"{r.baseline} → {r.candidate}", r.kind) if word)),
                 Badge(r.overall),
             ),
-            *(_cell(r, d) for d in dimensions),
+            *(cell(r, d) for d in dimensions),
             *([(fmt.nats(r.drift) if r.drift is not None else fmt.NONE,)] if drifted else []),
             (f"{len(r.covered)} of {len(TRUST_DIMENSIONS)}",),
             (rank,),

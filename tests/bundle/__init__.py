@@ -1,0 +1,1 @@
+"""Tests of bundles, whose finished runs are made once."""
