@@ -73,10 +73,11 @@ class PublicKey:
 
     def signed(self, payload: bytes, signature: bytes) -> bool:
         """Whether a signature of a payload is by this key; False for a key that is none of ed25519."""
+        serialization = _serialization()
         from cryptography.exceptions import InvalidSignature
 
         try:
-            key = _serialization().load_der_public_key(self.der)
+            key = serialization.load_der_public_key(self.der)
             if not isinstance(key, _public_type()):
                 return False
             key.verify(signature, pae(PAYLOAD_TYPE, payload))

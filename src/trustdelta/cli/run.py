@@ -26,7 +26,12 @@ def register(app: typer.Typer) -> None:
 
 
 def score(
-    run: Run,
+    run: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN", help="Folder of an audit (its --out), or a bundle with texts.", show_default=False
+        ),
+    ],
     labels: Annotated[
         Path | None, typer.Option(help="Completed sheet of `trustdelta judges label RUN`; stored with the run.")
     ] = None,
@@ -34,11 +39,18 @@ def score(
         list[str] | None,
         typer.Option("--set", help="Use another plan for this call, as KEY=VALUE; or ARM.thinking_format=FORMAT."),
     ] = None,
+    out: Annotated[Path | None, typer.Option(help="New run folder for the content of a bundle.")] = None,
 ) -> Reply:
     """Rescore, decide and report from stored responses; nothing is generated."""
     from trustdelta.cli.audit import concluded, settings
+    from trustdelta.pipeline.bundles.unpack import unpack
     from trustdelta.pipeline.run import rerun
 
+    if run.is_file() != (out is not None):
+        raise UsageError(f"--out: wanted with a bundle and only with one, which is unpacked there; RUN is {run}.")
+    if out is not None:
+        unpack(run, out)
+        run = out
     with Bars() as bars:
         result = rerun(run, bars, labels=labels, settings=settings(setting))
     return concluded(result, run)
@@ -81,11 +93,11 @@ def export(  # noqa: PLR0913 - the signature is the command's interface
     from trustdelta.pipeline.exports import export_card, export_inspect, export_results
     from trustdelta.pipeline.trackers import export_mlflow, export_wandb
 
+    if bundle is None and (sign is not None or include_text):
+        raise UsageError("export: found --sign or --include-text without --bundle, which they belong to.")
     if not any(value is not None for value in (inspect, model_card, eval_results, mlflow, wandb, bundle)):
         flags = "--inspect, --model-card, --eval-results, --mlflow, --wandb or --bundle"
         raise UsageError(f"export: found nothing to write, wanted {flags}.")
-    if bundle is None and (sign is not None or include_text):
-        raise UsageError("export: found --sign or --include-text without --bundle, which they belong to.")
     paths = [] if inspect is None else export_inspect(run, inspect)
     paths += [] if model_card is None else [export_card(run, model_card)]
     left_out: dict[str, str] = {}

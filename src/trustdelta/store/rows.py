@@ -82,7 +82,7 @@ def packed(response: Response) -> bytes:
 
 def unpacked(body: bytes) -> Response:
     """The response of a stored body."""
-    return _read_response(body_of(body))
+    return read_response(body_of(body))
 
 
 def unpacked_text(body: bytes) -> str:
@@ -124,7 +124,8 @@ def read_prompt(body: Json) -> Prompt:
     return Prompt(**{**body, "messages": tuple(Message(**m) for m in body["messages"])})
 
 
-def _read_response(body: Json) -> Response:
+def read_response(body: Json) -> Response:
+    """The response of plain values."""
     values = {name: body[name] for name in _RESPONSE_FIELDS if name in body or name not in ADDED}
     values["finish"] = Finish(values["finish"])
     values["token_ids"] = tuple(values["token_ids"])

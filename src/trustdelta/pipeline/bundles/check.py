@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,10 +122,28 @@ def verify_bundle(path: Path, keys: Sequence[PublicKey] = ()) -> Verified:
     )
 
 
-def _content(path: Path) -> bytes:
+def _decompressed(raw: bytes) -> bytes:
+    with lzma.open(io.BytesIO(raw)) as file:
+        whole = file.read(MOST_DATA + 1)
+    if len(whole) > MOST_DATA:
+        raise ValueError(f"it has more than {MOST_DATA:,} bytes")
+    return whole
+
+
+def read_bundle(path: Path) -> Bundle:
+    """A bundle whose rows fit their hashes; raises VerificationError, and UsageError where the file cannot be read."""
     try:
-        return read_bytes(path, MOST_DATA)
-    except (OSError, ValueError) as problem:
+        return load_bundle(_content(path))
+    except VerificationError as problem:
+        raise VerificationError(f"{path}: refused: {problem}", problem.parts) from None
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a file, those of an .xz file decompressed."""
+    try:
+        raw = read_bytes(path, MOST_DATA)
+        return raw if path.suffix != ".xz" else _decompressed(raw)
+    except (OSError, ValueError, EOFError, lzma.LZMAError) as problem:
         raise UsageError(f"{path}: cannot be read ({reason(problem)}); wanted a bundle or a run folder.") from None
 
 
