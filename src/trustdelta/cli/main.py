@@ -15,6 +15,7 @@ from trustdelta.cli import (
     benchmarks,
     bless,
     compare,
+    discover,
     drift,
     judges,
     labels,
@@ -51,6 +52,7 @@ run.register(app)
 bless.register(app)
 verify.register(app)
 compare.register(app)
+discover.register(app)
 view.register(app)
 plan.register(app)
 settings.register(app)

@@ -1,0 +1,1 @@
+"""How well `trustdelta discover` finds planted differences, and how often it claims one where there is none."""
