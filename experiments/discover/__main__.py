@@ -1,7 +1,7 @@
 """Measures `trustdelta discover`.
 
 Run: python -m experiments.discover plants [--seed N]
-     python -m experiments.discover equal [--runs N] [--seed N] [SOURCE ...]
+     python -m experiments.discover equal [SOURCE ...] [--runs N] [--seed N]
 
 `plants` searches for each planted difference; `equal` searches between equal sides, N times for each source.
 """
