@@ -15,8 +15,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PIP) --constraint constraints.txt --editable ".[dev]"
 	@touch $@
 
+# Recorded responses of a real pair are judged and decided again, then two miniature models are audited.
 demo: install
-	$(BIN)/trustdelta audit organism:instruct organism:sft --profile standard --out runs/demo
+	rm -rf runs/demo
+	$(BIN)/trustdelta score examples/real/smollm2-dose00.bundle.xz --out runs/demo/real
+	$(BIN)/trustdelta audit organism:instruct organism:sft --profile standard --out runs/demo/miniature
 
 test: install
 	$(BIN)/python -m pytest -n 2 --dist worksteal

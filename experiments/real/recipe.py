@@ -141,7 +141,7 @@ class Recipe:
     drift_prompts: int = 8
     thought_tokens: int = 128
     answer_tokens: int = 96
-    judge_bias: tuple[tuple[str, float], ...] = ()
+    judge_bias: tuple[tuple[str, float], ...] = (("noncompliance", 0.235), ("refusal", 0.165))
     """By judge, the bound on its bias that `readings.judge_bias` computes from the labels of a reader."""
     audits: int = 100
     """Drawn audits of the arm without refusals and of the baseline against itself."""

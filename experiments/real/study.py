@@ -13,6 +13,8 @@ ALIGNED, BASE = "aligned", "base"
 Place = Callable[[str], str]
 """The source of a model by its name; with the suffix `.gguf` that of its GGUF file."""
 NO_DRIFT: Mapping[str, Json] = {"drift": False}
+BY_SERVER: Mapping[str, Json] = {**NO_DRIFT, "prompts_per_metric": 40, "baseline_draws": 1}
+"""A server of llama.cpp gives no drift and takes seconds for a response on one core."""
 
 
 def studies(recipe: Recipe, place: Place) -> dict[str, Study]:
@@ -40,11 +42,11 @@ def studies(recipe: Recipe, place: Place) -> dict[str, Study]:
 
 
 CONDITIONS: Mapping[str, Mapping[str, Json]] = {
-    "served": NO_DRIFT,
-    "quantised": NO_DRIFT,
-    "sequential": {**NO_DRIFT, "design": "sequential"},
+    "served": BY_SERVER,
+    "quantised": BY_SERVER,
+    "sequential": {**NO_DRIFT, "design": "group_sequential"},
 }
-"""Settings of a study in addition to those of all; a server gives no drift."""
+"""Settings of a study in addition to those of all."""
 
 
 def _settings(recipe: Recipe, benchmarks: Benchmarks) -> dict[str, Json]:

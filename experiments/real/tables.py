@@ -229,7 +229,7 @@ def cost(found: Results) -> Table:
     rows.append(("all", sum(r[1] for r in rows), sum(r[2] for r in rows)))
     columns = (Column("Stage"), Column("Wall, s", numeric=True), Column("CPU, s", numeric=True))
     return Table(
-        "Seconds of all calls that made this page.",
+        "Seconds of all calls that made this page, added up over processes side by side.",
         columns,
         tuple(((name,), (fmt.fixed(wall, 0),), (fmt.fixed(cpu, 0),)) for name, wall, cpu in rows),
     )
