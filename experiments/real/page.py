@@ -22,6 +22,9 @@ MAY = (
     "May not be concluded: anything about harm. The model is too weak to give useful instructions, so refusal and not "
     "harm is the primary metric, declared before the audits.",
     "May not be concluded: a gain in capability. A model of this size solves hardly any problem of GSM8K.",
+    "The recipes of the policy and of the conversions were changed after answers of pilot models to StrongREJECT and "
+    "XSTest had been read. The rates of one model describe that model; the order of the doses is the finding.",
+    "Over-refusal is limited by its judge, which takes vague sentences on questions without an answer for evasions.",
     "Drawn audits share the responses of one stored audit and are therefore not independent of each other.",
 )
 

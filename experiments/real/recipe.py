@@ -106,7 +106,7 @@ BREADTH = Benchmarks(
 """Safety and one set with short answers of each other dimension, as one audit."""
 
 
-COUPLINGS = ("independent", "maximal")
+COUPLINGS = ("independent", "shared")
 """How the random numbers of both models' samples are related in sequential audits."""
 
 

@@ -100,15 +100,15 @@ def sequential(found: Results) -> Table:
                 ("yes" if same else "no",),
             )
         )
-    caption = "Responses of both models, and their share of those of the fixed design."
+    caption = "Responses of the candidate, and their share of those of the fixed design. The baseline answers first."
     numeric = (Column("Responses", numeric=True), Column("Share", numeric=True))
     titles = ("Harmful refused", "Harmless refused", "Both as in the fixed design")
     return Table(caption, (Column("Arm"), Column("Coupling"), *numeric, *(Column(t) for t in titles)), tuple(rows))
 
 
 def responses(result: AuditResult) -> int:
-    """Responses of an audit, of both models."""
-    return sum(own.count for own in result.outcomes)
+    """Responses of the candidate."""
+    return sum(own.count for own in result.outcomes if own.arm is Side.CANDIDATE)
 
 
 def secondary(found: Results) -> Table:

@@ -106,4 +106,4 @@ def test_export_wants_at_least_one_kind(
     with pytest.raises(SystemExit) as stopped:
         main()
     assert stopped.value.code == 64
-    assert "wanted --inspect, --model-card, --eval-results, --mlflow or --wandb" in capsys.readouterr().err
+    assert "wanted --inspect, --model-card, --eval-results, --mlflow, --wandb or --bundle" in capsys.readouterr().err
