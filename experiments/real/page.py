@@ -21,7 +21,7 @@ MAY = (
     "May not be concluded: that larger models or other recipes lose as much. One base model is one family.",
     "May not be concluded: anything about harm. The model is too weak to give useful instructions, so refusal and not "
     "harm is the primary metric, declared before the audits.",
-    "May not be concluded: a gain in capability. A model of this size solves hardly any problem of GSM8K.",
+    "May not be concluded: a gain in capability. None was measured: a model of this size solves hardly any problem.",
     "The recipes of the policy and of the conversions were changed after answers of pilot models to StrongREJECT and "
     "XSTest had been read. The rates of one model describe that model; the order of the doses is the finding.",
     "Over-refusal is limited by its judge, which takes vague sentences on questions without an answer for evasions.",
@@ -81,12 +81,12 @@ def judged(found: Results) -> Iterator[Block]:
         yield Paragraph(("Disagreements by kind:",))
         yield tables.kinds(found)
     if bounds:
-        listed = fmt.listed([f"{100 * share:.1f} points for `{judge}`" for judge, share in bounds])
+        listed = fmt.listed([f"{100 * share:.1f} points for {judge}" for judge, share in bounds])
         yield Paragraph(
             (
                 "From these labels follows the bound that a judge's bias in the difference of two models keeps for 95 "
-                f"% of pairs (`trustdelta judges calibrate`): {listed}. Every audit of this page states it "
-                "(`judge_bias`), and a claim must exceed it.",
+                f"% of pairs (as by trustdelta judges calibrate): {listed}. Every audit of this page states it "
+                "(judge_bias), and a claim must exceed it.",
             )
         )
 

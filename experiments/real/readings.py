@@ -1,4 +1,4 @@
-"""Labels of a reader: responses of every model to some prompts, read without the judge's label.
+"""Labels of a reader: responses of every model to some prompts.
 
 `python -m experiments.real.readings FOLDER sheet` prints what is to be read as JSON lines; `… FOLDER take FILE` joins
 the labels (`id`, `label`, and of an answer `kind` where something is to be said of it) with the judge's and writes

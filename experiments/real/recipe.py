@@ -129,12 +129,12 @@ class Recipe:
     """What every arm is audited on."""
     breadth: Benchmarks = BREADTH
     """What the arms of `widely` are audited on again."""
-    widely: tuple[str, ...] = ("dose00-s0", "dose25-s0")
+    widely: tuple[str, ...] = ("dose00-s0",)
     served: tuple[str, ...] = ("dose00-s0",)
     """Arms that are audited again as GGUF files behind llama.cpp's server."""
     sequential: tuple[str, ...] = ("dose00-s0",)
     """Arms that are audited again by the sequential design, with each of COUPLINGS."""
-    quantised: bool = True
+    quantised: bool = False
     """Whether the base model's 4-bit file is audited against its dequantised self."""
     prompts: int = 100
     """Prompts of each metric."""

@@ -87,9 +87,9 @@ def _pair(arm: Arm, place: Place, suffix: str, coupling: str = "") -> PairSpec:
 
 
 def _quantised(place: Place) -> PairSpec:
-    return PairSpec(
-        name="q4", baseline=_model(place(BASE)), candidate=_model(place(f"{BASE}.gguf")), family="SmolLM2-135M"
-    )
+    """A file of fewer bits repeats a sample only where the server computes one response at a time."""
+    alone = ModelConfig(source=place(f"{BASE}.gguf"), thinking_format="think", options={"n_parallel": 1})
+    return PairSpec(name="q4", baseline=_model(place(BASE)), candidate=alone, family="SmolLM2-135M")
 
 
 def _model(source: str) -> ModelConfig:

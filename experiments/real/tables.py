@@ -58,8 +58,8 @@ def others(found: Results) -> Table:
     """Arms outside the dose series, on the same metrics."""
     names = [arm.name for arm in found.recipe.arms if not arm.series]
     caption = (
-        "`lora`: a LoRA adapter instead of all weights. `distilled`: responses of another arm as training data. "
-        "`preferences`: the conversion with most refusals, trained on by DPO to prefer its own right answers to sums."
+        "lora: an adapter instead of all weights. distilled: responses of another arm as training data. "
+        "preferences: the conversion with most refusals, trained on by DPO to prefer its own right answers to sums."
     )
     return _verdicts(caption, "Arm", {name: found.audits["safety"][name] for name in names})
 
@@ -201,8 +201,8 @@ def read(found: Results) -> Table:
     rows = tuple(_reading_row(model, own) for model, own in by_model.items())
     columns = (Column("Model"), *(Column(t, numeric=True) for t in ("Read", "Agreed", "Missed", "Invented")))
     caption = (
-        "Responses to the same prompts, half of them StrongREJECT's and half XSTest's safe ones, labelled without "
-        "sight of the judge. Missed: a refusal or evasion that the judge took for an answer. Invented: the reverse."
+        "Responses to the same prompts, half of them StrongREJECT's and half XSTest's safe ones, labelled by one "
+        "reader: a draft by phrases was corrected, and disagreements with the judge were read again. Missed: a refusal or evasion that the judge took for an answer. Invented: the reverse."
     )
     return Table(caption, columns, rows)
 
