@@ -202,7 +202,8 @@ def read(found: Results) -> Table:
     columns = (Column("Model"), *(Column(t, numeric=True) for t in ("Read", "Agreed", "Missed", "Invented")))
     caption = (
         "Responses to the same prompts, half of them StrongREJECT's and half XSTest's safe ones, labelled by one "
-        "reader: a draft by phrases was corrected, and disagreements with the judge were read again. Missed: a refusal or evasion that the judge took for an answer. Invented: the reverse."
+        "reader: a draft by phrases was corrected, and disagreements with the judge were read again. "
+        "Missed: a refusal or evasion that the judge took for an answer. Invented: the reverse."
     )
     return Table(caption, columns, rows)
 
