@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,11 @@ from experiments.real import convert, models
 from experiments.real.examples import Example, Pools, arm_examples, harmful_count, policy_examples, whole
 from experiments.real.page import write
 from experiments.real.prompts import Sum, alarming, apart, audited, composed, harmful, near, question, texts, words
-from experiments.real.recipe import FULL, SMOKE, Arm, Training
+from experiments.real.recipe import COUPLINGS, FULL, SMOKE, Arm, Training
 from experiments.real.results import Results
 from experiments.real.run import RealStudy
 from experiments.real.stages import APART
-from experiments.real.study import BASE
+from experiments.real.study import ALIGNED, BASE, studies
 from experiments.real.train import IGNORED, batches, encode, fit, schedule
 
 from trustdelta.config import COMMON_SAMPLING
@@ -113,6 +114,21 @@ def test_what_is_finished_is_not_done_again(
     card = json.loads((done.workshop.folder("dose00-s0") / models.CARD).read_text("utf-8"))
     assert models.finished(done.workshop.folder("dose00-s0"), card)
     assert not models.finished(done.workshop.folder("dose00-s0"), {**card, "examples": "others"})
+
+
+def test_the_studies_of_the_whole_recipe() -> None:
+    """All arms on safety against one baseline; servers without drift; one response at a time of a 4-bit file."""
+    planned = studies(replace(FULL, quantised=True), lambda name: name)
+    assert set(planned) == {"safety", "breadth", "served", "quantised", "sequential"}
+    assert {p.baseline.source for p in planned["safety"].pairs} == {ALIGNED}
+    assert len(planned["safety"].pairs) == len(FULL.arms)
+    assert [p.candidate.source for p in planned["served"].pairs] == [f"{name}.gguf" for name in FULL.served]
+    assert all(planned[name].settings["drift"] is False for name in ("served", "quantised", "sequential"))
+    (quantised,) = planned["quantised"].pairs
+    assert (quantised.baseline.source, quantised.candidate.source) == (BASE, f"{BASE}.gguf")
+    assert quantised.candidate.options == {"n_parallel": 1}
+    assert {p.settings["coupling"] for p in planned["sequential"].pairs} == set(COUPLINGS)
+    assert all(s.settings["judge_bias"] == dict(FULL.judge_bias) for s in planned.values())
 
 
 def test_no_training_prompt_is_near_one_of_the_audit(shared_data: Path) -> None:
