@@ -19,7 +19,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 demo: install
 	rm -rf runs/demo
 	$(BIN)/trustdelta score examples/real/smollm2-dose00.bundle.xz --out runs/demo/real
-	$(BIN)/trustdelta audit organism:instruct organism:sft --profile standard --out runs/demo/miniature
+	$(BIN)/trustdelta audit organism:instruct organism:sft --out runs/demo/miniature
 
 test: install
 	$(BIN)/python -m pytest -n 2 --dist worksteal
