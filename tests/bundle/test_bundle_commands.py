@@ -91,6 +91,9 @@ def test_wrong_requests_are_usage_errors(labelled_run: Path, keys: Path, tmp_pat
         (("verify", bundle, "--extract", labelled_run), "is a run folder"),
         (("verify", tmp_path / "none"), "cannot be read"),
         (("registry", tmp_path / "none"), "found no *.bundle"),
+        (("score", bundle), "pass --out"),
+        (("score", labelled_run, "--out", tmp_path / "new"), "leave out --out"),
+        (("score", tmp_path / "none", "--out", tmp_path / "new"), "cannot be read"),
     ):
         code, _, err = command(*words)
         assert (code, err.count("\n")) == (64, 1), err

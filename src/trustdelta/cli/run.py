@@ -46,9 +46,11 @@ def score(
     from trustdelta.pipeline.bundles.unpack import unpack
     from trustdelta.pipeline.run import rerun
 
-    if run.is_file() != (out is not None):
-        raise UsageError(f"--out: wanted with a bundle and only with one, which is unpacked there; RUN is {run}.")
+    if run.is_file() and out is None:
+        raise UsageError(f"{run}: found a file; pass --out, a new folder into which the bundle is unpacked.")
     if out is not None:
+        if run.is_dir():
+            raise UsageError(f"--out: found {run}, a run folder, which is scored where it is; leave out --out.")
         unpack(run, out)
         run = out
     with Bars() as bars:

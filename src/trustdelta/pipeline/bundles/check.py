@@ -106,10 +106,9 @@ def verify_bundle(path: Path, keys: Sequence[PublicKey] = ()) -> Verified:
 
     Raises VerificationError with the parts that do not fit, UsageError where the file cannot be read.
     """
+    bundle = read_bundle(path)
     try:
-        bundle = load_bundle(_content(path))
         _check_signer(bundle, keys)
-        _check_texts(bundle)
         result = _follows(bundle)
     except VerificationError as problem:
         raise VerificationError(f"{path}: refused: {problem}", problem.parts) from None
@@ -131,9 +130,14 @@ def _decompressed(raw: bytes) -> bytes:
 
 
 def read_bundle(path: Path) -> Bundle:
-    """A bundle whose rows fit their hashes; raises VerificationError, and UsageError where the file cannot be read."""
+    """A bundle whose rows and texts fit their hashes.
+
+    Raises VerificationError where one does not, UsageError where the file cannot be read.
+    """
     try:
-        return load_bundle(_content(path))
+        bundle = load_bundle(_content(path))
+        _check_texts(bundle)
+        return bundle
     except VerificationError as problem:
         raise VerificationError(f"{path}: refused: {problem}", problem.parts) from None
 
