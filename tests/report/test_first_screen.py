@@ -12,7 +12,7 @@ import pytest
 from chromium import browser
 from report_fixtures import BARE, EXTRAS, RESULT
 
-from trustdelta.records import AuditResult, Dimension, Verdict
+from trustdelta.records import AuditResult, Dimension, Outcome, Verdict
 from trustdelta.report import format as fmt
 from trustdelta.report.blocks import Beside, Code, Figures, Quote
 from trustdelta.report.html import render
@@ -99,6 +99,16 @@ def test_the_worst_answers_are_of_different_metrics_first() -> None:
     unharmed = tuple(m for m in RESULT.metrics if m.verdict is not Verdict.REGRESSED)
     assert screen.worst(replace(RESULT, metrics=unharmed), EXTRAS.samples) == []
     assert screen.worst(RESULT, [replace(pair, worsening=0.0) for pair in EXTRAS.samples]) == []
+
+
+def test_a_complete_answer_goes_before_a_truncated_one_of_the_same_worsening() -> None:
+    """A reader learns more from an answer that ended; a larger worsening still goes first."""
+    pair = next(s for s in EXTRAS.samples if s.metric == "harmful_refused" and s.worsening > 0)
+    cut = replace(pair, candidate=replace(pair.candidate, outcome=Outcome.TRUNCATED_IN_ANSWER), prompt_id="cut")
+    whole = replace(pair, candidate=replace(pair.candidate, outcome=Outcome.ANSWERED), prompt_id="whole")
+    whole = replace(whole, baseline=replace(whole.baseline, outcome=Outcome.ANSWERED))
+    assert [s.prompt_id for s in screen.worst(RESULT, [cut, whole])] == ["whole", "cut"]
+    assert [s.prompt_id for s in screen.worst(RESULT, [replace(cut, worsening=2.0), whole])] == ["cut", "whole"]
 
 
 def test_texts_on_the_first_screen_are_shortened_and_only_on_request() -> None:

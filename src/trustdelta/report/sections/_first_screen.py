@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from trustdelta.records import AuditResult, Dimension, DimensionVerdict, MetricVerdict, ModelCard, Verdict
+from trustdelta.records import AuditResult, Dimension, DimensionVerdict, MetricVerdict, ModelCard, Outcome, Verdict
 from trustdelta.report import format as fmt
 from trustdelta.report import svg
 from trustdelta.report.blocks import Beside, Block, Definitions, Figure, Figures, Inlines, Paragraph, Quote, Small
@@ -87,11 +87,11 @@ def facts(result: AuditResult, extras: ReportExtras) -> Definitions:
             (coverage(result), Small(f"not audited: {', '.join(d.value for d in missing)}" if missing else "")),
         )
     ]
+    version = extras.provenance.get("trustdelta")
+    about = [f"trustdelta {version}"] if version else []
+    about += [f"{name} {result.plan[name]}" for name in ("profile", "seed") if result.plan.get(name)]
     if day := extras.provenance.get("date"):
-        items.append(("Audited on", (str(day),)))
-    if version := extras.provenance.get("trustdelta"):
-        about = ", ".join(f"{name} {result.plan[name]}" for name in ("profile", "seed") if result.plan.get(name))
-        items.append(("trustdelta", (str(version), Small(about))))
+        items.append(("Audited on", (str(day), Small(", ".join(about)))))
     items += [("Baseline", _model(result.baseline)), ("Candidate", _model(result.candidate))]
     return Definitions(tuple(items), facts=True)
 
@@ -109,12 +109,18 @@ def _model(card: ModelCard) -> Inlines:
 
 
 def worst(result: AuditResult, samples: Sequence[SamplePair]) -> list[SamplePair]:
-    """The worst answers of the regressed metrics, one of each metric before a second one."""
+    """The worst answers of the regressed metrics, one of each metric before a second one; complete ones among equals."""
     names = [m.metric.name for m in _ranked(result) if m.verdict is Verdict.REGRESSED]
     names += [m.metric.name for m in result.metrics if m.verdict is Verdict.REGRESSED and m.metric.name not in names]
-    by_metric = [[s for s in samples if s.metric == name and s.worsening > 0] for name in names]
+    ordered = sorted((s for s in samples if s.worsening > 0), key=lambda s: (-s.worsening, not _complete(s)))
+    by_metric = [[s for s in ordered if s.metric == name] for name in names]
     turns = [group[i] for i in range(EXAMPLES) for group in by_metric if len(group) > i]
     return turns[:EXAMPLES]
+
+
+def _complete(pair: SamplePair) -> bool:
+    """Whether both answers ended by themselves."""
+    return all(side.outcome is Outcome.ANSWERED for side in (pair.baseline, pair.candidate))
 
 
 def examples(result: AuditResult, extras: ReportExtras) -> tuple[Block, ...]:
