@@ -105,11 +105,12 @@ def _model(card: ModelCard) -> Inlines:
         if card.fingerprint
         else ""
     )
-    return (clipped(card.name, 40), Small(about))
+    last = card.name.rstrip("/").rpartition("/")[2] or card.name  # the title has the whole name
+    return (clipped(last, 40), Small(about))
 
 
 def worst(result: AuditResult, samples: Sequence[SamplePair]) -> list[SamplePair]:
-    """The worst answers of the regressed metrics, one of each metric before a second one; complete ones among equals."""
+    """The worst answers of the regressed metrics, one of each metric before a second one; of equals a complete one."""
     names = [m.metric.name for m in _ranked(result) if m.verdict is Verdict.REGRESSED]
     names += [m.metric.name for m in result.metrics if m.verdict is Verdict.REGRESSED and m.metric.name not in names]
     ordered = sorted((s for s in samples if s.worsening > 0), key=lambda s: (-s.worsening, not _complete(s)))
