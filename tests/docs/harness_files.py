@@ -125,6 +125,35 @@ def mlflow(every: int) -> Json:
     return {"columns": ["inputs", "outputs", "score"], "data": rows}
 
 
+def traces(every: int) -> Json:
+    """MLflow's traces of an evaluation."""
+
+    def trace(n: int) -> Json:
+        inputs, outputs = json.dumps({"question": question(n)}), json.dumps(answer(n, every))
+        attributes = {"mlflow.spanInputs": inputs, "mlflow.spanOutputs": outputs}
+        helps = {"assessment_name": "helps", "feedback": {"value": n % every != 0}, "valid": True}
+        return {
+            "info": {"trace_id": f"tr-{n}", "state": "OK", "assessments": [helps]},
+            "data": {"spans": [{"name": "agent", "span_id": "a", "parent_span_id": None, "attributes": attributes}]},
+        }
+
+    return [trace(n) for n in range(N)]
+
+
+def deepeval(every: int) -> Json:
+    """A test run of DeepEval."""
+    cases = [
+        {
+            "name": f"test_case_{n}",
+            "input": question(n),
+            "actualOutput": answer(n, every),
+            "metricsData": [{"name": "Helps", "threshold": 0.5, "success": True, "score": float(n % every != 0)}],
+        }
+        for n in range(N)
+    ]
+    return {"testCases": cases, "conversationalTestCases": []}
+
+
 def requests() -> Json:
     """The requests of a batch."""
     return [
@@ -175,6 +204,8 @@ def write(folder: Path) -> None:
             f"garak_{name}.report.jsonl": garak(every),
             f"helm_{name}.json": helm(every),
             f"mlflow_{name}.json": mlflow(every),
+            f"traces_{name}.jsonl": traces(every),
+            f"deepeval_{name}.json": deepeval(every),
             f"batch_{name}.jsonl": batch(every),
         }
     for name, content in files.items():

@@ -1,4 +1,6 @@
-"""Files of further harnesses as flat rows: HELM, promptfoo, garak, OpenAI's evals, lighteval, ZeroEval, and tables.
+"""Files of further harnesses as flat rows.
+
+HELM, promptfoo, DeepEval, MLflow's traces, garak, OpenAI's evals, lighteval, ZeroEval, and tables.
 
 Formats are detected by their keys. Rows have the columns of `foreign.COLUMNS` that the harness writes; replies are
 unchanged (`replies` reads them). Sources: the writers in the harnesses' repositories.
@@ -6,7 +8,10 @@ unchanged (`replies` reads them). Sources: the writers in the harnesses' reposit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 from trustdelta.records import Json
@@ -14,6 +19,8 @@ from trustdelta.records import Json
 Rows = list[dict[str, Json]]
 QUESTIONS = ("question", "problem", "query", "goal", "behavior", "original_question", "raw_question", "input_text")
 """Columns of the bare question, besides the text sent to the model."""
+RATINGS = {"yes": 1.0, "no": 0.0}
+"""Values of ratings in words, as MLflow reads them."""
 
 
 def flat_harness(data: Json) -> Rows | None:
@@ -68,6 +75,90 @@ def _promptfoo_scores(result: Mapping[str, Json]) -> dict[str, Json]:
         return {}
     scored = {"score": result["score"]} if isinstance(result.get("score"), (int, float)) else {}
     return {**scored, **(result.get("namedScores") or {})}
+
+
+def deepeval(data: Json) -> Rows | None:
+    """DeepEval's test run (`.deepeval/.latest_test_run.json`, or of DEEPEVAL_RESULTS_FOLDER): a row per test case.
+
+    A metric that failed has no score. Of a conversation the last turn is the response (`LLMApiTestCase`, `TurnApi`).
+    """
+    run = data.get("testRunData", data) if isinstance(data, Mapping) else None
+    if not isinstance(run, Mapping) or not isinstance(run.get("testCases"), list):
+        return None
+    single = [_test_case(case, case["input"], case.get("actualOutput")) for case in run["testCases"]]
+    return single + [_conversation(case) for case in run.get("conversationalTestCases") or ()]
+
+
+def _test_case(case: Mapping[str, Json], prompt: Json, response: Json) -> dict[str, Json]:
+    metrics = case.get("metricsData") or ()
+    scores = {m["name"]: m["score"] for m in metrics if m.get("score") is not None and not m.get("error")}
+    error = None if response is not None else "the test case has no actual output"
+    known = {"error": error, "scores": {} if error else scores, "metadata": case.get("metadata") or {}}
+    return row(prompt, response, **known)
+
+
+def _conversation(case: Mapping[str, Json]) -> dict[str, Json]:
+    turns = [{"role": t["role"], "content": t["content"]} for t in sorted(case["turns"], key=lambda t: t["order"])]
+    answered = bool(turns) and turns[-1]["role"] == "assistant"
+    return _test_case(case, turns[:-1] if answered else turns, turns[-1]["content"] if answered else None)
+
+
+def mlflow_traces(data: Json) -> Rows | None:
+    """MLflow's traces of an evaluation: `Trace.to_json`, or the rows of `search_traces`, one row per trace.
+
+    Inputs and outputs are those of the root span. Scores are the valid feedback, averaged by name; "yes" is 1, "no" 0.
+    MLflow also scores the missing output of a call that failed; that is no score here.
+    """
+    listed = data if isinstance(data, list) else [data]
+    traces = [_trace(item) for item in listed if isinstance(item, Mapping)]
+    if not traces or len(traces) != len(listed) or not all(traces):
+        return None
+    return [_traced(trace) for trace in traces if trace]
+
+
+def _trace(item: Mapping[str, Json]) -> Mapping[str, Json] | None:
+    """The trace of an item, which a table holds as a string beside its parts; None for other items."""
+    trace = item.get("trace")
+    whole = json.loads(trace) if isinstance(trace, str) and "assessments" in item else trace or item
+    known = isinstance(whole, Mapping) and isinstance(whole.get("info"), Mapping) and "trace_id" in whole["info"]
+    return whole if known and isinstance(whole.get("data"), Mapping) and "spans" in whole["data"] else None
+
+
+def _traced(trace: Mapping[str, Json]) -> dict[str, Json]:
+    info, spans = trace["info"], trace["data"]["spans"]
+    root = next((span["attributes"] for span in spans if not span.get("parent_span_id")), {})
+    inputs, outputs = (json.loads(root.get(f"mlflow.span{name}", "null")) for name in ("Inputs", "Outputs"))
+    failed = "its trace ended in an error" if info.get("state") == "ERROR" else None
+    error = failed or ("its trace has no output" if outputs is None else None)
+    return row(
+        _sent(inputs),
+        outputs,
+        error=error,
+        id=info["trace_id"],
+        questions=[v for v in inputs.values() if isinstance(v, str)] if isinstance(inputs, Mapping) else [],
+        scores={} if error else _feedback(info.get("assessments") or ()),
+    )
+
+
+def _sent(inputs: Json) -> Json:
+    """What the application was called with: its messages, its only text, or all of it as JSON."""
+    if not isinstance(inputs, Mapping):
+        return inputs
+    if isinstance(inputs.get("messages"), list):
+        return inputs["messages"]
+    texts = list(inputs.values())
+    return texts[0] if len(texts) == 1 and isinstance(texts[0], str) else json.dumps(inputs, ensure_ascii=False)
+
+
+def _feedback(assessments: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
+    values: dict[str, list[float]] = defaultdict(list)
+    for assessment in assessments:
+        feedback = assessment.get("feedback") or {}
+        value = RATINGS.get(str(feedback.get("value")).lower(), feedback.get("value"))
+        valid = assessment.get("valid") is not False and not feedback.get("error")
+        if valid and isinstance(value, (int, float)):
+            values[assessment["assessment_name"]].append(float(value))
+    return {name: fmean(several) for name, several in values.items()}
 
 
 def garak(data: Json) -> Rows | None:
@@ -151,7 +242,16 @@ def by_prompt(data: Json) -> Rows | None:
     return None if named & data.keys() else [{"prompt": key, "response": value} for key, value in data.items()]
 
 
-HARNESSES: tuple[Callable[[Any], Rows | None], ...] = (helm, promptfoo, garak, openai_evals, lighteval, zeroeval)
+HARNESSES: tuple[Callable[[Any], Rows | None], ...] = (
+    helm,
+    promptfoo,
+    deepeval,
+    mlflow_traces,
+    garak,
+    openai_evals,
+    lighteval,
+    zeroeval,
+)
 """Readers of logs with known columns; readers of tables with other columns follow (TABLES)."""
 TABLES: tuple[Callable[[Any], Rows | None], ...] = (split_table, numbered, one_list, by_prompt)
 
