@@ -126,7 +126,7 @@ def _trace(item: Mapping[str, Json]) -> Mapping[str, Json] | None:
 
 def _traced(trace: Mapping[str, Json]) -> dict[str, Json]:
     info, spans = trace["info"], trace["data"]["spans"]
-    root = next((span["attributes"] for span in spans if not span.get("parent_span_id")), {})
+    root: Mapping[str, str] = next((span["attributes"] for span in spans if not span.get("parent_span_id")), {})
     inputs, outputs = (json.loads(root.get(f"mlflow.span{name}", "null")) for name in ("Inputs", "Outputs"))
     failed = "its trace ended in an error" if info.get("state") == "ERROR" else None
     error = failed or ("its trace has no output" if outputs is None else None)
