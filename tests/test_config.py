@@ -193,7 +193,7 @@ def test_every_setting_has_a_description() -> None:
     assert schema["StatisticsSettings"]["properties"]["futility"]["description"].startswith("Conditional power")
     described = {d.name: d for d in descriptions()}
     assert described["drift.mode"].short == "drift_mode"
-    assert described["drift.mode"].type == "auto, one_pass, two_pass"
+    assert described["drift.mode"].type == "auto, one_pass, two_pass, vllm"
     assert described["generation.thought_tokens"].type == "number or none"
     assert {d.short for d in described.values()} >= set(NAMES.shorts.values())
 

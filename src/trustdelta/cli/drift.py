@@ -35,11 +35,12 @@ class Direction(StrEnum):
 
 
 class Mode(StrEnum):
-    """Whether both models are in memory at the same time."""
+    """Whether both models are in memory at the same time, and whether vLLM reads the texts."""
 
     AUTO = "auto"
     ONE_PASS = "one_pass"
     TWO_PASS = "two_pass"
+    VLLM = "vllm"
 
 
 class NumberType(StrEnum):
@@ -87,7 +88,7 @@ def drift(  # noqa: PLR0913 - the signature is the command's interface
         str, typer.Option(metavar="MODEL", help="Reference model: the one that the baseline was trained from.")
     ] = "",
     mode: Annotated[
-        Mode, typer.Option(help="Both models in memory at the same time, or one after the other.")
+        Mode, typer.Option(help="Both models in memory at the same time, one after the other, or by vLLM.")
     ] = Mode.AUTO,
     dtype: Annotated[
         NumberType, typer.Option(help="Number type of both models' weights; auto: that of their files where it runs.")

@@ -16,10 +16,11 @@ class DriftSettings(Group):
     """Whether drift is measured."""
     prompts_per_benchmark: Annotated[Count, Short("drift_prompts_per_benchmark")] = 200
     """Most prompts of each benchmark for drift."""
-    mode: Annotated[Literal["auto", "one_pass", "two_pass"], Short("drift_mode"), Unhashed()] = "auto"
-    """Whether both models are in memory at once, or one after the other with the first one's hidden states on disk.
+    mode: Annotated[Literal["auto", "one_pass", "two_pass", "vllm"], Short("drift_mode"), Unhashed()] = "auto"
+    """Whether both models are in memory at once, or one after the other with hidden states on disk.
 
-    The results are equal. `auto`: both at once if they fit.
+    `vllm`: vLLM computes the hidden states. The results are equal but for the rounding of another program. `auto`:
+    `vllm` for two models of vLLM, else both at once if they fit.
     """
     top_logprobs: Annotated[int, Field(ge=-1), Short("drift_top_logprobs")] = 20
     """Most probable tokens requested from a server at each position; -1: its whole vocabulary."""

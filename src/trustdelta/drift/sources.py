@@ -66,7 +66,7 @@ class LiveStates:
         return response_states(states_BLD, batch)
 
 
-def response_states(states_BLD: Tensor, texts: Sequence[DriftText]) -> Tensor:
-    """States [T, D] that predict the response tokens: one position before each."""
+def response_states(states_BLD: Tensor | Sequence[Tensor], texts: Sequence[DriftText]) -> Tensor:
+    """States [T, D] that predict the response tokens: one position before each; `states_BLD`: [L, D] of each text."""
     first = [len(t.prompt_token_ids) - 1 for t in texts]
     return torch.cat([s[f : f + len(t.response_token_ids)] for s, f, t in zip(states_BLD, first, texts, strict=True)])

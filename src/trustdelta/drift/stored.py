@@ -22,10 +22,12 @@ from torch import Tensor
 
 from trustdelta.drift.forward import StateReader
 from trustdelta.drift.heads import Head, LinearHead
-from trustdelta.drift.sources import LiveStates
+from trustdelta.drift.sources import LiveStates, StateSource
 from trustdelta.drift.texts import DriftOptions, DriftText, check_texts, text_batches
 from trustdelta.errors import MeasurementError, StoreError
 from trustdelta.records import Json, content_hash
+
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class StoredStates:
     token_budget: int
     name: str = "states"
     """Distinguishes lists of texts in the same folder."""
+    device: torch.device = CPU
+    """Device on which the states are compared."""
 
     def states(self, index: int, batch: Sequence[DriftText]) -> Tensor:
         """States [T, D] of one batch; raises StoreError if they are missing, changed, or of other texts."""
@@ -59,7 +63,7 @@ class StoredStates:
         if _digest(path) != record["sha256"]:
             raise StoreError(f"{path.name}: bytes changed since they were written; run the first pass again.")
         states_TD: Tensor = safetensors.torch.load_file(path)["states"]
-        return states_TD
+        return states_TD.to(self.device)
 
 
 def collect_states(
@@ -88,13 +92,21 @@ def store_states(
     if not isinstance(reader.head, LinearHead):
         raise MeasurementError(f"{type(reader.model).__name__}: no linear head was found; measure both models at once.")
     options = options or DriftOptions()
-    check_texts(texts, reader.vocabulary)
+    store_source(LiveStates(reader, options.token_budget), texts, place, options, name)
+
+
+def store_source(
+    source: StateSource, texts: Sequence[DriftText], place: StatesFolder, options: DriftOptions, name: str
+) -> None:
+    """Store the head and the states of any source with a linear head; raises like `store_states`."""
+    if not isinstance(source.head, LinearHead):
+        raise MeasurementError("states without a linear head cannot be stored; measure both models at once.")
+    check_texts(texts, source.vocabulary)
     claim_folder(place, options.token_budget)
-    _store_head(place.path, reader.head, reader.vocabulary, options.token_budget)
-    live = LiveStates(reader, options.token_budget)
+    _store_head(place.path, source.head, source.vocabulary, options.token_budget)
     for index, batch in enumerate(text_batches(texts, options.token_budget)):
         members = [texts[i] for i in batch]
-        store_shard(_shard(place.path, name, index), members, partial(live.states, index, members), place.dtype)
+        store_shard(_shard(place.path, name, index), members, partial(source.states, index, members), place.dtype)
 
 
 def claim_folder(place: StatesFolder, token_budget: int) -> None:
@@ -123,24 +135,24 @@ def stored_logps(
     return logp_T
 
 
-def bytes_needed(reader: StateReader, texts: Sequence[DriftText]) -> int:
+def bytes_needed(head: Head, texts: Sequence[DriftText]) -> int:
     """Disk space in bytes of the states of `texts` and the head, in the model's own dtype."""
-    if not isinstance(reader.head, LinearHead):
+    if not isinstance(head, LinearHead):
         return 0
-    weight_VD = reader.head.weight_VD
+    weight_VD = head.weight_VD
     numbers = sum(len(t.response_token_ids) for t in texts) * weight_VD.shape[1] + weight_VD.numel()
     return int(numbers) * weight_VD.element_size()
 
 
-def open_states(folder: Path, name: str = "states") -> StoredStates:
-    """States stored earlier; raises StoreError where the folder has none or the head's bytes changed."""
+def open_states(folder: Path, name: str = "states", device: torch.device = CPU) -> StoredStates:
+    """States stored earlier, for a device; raises StoreError where there are none or the head's bytes changed."""
     path = folder / "head.safetensors"
     record = _record(path)
     if record is None or _digest(path) != record["sha256"]:
         raise StoreError(f"{folder.name}: no whole head is stored here; run the first pass again.")
     tensors = safetensors.torch.load_file(path)
     head = LinearHead(tensors["weight"], tensors.get("bias"), record["scale"], record["softcap"])
-    return StoredStates(folder, head, record["vocabulary"], record["token_budget"], name)
+    return StoredStates(folder, head, record["vocabulary"], record["token_budget"], name, device)
 
 
 def _store_head(folder: Path, head: LinearHead, vocabulary: int, token_budget: int) -> None:

@@ -33,7 +33,12 @@ from trustdelta.errors import EngineError
 from trustdelta.records import Json, Prompt, Request, Response, content_hash, read_finish
 from trustdelta.thoughts import prompt_opens_thought
 
-QUIET = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "VLLM_LOGGING_LEVEL": "WARNING"}
+QUIET = {
+    "VLLM_NO_USAGE_STATS": "1",
+    "DO_NOT_TRACK": "1",
+    "VLLM_LOGGING_LEVEL": "WARNING",
+    "VLLM_LOGGING_STREAM": "ext://sys.stderr",
+}
 """Disables usage reports and logs on standard output, unless the environment sets these variables."""
 
 for _name, _value in QUIET.items():

@@ -204,7 +204,7 @@ DRIFT_GIVEN = Key("drift_given", bool)
 """Whether drift is measured on given texts, which neither model sampled."""
 
 DRIFT_MODE = Key("drift_mode", str)
-"""How drift is measured: `one_pass`, `two_pass` or `log_probabilities`."""
+"""How drift is measured: `one_pass`, `two_pass`, `vllm` or `log_probabilities`."""
 
 DRIFT_COMPARABILITY: Key[list[str]] = Key("drift_comparability", list)
 """How far the two models' distributions can be compared, and why."""

@@ -10,6 +10,7 @@ from trustdelta.drift.loading import free_bytes, tokenizer_of, weight_bytes
 from trustdelta.engines.base_models import shares_base
 from trustdelta.engines.transformers import located, tokenizer_located
 from trustdelta.errors import MeasurementError, StoreError
+from trustdelta.pipeline.drift.by_vllm import by_vllm
 from trustdelta.pipeline.drift.chunks import Chunk
 from trustdelta.pipeline.drift.exact import SHARE_OF_MEMORY, one_pass, two_passes
 from trustdelta.progress import Progress
@@ -24,9 +25,9 @@ def fill(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progress: P
         comparability = comparability_of(config)
         store.put(DRIFT_COMPARABILITY, [comparability.level.value, comparability.reason])
         if comparability.exact:
-            mode = store.get(DRIFT_MODE) or mode_of(config)
+            mode = mode_for(store, config)
             store.put(DRIFT_MODE, mode)
-            (one_pass if mode == "one_pass" else two_passes)(store, config, chunks, progress)
+            {"one_pass": one_pass, "two_pass": two_passes, "vllm": by_vllm}[mode](store, config, chunks, progress)
         elif comparability.level is Level.NONE:
             raise MeasurementError(comparability.reason)
         else:
@@ -41,6 +42,12 @@ def fill(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progress: P
         store.put(DRIFT_NOTE, str(problem))
 
 
+def mode_for(store: Store, config: AuditConfig) -> str:
+    """The mode in which the run's drift is measured: the one in which it began, as far as it has rows."""
+    began = store.get(DRIFT_MODE)
+    return began if began and (began != "vllm" or store.drift()) else mode_of(config)
+
+
 def comparability_of(config: AuditConfig) -> Comparability:
     """How the two models' distributions can be compared, by their tokenizers and engines."""
     if config.candidate.served or config.baseline.served:
@@ -50,10 +57,15 @@ def comparability_of(config: AuditConfig) -> Comparability:
 
 
 def mode_of(config: AuditConfig) -> str:
-    """`one_pass` or `two_pass`: as configured, else by whether the weights of both models fit into the free memory."""
+    """`one_pass`, `two_pass` or `vllm`: as configured, else `vllm` for two models of vLLM.
+
+    Two other models are read in one pass where the weights of both fit into the free memory.
+    """
     if config.drift.mode != "auto":
         return config.drift.mode
     models = (config.candidate, config.baseline)
+    if all(m.engine == "vllm" for m in models):
+        return "vllm"
     copies = models[:1] if shares_base(*models) else models
     needed = sum(weight_bytes(*located(m), m.dtype, m.device) for m in copies)
     return "one_pass" if needed <= SHARE_OF_MEMORY * min(free_bytes(m.device) for m in models) else "two_pass"

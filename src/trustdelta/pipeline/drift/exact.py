@@ -10,7 +10,8 @@ from typing import Any
 
 from trustdelta.config import AuditConfig
 from trustdelta.drift.comparable import Comparability, compare_tokenizers
-from trustdelta.drift.forward import StateReader, state_reader
+from trustdelta.drift.forward import state_reader
+from trustdelta.drift.heads import Head
 from trustdelta.drift.loading import free_bytes, tokenizer_of
 from trustdelta.drift.localisation import survey
 from trustdelta.drift.measure import in_float32, noise_floor
@@ -77,7 +78,7 @@ def two_passes(store: Store, config: AuditConfig, chunks: Sequence[Chunk], progr
     comparability = compare_tokenizers(tokenizers[Arm.CANDIDATE], tokenizers[Arm.BASELINE])
     with loaded(config, Arm.CANDIDATE) as candidate:
         reader = state_reader(candidate.model)
-        check_room(store, reader, chunks)
+        check_room(store, reader.head, chunks)
         store_floor(store, Arm.CANDIDATE, candidate, chunks)
         progress.start("measuring drift, the candidate's states", sum(len(c.responses) for c in chunks))
         for chunk in chunks:
@@ -157,9 +158,9 @@ def store_floor(store: Store, arm: Arm, engine: TransformersEngine, chunks: Sequ
     store.put(drift_floor_dtypes(arm), [dtype, dtype if reference is None else "float32"])
 
 
-def check_room(store: Store, reader: StateReader, chunks: Sequence[Chunk]) -> None:
-    """Raise MeasurementError where the first model's states do not fit on the disk."""
-    needed = bytes_needed(reader, [t for c in chunks for t in texts_of(c)])
+def check_room(store: Store, head: Head, chunks: Sequence[Chunk]) -> None:
+    """Raise MeasurementError where one model's states do not fit on the disk."""
+    needed = bytes_needed(head, [t for c in chunks for t in texts_of(c)])
     free = shutil.disk_usage(store.folder).free
     if needed > 0.9 * free:
         raise MeasurementError(
@@ -170,5 +171,9 @@ def check_room(store: Store, reader: StateReader, chunks: Sequence[Chunk]) -> No
 
 def named(pair: Pair, name: str) -> Pair:
     """The same pair with the stored states (if any) of chunk `name`."""
-    candidate = pair.candidate
-    return replace(pair, candidate=replace(candidate, name=name)) if isinstance(candidate, StoredStates) else pair
+    return replace(pair, candidate=of_chunk(pair.candidate, name), baseline=of_chunk(pair.baseline, name))
+
+
+def of_chunk(source: StateSource, name: str) -> StateSource:
+    """Stored states of a chunk; a loaded model as it is."""
+    return replace(source, name=name) if isinstance(source, StoredStates) else source
