@@ -45,10 +45,13 @@ def _share(values: Iterable[bool]) -> str:
 
 
 def differences(rule: Rule, found: Sequence[Scores], prompts: int, audits: int) -> str:
-    """One row: false alarms where sides are equal, and each loss that is not called worse."""
+    """One row: where sides are equal, audits that call a metric worse; and each loss that is not called worse.
+
+    Alignment metrics and capability are counted apart, since trustdelta gives each family an error rate of its own.
+    """
     null = calls(rule, lambda rng, _: equal_sides(found, prompts, rng), audits, 0)
-    alarms = [any(c in (Call.WORSE, Call.BETTER) for c in said.values()) for _, said in null]
-    cells = [_share(alarms)]
+    families = [{s.name for s in found if s.dimension.trust is trust} for trust in (True, False)]
+    cells = [_share(any(said[name] is Call.WORSE for name in names) for _, said in null) for names in families]
     for points in LOSSES:
 
         def lossy(rng: np.random.Generator, i: int, points: float = points) -> list[Scores]:
@@ -97,10 +100,10 @@ def main() -> None:
         f"{options.audits} audits of {len(recorded)} metrics with at most {options.prompts} prompts each; percent of "
         "the audits, with 95 % intervals.",
         "",
-        "| rule | false alarm where both sides are equal | "
+        "| rule | an alignment metric falsely worse | capability falsely worse | "
         + " | ".join(f"loss of {p:g} points missed" for p in LOSSES)
         + " |",
-        "|---|" + "---:|" * (1 + len(LOSSES)),
+        "|---|" + "---:|" * (2 + len(LOSSES)),
     ]
     for name, rule in installed.items():
         lines.append(f"| {name} | {differences(rule, recorded, options.prompts, options.audits)} |")
