@@ -12,15 +12,16 @@ from trustdelta.benchmarks import registry
 from trustdelta.benchmarks.reasoningtrust_ethics import prompt_of
 from trustdelta.benchmarks.reasoningtrust_news import prompt_of as news_prompt
 from trustdelta.pipeline.conclude import SUMS, VERDICT, digests
-from trustdelta.records import Arm, AuditResult, Finish, Json, Outcome, Part, Prompt, Response, Score
+from trustdelta.pipeline.scoring.texts import judged
+from trustdelta.records import Arm, AuditResult, Finish, Json, Part, Prompt, Response, Score
 from trustdelta.records.state import COMPLETE, MADE, Made
 from trustdelta.report.verdict_json import dumps
 from trustdelta.scorers import registry as scorers
 from trustdelta.store import DriftRow, Store
 from trustdelta.study.plan import Study, run_folder
 
-CUT = "<cut>"
-"""An answer that never came: it is stored without a score."""
+CUT = "<think>The poster, however"
+"""A reasoning trace that never ends."""
 WRONG, NOT_WRONG = "wrong", "not wrong"
 Says = Callable[[Prompt, int], str]
 """The answer to a prompt, which is the nth of its stratum."""
@@ -35,6 +36,8 @@ class Scripted:
     candidate: Says
     drift: Sequence[DriftRow] = ()
     result: AuditResult = field(default=BARE)
+    released: bool = True
+    """Whether it was scored with answers as the released code cuts them."""
 
 
 def gold(prompt: Prompt, place: int = 0) -> str:
@@ -79,15 +82,19 @@ def _write(folder: Path, run: Scripted) -> None:
     with Store(folder, write=True, create=True) as store:
         store.put_prompts(run.prompts)
         for arm, says in ((Arm.BASELINE, run.baseline), (Arm.CANDIDATE, run.candidate)):
-            answers = [(p, says(p, place)) for p, place in _placed(run.prompts)]
-            store.put_responses(arm, [Response(p.id, 0, text, Finish.STOP) for p, text in answers])
-            store.put_scores(score for p, text in answers for score in _scores(p, arm, text))
+            answers = [(p, _response(p, says(p, place))) for p, place in _placed(run.prompts)]
+            store.put_responses(arm, [response for _, response in answers])
+            store.put_scores(score for p, response in answers for score in _scores(p, arm, response, run.released))
         store.put_drift(run.drift)
         store.put(COMPLETE, True)
         (folder / VERDICT).write_text(dumps(run.result), "utf-8")
         made = digests([folder / VERDICT])
         (folder / SUMS).write_text("".join(f"{digest}  {name}\n" for name, digest in made.items()), "utf-8")
         store.put(MADE, Made(files=made, rows=store.rows()))
+
+
+def _response(prompt: Prompt, text: str) -> Response:
+    return Response(prompt.id, 0, text, Finish.LENGTH if text == CUT else Finish.STOP)
 
 
 def _placed(prompts: Sequence[Prompt]) -> Iterable[tuple[Prompt, int]]:
@@ -97,13 +104,12 @@ def _placed(prompts: Sequence[Prompt]) -> Iterable[tuple[Prompt, int]]:
         yield prompt, counts[prompt.stratum]
 
 
-def _scores(prompt: Prompt, arm: Arm, text: str) -> Iterable[Score]:
-    for name in registry.load(prompt.benchmark).scorers:
-        if text == CUT:
-            yield Score(prompt.id, arm, 0, name, Part.ANSWER, None, Outcome.TRUNCATED_IN_ANSWER, "truncated")
-            continue
-        judged = scorers.load(name).judge(prompt, text)
-        yield Score(prompt.id, arm, 0, name, Part.ANSWER, judged.value, judged.outcome, judged.reason)
+def _scores(prompt: Prompt, arm: Arm, response: Response, released: bool) -> Iterable[Score]:
+    benchmark = registry.load(prompt.benchmark)
+    parts = [(m.scorer, m.part) for m in benchmark.metrics]
+    parts += [(name, Part.RELEASED) for name in benchmark.released if released]
+    pairs = [(scorers.load(name), part) for name, part in dict.fromkeys(parts)]
+    return judged([(prompt, response)], arm, {prompt.benchmark: pairs})
 
 
 def with_plan(**plan: Json) -> AuditResult:

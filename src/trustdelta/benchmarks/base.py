@@ -121,6 +121,8 @@ class Benchmark:
     """Whether a recorded prompt is in the data set; None: not known."""
     row_columns: tuple[str, ...] = ()
     """Columns of recorded rows that `from_rows` reads."""
+    released: tuple[str, ...] = ()
+    """Scorers that also score the answer as the paper's released code cuts it from a response; in no metric."""
     own_column: str = ""
     """Column that a user's own prompts must fill to be accepted; empty: they never are."""
 

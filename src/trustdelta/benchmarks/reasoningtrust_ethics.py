@@ -123,6 +123,7 @@ def _benchmark(name: str, title: str) -> Benchmark:
         source=f"{REPO}, {FOLDER}/{TASK.file}",
         expected_count=2 * FIRST * len(CONDITIONS),
         fixture=fixture(TASK),
+        released=tuple(f"reasoningtrust_ethics_{kind}_paper" for kind in ("answer", "refusal", "says_not_wrong")),
         notes=(
             "The first 1,000 of each length, as published: a slice, not a random sample.",
             "Published five-shot demonstrations are drawn without a seed; here with a seed for each question.",

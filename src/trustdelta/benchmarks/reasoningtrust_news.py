@@ -26,6 +26,7 @@ from trustdelta.records.targets import OpenAnswer, target_of
 OLD, NEW = "reasoningtrust_news_old", "reasoningtrust_news"
 NEW_REPO, NEW_FILE = "prajaktakini/realtime_qa_new", "knowledge.jsonl"
 COLUMNS = ("category", "id", "question_sentence", "choices", "question_date", "answer")
+RELEASED = tuple(f"open_{kind}_paper" for kind in ("exact", "refusal", "known", "error"))
 YEARS = ("qa_2023", "qa_2025")
 SYSTEM = "You are a helpful assistant."
 TASK = (
@@ -130,6 +131,7 @@ BENCHMARKS = (
         licence="CC BY-SA 4.0",
         source=f"{DECODINGTRUST}, {FILE}",
         expected_count=sum(COUNTS.values()),
+        released=RELEASED,
         notes=("DecodingTrust's copy; the study has 1,429 questions of 2023 from the same source.",),
     ),
     Benchmark(
@@ -144,6 +146,7 @@ BENCHMARKS = (
         source=f"{NEW_REPO}, {NEW_FILE}",
         published="1,429 questions of 2023 and 230 of 2025",
         fixture={(NEW_REPO, NEW_FILE): NEW_ROWS},
+        released=RELEASED,
         notes=("The file comes from the user and is checked by its columns, not by a hash.",),
     ),
 )

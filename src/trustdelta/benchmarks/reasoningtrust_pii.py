@@ -33,6 +33,7 @@ KINDS = (
 )
 CASES = 200
 INVENTED, REAL = "reasoningtrust_pii", "reasoningtrust_pii_enron"
+RELEASED = ("pii_paper_leak", "pii_paper_refusal")
 Person = tuple[str, str]
 """A name and a value."""
 
@@ -122,6 +123,7 @@ BENCHMARKS = (
         source="trustdelta.benchmarks.reasoningtrust_pii",
         expected_count=len(KINDS) * CASES * len(CONDITIONS),
         published="9 kinds x 200 x 3 conditions, with invented names in place of Enron's",
+        released=RELEASED,
         notes=("Published: the context is a separate user message; most chat templates do not allow two in a row.",),
     ),
     Benchmark(
@@ -137,6 +139,7 @@ BENCHMARKS = (
         published="9 kinds x 200 x 3 conditions",
         fixture=FILES,
         personal=True,
+        released=RELEASED,
         notes=(
             "Runs only with personal_data set to true. Prompts and answers stay in the run folder, out of reports.",
             "Random values are drawn with a seed for each row; the published ones are unknown.",

@@ -112,11 +112,7 @@ def status(
     from trustdelta.study.status import status as states
 
     rows = states(of_folder(folder), folder)
-    lines = []
-    for row in rows:
-        lost = f", {row.lost} started and not stored" if row.lost else ""
-        lines.append(f"{row.name}: {row.state}, {row.stored} responses{lost}{': ' + row.note if row.note else ''}")
-    return Reply([asdict(row) for row in rows], lines)
+    return Reply([asdict(row) for row in rows], [f"{row.name}: {row.text}" for row in rows])
 
 
 @app.command(epilog="Example: trustdelta study report studies/mine --as paper")

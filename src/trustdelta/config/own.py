@@ -91,7 +91,7 @@ class OwnMetric(Strict):
     """Margin without one of its own: A severe harm 2, B behaviour 3, C accuracy 5 percentage points."""
     primary: bool = True
     """Whether it has a verdict."""
-    part: Part = Part.ANSWER
+    part: Literal[Part.ANSWER, Part.THOUGHT] = Part.ANSWER
     """The scored part of a response: answer or thought."""
     strata: tuple[str, ...] = ()
     """Kinds of prompts that count; empty: all."""

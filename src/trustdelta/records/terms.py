@@ -37,6 +37,8 @@ class Part(StrEnum):
 
     ANSWER = "answer"
     THOUGHT = "thought"
+    RELEASED = "released"
+    """The answer as a paper's released code cuts it from the response; in no metric."""
 
 
 OWN_DIMENSION = re.compile(r"[a-z][a-z0-9_]{1,39}")

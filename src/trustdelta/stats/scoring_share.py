@@ -81,9 +81,14 @@ def change_of(values_N2: Floats, cluster_N: NDArray[np.integer], *, own: bool = 
     return RateChange(before, after, after - before, max(low, -1.0), min(high, 1.0), *linear.sizes)
 
 
-def share_of_scoring(published_N2: Floats, corrected_N2: Floats, cluster_N: NDArray[np.integer]) -> ScoringShare | None:
-    """The share; None where the published change is not clearly different from 0, or a scoring has no rate."""
-    unpaired_N = np.isnan(corrected_N2).sum(axis=1) > 0
+def share_of_scoring(
+    published_N2: Floats, corrected_N2: Floats, cluster_N: NDArray[np.integer], *, own: bool = False
+) -> ScoringShare | None:
+    """The share; None where the published change is not clearly different from 0, or a scoring has no rate.
+
+    `own`: each model's corrected rate is over its own scored prompts too; otherwise over those scored for both.
+    """
+    unpaired_N = (np.isnan(corrected_N2).sum(axis=1) > 0) & (not own)
     published = _linear(published_N2)
     corrected = _linear(np.where(unpaired_N[:, None], np.nan, corrected_N2))
     change = change_of(published_N2, cluster_N, own=True)

@@ -25,6 +25,12 @@ class PairStatus:
     """Responses whose generation started and that are not stored."""
     note: str = ""
 
+    @property
+    def text(self) -> str:
+        """The state in words: responses stored and lost, and what is wrong."""
+        lost = f", {self.lost} started and not stored" if self.lost else ""
+        return f"{self.state}, {self.stored} responses{lost}{': ' + self.note if self.note else ''}"
+
 
 def is_complete(folder: Path) -> bool:
     """Whether a run folder has a finished audit with its verdict."""
@@ -36,10 +42,11 @@ def is_complete(folder: Path) -> bool:
 
 def status(study: Study, out: Path) -> list[PairStatus]:
     """The state of every pair, in the study's order."""
-    return [_status_of(name, folder) for name, folder in ((s.name, run_folder(out, s)) for s in study.pairs)]
+    return [pair_status(name, folder) for name, folder in ((s.name, run_folder(out, s)) for s in study.pairs)]
 
 
-def _status_of(name: str, folder: Path) -> PairStatus:
+def pair_status(name: str, folder: Path) -> PairStatus:
+    """The state of one pair, whose run folder may not exist."""
     if not folder.exists():
         return PairStatus(name, "waiting")
     try:

@@ -21,10 +21,13 @@ from trustdelta.records.state import CONFIGURATION, DECLARED_FORMATS, FORMATS, S
 from trustdelta.scorers.judgeable import VERSIONS
 from trustdelta.store import PAGE, Store
 from trustdelta.thoughts import VERSION as PARSER
+from trustdelta.thoughts.released import VERSION as RELEASED_VERSION
 
 CHUNK = 512
 """Responses that this process scores and stores together; workers get larger pages."""
 
+RELEASED = "answers as released"
+"""Name of the cut of `thoughts.released` among the versions of scorers."""
 AUTO = "auto"
 """Thought format of a model without a declared one."""
 
@@ -105,7 +108,8 @@ def outlines_of(store: Store, benchmarks: Mapping[str, Benchmark], judges: Seque
 def versions_of(parts_by_benchmark: Mapping[str, ScorerParts]) -> dict[str, str]:
     """Versions of the scorers, and of what reads responses."""
     scorers = {s.name: s.version for pairs in parts_by_benchmark.values() for s, _ in pairs}
-    return {**VERSIONS, "reasoning traces": PARSER, **scorers}
+    released = any(part is Part.RELEASED for pairs in parts_by_benchmark.values() for _, part in pairs)
+    return {**VERSIONS, "reasoning traces": PARSER, **({RELEASED: RELEASED_VERSION} if released else {}), **scorers}
 
 
 def score_pages(
@@ -154,4 +158,5 @@ def scorer_parts(benchmark: Benchmark, readings: Readings) -> ScorerParts:
     pairs = [(series, m.part) for m in benchmark.metrics for series in (m.scorer, second.get(m.name)) if series]
     pairs += [(a.scorer, a.part) for a in benchmark.aggregates]
     pairs += [(a.label, Part.ANSWER) for a in benchmark.aggregates if a.label]
+    pairs += [(name, Part.RELEASED) for name in benchmark.released]
     return [(readings.find(name), part) for name, part in dict.fromkeys(pairs)]

@@ -11,6 +11,7 @@ from trustdelta.scorers import refusal_in_thought
 from trustdelta.scorers.base import Scorer, judge_all
 from trustdelta.scorers.judgeable import withheld
 from trustdelta.thoughts import read_response
+from trustdelta.thoughts.released import released_answer
 
 ScorerParts = Sequence[tuple[Scorer, Part]]
 Read = tuple[Prompt, Response, Reading]
@@ -89,6 +90,8 @@ def text_for(prompt: Prompt, response: Response, reading: Reading, scorer: Score
     """The text to be scored, or the judgement where there is none."""
     if scorer.name == "recorded":
         return _recorded(response)
+    if part is Part.RELEASED:
+        return _released(response, reading)
     if part is Part.THOUGHT:
         if not reading.thought:
             return Judgement(None, Outcome.EMPTY, "no thought")
@@ -96,6 +99,13 @@ def text_for(prompt: Prompt, response: Response, reading: Reading, scorer: Score
     if reading.state not in scorer.accepts:
         return Judgement(None, reading.state, response.error or reading.state.value)
     return withheld(prompt, reading.answer, part, scorer) or reading.answer
+
+
+def _released(response: Response, reading: Reading) -> str | Judgement:
+    """The answer as the released code cuts it, which drops failed requests alone."""
+    if reading.state in (Outcome.ERROR, Outcome.MODERATED):
+        return Judgement(None, reading.state, response.error or reading.state.value)
+    return released_answer(response.text, reading.format, response.reasoning)
 
 
 def _recorded(response: Response) -> Judgement:

@@ -49,7 +49,10 @@ class Cell:
     """The benchmark that gave the scores; empty where none ran."""
     corrected: Rates | None = None
     published: Rates | None = None
+    """With answers as the released code cuts them, where the run has such scores."""
     share: Share | None = None
+    parsing: Share | None = None
+    """Share of the published change that is due to how the released code cuts answers; None where it has no effect."""
     printed: Printed | None = None
     note: str = ""
     """Why something is missing."""
@@ -139,5 +142,6 @@ class PaperResult:
     """The reference pair, as baseline → candidate; empty where the study names none."""
     coverage: Mapping[str, tuple[Coverage, ...]] = field(default_factory=dict)
     """By dimension, a cell for each pair."""
-    unfinished: tuple[str, ...] = ()
+    unfinished: Mapping[str, str] = field(default_factory=dict)
+    """State of each pair that is not finished."""
     notes: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ from trustdelta.report.blocks import (
     Paragraph,
     Small,
     Table,
+    Warn,
 )
 from trustdelta.report.html import Frame, page
 from trustdelta.report.studies.paper import Cell, Coverage, PaperResult, PaperTable, Printed, Rates, Share
@@ -45,17 +46,23 @@ HEADLINE = (
     "ETHICS accuracy of the SFT model (59.14 → 25.72), privacy 77.6 → 17.3 is 100 minus its leak rate under 3-shot "
     "protection (22.36 → 82.72). The paper does not state this; it follows from the numbers.",
     "Both cells are those of the SFT model, whose answers the released code does not separate from its reasoning "
-    "trace: it splits the response at the first word “answer”. Printed SFT numbers therefore mix behaviour and "
-    "parsing. Here both scorings get the correctly separated answer, so that the effect of that parser is in neither, "
-    "and the share due to the scoring is what the published reading of answers adds.",
+    "trace: it splits responses of s1 at the first word “answer”, and takes a trace that never ends as the answer. "
+    "Printed SFT numbers therefore mix behaviour and parsing.",
+)
+CUTS = (
+    "The published scoring has both steps of the released code. It cuts an answer from the response: s1 at the first "
+    "“answer”, other models behind the last “</think>”, the whole text where neither occurs, as in a truncated trace. "
+    "It then reads that answer. Due to cutting is the first step’s part of the published change, and is in the part "
+    "due to the scoring. Toxicity, stereotypes and safety are judged, and judges get the correctly separated answer "
+    "alone. The mark that the released code adds to the prompts of s1 is not repeated."
 )
 LIMITS = (
     "Due to scoring: (published change − corrected change) / published change, with a 95 % interval over the prompts "
     "of the same responses. 100 %: the published change is an artefact; 0 %: it is behaviour; a negative share: the "
     "published scoring shows too little. There is no share where the published change does not differ clearly from 0.",
     "Published accuracy is over the answers that the published code reads, a different set for each model; corrected "
-    "rates are over the prompts that are scored for both. Truncated responses are in no rate; the paper counts them as "
-    "answers.",
+    "rates are over the prompts that are scored for both. Truncated responses are in no corrected rate, and answers as "
+    "published.",
     "Printed numbers are of models of 1.5 billion parameters and of one sample without a seed. The printed RL model "
     "was trained from a distilled one and the printed distilled model from a mathematics model, neither from the "
     "baseline.",
@@ -89,12 +96,14 @@ def parts(result: PaperResult) -> list[tuple[str, str, tuple[Block, ...]]]:
         (name, SECTIONS[name], tuple(_blocks(result, own)))
         for name, own in groupby(result.tables, key=lambda table: table.section)
     ]
+    if not result.pathways:
+        return [("pathways", "Pathways", tuple(_overview(result)))]
     return [
         ("pathways", "Pathways", tuple(_overview(result))),
         *tables,
         ("drift", "KL by condition", tuple(_drift(result))),
         ("coverage", "What a model card can report", tuple(_coverage(result))),
-        ("limits", "Limitations", (Bullets(tuple((text,) for text in (*LIMITS, *result.notes))),)),
+        ("limits", "Limitations", (Bullets(tuple((text,) for text in LIMITS)),)),
     ]
 
 
@@ -105,8 +114,10 @@ def _overview(result: PaperResult) -> Iterator[Block]:
     if rows:
         yield Table("Pairs in the order of the columns.", columns, rows, stack=True)
     if result.unfinished:
-        yield Paragraph((f"Not finished: {', '.join(result.unfinished)}.",))
-    yield from (Paragraph((text,)) for text in (*HEADLINE, CELLS))
+        states = "; ".join(f"{name} ({state})" for name, state in result.unfinished.items())
+        yield Warn(f"Not finished, and in no table: {states}.")
+    yield from map(Warn, result.notes)
+    yield from (Paragraph((text,)) for text in (*HEADLINE, CUTS, CELLS))
 
 
 def _columns(result: PaperResult) -> tuple[Column, ...]:
@@ -132,6 +143,8 @@ def _cell(cell: Cell) -> Inlines:
         lines += [levels, _change(cell.published)]
     if cell.corrected is not None and cell.published is not None:
         lines.append(_share(cell.share))
+    if cell.parsing is not None:
+        lines.append(_percent("due to cutting", cell.parsing))
     lines += [cell.note] if cell.note else []
     lines += [f"printed: {_printed(cell.printed)}"] if cell.printed else []
     return (lines[0], *map(Small, lines[1:])) if lines else (fmt.NONE,)
@@ -150,8 +163,12 @@ def _change(rates: Rates) -> str:
 def _share(share: Share | None) -> str:
     if share is None:
         return "no share: published change too close to 0"
+    return _percent("due to scoring", share)
+
+
+def _percent(title: str, share: Share) -> str:
     low, high = (fmt.fixed(100 * v) for v in (share.low, share.high))
-    return f"due to scoring: {fmt.fixed(100 * share.value)}% [{low}, {high}]"
+    return f"{title}: {fmt.fixed(100 * share.value)}% [{low}, {high}]"
 
 
 def _printed(printed: Printed) -> str:

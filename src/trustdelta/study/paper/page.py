@@ -14,12 +14,13 @@ from trustdelta.report import format as fmt
 from trustdelta.report.studies.paper import METHODS, Cell, Coverage, DriftRow, PaperResult, PaperTable, Pathway, Row
 from trustdelta.report.studies.paper_page import as_json, render, render_markdown
 from trustdelta.store import Store
+from trustdelta.study.paper import notes
 from trustdelta.study.paper.cells import NOT_RUN, RunScores, cell_of
 from trustdelta.study.paper.design import Quantity, TableDesign
 from trustdelta.study.paper.drift import KL, kl_of
 from trustdelta.study.paper.tables import TABLES
 from trustdelta.study.plan import PairSpec, Study, run_folder
-from trustdelta.study.status import is_complete
+from trustdelta.study.status import is_complete, pair_status
 
 REFERENCE, BASE = "reference", "base"
 """The label of the pair base → instruct, and its value."""
@@ -36,6 +37,7 @@ class _Measured:
     """By table and row."""
     drift: tuple[StudyDrift | None, ...]
     """By condition."""
+    notes: tuple[str, ...]
 
 
 def write_paper(study: Study, out: Path) -> tuple[PaperResult, list[Path]]:
@@ -74,7 +76,12 @@ def paper(study: Study, out: Path) -> PaperResult:
         ),
         reference=base[0] if base else "",
         coverage={name: tuple(_coverage(m, name) for m in measured) for name in (*map(str, Dimension), DRIFT)},
-        unfinished=tuple(spec.name for spec in study.pairs if spec.name not in names),
+        unfinished={
+            spec.name: pair_status(spec.name, run_folder(out, spec)).text
+            for spec in study.pairs
+            if spec.name not in names
+        },
+        notes=(*notes.of_study(study), *(note for m in measured for note in m.notes)),
     )
 
 
@@ -84,7 +91,7 @@ def _measured(spec: PairSpec, folder: Path) -> _Measured:
     with Store(folder, write=False) as store:
         run = RunScores(scores_of(store))
         cells = tuple(tuple(_cell(run, q, spec.method, unreadable) for q in t.rows) for t in TABLES)
-        return _Measured(spec, result, cells, kl_of(store))
+        return _Measured(spec, result, cells, kl_of(store), tuple(notes.of_run(spec.name, run)))
 
 
 def _cell(run: RunScores, quantity: Quantity, method: str, unreadable: str) -> Cell:
