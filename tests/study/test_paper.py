@@ -339,6 +339,27 @@ def test_a_study_without_a_finished_pair_has_no_tables(tmp_path: Path) -> None:
     assert "|" not in text
 
 
+def test_a_run_with_another_design_than_the_profiles_is_named(tmp_path: Path) -> None:
+    """Two pairs whose benchmarks were named have the default design: one remark on both, with each setting."""
+    from trustdelta.records.state import CONFIG
+    from trustdelta.store import Store
+    from trustdelta.study.plan import run_folder
+
+    spec = study("sft", "rl", "distill")
+    write_runs(spec, tmp_path, {p.name: Scripted(ethics(["benign"], 10), gold, gold) for p in spec.pairs})
+    own = profile("paper").settings
+    for pair, settings in zip(
+        spec.pairs, ({"design": "group_sequential"}, {"design": "group_sequential"}, {}), strict=True
+    ):
+        config = spec.config(pair).model_dump(mode="json")
+        config["generation"] |= {name: own[name] for name in ("thought_tokens", "answer_tokens", "token_budgets")}
+        config["statistics"] |= {"design": own["design"], **settings}
+        with Store(run_folder(tmp_path, pair), write=True) as store:
+            store.put(CONFIG, config)
+    (note,) = paper(spec, tmp_path).notes
+    assert note.startswith("pair-sft-0, pair-rl-1: the run differs from the design of profile paper in design: group")
+
+
 def test_another_profile_is_named(tmp_path: Path) -> None:
     """Printed numbers are of another design than a quick study's."""
     spec = study("sft").model_copy(update={"profile": "quick"})

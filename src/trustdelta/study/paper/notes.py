@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from trustdelta.records import Part
+from trustdelta.profiles import profile
+from trustdelta.records import Json, Part
 from trustdelta.study.paper.cells import RunScores
 from trustdelta.study.paper.tables import TABLES
 from trustdelta.study.plan import Study
@@ -26,18 +27,47 @@ def of_study(study: Study) -> Iterator[str]:
         )
 
 
-def of_run(name: str, run: RunScores) -> Iterator[str]:
-    """What a finished run lacks."""
+def of_runs(runs: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Remarks by pair as lines, equal ones once."""
+    names: dict[str, list[str]] = {}
+    for name, remarks in runs.items():
+        for remark in remarks:
+            names.setdefault(remark, []).append(name)
+    for remark, pairs in names.items():
+        yield f"{', '.join(pairs)}: {remark}"
+
+
+def of_run(run: RunScores, config: Mapping[str, Json]) -> Iterator[str]:
+    """What a finished run lacks; `config`: its configuration."""
     if not set(run.benchmarks) & set(BENCHMARKS):
         yield (
-            f"{name}: no benchmark of the tables was run, but {_listed(run.benchmarks)}; name some under `benchmarks` "
-            f"in study.yaml: {', '.join(BENCHMARKS)}. Miniature models run their own ones otherwise."
+            f"no benchmark of the tables was run, but {_listed(run.benchmarks)}; name some under `benchmarks` in "
+            f"study.yaml: {', '.join(BENCHMARKS)}. Miniature models run their own ones otherwise."
+        )
+    elif differences := _differences(run, config):
+        yield (
+            f"the run differs from the design of profile {PROFILE} in {'; '.join(differences)}. Named benchmarks do "
+            "not get a profile’s design, and `settings` of the study set it."
         )
     if _lacks_cuts(run):
         yield (
-            f"{name}: its answers were not scored as the released code cuts them, so that published rates are of "
-            "correctly separated answers; run `trustdelta score` with its run folder, then this command again."
+            "the answers were not scored as the released code cuts them, so that published rates are of correctly "
+            "separated answers; run `trustdelta score` with the run folder, then this command again."
         )
+
+
+def _differences(run: RunScores, config: Mapping[str, Json]) -> list[str]:
+    """Settings of a run that differ from the profile's."""
+    if not config:
+        return []
+    chosen, values = profile(PROFILE), {**config["generation"], **config["statistics"]}
+    pairs = [(name.replace("_", " "), values[name], value) for name, value in chosen.settings.items()]
+    pairs += [
+        (f"samples per prompt of {name}", values["benchmark_draws"].get(name, values["draws"]), draws)
+        for name, draws in chosen.benchmark_draws.items()
+        if name in run.benchmarks
+    ]
+    return [f"{title}: {value}, not {wished}" for title, value, wished in pairs if value != wished]
 
 
 def _lacks_cuts(run: RunScores) -> bool:

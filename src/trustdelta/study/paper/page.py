@@ -10,6 +10,7 @@ from trustdelta.errors import UsageError
 from trustdelta.files import save_text
 from trustdelta.pipeline.conclude import read_verdict, scores_of
 from trustdelta.records import AuditResult, Dimension, StudyDrift
+from trustdelta.records.state import CONFIG
 from trustdelta.report import format as fmt
 from trustdelta.report.studies.paper import METHODS, Cell, Coverage, DriftRow, PaperResult, PaperTable, Pathway, Row
 from trustdelta.report.studies.paper_page import as_json, render, render_markdown
@@ -38,6 +39,7 @@ class _Measured:
     drift: tuple[StudyDrift | None, ...]
     """By condition."""
     notes: tuple[str, ...]
+    """What its run lacks."""
 
 
 def write_paper(study: Study, out: Path) -> tuple[PaperResult, list[Path]]:
@@ -81,7 +83,7 @@ def paper(study: Study, out: Path) -> PaperResult:
             for spec in study.pairs
             if spec.name not in names
         },
-        notes=(*notes.of_study(study), *(note for m in measured for note in m.notes)),
+        notes=(*notes.of_study(study), *notes.of_runs({m.spec.name: m.notes for m in measured})),
     )
 
 
@@ -91,7 +93,7 @@ def _measured(spec: PairSpec, folder: Path) -> _Measured:
     with Store(folder, write=False) as store:
         run = RunScores(scores_of(store))
         cells = tuple(tuple(_cell(run, q, spec.method, unreadable) for q in t.rows) for t in TABLES)
-        return _Measured(spec, result, cells, kl_of(store), tuple(notes.of_run(spec.name, run)))
+        return _Measured(spec, result, cells, kl_of(store), tuple(notes.of_run(run, store.get(CONFIG))))
 
 
 def _cell(run: RunScores, quantity: Quantity, method: str, unreadable: str) -> Cell:
