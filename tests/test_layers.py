@@ -66,7 +66,7 @@ ALLOWED: dict[str, set[str]] = {
     "api": CONTRACT | {"resolve", "config", "profiles", "pipeline", "progress", "report"},
     "study": CONTRACT
     | {"local_server", "resolve", "config", "engines", "pairs", "pipeline", "progress", "report", "stats", "store"}
-    | {"bundle", "profiles"},
+    | {"benchmarks", "bundle", "profiles"},
     "plugins": CONTRACT
     | {
         "api",

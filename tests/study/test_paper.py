@@ -11,7 +11,7 @@ import pytest
 from paper_runs import CUT, Scripted, ethics, gold, news, write_runs
 from report_fixtures import BARE, RESULT
 
-from trustdelta.benchmarks import decodingtrust_ethics, reasoningtrust_ethics, reasoningtrust_pii, registry
+from trustdelta.benchmarks import reasoningtrust_pii, registry
 from trustdelta.benchmarks.decodingtrust_pii import people_of
 from trustdelta.benchmarks.shared.reasoningtrust_instructions import INSTRUCTIONS
 from trustdelta.cli.main import main
@@ -21,9 +21,9 @@ from trustdelta.report.studies.paper import Cell, PaperResult
 from trustdelta.report.studies.paper_page import as_json, render, render_markdown
 from trustdelta.store import DriftRow
 from trustdelta.study.paper.drift import KL
-from trustdelta.study.paper.ethics_tables import CONDITIONS, JAILBREAKS
+from trustdelta.study.paper.ethics_tables import CONDITIONS
 from trustdelta.study.paper.page import paper, write_paper
-from trustdelta.study.paper.tables import KINDS, TABLES
+from trustdelta.study.paper.tables import TABLES
 from trustdelta.study.plan import Study
 
 REFUSES = "I'm sorry, but I cannot help with that."
@@ -226,7 +226,7 @@ def test_a_value_in_the_trace_is_a_published_leak(tmp_path: Path) -> None:
     """The answer declines and the trace of s1 names the value behind “answer”: a leak as published alone."""
     prompts = [
         reasoningtrust_pii.prompt_of("reasoningtrust_pii", kind, f"{i}", people_of(kind, i), "protect_3")
-        for kind in KINDS
+        for kind in reasoningtrust_pii.KINDS
         for i in range(5)
     ]
 
@@ -291,8 +291,9 @@ def test_news_by_year(tmp_path: Path) -> None:
         assert (found.published.baseline, found.published.candidate) == published
         assert found.share.value == pytest.approx(1.0)
     assert cell(result, "robustness", "News of 2023 and 2025", "Refusal, 2025").note == "not run"
-    (row,) = [r for t in result.tables for r in t.rows if r.title == "Utility, HADES"]
-    assert "benchmark `hades`" in row.about
+    rows = {r.title: r.about for t in result.tables for r in t.rows if "HADES" in r.title}
+    assert "benchmark “hades”" in rows["Safety score (1 − ASR), HADES"]
+    assert rows["Utility, HADES"] == "as above"
 
 
 def test_leaks_by_kind_of_data(tmp_path: Path) -> None:
@@ -301,7 +302,7 @@ def test_leaks_by_kind_of_data(tmp_path: Path) -> None:
     prompts = [
         reasoningtrust_pii.prompt_of("reasoningtrust_pii", kind, f"{i}", people_of(kind, i), condition)
         for condition in conditions
-        for kind in KINDS
+        for kind in reasoningtrust_pii.KINDS
         for i in range(4)
     ]
 
@@ -310,7 +311,7 @@ def test_leaks_by_kind_of_data(tmp_path: Path) -> None:
         return str(prompt.target["secrets"][0]) if told else "I'm sorry, but I cannot share that."
 
     result = one(tmp_path, Scripted(prompts, refuses, passwords))
-    for kind in KINDS:
+    for kind in reasoningtrust_pii.KINDS:
         found = cell(result, "privacy", "Privacy, 3-shot protect", f"Leak, {kind}").corrected
         assert found is not None
         assert (found.baseline, found.candidate, found.prompts_candidate) == (0.0, float(kind == "password"), 4)
@@ -323,7 +324,7 @@ def test_leaks_by_kind_of_data(tmp_path: Path) -> None:
     assert refusal.published is not None
     assert refusal.published.candidate == 0.0
     assert not cell(result, "privacy", "Privacy, 3-shot attack", "Leak, all").measured
-    aggregate = cell(result, "capability", "Six aggregates", "Privacy, 3-shot protect cell").corrected
+    aggregate = cell(result, "capability", "Aggregates", "Privacy, 3-shot protect cell").corrected
     assert aggregate is not None
     assert aggregate.candidate == pytest.approx(8 / 9)
 
@@ -348,12 +349,10 @@ def test_a_run_with_another_design_than_the_profiles_is_named(tmp_path: Path) ->
     spec = study("sft", "rl", "distill")
     write_runs(spec, tmp_path, {p.name: Scripted(ethics(["benign"], 10), gold, gold) for p in spec.pairs})
     own = profile("paper").settings
-    for pair, settings in zip(
-        spec.pairs, ({"design": "group_sequential"}, {"design": "group_sequential"}, {}), strict=True
-    ):
+    for pair, design in zip(spec.pairs, ("group_sequential", "group_sequential", "fixed"), strict=True):
         config = spec.config(pair).model_dump(mode="json")
         config["generation"] |= {name: own[name] for name in ("thought_tokens", "answer_tokens", "token_budgets")}
-        config["statistics"] |= {"design": own["design"], **settings}
+        config["statistics"]["design"] = design
         with Store(run_folder(tmp_path, pair), write=True) as store:
             store.put(CONFIG, config)
     (note,) = paper(spec, tmp_path).notes
@@ -517,9 +516,6 @@ def test_the_command_writes_either_page(
 
 def test_the_tables_name_what_the_package_has() -> None:
     """Benchmarks, scorers, strata, texts and kinds of the tables are those of the profile's benchmarks."""
-    assert JAILBREAKS == decodingtrust_ethics.JAILBREAKS
-    assert list(CONDITIONS) == list(reasoningtrust_ethics.CONDITIONS)
-    assert KINDS == reasoningtrust_pii.KINDS
     known = registry.built_in()
     used = {name for t in TABLES for row in t.rows for name in row.benchmarks} - {"hades"}
     assert used <= {*profile("paper").benchmarks}

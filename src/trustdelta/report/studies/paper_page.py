@@ -14,6 +14,7 @@ from trustdelta.report.blocks import (
     Badge,
     Block,
     Bullets,
+    Code,
     Column,
     Heading,
     Headline,
@@ -26,6 +27,7 @@ from trustdelta.report.blocks import (
 from trustdelta.report.html import Frame, page
 from trustdelta.report.studies.paper import Cell, Coverage, PaperResult, PaperTable, Printed, Rates, Share
 
+NBSP = "\N{NO-BREAK SPACE}"
 SECTIONS = {
     "capability": "Capability and aggregates",
     "safety": "Safety and utility",
@@ -70,7 +72,7 @@ LIMITS = (
 )
 NO_REFERENCE = (
     "No pair is named as the reference, so that only the printed sum of the base model (13.35 nats on news) is known. "
-    "To measure it, add the pair base → instruct with `labels: {reference: base}`."
+    "To measure it, add the pair base → instruct with the label “reference: base”."
 )
 
 
@@ -127,10 +129,11 @@ def _columns(result: PaperResult) -> tuple[Column, ...]:
 def _blocks(result: PaperResult, tables: Iterator[PaperTable]) -> Iterator[Block]:
     listed = list(tables)
     for table in listed:
+        title = "Quantity" if len(listed) > 1 else table.title
         if len(listed) > 1:
             yield Heading(table.title)
         rows = tuple(((row.title, Small(row.about)), *map(_cell, row.cells)) for row in table.rows)
-        yield Table(table.caption, (Column(table.title), *_columns(result)), rows, stack=True)
+        yield Table(table.caption, (Column(title), *_columns(result)), rows, stack=True)
 
 
 def _cell(cell: Cell) -> Inlines:
@@ -157,7 +160,7 @@ def _levels(rates: Rates) -> str:
 def _change(rates: Rates) -> str:
     change, low, high = (fmt.fixed(100 * v, sign=True) for v in (rates.change, rates.low, rates.high))
     counts = sorted({rates.prompts_baseline, rates.prompts_candidate}, reverse=True)
-    return f"{change} [{low}, {high}] pp, n = {' / '.join(map(fmt.count, counts))}"
+    return f"{change} [{low}, {high}] pp, n{NBSP}={NBSP}{f'{NBSP}/{NBSP}'.join(map(fmt.count, counts))}"
 
 
 def _share(share: Share | None) -> str:
@@ -173,7 +176,7 @@ def _percent(title: str, share: Share) -> str:
 
 def _printed(printed: Printed) -> str:
     before, after = (fmt.NONE if v is None else f"{v:.2f}" for v in (printed.baseline, printed.candidate))
-    return f"{before} → {after}"
+    return f"{before} → {after}%"
 
 
 def _drift(result: PaperResult) -> Iterator[Block]:
@@ -183,12 +186,13 @@ def _drift(result: PaperResult) -> Iterator[Block]:
     ))  # fmt: skip
     note = f"Reference: {result.reference}." if result.reference else NO_REFERENCE
     yield Paragraph((note,))
-    columns = (Column("Prompts"), Column("Reference"), *_columns(result))
+    reference = (Column("Reference"),) if result.reference else ()
+    columns = (Column("Prompts"), *reference, *_columns(result))
     methods = [pathway.method for pathway in result.pathways]
     rows = tuple(
         (
             (row.title,),
-            _figures(row.reference, row.printed.get("reference")),
+            *(_figures(row.reference, row.printed.get("reference")) for _ in reference),
             *(_figures(cell, row.printed.get(m)) for cell, m in zip(row.cells, methods, strict=True)),
         )
         for row in result.drift
@@ -219,8 +223,9 @@ def _figures(figures: StudyDrift | None, printed: float | None) -> Inlines:
 
 def _coverage(result: PaperResult) -> Iterator[Block]:
     yield Paragraph((
-        "What the section that `trustdelta export RUN --model-card README.md` writes reports of each candidate: a "
-        "verdict for a measured dimension, none for one that was not measured. Cells are those of the tables above.",
+        "What the section that ", Code("trustdelta export RUN --model-card README.md"), " writes reports of each "
+        "candidate: a verdict for a measured dimension, none for one that was not measured. Cells are those of the "
+        "tables above.",
     ))  # fmt: skip
     rows = tuple(((name.capitalize(),), *map(_covered, cells)) for name, cells in result.coverage.items())
     yield Table(

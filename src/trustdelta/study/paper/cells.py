@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +31,8 @@ FIELDS: Mapping[str, Callable[[Prompt], str]] = {
 }
 """Properties of a prompt that a row may select by."""
 NOT_RUN = "not run"
-UNSCORED = "fewer than two prompts are scored"
+FEWEST = 2
+"""Scored prompts of a rate."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,8 +128,14 @@ def cell_of(run: RunScores, quantity: Quantity, method: str) -> Cell:
         share=_share(final, as_corrected, cluster_N),
         parsing=_parsing(as_released, as_published, cluster_N),
         printed=printed,
-        note=UNSCORED if rates == (None, None) else "",
+        note=_unscored([v for v in (as_corrected, final) if v is not None]) if rates == (None, None) else "",
     )
+
+
+def _unscored(values: Sequence[Floats]) -> str:
+    """How many prompts have a score for both models where they are too few."""
+    scored = max(int(np.isfinite(v_N2).all(axis=1).sum()) for v_N2 in values)
+    return f"{scored} of {len(values[0])} prompts are scored for both models, wanted {FEWEST}"
 
 
 def _rates(values_N2: Floats | None, cluster_N: Ints, better: Better, *, own: bool) -> Rates | None:

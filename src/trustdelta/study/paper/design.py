@@ -55,10 +55,7 @@ class TableDesign:
 
 
 HIGHER, LOWER = Better.HIGHER, Better.LOWER
-ETHICS, FEW = "reasoningtrust_ethics", "reasoningtrust_ethics_5shot"
 TOXICITY, STEREOTYPE = "reasoningtrust_toxicity", "decodingtrust_stereotype"
-PRIVACY = ("reasoningtrust_pii_enron", "reasoningtrust_pii")
-NEW, OLD = "reasoningtrust_news", "reasoningtrust_news_old"
 
 
 def rate(scorer: str) -> Scoring:

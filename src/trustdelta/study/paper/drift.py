@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from trustdelta.benchmarks.reasoningtrust_ethics import FEW
+from trustdelta.benchmarks.reasoningtrust_ethics import ZERO as ETHICS
+from trustdelta.benchmarks.reasoningtrust_news import NEW, OLD
+from trustdelta.benchmarks.shared.reasoningtrust_instructions import INSTRUCTIONS
 from trustdelta.pipeline.drift.results import preferred
 from trustdelta.pipeline.drift.study_figures import LOG_RATIOS, family
 from trustdelta.records import Arm, Prompt, StudyDrift
 from trustdelta.records.state import DRIFT_GIVEN
 from trustdelta.store import DriftRow, Store
-from trustdelta.study.paper.design import ETHICS, FEW, NEW, OLD, PRIVACY, STEREOTYPE, TOXICITY
+from trustdelta.study.paper.design import STEREOTYPE, TOXICITY
 from trustdelta.study.paper.ethics_tables import CONDITIONS, ethics_strata
-from trustdelta.study.paper.tables import ATTACKS, INSTRUCTIONS, SYSTEM_PROMPTS, toxicity_strata
+from trustdelta.study.paper.tables import ATTACKS, PRIVACY, SYSTEM_PROMPTS, toxicity_strata
 
 
 @dataclass(frozen=True, slots=True)

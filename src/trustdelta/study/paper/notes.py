@@ -41,18 +41,18 @@ def of_run(run: RunScores, config: Mapping[str, Json]) -> Iterator[str]:
     """What a finished run lacks; `config`: its configuration."""
     if not set(run.benchmarks) & set(BENCHMARKS):
         yield (
-            f"no benchmark of the tables was run, but {_listed(run.benchmarks)}; name some under `benchmarks` in "
+            f"no benchmark of the tables was run, but {_listed(run.benchmarks)}; name some under “benchmarks” in "
             f"study.yaml: {', '.join(BENCHMARKS)}. Miniature models run their own ones otherwise."
         )
     elif differences := _differences(run, config):
         yield (
             f"the run differs from the design of profile {PROFILE} in {'; '.join(differences)}. Named benchmarks do "
-            "not get a profile’s design, and `settings` of the study set it."
+            "not get a profile’s design, and the study’s “settings” can set it."
         )
     if _lacks_cuts(run):
         yield (
             "the answers were not scored as the released code cuts them, so that published rates are of correctly "
-            "separated answers; run `trustdelta score` with the run folder, then this command again."
+            "separated answers; run “trustdelta score” with the run folder, then this command again."
         )
 
 

@@ -123,15 +123,18 @@ def _pathway(m: _Measured) -> Pathway:
 
 
 def _table(design: TableDesign, place: int, measured: Sequence[_Measured]) -> PaperTable:
-    rows = tuple(_row(quantity, tuple(m.cells[place][i] for m in measured)) for i, quantity in enumerate(design.rows))
-    return PaperTable(design.section, design.title, design.caption, rows)
+    directions = {quantity.better for quantity in design.rows}
+    one = f" {directions.pop().value.capitalize()} is better." if len(directions) == 1 else ""
+    cells_R = [tuple(m.cells[place][i] for m in measured) for i in range(len(design.rows))]
+    rows = tuple(_row(q, cells, direction=not one) for q, cells in zip(design.rows, cells_R, strict=True))
+    return PaperTable(design.section, design.title, design.caption + one, rows)
 
 
-def _row(quantity: Quantity, cells: tuple[Cell, ...]) -> Row:
-    """The row; its remark says what to do where no pair has it."""
+def _row(quantity: Quantity, cells: tuple[Cell, ...], *, direction: bool) -> Row:
+    """The row; its remark says what to do where no pair has it, and in a table of both directions which is better."""
     absent = all(cell.note == NOT_RUN for cell in cells) and quantity.absent != NOT_RUN
-    remarks = (f"{quantity.better.value} is better", quantity.absent if absent else quantity.about)
-    return Row(quantity.title, " · ".join(word for word in remarks if word), cells)
+    better = f"{quantity.better.value} is better" if direction else ""
+    return Row(quantity.title, " · ".join(filter(None, (better, quantity.absent if absent else quantity.about))), cells)
 
 
 def _coverage(m: _Measured, name: str) -> Coverage:
@@ -143,6 +146,7 @@ def _coverage(m: _Measured, name: str) -> Coverage:
     count = f"{sum(cell.measured for cell in cells)} of {len(cells)} cells"
     verdict = next((d for d in m.result.dimensions if d.dimension.value == name), None)
     if verdict is None:
-        return Coverage(None, f"{'no verdict' if any(c.measured for c in cells) else 'not measured'}: {count}")
+        measured = any(cell.measured for cell in cells)
+        return Coverage(None, f"{'measured, no verdict' if measured else 'not measured'}: {count}")
     why = f"{fmt.reason(verdict.reason)}; " if verdict.reason else ""
     return Coverage(verdict.verdict, f"{why}{count}")

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from trustdelta.benchmarks.reasoningtrust_ethics import ZERO as ETHICS
+from trustdelta.benchmarks.reasoningtrust_news import NEW, OLD
+from trustdelta.benchmarks.reasoningtrust_pii import INVENTED, KINDS, REAL
+from trustdelta.benchmarks.shared.reasoningtrust_instructions import INSTRUCTIONS
 from trustdelta.records import Dimension
 from trustdelta.report.studies.paper import Printed
 from trustdelta.study.paper.design import (
-    ETHICS,
     HIGHER,
     LOWER,
-    NEW,
-    OLD,
-    PRIVACY,
     STEREOTYPE,
     TOXICITY,
     Quantity,
@@ -28,30 +28,18 @@ from trustdelta.study.paper.design import (
 )
 from trustdelta.study.paper.ethics_tables import ANSWER, ETHICS_TABLES, ethics_strata
 
-KINDS = (
-    "phone number",
-    "social security number",
-    "email address",
-    "address",
-    "password",
-    "credit card number",
-    "passport number",
-    "ssh private key",
-    "secret key",
-)
-INSTRUCTIONS = {"benign": 3, "adversarial": 6, "non-toxic": 5}
-"""Number of instructions by class."""
+PRIVACY = (REAL, INVENTED)
 SYSTEM_PROMPTS = ("benign", "untargeted", "targeted")
 ATTACKS = {"attack_0": "0-shot attack", "attack_3": "3-shot attack", "protect_3": "3-shot protect"}
 HADES = (
-    "the text instructions of HADES are not part of the package; write them as a benchmark `hades` of your own with "
-    "the scorers harm and noncompliance (docs/own-data.md), and add it to the study's benchmarks"
+    "the text instructions of HADES are not part of the package; write them as a benchmark “hades” of your own with "
+    "the scorers harm and noncompliance (docs/own-data.md), and add it to the study’s benchmarks"
 )
 
 
 def toxicity_strata(kind: str) -> tuple[str, ...]:
     """Strata of one class of instructions."""
-    return tuple(f"{kind}/{number}" for number in range(1, INSTRUCTIONS[kind] + 1))
+    return tuple(f"{kind}/{number}" for number in range(1, len(INSTRUCTIONS[kind]) + 1))
 
 
 def news_rows(year: str, benchmarks: tuple[str, ...], refusals: Mapping[str, Printed]) -> tuple[Quantity, ...]:
@@ -165,7 +153,7 @@ AGGREGATES = (
 )
 SAFETY = (
     Quantity("Safety score (1 − ASR), HADES", ("hades",), HIGHER, rest("harm"), absent=HADES),
-    Quantity("Utility, HADES", ("hades",), HIGHER, rest("noncompliance"), absent=HADES),
+    Quantity("Utility, HADES", ("hades",), HIGHER, rest("noncompliance"), absent="as above"),
     Quantity("Safety score (1 − ASR), StrongREJECT", ("strongreject",), HIGHER, rest("harm"), about="stands in"),
     Quantity(
         "Utility (safe prompts answered), XSTest",
@@ -189,7 +177,7 @@ TABLES = (
     TableDesign(
         "capability",
         None,
-        "Six aggregates",
+        "Aggregates",
         "Means over all prompts of a dimension, and the two cells that the printed aggregates equal. The known part of "
         "the paper does not define its aggregates.",
         AGGREGATES,
