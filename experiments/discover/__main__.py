@@ -2,8 +2,10 @@
 
 Run: python -m experiments.discover plants [--seed N]
      python -m experiments.discover equal [SOURCE ...] [--runs N] [--seed N]
+     python -m experiments.discover everywhere [SOURCE ...] [--runs N] [--seed N]
 
-`plants` searches for each planted difference; `equal` searches between equal sides, N times for each source.
+`plants` searches for each planted difference; `equal` searches between equal sides, N times for each source;
+`everywhere` searches N times where a plant is on all prompts alike, and counts claims that it sits on some of them.
 """
 
 from __future__ import annotations
@@ -11,12 +13,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterable
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from experiments.discover.measure import TOP, equal_sides, outcome
-from experiments.discover.plants import MAIN, PLANTS
+from scipy.stats import binomtest
+
+from experiments.discover.measure import TOP, equal_sides, everywhere, names, outcome
+from experiments.discover.plants import ADDED, FURTHER, MAIN, PLANTS
 from experiments.discover.sources import SOURCES
+from trustdelta.records.differences import Difference
 
 
 def plants(seed: int) -> None:
@@ -36,31 +42,69 @@ def plants(seed: int) -> None:
             sys.stderr.write(f"    {text} | p {difference.p_value:.4f}\n")
         sys.stdout.flush()
     sys.stdout.write(
-        f"\nnamed: {sum(named[:MAIN])} of {MAIN}, and {sum(named[MAIN:])} of {len(named) - MAIN} further\n"
+        f"\nnamed: {sum(named[:MAIN])} of {MAIN}, {sum(named[MAIN : MAIN + FURTHER])} of {FURTHER} further ones, "
+        f"{sum(named[MAIN + FURTHER :])} of {len(named) - MAIN - FURTHER} written after the search\n"
     )
 
 
 def equal(sources: list[str], runs: int, seed: int) -> None:
     """A row for each source: searches that claim a difference where there is none."""
     sys.stdout.write("| answers of | searches | with a false difference |\n|---|---|---|\n")
+    total = false = 0
     for source in sources:
         claims = list(equal_sides(source, runs, seed))
+        total, false = total + runs, false + sum(map(bool, claims))
         sys.stdout.write(f"| {source} | {runs} | {sum(map(bool, claims))} |\n")
         sys.stdout.flush()
+        _listed(d for differences in claims for d in differences)
+    sys.stdout.write(_rate(false, total))
+
+
+def same_everywhere(sources: list[str], runs: int, seed: int) -> None:
+    """A row for each plant that is on all prompts alike: searches that name it, and that claim a place."""
+    sys.stdout.write(
+        "| planted on all prompts | answers of | searches | name it | with a false place |\n|---|---|---|---|---|\n"
+    )
+    total = false = 0
+    for plant in (p for p in PLANTS if p.name in ADDED):
+        for source in sources:
+            claims = list(everywhere(plant, source, runs, seed))
+            named = sum(any(names(plant, d) for d in differences) for differences in claims)
+            placed = [[d for d in differences if d.prompts or d.places] for differences in claims]
+            total, false = total + runs, false + sum(map(bool, placed))
+            sys.stdout.write(f"| {plant.name} | {source} | {runs} | {named} | {sum(map(bool, placed))} |\n")
+            sys.stdout.flush()
+            _listed(d for differences in placed for d in differences)
+    sys.stdout.write(_rate(false, total))
+
+
+def _listed(differences: Iterable[Difference]) -> None:
+    for d in differences:
+        places = "; ".join(f"{p.prompts} {p.inside} {p.outside}" for p in d.places)
+        sys.stderr.write(
+            f"    {d.answer} | {d.prompts} | {d.baseline:.2f} → {d.candidate:.2f} | p {d.p_value:.4f} | {places}\n"
+        )
+
+
+def _rate(false: int, total: int) -> str:
+    upper = binomtest(false, total, alternative="less").proportion_ci(0.95).high
+    return f"\n{false} of {total} ({100 * false / total:.1f} %; one-sided 95 % limit {100 * upper:.1f} %)\n"
 
 
 def main() -> None:
     """Print one of the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table", choices=("plants", "equal"))
+    parser.add_argument("table", choices=("plants", "equal", "everywhere"))
     parser.add_argument("sources", nargs="*", default=list(SOURCES))
     parser.add_argument("--runs", type=int, default=80)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     if options.table == "plants":
         plants(options.seed)
-    else:
+    elif options.table == "equal":
         equal(options.sources, options.runs, options.seed)
+    else:
+        same_everywhere(options.sources, options.runs, options.seed)
 
 
 if __name__ == "__main__":

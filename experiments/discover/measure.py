@@ -12,8 +12,10 @@ import numpy as np
 
 from experiments.discover.plants import Plant
 from experiments.discover.sources import SOURCES
-from trustdelta.discover.pairs import Pair
-from trustdelta.discover.search import prepared, search
+from trustdelta.discover.conditions import conditions_of
+from trustdelta.discover.features import extract
+from trustdelta.discover.pairs import Corpus, Layout, Pair, clusters_of, means
+from trustdelta.discover.search import Prepared, prepared, search
 from trustdelta.records.differences import Difference
 
 TOP = 3
@@ -67,5 +69,39 @@ def equal_sides(source: str, runs: int, seed: int) -> Iterator[tuple[Difference,
     rng = np.random.default_rng([seed, crc32(source.encode())])
     data = prepared(SOURCES[source]())
     for run in range(runs):
-        layout = data.layout.swapped(rng.integers(0, 2, len(data.pairs)))
-        yield search(data, seed + run, layout).differences
+        yield search(data, seed + run, assigned(data.pairs, rng)).differences
+
+
+def everywhere(plant: Plant, source: str, runs: int, seed: int) -> Iterator[tuple[Difference, ...]]:
+    """The differences claimed where a plant is in the same share of the candidate's answers to all prompts.
+
+    Every place and every difference on some prompts is false.
+    """
+    rng = np.random.default_rng([seed, crc32(f"{plant.name} {source}".encode())])
+    words = random.Random(seed)
+    pairs = SOURCES[source]()
+    plain = [text for pair in pairs for text in (*pair.baseline, *pair.candidate)]
+    corpus = Corpus([*plain, *(plant.change(text, words) for text in plain)])
+    extracted, conditions, cluster_P = extract(corpus), conditions_of(pairs), clusters_of(pairs)
+    for run in range(runs):
+        layout = assigned(pairs, rng, plant.share)
+        yield search(Prepared(pairs, layout, extracted, conditions, cluster_P), seed + run).differences
+
+
+def assigned(pairs: Sequence[Pair], rng: np.random.Generator, share: float | None = None) -> Layout:
+    """A prompt's answers drawn to both sides at random.
+
+    `share`: probability that the candidate's answer is the changed one, which stands as far on as there are answers.
+    """
+    cells: list[list[tuple[int, int, float]]] = [[], []]
+    start, total = 0, sum(len(p.baseline) + len(p.candidate) for p in pairs)
+    for i, pair in enumerate(pairs):
+        each = len(pair.baseline)
+        rows = start + rng.permutation(2 * each)
+        start += 2 * each
+        if share is not None:
+            rows[each:] += total * (rng.random(each) < share)
+        for side in (0, 1):
+            cells[side] += [(i, int(row), 1 / each) for row in rows[side * each : (side + 1) * each]]
+    shape = (len(pairs), total if share is None else 2 * total)
+    return Layout(*(means(side, shape) for side in cells))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from discover_pairs import pairs
 
 from trustdelta.discover import meanings
 from trustdelta.discover.pairs import Pair
@@ -15,34 +15,12 @@ from trustdelta.discover.testing import adjusted_p_values
 from trustdelta.records.differences import Difference
 from trustdelta.scorers import text_encoder
 
-_LIST = """
-river stone window garden letter coffee market winter summer paper street bridge doctor teacher
-kitchen forest station machine picture number history science music island mountain village
-"""
-WORDS = _LIST.split()
-"""Words of which answers are made."""
-
 
 @pytest.fixture(autouse=True)
 def _no_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     """Words and traits alone divide the prompts, as where the encoder is not installed."""
     monkeypatch.setattr(text_encoder, "available", lambda: False)
     meanings.topics.cache_clear()
-
-
-def answer(rng: random.Random) -> str:
-    """A sentence of random words."""
-    return f"The {' '.join(rng.sample(WORDS, 8))}."
-
-
-def pairs(count: int = 120, **traits: str) -> list[Pair]:
-    """Prompts whose two answers come from one distribution; every fourth prompt asks about banks."""
-    rng = random.Random(5)
-    topics = ["bank", "train", "weather", "dinner"]
-    return [
-        Pair(f"p{i:03}", f"Tell me of the {topics[i % 4]} {i}", (answer(rng),), (answer(rng),), traits={"kind": "x"})
-        for i in range(count)
-    ]
 
 
 def planted(suffix: str, every: int) -> list[Pair]:

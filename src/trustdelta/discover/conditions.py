@@ -22,6 +22,8 @@ LEAST_JOINED = 4
 """Fewest prompts with a word that is searched together with other words."""
 WIDEST = 0.6
 """Largest share of all prompts; a wider set says little."""
+OVERLAP = 0.5
+"""Shared prompts over the geometric mean of both sizes from which two sets are nearly the same."""
 MOST_VALUES = 60
 """Most values of a trait; one with more is no category."""
 
@@ -99,6 +101,11 @@ def _by_word(pairs: Sequence[Pair]) -> dict[str, list[int]]:
         for word in words | set(IDEOGRAPHS.findall(pair.question)):
             prompts[word].append(i)
     return dict(sorted(prompts.items()))
+
+
+def overlap(first_P: Floats, second_P: Floats) -> float:
+    """Shared prompts of two sets over the geometric mean of their sizes."""
+    return float(first_P @ second_P / max(np.sqrt(first_P.sum() * second_P.sum()), 1))
 
 
 def joined(conditions: Conditions, chosen: Sequence[int]) -> str:

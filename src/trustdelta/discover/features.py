@@ -6,6 +6,7 @@ feature. Families of features are files of `families/`, which are scanned.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -33,6 +34,8 @@ class Feature:
     """How much a reader learns from the name, from 0 for a word to 4 for a language."""
     pattern: str = ""
     """Regular expression of the part of an answer that shows it; empty: none."""
+    number: str = ""
+    """The number of an answer that it is about; differences in one number on the same prompts are one difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,13 @@ class Measure:
     """Regular expression of the parts of an answer that are counted; empty: none."""
     rank: float = 3.0
     """Rank of the feature that the number is above zero."""
+    number: str = ""
+    """Name of the number where several measures are about it; empty: the measure's own."""
+
+    @property
+    def key(self) -> str:
+        """Name of the number."""
+        return self.number or self.compared or self.more or self.any
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,23 +120,25 @@ def extract(corpus: Corpus) -> Extract:
     values = sparse.hstack([block.values for block in blocks], format="csc")
     measured = np.stack([m.values_R for m in compared], axis=1)
     single = [feature for block in blocks for feature in block.features]
-    return Extract((*single, *(Feature(m.compared, COMPARED, m.pattern) for m in compared)), values, measured)
+    return Extract((*single, *(Feature(m.compared, COMPARED, m.pattern, m.key) for m in compared)), values, measured)
 
 
 def _thresholds(measure: Measure) -> Iterator[Columns]:
-    """Whether the number is above zero, above its median and above its ninth decile, over all answers."""
+    """Whether the number is above zero, and above its quartiles and its ninth decile over all answers."""
     values = measure.values_R
     named: dict[str, tuple[Floats, float]] = {}
     if measure.any:
         named[measure.any] = (values > 0).astype(np.float64), measure.rank
     if measure.more:
+        whole = bool((values == np.floor(values)).all())
         for quantile in (0.25, 0.5, 0.75, 0.9):
             threshold = float(np.quantile(values, quantile))
+            threshold = math.floor(threshold) if whole else threshold
             if threshold > 0 or not measure.any:
                 size = f"{threshold:,.3g}" if threshold < 100 else f"{threshold:,.0f}"
                 named[measure.more.format(size)] = (values > threshold).astype(np.float64), THRESHOLD
     for name, (above, rank) in named.items():
-        yield Columns((Feature(name, rank, measure.pattern),), sparse.csc_array(above[:, None]))
+        yield Columns((Feature(name, rank, measure.pattern, measure.key),), sparse.csc_array(above[:, None]))
 
 
 def usable(values: sparse.csc_array, features: Sequence[Feature]) -> Columns:

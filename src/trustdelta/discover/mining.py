@@ -29,14 +29,12 @@ LEAST_STATISTIC = 2.3
 """Statistic from which a difference is worth a test."""
 CONCENTRATED = 3.5
 """Contrast in standard errors from which a difference is of a set of prompts and not of all."""
-OUTSIDE = 0.3
+OUTSIDE = 0.5
 """Largest ratio of the difference elsewhere to that on a set of prompts for the difference to be of the set."""
 BONUS, UNREMARKABLE, REMARKABLE = 0.25, 3.0, 11.0
 """What each standard deviation of a set's score adds to the strength of its hypotheses, from which score to which."""
 SAME = 0.6
 """Cosine of two differences from which they are one."""
-REPEATED = 0.9
-"""Cosine from which a difference on all prompts repeats one on a set of prompts."""
 PER_SET = 5
 """Most hypotheses on one set of prompts."""
 ADDED = 0.05
@@ -70,6 +68,8 @@ class Hypothesis:
     """Difference on the set less that elsewhere, in standard errors; 0 for all prompts."""
     bonus: float = 0.0
     """Larger where the set's prompts differ from the others in many features."""
+    beyond: bool = False
+    """Whether it is about what differs beyond the difference elsewhere, for which the contrast alone is the test."""
     also: tuple[int, ...] = ()
     """Features that differ on the same prompts."""
 
@@ -90,7 +90,7 @@ def mine(
     """At most `most` hypotheses; `delta`: candidate minus baseline, prompts by features; `score_C`: of `topics`.
 
     At most half of them are about sets of prompts, the most concentrated first; the others are about all prompts, the
-    largest statistic first.
+    largest statistic first. A feature may be in both.
     """
     usable_F = np.flatnonzero(np.diff(delta.indptr) >= LEAST_DISCORDANT)
     bonus_C = BONUS * np.clip(score_C - UNREMARKABLE, 0, REMARKABLE - UNREMARKABLE)
@@ -98,11 +98,12 @@ def mine(
     for start in range(0, usable_F.size, CHUNK):
         part_F = usable_F[start : start + CHUNK]
         every += _searched(delta[:, part_F].toarray(), part_F, conditions, bonus_C)
-    every = [_widened(h, delta, conditions) for h in _strongest(every)]
-    local = sorted((h for h in every if h.sets), key=lambda h: (-h.strength, h.feature))
-    whole = sorted((h for h in every if not h.sets), key=lambda h: (-h.strength, h.feature))
-    chosen = _spread(distinct(local, delta, features, conditions))[: most // 2]
-    return chosen + distinct(whole, delta, features, conditions, before=chosen)[: most - len(chosen)]
+    every = _strongest(every)
+    whole = [h for h in every if not h.sets]
+    local = dict.fromkeys(h for h in (_widened(h, delta, conditions) for h in every) if h.sets)
+    ordered = sorted(local, key=lambda h: (-h.strength, h.feature))
+    chosen = _spread(distinct(ordered, delta, features, conditions))[: most // 2]
+    return chosen + distinct(whole, delta, features, conditions)[: most - len(chosen)]
 
 
 def _spread(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
@@ -123,12 +124,11 @@ def _strongest(every: Sequence[Hypothesis]) -> list[Hypothesis]:
 
 
 def _searched(delta_PF: Floats, index_F: Ints, conditions: Conditions, bonus_C: Floats) -> Iterator[Hypothesis]:
-    """Each feature on all prompts, on the set on which it is concentrated, or both."""
+    """Each feature on all prompts, and on the set on which it is concentrated, if any."""
     large_C = np.flatnonzero(conditions.member_CP.sum(axis=1) >= LEAST // 2)
     members_CP, square_PF = conditions.member_CP[large_C], delta_PF**2
     sum_F, squares_F = delta_PF.sum(axis=0), square_PF.sum(axis=0)
     whole_F = statistic(sum_F, squares_F)
-    own_F = np.zeros(index_F.size, dtype=bool)
     if large_C.size:
         sum_CF, squares_CF = members_CP @ delta_PF, members_CP @ square_PF
         count_C, total = members_CP.sum(axis=1)[:, None], delta_PF.shape[0]
@@ -136,17 +136,15 @@ def _searched(delta_PF: Floats, index_F: Ints, conditions: Conditions, bonus_C: 
         inside_CF, outside_CF = sum_CF / np.maximum(count_C, 1), (sum_F - sum_CF) / rest_C
         means, squares = (inside_CF, outside_CF), (squares_CF, squares_F - squares_CF)
         statistic_CF = statistic(sum_CF, squares_CF)
-        apart_CF = np.sign(inside_CF) * contrast(means, squares, (count_C, rest_C))
+        own_CF = np.sign(inside_CF) * outside_CF < OUTSIDE * np.abs(inside_CF)
+        apart_CF = own_CF * np.sign(inside_CF) * contrast(means, squares, (count_C, rest_C))
         liked_CF = apart_CF + np.where(apart_CF > CONCENTRATED, bonus_C[large_C][:, None], 0)
         best_F, each = liked_CF.argmax(axis=0), np.arange(index_F.size)
         apart_F, set_F = apart_CF[best_F, each], statistic_CF[best_F, each]
-        small_F = np.abs(outside_CF[best_F, each]) < OUTSIDE * np.abs(inside_CF[best_F, each])
-        own_F = (apart_F > CONCENTRATED) & small_F & (np.abs(set_F) >= WHOLE * np.abs(whole_F))
         for f in np.flatnonzero(apart_F > CONCENTRATED):
             c = int(large_C[best_F[f]])
             yield Hypothesis(int(index_F[f]), (c,), float(set_F[f]), float(apart_F[f]), float(bonus_C[c]))
-    for f in np.flatnonzero(~own_F):
-        yield Hypothesis(int(index_F[f]), (), float(whole_F[f]))
+    yield from (Hypothesis(index, (), t) for index, t in zip(index_F.tolist(), whole_F.tolist(), strict=True))
 
 
 def contrast(means: tuple[Floats, Floats], squares: tuple[Floats, Floats], counts: tuple[Floats, Floats]) -> Floats:
@@ -171,26 +169,31 @@ def distinct(
     delta: sparse.csc_array,
     features: Sequence[Feature],
     conditions: Conditions,
-    before: Sequence[Hypothesis] = (),
 ) -> list[Hypothesis]:
-    """One hypothesis for each group that differ on the same prompts, named by the feature that says most.
+    """One hypothesis for each group, named by the feature that says most.
 
-    `before`: hypotheses that were chosen already; what is the same as one of them is left out.
+    A group differs on the same prompts, or is about the same number of answers.
     """
     if not strong:
         return []
-    rows_HP, before_HP = _directions(strong, delta, conditions), _directions(before, delta, conditions)
-    free = np.abs(rows_HP @ before_HP.T).max(axis=1, initial=0) < REPEATED
+    rows_HP, free = directions(strong, delta, conditions), np.ones(len(strong), dtype=bool)
     chosen: list[Hypothesis] = []
     for i in range(len(strong)):
         if free[i] and len(chosen) < MOST:
-            alike = np.flatnonzero(free & (np.abs(rows_HP @ rows_HP[i]) >= SAME))
+            one = [_same_number(h, strong[i], features) for h in strong]
+            alike = np.flatnonzero(free & ((np.abs(rows_HP @ rows_HP[i]) >= SAME) | one))
             free[alike] = False
             chosen.append(_named([strong[int(k)] for k in alike], features))
     return chosen
 
 
-def _directions(hypotheses: Sequence[Hypothesis], delta: sparse.csc_array, conditions: Conditions) -> Floats:
+def _same_number(first: Hypothesis, second: Hypothesis, features: Sequence[Feature]) -> bool:
+    """Whether two hypotheses are about one number of the same answers."""
+    number = features[first.feature].number
+    return bool(number) and first.sets == second.sets and features[second.feature].number == number
+
+
+def directions(hypotheses: Sequence[Hypothesis], delta: sparse.csc_array, conditions: Conditions) -> Floats:
     """Each hypothesis' difference by prompt, of length one."""
     rows_HP = delta[:, [h.feature for h in hypotheses]].toarray().T
     if len(hypotheses):

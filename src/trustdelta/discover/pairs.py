@@ -12,8 +12,8 @@ from scipy import sparse
 
 from trustdelta.records.arrays import Ints
 
-TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+(?:['’\-][^\W_]+)*|[.!?\n]+")
-"""Words, single ideographs, and ends of sentences, over which no phrase reaches."""
+TOKEN = re.compile(r"\b(?:[^\W\d_]\.){2,}|[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+(?:['’\-][^\W_]+)*|[.!?\n]+")
+"""Abbreviations like e.g., words, single ideographs, and ends of sentences, over which no phrase reaches."""
 LONGEST = 40_000
 """Characters of an answer that are read."""
 
@@ -81,10 +81,11 @@ def laid_out(pairs: Sequence[Pair], tokens: Sequence[str] = ()) -> tuple[Corpus,
             rows[arm] += [(i, len(texts) + k, 1 / len(answers)) for k in range(len(answers))]
             texts += [answer[:LONGEST] for answer in answers]
     shape = (len(pairs), len(texts))
-    return Corpus(texts, tokens), Layout(*(_means(rows[arm], shape) for arm in ("baseline", "candidate")))
+    return Corpus(texts, tokens), Layout(*(means(rows[arm], shape) for arm in ("baseline", "candidate")))
 
 
-def _means(cells: Sequence[tuple[int, int, float]], shape: tuple[int, int]) -> sparse.csr_array:
+def means(cells: Sequence[tuple[int, int, float]], shape: tuple[int, int]) -> sparse.csr_array:
+    """Weights of the answers in the means over each prompt: prompts by answers; `cells`: prompt, answer, weight."""
     if not cells:
         return sparse.csr_array(shape)
     row, column, weight = (np.array(part) for part in zip(*cells, strict=True))

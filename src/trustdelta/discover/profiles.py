@@ -1,31 +1,32 @@
 """Styles of many features at once: what sets the difference on some prompts apart from that elsewhere.
 
-Each feature has a weight, its contrast on the mined half. An answer is closer to the style where its weighted features
-sum to more than those of the other model's answer to the same prompt; exchanging the models exchanges the sides.
+Each feature has a weight, its contrast on the mined half. The lead of a prompt is the weighted sum of the candidate's
+features less that of the baseline's, less the mean of this elsewhere. A prompt shows the style where its lead is more
+than half of the mean lead on the set. All constants are of the mined half.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
-from trustdelta.discover.conditions import LEAST, Conditions
-from trustdelta.discover.features import Extract
+from trustdelta.discover.conditions import LEAST, OVERLAP, Conditions, overlap
+from trustdelta.discover.features import Extract, Feature
 from trustdelta.discover.mining import LEAST_DISCORDANT, contrasts
 from trustdelta.discover.topics import CLEAR
 from trustdelta.records.arrays import Floats, Ints
 
 SETS = 4
 """Most sets of prompts whose style is searched."""
-OVERLAP = 0.5
-"""Intersection over union from which two sets are one."""
 WEIGHTED = 60
 """Features with a weight: those with the largest contrast."""
-NAMED = 4
-"""Features that name a style."""
+MORE, SELDOM = 3, 2
+"""Features that name a style: those that the candidate has more often, and less often."""
+ALIKE = 0.8
+"""Cosine from which two features are on the same prompts, of which one is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ class Profile:
     name: str
     set: int
     """Index of the set of prompts."""
-    lead_P: Floats
-    """Weighted features of the candidate's answer less those of the baseline's, by prompt."""
+    shown_P: Floats
+    """By prompt: 1 where the candidate has more of the style, beyond the difference elsewhere, -1 less, 0 neither."""
 
 
 def profiles(
@@ -49,13 +50,9 @@ def profiles(
         if len(chosen) == SETS or score_C[c] < CLEAR:
             break
         large = mined_CP[c].sum() >= LEAST
-        if large and all(_overlap(mined_CP[c], mined_CP[other]) < OVERLAP for other in chosen):
+        if large and all(overlap(mined_CP[c], mined_CP[other]) < OVERLAP for other in chosen):
             chosen.append(c)
             yield _profile(delta, extracted, conditions, c, mined_P)
-
-
-def _overlap(first_P: Floats, second_P: Floats) -> float:
-    return float(np.minimum(first_P, second_P).sum() / max(np.maximum(first_P, second_P).sum(), 1))
 
 
 def _profile(delta: sparse.csc_array, extracted: Extract, conditions: Conditions, c: int, mined_P: Ints) -> Profile:
@@ -68,23 +65,33 @@ def _profile(delta: sparse.csc_array, extracted: Extract, conditions: Conditions
     order = np.argsort(-np.abs(contrast_F), kind="stable")[:WEIGHTED]
     weight_F = np.zeros(delta.shape[1])
     weight_F[usable_F[order]] = contrast_F[order]
-    return Profile(_name(extracted, dense_PF, members_P, (usable_F, contrast_F)), c, np.asarray(delta @ weight_F))
+    lead_P = np.asarray(delta @ weight_F)
+    inside_P = members_P > 0
+    lead_P -= lead_P[mined_P][~inside_P].mean()
+    half = max(float(lead_P[mined_P][inside_P].mean()) / 2, 1e-9)
+    shown_P = (lead_P > half).astype(float) - (lead_P < -half)
+    return Profile(_name(extracted, dense_PF, members_P, (usable_F, contrast_F)), c, shown_P)
 
 
 def _name(extracted: Extract, dense_PF: Floats, members_P: Floats, contrast: tuple[Ints, Floats]) -> str:
-    """The features that the candidate has more often on these prompts, each of other prompts than the one before."""
+    """The features that the candidate has more often on these prompts and elsewhere not, and those less often."""
     index_F, contrast_F = contrast
-    inside_PF = dense_PF * members_P[:, None]
-    length_F = np.maximum(np.linalg.norm(inside_PF, axis=0), 1e-12)
-    ranks_F = np.array([extracted.features[f].rank for f in index_F])
-    names: list[str] = []
-    taken: list[int] = []
-    for f in np.argsort(-(contrast_F + 0.1 * ranks_F), kind="stable"):
-        if len(names) == NAMED or contrast_F[f] <= 0:
+    inside_PF = dense_PF[members_P > 0]
+    features = [extracted.features[f] for f in index_F]
+    more, seldom = (_named(features, sign * inside_PF, sign * contrast_F, m) for sign, m in ((1, MORE), (-1, SELDOM)))
+    parts = ["; ".join(more), f"seldom: {'; '.join(seldom)}" if seldom else ""]
+    return f"has more of a style, beyond the difference elsewhere: {'; '.join(filter(None, parts))}"
+
+
+def _named(features: Sequence[Feature], inside_PF: Floats, contrast_F: Floats, most: int) -> list[str]:
+    """Names of the features with the largest contrast, each on other prompts than those before."""
+    unit_PF = inside_PF / np.maximum(np.linalg.norm(inside_PF, axis=0), 1e-12)
+    ranks_F = np.array([feature.rank for feature in features])
+    chosen: list[int] = []
+    for f in np.argsort(-(contrast_F + 0.1 * ranks_F), kind="stable").tolist():
+        if len(chosen) == most or contrast_F[f] <= 0:
             break
-        alike = [abs(inside_PF[:, f] @ inside_PF[:, g]) / (length_F[f] * length_F[g]) for g in taken]
-        more = inside_PF[:, f].sum() > 0
-        if more and max(alike, default=0) < 0.8:
-            taken.append(int(f))
-            names.append(extracted.features[index_F[f]].name)
-    return f"is closer than the other model’s to a style: {'; '.join(names)}"
+        alike = np.abs(unit_PF[:, f] @ unit_PF[:, chosen]).max(initial=0)
+        if inside_PF[:, f].sum() > 0 and alike < ALIKE:
+            chosen.append(f)
+    return [features[f].name for f in chosen]

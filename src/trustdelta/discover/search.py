@@ -9,19 +9,23 @@ import numpy as np
 from scipy import sparse
 
 from trustdelta.discover.conditions import Conditions, conditions_of, joined
-from trustdelta.discover.describe import examples_of, places_of
+from trustdelta.discover.describe import examples_of
 from trustdelta.discover.features import Extract, Feature, extract
-from trustdelta.discover.mining import MOST, Hypothesis, members_of, mine
+from trustdelta.discover.mining import MOST, Hypothesis, directions, members_of, mine, statistic
 from trustdelta.discover.pairs import Layout, Pair, clusters_of, laid_out
+from trustdelta.discover.places import Claim, claims_of
 from trustdelta.discover.profiles import Profile, profiles
-from trustdelta.discover.testing import adjusted_p_values, cluster_sums
+from trustdelta.discover.shown import Shown, ShownPlace, ordered
+from trustdelta.discover.testing import Contrasts, adjusted_p_values, cluster_sums
 from trustdelta.discover.topics import likeness, with_topics
 from trustdelta.records.arrays import Floats, Ints
-from trustdelta.records.differences import Difference
+from trustdelta.records.differences import Difference, Place
 from trustdelta.stats.score_interval import bounds, moments
 
 ALPHA = 0.05
-"""Chance of any false difference in one search."""
+"""Chance of any false difference or place in one search."""
+FAMILIES = 2
+"""Families of tests, whether there is a difference and where, each of which has half of the chance."""
 LEAST_PROMPTS = 40
 """Prompts below which nothing can be shown."""
 
@@ -96,12 +100,13 @@ def search(data: Prepared, seed: int, layout: Layout | None = None) -> Outcome:
     hypotheses = mine(delta, data.extracted.features, mined, score_C, MOST - len(styles))
     data, rates, own = _with_styles(data, rates, styles)
     hypotheses = [*own, *hypotheses]
-    p_H = _p_values(hypotheses, rates, data, tested_P, rng)
-    shown = [(p, h) for p, h in zip(p_H.tolist(), hypotheses, strict=True) if p <= ALPHA]
-    describer = _Describer(data, rates, mined_P, tested_P)
-    differences = [describer.difference(h, p) for p, h in shown]
-    certain = {id(d): _strength(h, describer) for d, (_, h) in zip(differences, shown, strict=True)}
-    differences.sort(key=lambda d: (d.p_value, -certain[id(d)]))
+    tested = _tested(hypotheses, data, rates, (mined_P, tested_P), rng)
+    shown = [t.hypothesis for t in tested]
+    members_HP = np.array([members_of(mined, h.sets) for h in shown]).reshape(len(shown), mined_P.size)
+    directions_HP = directions(shown, _rows(rates.delta, mined_P), mined)
+    describer = _Describer(data, rates, tested_P)
+    in_order = ordered(tested, members_HP, directions_HP, alike.scores(members_HP))
+    differences = [describer.difference(t) for t in in_order]
     return Outcome(mined_P.size, tested_P.size, len(hypotheses), tuple(differences))
 
 
@@ -110,12 +115,12 @@ def _with_styles(data: Prepared, rates: Rates, styles: Sequence[Profile]) -> tup
     if not styles:
         return data, rates, []
     count = len(data.extracted.features)
-    lead_PS = np.stack([style.lead_P for style in styles], axis=1)
-    sides = [sparse.csc_array((sign * lead_PS > 1e-9).astype(float)) for sign in (-1, 1)]
+    shown_PS = np.stack([style.shown_P for style in styles], axis=1)
+    sides = [sparse.csc_array((sign * shown_PS > 0).astype(float)) for sign in (-1, 1)]
     baseline = sparse.hstack([rates.baseline, sides[0]], format="csc")
     candidate = sparse.hstack([rates.candidate, sides[1]], format="csc")
     features = (*data.extracted.features, *(Feature(style.name) for style in styles))
-    own = [Hypothesis(count + i, (style.set,), 0.0) for i, style in enumerate(styles)]
+    own = [Hypothesis(count + i, (style.set,), 0.0, beyond=True) for i, style in enumerate(styles)]
     extracted = replace(data.extracted, features=features)
     return replace(data, extracted=extracted), Rates(baseline, candidate, _difference(baseline, candidate)), own
 
@@ -136,26 +141,50 @@ def _part(conditions: Conditions, rows: Ints) -> Conditions:
     return Conditions(conditions.names, conditions.words, conditions.member_CP[:, rows], category)
 
 
-def _masked(hypothesis: Hypothesis, rates: Rates, data: Prepared, rows: Ints) -> Floats:
-    """The difference of a hypothesis by prompt, 0 outside its set."""
-    delta_P = rates.delta[:, [hypothesis.feature]].toarray()[rows, 0]
-    return np.asarray(delta_P * members_of(data.conditions, hypothesis.sets)[rows])
-
-
-def _p_values(
-    hypotheses: Sequence[Hypothesis], rates: Rates, data: Prepared, rows: Ints, rng: np.random.Generator
-) -> Floats:
+def _tested(
+    hypotheses: Sequence[Hypothesis],
+    data: Prepared,
+    rates: Rates,
+    halves_P: tuple[Ints, Ints],
+    rng: np.random.Generator,
+) -> list[Shown]:
+    """The hypotheses that are shown on the tested half; of those on some prompts only with their place."""
+    rows = halves_P[1]
     if not hypotheses:
-        return np.zeros(0)
-    delta_PH = np.stack([_masked(h, rates, data, rows) for h in hypotheses], axis=1)
-    return adjusted_p_values(cluster_sums(delta_PH, data.cluster_P[rows]), rng)
+        return []
+    cluster_P = data.cluster_P[rows]
+    delta_PH = rates.delta[:, [h.feature for h in hypotheses]].toarray()[rows]
+    members_PH = np.stack([members_of(data.conditions, h.sets)[rows] for h in hypotheses], axis=1)
+    sums_GH = cluster_sums(delta_PH * members_PH, cluster_P)
+    plain = np.array([not h.beyond for h in hypotheses])
+    p_H = np.zeros(plain.size)
+    p_H[plain] = np.minimum(FAMILIES * adjusted_p_values(sums_GH[:, plain], rng), 1)
+    size_H = np.abs(statistic(sums_GH.sum(axis=0), np.sum(sums_GH**2, axis=0)))
+    claims = list(claims_of(hypotheses, rates.delta, data.conditions, halves_P))
+    size_C, p_C = _contrasts(claims, delta_PH, rows, cluster_P, rng)
+    places = {
+        claim.hypothesis: ShownPlace(claim.name, claim.members_P, float(p), float(size))
+        for claim, p, size in zip(claims, p_C, size_C, strict=True)
+        if p <= ALPHA
+    }
+    return [
+        Shown(h, max(float(p_H[i]), places[i].p_value if h.sets else 0.0), float(size_H[i]), places.get(i))
+        for i, h in enumerate(hypotheses)
+        if p_H[i] <= ALPHA and (not h.sets or i in places)
+    ]
 
 
-def _strength(hypothesis: Hypothesis, describer: _Describer) -> float:
-    """Size of the tested statistic, by which equally certain differences are ordered."""
-    delta_P = _masked(hypothesis, describer.rates, describer.data, describer.tested_P)
-    sums = cluster_sums(delta_P[:, None], describer.data.cluster_P[describer.tested_P])[:, 0]
-    return float(abs(sums.sum()) / np.sqrt(np.sum(sums**2)))
+def _contrasts(
+    claims: Sequence[Claim], delta_PH: Floats, rows: Ints, cluster_P: Ints, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Contrast in standard errors, and adjusted p-value, of each claim."""
+    if not claims:
+        return np.zeros(0), np.zeros(0)
+    members_PC = np.stack([claim.members_P[rows] for claim in claims], axis=1)
+    delta_PC = delta_PH[:, [claim.hypothesis for claim in claims]]
+    sign_C = np.array([claim.sign for claim in claims])
+    tests = Contrasts(delta_PC, members_PC, sign_C)
+    return tests.observed(), np.minimum(FAMILIES * tests.p_values(cluster_P, rng), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +193,11 @@ class _Describer:
 
     data: Prepared
     rates: Rates
-    mined_P: Ints
     tested_P: Ints
 
-    def difference(self, hypothesis: Hypothesis, p_value: float) -> Difference:
+    def difference(self, shown: Shown) -> Difference:
+        """One difference for the reader."""
+        hypothesis = shown.hypothesis
         features, conditions = self.data.extracted.features, self.data.conditions
         members_P = members_of(conditions, hypothesis.sets) > 0
         rows = self.tested_P[members_P[self.tested_P]]
@@ -181,14 +211,20 @@ class _Describer:
             candidate=float(candidate_P[rows].mean()),
             low=low,
             high=high,
-            p_value=p_value,
+            p_value=shown.p_value,
             count=rows.size,
             also=self._also(hypothesis, feature),
-            places=tuple(
-                places_of(conditions, (baseline_P, candidate_P), (self.mined_P, self.tested_P), hypothesis.sets)
-            ),
+            places=(self._place(shown.place, (baseline_P, candidate_P)),) if shown.place else (),
             examples=tuple(examples_of(self.data.pairs, feature, candidate_P - baseline_P, rows)),
         )
+
+    def _place(self, place: ShownPlace, rates: tuple[Floats, Floats]) -> Place:
+        inside = place.members_P[self.tested_P] > 0
+        there, elsewhere = (
+            (float(rates[0][rows].mean()), float(rates[1][rows].mean()))
+            for rows in (self.tested_P[inside], self.tested_P[~inside])
+        )
+        return Place(place.name, there, elsewhere, int(inside.sum()), place.p_value)
 
     def _interval(self, delta_P: Floats, cluster_P: Ints) -> tuple[float, float]:
         several = np.unique(cluster_P).size

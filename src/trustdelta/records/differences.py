@@ -9,16 +9,18 @@ from trustdelta.records.terms import Json
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Prompts on which a difference is concentrated, and how large it is there and elsewhere; not tested."""
+    """Prompts on which a difference is larger than elsewhere, on the tested half."""
 
     prompts: str
-    """The prompts in words, like: prompts with the word “bank”."""
+    """The prompts in words, like: prompts with the word “bank”; empty: those of the difference."""
     inside: tuple[float, float]
     """Rates of baseline and candidate on these prompts."""
     outside: tuple[float, float]
     """Rates of baseline and candidate on all other prompts."""
     count: int
     """Number of these prompts."""
+    p_value: float
+    """That the difference is larger there than elsewhere; adjusted for all tested differences and places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Difference:
     also: tuple[str, ...] = ()
     """Other features that differ on the same prompts; not tested."""
     places: tuple[Place, ...] = ()
-    """Prompts on which it is concentrated."""
+    """Prompts on which it is larger than elsewhere."""
     examples: tuple[Example, ...] = ()
 
     @property

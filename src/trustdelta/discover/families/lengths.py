@@ -16,7 +16,7 @@ def _measures(corpus: Corpus) -> Iterator[Measure]:
     ends_R = np.array([max(sum(word == "." for word in words), 1) for words in corpus.words], dtype=float)
     lines_R = np.array([sum(bool(line.strip()) for line in text.splitlines()) for text in corpus.texts], dtype=float)
     letters_R = np.array([len(text) for text in corpus.texts], dtype=float)
-    yield Measure(words_R, "", "is longer than {} words", "has more words than the other model’s")
+    yield Measure(words_R, "", "is longer than {} words", "has more words than the other model’s", number="words")
     yield _shorter(words_R)
     yield Measure(lines_R, "", "has more than {} lines", "has more lines than the other model’s")
     mean_R = words_R / ends_R
@@ -28,7 +28,7 @@ def _measures(corpus: Corpus) -> Iterator[Measure]:
 def _shorter(words_R: Floats) -> Measure:
     """Being among the shortest answers, as a feature of its own, which few answers have."""
     limit = float(np.quantile(words_R, 0.1))
-    return Measure((words_R <= limit).astype(float), f"is shorter than {limit + 1:.0f} words")
+    return Measure((words_R <= limit).astype(float), f"is shorter than {limit + 1:.0f} words", number="words")
 
 
 FAMILY = Family("lengths", measures=_measures)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import sparse
 
+from trustdelta.discover.conditions import IDEOGRAPH
 from trustdelta.discover.features import LEAST_ANSWERS, Columns, Family, Feature, usable
 from trustdelta.discover.pairs import Corpus
 from trustdelta.records.arrays import Ints
@@ -56,9 +57,10 @@ def _feature(key: int, vocabulary: list[str], length: int) -> Feature:
     for _ in range(length):
         key, code = divmod(key, len(vocabulary))
         words.append(vocabulary[code])
-    phrase = " ".join(reversed(words))
+    glue, between = ("", "") if all(map(IDEOGRAPH.match, words)) else (" ", r"[^\w.!?]+")
+    phrase = glue.join(reversed(words))
     kind = "word" if length == 1 else "phrase"
-    pattern = r"[^\w.!?]+".join(re.escape(word).replace("'", "['’]") for word in reversed(words))
+    pattern = between.join(re.escape(word).replace("'", "['’]") for word in reversed(words))
     return Feature(f"contains the {kind} “{phrase}”", 0.6 * (length - 1), pattern)
 
 

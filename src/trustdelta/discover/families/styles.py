@@ -85,6 +85,11 @@ STYLES: tuple[tuple[str, str, str], ...] = (
     ("a date with slashes or points", "dates with slashes or points", r"\b\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b"),
 )
 """Singular with its article, plural, and pattern."""
+SIGNS = {
+    "a blank line", "an exclamation mark", "a question mark", "text in parentheses", "quoted text", "an ellipsis",
+    "a dash between words", "a semicolon", "a number in digits",
+}  # fmt: skip
+"""Signs that many formats have, and that say less than the format."""
 ENDINGS: tuple[tuple[str, str], ...] = (
     ("ends with a question", r"\?[\"'”’)*\s]*\Z"),
     ("ends with an exclamation", r"![\"'”’)*\s]*\Z"),
@@ -102,7 +107,12 @@ def _measures(corpus: Corpus) -> Iterator[Measure]:
         pattern = re.compile(text)
         counts_R = np.array([len(pattern.findall(answer)) for answer in corpus.texts], dtype=float)
         yield Measure(
-            counts_R, f"has {one}", f"has more than {{}} {many}", f"has more {many} than the other model’s", text
+            counts_R,
+            f"has {one}",
+            f"has more than {{}} {many}",
+            f"has more {many} than the other model’s",
+            text,
+            2 if one in SIGNS else 3,
         )
     for name, text in ENDINGS:
         pattern = re.compile(text)
