@@ -16,15 +16,19 @@ from scipy import sparse
 from trustdelta.discover.conditions import LEAST, OVERLAP, Conditions, overlap
 from trustdelta.discover.features import Extract, Feature
 from trustdelta.discover.mining import LEAST_DISCORDANT, contrasts
-from trustdelta.discover.topics import CLEAR
+from trustdelta.discover.topics import CLEAR, Likeness
 from trustdelta.records.arrays import Floats, Ints
 
 SETS = 4
 """Most sets of prompts whose style is searched."""
+TRIED = 30
+"""Sets that are tried, those with the highest scores."""
 WEIGHTED = 60
 """Features with a weight: those with the largest contrast."""
 MORE, SELDOM = 3, 2
 """Features that name a style: those that the candidate has more often, and less often."""
+CLEARLY = 0.5
+"""Share of the largest contrast from which a feature may name a style."""
 ALIKE = 0.8
 """Cosine from which two features are on the same prompts, of which one is named."""
 
@@ -41,18 +45,25 @@ class Profile:
 
 
 def profiles(
-    delta: sparse.csc_array, extracted: Extract, conditions: Conditions, score_C: Floats, mined_P: Ints
+    delta: sparse.csc_array, extracted: Extract, conditions: Conditions, alike: Likeness, mined_P: Ints
 ) -> Iterator[Profile]:
-    """The styles of the sets with the highest scores; `delta`: candidate minus baseline, all prompts by features."""
+    """The styles of the sets with the highest scores; `delta`: candidate minus baseline, all prompts by features.
+
+    Each set is compared with the prompts of none of the sets before it, so that a set is not of another style than
+    elsewhere because one before it is.
+    """
     chosen: list[int] = []
     mined_CP = conditions.member_CP[:, mined_P]
-    for c in np.argsort(-score_C, kind="stable").tolist():
+    score_C = alike.scores(mined_CP)
+    for c in np.argsort(-score_C, kind="stable")[:TRIED].tolist():
         if len(chosen) == SETS or score_C[c] < CLEAR:
             break
-        large = mined_CP[c].sum() >= LEAST
-        if large and all(overlap(mined_CP[c], mined_CP[other]) < OVERLAP for other in chosen):
+        free = np.flatnonzero(mined_CP[chosen].max(axis=0, initial=0) == 0)
+        apart = all(overlap(mined_CP[c], mined_CP[other]) < OVERLAP for other in chosen)
+        clear = alike.part(free).scores(mined_CP[[c]][:, free])[0] >= CLEAR
+        if apart and clear and mined_CP[c, free].sum() >= LEAST:
             chosen.append(c)
-            yield _profile(delta, extracted, conditions, c, mined_P)
+            yield _profile(delta, extracted, conditions, c, mined_P[free])
 
 
 def _profile(delta: sparse.csc_array, extracted: Extract, conditions: Conditions, c: int, mined_P: Ints) -> Profile:
@@ -88,8 +99,9 @@ def _named(features: Sequence[Feature], inside_PF: Floats, contrast_F: Floats, m
     unit_PF = inside_PF / np.maximum(np.linalg.norm(inside_PF, axis=0), 1e-12)
     ranks_F = np.array([feature.rank for feature in features])
     chosen: list[int] = []
+    largest = np.abs(contrast_F).max()
     for f in np.argsort(-(contrast_F + 0.1 * ranks_F), kind="stable").tolist():
-        if len(chosen) == most or contrast_F[f] <= 0:
+        if len(chosen) == most or contrast_F[f] < CLEARLY * largest:
             break
         alike = np.abs(unit_PF[:, f] @ unit_PF[:, chosen]).max(initial=0)
         if inside_PF[:, f].sum() > 0 and alike < ALIKE:

@@ -96,7 +96,7 @@ def search(data: Prepared, seed: int, layout: Layout | None = None) -> Outcome:
     data = replace(data, conditions=with_topics(data.conditions, alike, _part(data.conditions, mined_P)))
     mined = _part(data.conditions, mined_P)
     score_C = alike.scores(mined.member_CP)
-    styles = list(profiles(rates.delta, data.extracted, data.conditions, score_C, mined_P))
+    styles = list(profiles(rates.delta, data.extracted, data.conditions, alike, mined_P))
     hypotheses = mine(delta, data.extracted.features, mined, score_C, MOST - len(styles))
     data, rates, own = _with_styles(data, rates, styles)
     hypotheses = [*own, *hypotheses]

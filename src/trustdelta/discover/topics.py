@@ -14,7 +14,7 @@ from scipy import sparse
 
 from trustdelta.discover.conditions import LEAST, WIDEST, Conditions, joined
 from trustdelta.discover.mining import LEAST_DISCORDANT
-from trustdelta.records.arrays import Floats
+from trustdelta.records.arrays import Floats, Ints
 from trustdelta.scorers.text_language import ENGLISH
 
 TOPICS = 3
@@ -40,6 +40,12 @@ class Likeness:
     product_PP: Floats
     """Without the diagonal."""
     square_PP: Floats
+
+    def part(self, rows: Ints) -> Likeness:
+        """Of some of the prompts, in their order."""
+        rows = rows[rows < len(self.product_PP)]
+        at = np.ix_(rows, rows)
+        return Likeness(self.product_PP[at], self.square_PP[at])
 
     def scores(self, members_CP: Floats) -> Floats:
         """Score of each set of prompts against all others."""
