@@ -263,3 +263,12 @@ def contrasts(members_CP: Floats, delta_P: Floats) -> Floats:
     sum_C, squares_C = members_CP @ delta_P, members_CP @ square_P
     means = (sum_C / np.maximum(count_C, 1), (delta_P.sum() - sum_C) / rest_C)
     return contrast(means, (squares_C, square_P.sum() - squares_C), (count_C, rest_C))
+
+
+def feature_contrasts(members_P: Floats, delta_PF: Floats) -> Floats:
+    """Contrast of each feature's difference on one set of prompts."""
+    count, square_PF = members_P.sum(), delta_PF**2
+    rest = max(members_P.size - count, 1)
+    sum_F, squares_F = members_P @ delta_PF, members_P @ square_PF
+    means = (sum_F / max(count, 1), (delta_PF.sum(axis=0) - sum_F) / rest)
+    return contrast(means, (squares_F, square_PF.sum(axis=0) - squares_F), (np.array(count), np.array(rest)))

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from trustdelta.discover.conditions import LEAST, OVERLAP, Conditions, overlap
 from trustdelta.discover.features import Extract, Feature
-from trustdelta.discover.mining import LEAST_DISCORDANT, contrasts
+from trustdelta.discover.mining import LEAST_DISCORDANT, feature_contrasts
 from trustdelta.discover.topics import CLEAR, Likeness
 from trustdelta.records.arrays import Floats, Ints
 
@@ -71,8 +71,7 @@ def _profile(delta: sparse.csc_array, extracted: Extract, conditions: Conditions
     usable_F = np.flatnonzero(np.diff(part.indptr) >= LEAST_DISCORDANT)
     members_P = conditions.member_CP[c, mined_P]
     dense_PF = part[:, usable_F].toarray()
-    # One set and many features: the roles of sets and prompts are as in mining, feature by feature.
-    contrast_F = np.array([contrasts(members_P[None], column)[0] for column in dense_PF.T])
+    contrast_F = feature_contrasts(members_P, dense_PF)
     order = np.argsort(-np.abs(contrast_F), kind="stable")[:WEIGHTED]
     weight_F = np.zeros(delta.shape[1])
     weight_F[usable_F[order]] = contrast_F[order]

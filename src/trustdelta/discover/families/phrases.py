@@ -61,7 +61,8 @@ def _feature(key: int, vocabulary: list[str], length: int) -> Feature:
     phrase = glue.join(reversed(words))
     kind = "word" if length == 1 else "phrase"
     pattern = between.join(re.escape(word).replace("'", "['’]") for word in reversed(words))
-    return Feature(f"contains the {kind} “{phrase}”", 0.6 * (length - 1), pattern)
+    content = sum(word not in ENGLISH for word in words)
+    return Feature(f"contains the {kind} “{phrase}”", 0.6 * (content - 1) + 0.1 * (length - content), pattern)
 
 
 FAMILY = Family("phrases", columns=_columns)
