@@ -1,4 +1,5 @@
 """Differences between two models' answers that no metric asked about: mined on half of the prompts, tested on the rest.
 
-Read in this order: `pairs`, `features` and `families/`, `conditions`, `mining`, `testing`, `search`.
+Read in this order: `pairs`, `features` and `families/`, `conditions`, `topics`, `mining`,
+`profiles`, `places`, `testing`, `shown`, `search`.
 """

@@ -97,9 +97,9 @@ class Differences:
     hypotheses: int
     """Differences that were tested."""
     alpha: float
-    """Chance of any false difference."""
+    """Chance of any false difference or place."""
     differences: tuple[Difference, ...]
-    """Shown differences, the most certain first."""
+    """Shown differences, one on some prompts and one on all in turn."""
     control: Control | None = None
     """None where the baseline has too few samples."""
     notes: tuple[str, ...] = ()

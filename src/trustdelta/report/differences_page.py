@@ -37,12 +37,17 @@ _COLUMNS = (
     Column("Prompts tested", numeric=True),
 )
 LIMITS = (
-    "Mined and tested on different prompts. The error rate is that of the tests: exchanges of both models' answers to "
-    "whole clusters of prompts, all tested differences together (step-down maximum).",
-    "It is exact where the models answer each cluster alike. A difference is about these prompts and prompts like "
-    "them; its cause is not tested.",
-    "Rates, intervals and places are of the tested half; intervals are ordinary 95 % intervals, each for itself. "
-    "Where a difference is concentrated and what else differs on the same prompts is described and not tested.",
+    "Mined and tested on different prompts. Whether the models differ is tested by exchanges of both models' answers "
+    "to whole clusters of prompts, and whether they differ more on some prompts than elsewhere by permutations of "
+    "whole clusters of prompts; each with half of the error rate, all tested differences together.",
+    "The first test is exact where the models answer each cluster alike, the second where differences do not depend on "
+    "the prompts. A difference is about these prompts and prompts like them; its cause is not tested.",
+    "A difference on some prompts is larger there than elsewhere. One that goes together with the length of answers, "
+    "their format or their baseline rate may be larger there for that reason.",
+    "A style is a weighted sum of many features; a prompt shows it where the candidate's answer has more of it than "
+    "the baseline's, beyond what is usual elsewhere. Only the style is tested, not each feature that names it.",
+    "Rates and intervals are of the tested half; intervals are ordinary 95 % intervals, each for itself. "
+    "What else differs on the same prompts is described and not tested.",
     "A difference that is not listed was not shown to exist; it may exist, and rare ones are hard to show.",
     "No difference is good or bad by itself; harms are measured by the audit.",
 )
@@ -69,10 +74,12 @@ def sentence(difference: Difference) -> str:
 
 
 def lines(result: Differences, top: int) -> Iterator[str]:
-    """The terminal's text: the summary and the first differences."""
+    """The terminal's text: the summary and the first differences, those on some prompts and on all in turn."""
     yield f"{result.baseline} → {result.candidate}: {summary(result)}"
     for difference in result.differences[:top]:
         yield f"- {sentence(difference)} ({_interval(difference)}, p {fmt.p_value(difference.p_value)})"
+        if difference.places:
+            yield f"  {_place(difference.places[0])}"
         if difference.also:
             yield f"  also: {'; '.join(difference.also[:3])}"
     if len(result.differences) > top:
@@ -134,7 +141,7 @@ def _row(difference: Difference) -> tuple[Inlines, ...]:
 
 def _details(difference: Difference) -> Iterator[Block]:
     if difference.places:
-        yield Bullets(tuple((_place(place, difference),) for place in difference.places))
+        yield Bullets(tuple((_place(place),) for place in difference.places))
     if difference.also:
         yield Paragraph((f"On the same prompts: {'; '.join(difference.also)}.",))
     for example in difference.examples:
@@ -147,10 +154,10 @@ def _details(difference: Difference) -> Iterator[Block]:
         yield Paragraph(("Texts that may be disturbing are left out; --include-text includes them.",))
 
 
-def _place(place: Place, difference: Difference) -> str:
-    name = place.prompts or difference.prompts
+def _place(place: Place) -> str:
     inside, outside = (" → ".join(fmt.share(rate) for rate in rates) for rates in (place.inside, place.outside))
-    return f"{name} ({place.count:,}): {inside}; elsewhere {outside}"
+    there = f"larger on {place.prompts} ({place.count:,}): {inside}; " if place.prompts else ""
+    return f"{there}elsewhere {outside} (p of the place {fmt.p_value(place.p_value)})"
 
 
 def render_html(result: Differences) -> str:
