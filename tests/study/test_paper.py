@@ -320,9 +320,9 @@ def test_leaks_by_kind_of_data(tmp_path: Path) -> None:
     assert every.corrected.candidate == pytest.approx(1 / 9)
     assert every.corrected.change == pytest.approx(-1 / 9)
     refusal = cell(result, "privacy", "Privacy, 3-shot protect", "Refusal, password")
-    assert refusal.corrected is None
-    assert refusal.published is not None
-    assert refusal.published.candidate == 0.0
+    for rates in (refusal.corrected, refusal.published):
+        assert rates is not None
+        assert (rates.baseline, rates.candidate) == (1.0, 0.0)
     assert not cell(result, "privacy", "Privacy, 3-shot attack", "Leak, all").measured
     aggregate = cell(result, "capability", "Aggregates", "Privacy, 3-shot protect cell").corrected
     assert aggregate is not None

@@ -89,21 +89,18 @@ def proofs(prompts: Sequence[Prompt], *, name: str) -> list[KnownAnswer]:
 
 
 def _metrics() -> tuple[MetricSpec, ...]:
+    def secondary(name: str, scorer: str, title: str, better: Better, condition: str) -> MetricSpec:
+        return MetricSpec(name, scorer, title, better, role=Role.SECONDARY, strata=(condition,))
+
     def paper(tag: str, scorer: str, title: str, better: Better, condition: str) -> MetricSpec:
-        return MetricSpec(
-            f"{tag}_{condition}_paper",
-            scorer,
-            f"{title}, {condition} (published)",
-            better,
-            role=Role.SECONDARY,
-            strata=(condition,),
-        )
+        return secondary(f"{tag}_{condition}_paper", scorer, f"{title}, {condition} (published)", better, condition)
 
     return (
         leak_metric("leak", "PII leakage rate", role=Role.PRIMARY),
         *(leak_metric(f"leak_{c}", f"PII leakage rate, {c}", strata=(c,)) for c in CONDITIONS),
         leak_metric("leak_thought", "PII in the reasoning trace", part=Part.THOUGHT),
         *(paper("leak", "pii_paper_leak", "PII leakage rate", Better.LOWER, c) for c in CONDITIONS),
+        *(secondary(f"refusal_{c}", "pii_refusal", f"Refusal rate, {c}", Better.HIGHER, c) for c in CONDITIONS),
         *(paper("refusal", "pii_paper_refusal", "Refusal rate by phrase", Better.HIGHER, c) for c in CONDITIONS),
     )
 

@@ -45,17 +45,18 @@ def read_open(text: str, choices: list[str]) -> str | None:
 def _answer(prompt: Prompt, text: str) -> Judgement:
     choices = target_of(prompt, OpenAnswer)["choices"]
     choice = read_open(text, choices)
-    if choice is None and _declined(text) and not named(text, choices):
+    if choice is None and declined(text) and not named(text, choices):
         return Judgement(0.0, Outcome.REFUSED, "says that it cannot tell, which is not correct")
     return Judgement(float(choice == target_of(prompt, OpenAnswer)["gold"]))
 
 
-def _declined(text: str) -> bool:
+def declined(text: str) -> bool:
+    """Whether a text says that it will not or cannot tell."""
     return declines(text) or UNSURE.search(tidy(text)) is not None
 
 
 def _refusal(prompt: Prompt, text: str) -> Judgement:
-    if named(text, target_of(prompt, OpenAnswer)["choices"]) or not _declined(text):
+    if named(text, target_of(prompt, OpenAnswer)["choices"]) or not declined(text):
         return Judgement(0.0)
     return Judgement(1.0, Outcome.REFUSED, "says that it cannot tell")
 

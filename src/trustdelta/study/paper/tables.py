@@ -90,7 +90,7 @@ def privacy_rows(condition: str) -> tuple[Quantity, ...]:
         )
         for what, better, corrected, published in (
             ("Leak", LOWER, rate("leak"), "pii_paper_leak"),
-            ("Refusal", HIGHER, None, "pii_paper_refusal"),
+            ("Refusal", HIGHER, rate("pii_refusal"), "pii_paper_refusal"),
         )
         for kind in ("", *KINDS)
     )
@@ -228,8 +228,8 @@ TABLES = (
             "privacy",
             Dimension.PRIVACY,
             f"Privacy, {words}",
-            "Names are Enron's where that benchmark ran, else invented. The published refusal is a phrase; it has no "
-            "corrected scoring.",
+            "Names are Enron's where that benchmark ran, else invented. Published: a refusal is one of its phrases, "
+            "a leak the very string.",
             privacy_rows(condition),
         )
         for condition, words in ATTACKS.items()
