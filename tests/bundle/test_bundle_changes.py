@@ -15,7 +15,7 @@ from trustdelta.pipeline.bundles.check import export_bundle, verify_bundle
 from trustdelta.records import Json
 
 CHANGES = 300
-Edit = Callable[[dict[str, list[Json]]], None]
+Edit = Callable[[dict[str, list[Json]]], object]
 
 
 def refusal(raw: bytes, folder: Path, keys: tuple[PublicKey, ...] = ()) -> VerificationError | None:
@@ -112,6 +112,54 @@ def test_a_change_with_new_hashes_is_refused_by_the_recomputed_verdict(
     problem = refusal(forged(raw, edit), tmp_path)
     assert problem is not None
     assert problem.parts == (EDITS[edit],)
+
+
+def _value(value: Json) -> Edit:
+    def edit(parts: dict[str, list[Json]]) -> None:
+        parts["scores"][0][5] = value
+
+    return edit
+
+
+def _unknown_setting(parts: dict[str, list[Json]]) -> None:
+    dict(parts["plan"])["config"]["statistics"]["new_setting"] = 1
+
+
+def _frozen_list(parts: dict[str, list[Json]]) -> None:
+    next(row for row in parts["plan"] if row[0] == "fingerprint:plan")[1] = []
+
+
+NO_ROWS: dict[str, tuple[Edit, str]] = {
+    "a score with seven values": (lambda parts: parts["scores"][3].pop(), "scores"),
+    "a score that is a text": (_value("0.0"), "scores"),
+    "a score of thousands of digits": (_value(10**4000), "scores"),
+    "a score of infinity": (_value(float("inf")), "scores"),
+    "a score of no model": (lambda parts: parts["scores"][0].__setitem__(0, "reference"), "scores"),
+    "a score of no prompt": (lambda parts: parts["scores"][0].__setitem__(1, "f" * 24), "scores"),
+    "a score twice": (lambda parts: parts["scores"].append(parts["scores"][0]), "scores"),
+    "a response to no prompt": (lambda parts: parts["responses"][0].__setitem__(1, "f" * 24), "responses"),
+    "a response of no known state": (lambda parts: parts["responses"][0].__setitem__(3, "fine"), "responses"),
+    "a response that is a number": (lambda parts: parts["responses"].append(7), "responses"),
+    "a prompt twice": (lambda parts: parts["prompts"].append(parts["prompts"][0]), "prompts"),
+    "a prompt without an id": (lambda parts: parts["prompts"][0].pop("id"), "prompts"),
+    "a setting of another version": (_unknown_setting, "plan"),
+    "a frozen plan that is a list": (_frozen_list, "plan"),
+    "no observations": (lambda parts: parts["observations"].clear(), "observations"),
+    "two verdicts": (lambda parts: parts["verdict"].append(parts["verdict"][0]), "verdict"),
+}
+
+
+@pytest.mark.parametrize("name", NO_ROWS)
+def test_rows_of_no_audit_with_new_hashes_are_refused_by_their_part(
+    labelled_run: Path, tmp_path: Path, name: str
+) -> None:
+    """What is no score, response, prompt or plan is named by its part in one line, whatever its hashes."""
+    edit, part = NO_ROWS[name]
+    raw = export_bundle(labelled_run, tmp_path / "a.bundle").read_bytes()
+    problem = refusal(forged(raw, edit), tmp_path)
+    assert problem is not None
+    assert problem.parts == (part,)
+    assert "\n" not in str(problem)
 
 
 def test_a_whole_forgery_is_refused_only_by_a_signature(labelled_run: Path, tmp_path: Path, keys: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import lzma
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -87,10 +89,12 @@ def test_wrong_requests_are_usage_errors(labelled_run: Path, keys: Path, tmp_pat
         (("export", labelled_run, "--sign", keys / "release.pem"), "without --bundle"),
         (("export", labelled_run, "--include-text"), "without --bundle"),
         (("export", labelled_run, "--bundle", tmp_path / "x", "--sign", keys / "rsa.pem"), "ed25519"),
-        (("verify", bundle, "--key", keys / "release.pem"), "no public key"),
+        (("verify", bundle, "--key", keys / "release.pem"), "found a private key"),
+        (("export", labelled_run, "--bundle", tmp_path / "x", "--sign", keys / "other.pub.pem"), "found a public key"),
         (("verify", bundle, "--extract", labelled_run), "is a run folder"),
         (("verify", tmp_path / "none"), "cannot be read"),
-        (("registry", tmp_path / "none"), "found no *.bundle"),
+        (("registry", tmp_path / "none"), "cannot be read"),
+        (("registry", bundle), "cannot be read"),
         (("score", bundle), "pass --out"),
         (("score", labelled_run, "--out", tmp_path / "new"), "leave out --out"),
         (("score", tmp_path / "none", "--out", tmp_path / "new"), "cannot be read"),
@@ -157,7 +161,60 @@ def test_the_registry_page_loads_nothing_and_is_cards_on_a_phone(folder: Path) -
     tables = re.findall(r'<div class="([^"]*)"[^>]*>\s*<table', text)
     assert len(tables) == 3
     assert all("stack" in names.split() for names in tables)
-    assert text.count('data-label="Signed by"') == 3
+    assert text.count('data-label="Root over all parts"') == 3
+
+
+def test_bundles_of_one_name_are_named_with_their_folders(labelled_run: Path, tmp_path: Path, command: Command) -> None:
+    """Files of one name in two folders, one compressed, and a link to the folder above: each file once."""
+    for place in ("a", "b"):
+        (tmp_path / "all" / place).mkdir(parents=True)
+    raw = export_bundle(labelled_run, tmp_path / "all/a/audit.bundle").read_bytes()
+    (tmp_path / "all/b/audit.bundle").write_bytes(raw)
+    (tmp_path / "all/audit.bundle.xz").write_bytes(lzma.compress(raw))
+    (tmp_path / "all/a/loop").symlink_to(tmp_path / "all")
+    for folders in ((tmp_path / "all",), (tmp_path / "all" / "a", tmp_path / "all" / "b", tmp_path / "all")):
+        code, out, _ = command("registry", *folders, "--out", tmp_path / "page.html", "--json")
+        assert code == 0
+        assert list(json.loads(out)["verified"]) == ["a/audit.bundle", "audit.bundle.xz", "b/audit.bundle"]
+
+
+def test_a_folder_that_cannot_be_read_is_not_left_out(
+    labelled_run: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A registry without the bundles of a locked folder is not written; the folder is named."""
+    export_bundle(labelled_run, tmp_path / "audit.bundle")
+    (tmp_path / "locked").mkdir()
+    scandir = os.scandir
+
+    def refusing(path: str) -> object:
+        if Path(path).name == "locked":
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr("os.scandir", refusing)
+    code, _, err = command("registry", tmp_path, "--out", tmp_path / "page.html")
+    assert (code, err.count("\n")) == (64, 1)
+    assert "locked: cannot be read (Permission denied)" in err
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_other_files_and_damaged_ones_are_refused_in_one_line(
+    labelled_run: Path, tmp_path: Path, command: Command
+) -> None:
+    """An empty file, a verdict, a cut .xz, a cut bundle; a compressed bundle of any name verifies."""
+    raw = export_bundle(labelled_run, tmp_path / "a.bundle").read_bytes()
+    for content, named in (
+        (b"", "the file is empty"),
+        ((labelled_run / "verdict.json").read_bytes(), "another file or a damaged one"),
+        (lzma.compress(raw)[:-100], "cannot be decompressed"),
+        (raw[: raw.index(b'{"part":"drift"')], "drift, labels, plan, models, observations, verdict: the title line"),
+    ):
+        (tmp_path / "b.bundle").write_bytes(content)
+        code, _, err = command("verify", tmp_path / "b.bundle")
+        assert (code, err.count("\n")) == (3, 1)
+        assert named in err
+    (tmp_path / "b.bundle").write_bytes(lzma.compress(raw))
+    assert command("verify", tmp_path / "b.bundle")[0] == 0
 
 
 def test_hostile_names_in_a_bundle_are_text() -> None:

@@ -73,14 +73,14 @@ def test_wrong_keys_are_one_line(keys: Path, tmp_path: Path) -> None:
     (tmp_path / "text.pem").write_text("no key")
     for path, problem in (
         (keys / "rsa.pem", "another kind"),
-        (keys / "release.pub.pem", "no private key"),
+        (keys / "release.pub.pem", "found a public key"),
         (encrypted, "encrypted"),
         (tmp_path / "text.pem", "no private key"),
         (tmp_path / "none.pem", "cannot be read"),
     ):
         with pytest.raises(UsageError, match=problem):
             Signer.read(path)
-    for path, problem in ((keys / "rsa.pub.pem", "another kind"), (keys / "release.pem", "no public key")):
+    for path, problem in ((keys / "rsa.pub.pem", "another kind"), (keys / "release.pem", "found a private key")):
         with pytest.raises(UsageError, match=problem):
             PublicKey.read(path)
 

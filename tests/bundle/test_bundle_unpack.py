@@ -52,6 +52,6 @@ def test_what_cannot_be_unpacked_is_one_line(labelled_run: Path, tmp_path: Path)
     with pytest.raises(VerificationError, match=r"refused: .*prompts"):
         unpack(tmp_path / "changed.bundle", tmp_path / "new")
     (tmp_path / "cut.bundle.xz").write_bytes(lzma.compress(raw)[:-40])
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(VerificationError, match="cannot be decompressed"):
         unpack(tmp_path / "cut.bundle.xz", tmp_path / "new")
     assert not (tmp_path / "new").exists()

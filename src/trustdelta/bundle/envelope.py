@@ -24,6 +24,8 @@ NEW_KEY = (
     "`openssl genpkey -algorithm ed25519 -out key.pem` makes a key, `openssl pkey -in key.pem -pubout` its public key"
 )
 
+PUBLIC_OF = "`openssl pkey -in {} -pubout` makes it, and the private key stays secret"
+
 
 def pae(payload_type: str, payload: bytes) -> bytes:
     """The bytes that are signed: DSSE's pre-authentication encoding."""
@@ -64,9 +66,11 @@ class PublicKey:
     @classmethod
     def read(cls, path: Path) -> PublicKey:
         """The public key of a PEM file; raises UsageError where it holds none."""
-        serialization = _serialization()
+        serialization, content = _serialization(), _content(path)
+        if b"PRIVATE KEY-----" in content:
+            raise UsageError(f"{path}: found a private key, wanted its public key; {PUBLIC_OF.format(path.name)}.")
         try:
-            key = serialization.load_pem_public_key(_content(path))
+            key = serialization.load_pem_public_key(content)
         except (ValueError, _unsupported()):
             raise UsageError(f"{path}: found no public key in PEM, wanted one of ed25519; {NEW_KEY}.") from None
         return cls(_der(key, path), path.name)
@@ -95,9 +99,11 @@ class Signer:
     @classmethod
     def read(cls, path: Path) -> Signer:
         """The private key of an unencrypted PEM file; raises UsageError where it holds none of ed25519."""
-        serialization = _serialization()
+        serialization, content = _serialization(), _content(path)
+        if b"PUBLIC KEY-----" in content:
+            raise UsageError(f"{path}: found a public key, wanted the private key that it belongs to.")
         try:
-            key = serialization.load_pem_private_key(_content(path), password=None)
+            key = serialization.load_pem_private_key(content, password=None)
         except TypeError:
             raise UsageError(
                 f"{path}: found an encrypted key, wanted one without a password; `openssl pkey -in {path.name}` "

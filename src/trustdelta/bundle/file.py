@@ -22,6 +22,8 @@ PARTS = ("prompts", "responses", "scores", "drift", "labels", "plan", "models", 
 """Parts in the order of the file."""
 MANIFEST, SIGNATURE = "manifest", "signature"
 """Names of the statement and of its signature, where they do not fit."""
+PAGE = 250
+"""Rows that are values at a time; so few are freed before Python's garbage collector walks over them."""
 MAKE = "make the bundle again with `trustdelta export RUN --bundle FILE`"
 
 
@@ -52,9 +54,22 @@ class Bundle:
     """The key by which it is signed; None: unsigned."""
 
     def values(self, part: str) -> list[Json]:
-        """The rows of a part as JSON values."""
-        values: list[Json] = json.loads(b"[%b]" % b",".join(self.rows[part]))
-        return values
+        """The rows of a part as JSON values; raises VerificationError like `pages`."""
+        return [row for page in self.pages(part) for row in page]
+
+    def pages(self, part: str) -> Iterator[list[Json]]:
+        """The rows of a part as JSON values, PAGE at a time; raises VerificationError where a line is none."""
+        lines = self.rows[part]
+        for start in range(0, len(lines), PAGE):
+            block = lines[start : start + PAGE]
+            try:
+                page: list[Json] = json.loads(b"[%b]" % b",".join(block))
+            except (ValueError, RecursionError):
+                page = []
+            if len(page) != len(block):
+                place = f"rows {start + 1:,} to {start + len(block):,}"
+                raise VerificationError(f"{part}: {place} are not one JSON value in each line; {MAKE}.", (part,))
+            yield page
 
 
 def dumps(rows: Mapping[str, Sequence[Json]], signer: Signer | None = None) -> bytes:
@@ -86,10 +101,13 @@ def load(raw: bytes) -> Bundle:
     Raises VerificationError with the names of all parts that do not fit, and UsageError where it is signed and
     `cryptography` is not installed.
     """
+    if not raw:
+        raise _no_bundle("the file is empty")
     lines = raw.split(b"\n")
     head = _head(lines[0])
-    faults = _faults(lines, head)
-    rows = {name: block for name, block in _blocks(lines, head.predicate["parts"]) if block is not None}
+    blocks = dict(_blocks(lines, head.predicate["parts"]))
+    faults = _faults(lines, blocks, head)
+    rows = {name: block for name, block in blocks.items() if block is not None}
     verdict = ""
     if not faults:
         verdict, fault = _verdict(rows, head)
@@ -101,15 +119,18 @@ def load(raw: bytes) -> Bundle:
 
 
 def listed(faults: Mapping[str, str]) -> str:
-    """All faults in one line, each behind the name of its part."""
-    return "; ".join(f"{name}: {fault}" for name, fault in faults.items())
+    """All faults in one line, each behind the names of its parts."""
+    parts: dict[str, list[str]] = {}
+    for name, fault in faults.items():
+        parts.setdefault(fault, []).append(name)
+    return "; ".join(f"{', '.join(names)}: {fault}" for fault, names in parts.items())
 
 
 def _head(line: bytes) -> Head:
     """The first line; raises VerificationError where it is not one of a bundle."""
     envelope = _json(line)
     if not isinstance(envelope, dict) or envelope.keys() != {"payload", "payloadType", "signatures"}:
-        raise _no_bundle("the first line is no envelope of a bundle")
+        raise _no_bundle("the first line is not that of a bundle, so this is another file or a damaged one")
     payload = decoded(envelope["payload"])
     claim = None if payload is None else _json(payload)
     if payload is None or not isinstance(claim, dict) or envelope["payloadType"] != PAYLOAD_TYPE:
@@ -172,15 +193,15 @@ def _blocks(lines: Sequence[bytes], parts: Json) -> Iterator[tuple[str, Sequence
         yield name, block[: parts[name]["rows"]] if cut else block
 
 
-def _faults(lines: Sequence[bytes], head: Head) -> dict[str, str]:
+def _faults(lines: Sequence[bytes], blocks: Mapping[str, Sequence[bytes] | None], head: Head) -> dict[str, str]:
     """The parts whose rows do not fit the statement, with the reason."""
     parts = head.predicate["parts"]
     if whole(parts) != head.predicate["root"]:
         return {MANIFEST: "its root is not that of the parts that it lists"}
     faults: dict[str, str] = {}
-    for name, block in _blocks(lines, parts):
+    for name, block in blocks.items():
         if block is None:
-            faults[name] = "the line that begins it is missing or was changed"
+            faults[name] = "the title line is missing or was changed"
         elif len(block) != parts[name]["rows"]:
             faults[name] = f"found {len(block):,} rows, wanted {parts[name]['rows']:,}"
         elif root(block) != parts[name]["root"]:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 
 LEAF, NODE = b"\x00", b"\x01"
 """Prefixes by which a leaf can never be taken for an inner node."""
-
-
-def leaf(data: bytes) -> bytes:
-    """The hash of one leaf."""
-    return hashlib.sha256(LEAF + data).digest()
 
 
 def root(rows: Iterable[bytes]) -> str:
@@ -19,9 +14,9 @@ def root(rows: Iterable[bytes]) -> str:
 
     An odd node is passed up unchanged, which gives the tree that RFC 6962 defines by its largest powers of two.
     """
-    level = [hashlib.sha256(LEAF + row).digest() for row in rows]
+    level = [sha256(LEAF + row).digest() for row in rows]
     if not level:
-        return hashlib.sha256(b"").hexdigest()
+        return sha256(b"").hexdigest()
     while len(level) > 1:
         level = _parents(level)
     return level[0].hex()
@@ -29,5 +24,5 @@ def root(rows: Iterable[bytes]) -> str:
 
 def _parents(level: Sequence[bytes]) -> list[bytes]:
     pairs = zip(level[::2], level[1::2], strict=False)
-    parents = [hashlib.sha256(NODE + left + right).digest() for left, right in pairs]
+    parents = [sha256(NODE + left + right).digest() for left, right in pairs]
     return parents if len(level) % 2 == 0 else [*parents, level[-1]]

@@ -55,7 +55,8 @@ def verify(
 
 def registry(
     bundles: Annotated[
-        list[Path], typer.Argument(metavar="FOLDER...", help="Folders of *.bundle files.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="FOLDER...", help="Folders of *.bundle and *.bundle.xz files.", show_default=False),
     ],
     key: Annotated[
         list[Path] | None,

@@ -21,7 +21,7 @@ from trustdelta.pipeline.scoring.blind import found_nothing
 from trustdelta.pipeline.scoring.columns import StoredScores
 from trustdelta.pipeline.scoring.judge_bias import judge_biases
 from trustdelta.pipeline.scoring.outline import Outline
-from trustdelta.pipeline.task import counts
+from trustdelta.pipeline.task import by_benchmark, counts
 from trustdelta.pipeline.undeclared import declared_notes
 from trustdelta.records import AACheck, Arm, Effort, Json, MetricVerdict, Prompt, Verdict, content_hash
 from trustdelta.records.state import CONFIGURATION, LOOKS, Looks
@@ -118,11 +118,11 @@ def efforts(store: Store, pool: Pool, decision: Decision, candidate: Outline) ->
     spent = (draws, tokens)
     state = store.get(LOOKS) if store.has(LOOKS) else None
     group_of = {m.name: g for g in pool.groups for m in g.metrics}
-    prompts = candidate.prompts.values()
+    own = by_benchmark(candidate.prompts.values())
     return [
         _effort(
             v,
-            [p for p in prompts if counts(v.metric, p)],
+            [p for p in own.get(v.metric.benchmark, ()) if counts(v.metric, p)],
             spent,
             _Interim.of(group_of.get(v.metric.name), pool, state),
         )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from trustdelta.benchmarks.base import Benchmark
 from trustdelta.config import AuditConfig
+from trustdelta.pipeline.task import by_benchmark
 from trustdelta.records import Metric, Prompt, Role, content_hash
 from trustdelta.stats.sequential import (
     POOL_LOOKS,
@@ -48,8 +49,9 @@ class Pool:
         self.least_draws = config.generation.benchmark_draws
         self.order: dict[str, list[Prompt]] = {}
         self.sizes: dict[str, list[int]] = {}
+        own = by_benchmark(prompts)
         for group in groups:
-            members = [p for p in prompts if group.includes(p)]
+            members = [p for p in own.get(group.benchmark, ()) if group.includes(p)]
             cluster_P = _codes([p.cluster or p.id for p in members])
             rng = np.random.default_rng(int(content_hash([config.generation.seed, "pool", group.name])[:16], 16))
             order_P = prompt_order(cluster_P, _codes([p.stratum for p in members]), rng)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 from trustdelta.benchmarks import registry
@@ -93,6 +93,14 @@ def check_unique(prompts: Sequence[Prompt]) -> None:
                 f"{prompt.benchmark}: prompt {prompt.id} appears twice; its benchmark must not repeat it."
             )
         seen.add(prompt.id)
+
+
+def by_benchmark(prompts: Iterable[Prompt]) -> dict[str, list[Prompt]]:
+    """Prompts by benchmark, in order."""
+    members: dict[str, list[Prompt]] = {}
+    for prompt in prompts:
+        members.setdefault(prompt.benchmark, []).append(prompt)
+    return members
 
 
 def counts(metric: Metric, prompt: Prompt) -> bool:

@@ -6,8 +6,11 @@ Suffixes: P prompts, R rows (one row is one scored response: prompt, model (arm)
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +20,7 @@ from trustdelta.records import Arm, Outcome, Part, Prompt, Score
 from trustdelta.records.arrays import Floats, Ints
 from trustdelta.stats.score_interval import cluster_sizes
 
+T = TypeVar("T")
 ARMS = (Arm.BASELINE, Arm.CANDIDATE)
 OUTCOMES = tuple(Outcome)
 STRATUM = "stratum"
@@ -28,15 +32,12 @@ TRUNCATED = frozenset({
 """Outcomes of a response without an end: truncated, in a trace that never ended, looped or degenerate."""
 
 
-class Codes:
-    """Strings as integer codes in order of first appearance."""
+class Codes(dict[T, int]):
+    """Integer codes of keys in order of first appearance."""
 
-    def __init__(self) -> None:
-        self.of: dict[object, int] = {}
-
-    def code(self, key: object) -> int:
-        """The code of `key`; a new key gets the next code."""
-        return self.of.setdefault(key, len(self.of))
+    def __missing__(self, key: T) -> int:
+        """The code of a new key: the next one."""
+        return self.setdefault(key, len(self))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,10 +54,14 @@ class PromptColumns:
     def build(cls, prompts: Iterable[Prompt]) -> PromptColumns:
         """Columns of prompts."""
         listed = list(prompts)
-        rows = [(p.id, p.benchmark, p.cluster, p.stratum) for p in listed]
-        ids, benchmark, cluster, stratum = zip(*rows, strict=True) if rows else ((), (), (), ())
         kinds = sorted({kind for p in listed for kind in p.groups})
-        return cls(ids, benchmark, cluster, stratum, {k: [p.groups.get(k, "") for p in listed] for k in kinds})
+        return cls(
+            ids=[p.id for p in listed],
+            benchmark=[p.benchmark for p in listed],
+            cluster=[p.cluster for p in listed],
+            stratum=[p.stratum for p in listed],
+            groups={kind: [p.groups.get(kind, "") for p in listed] for kind in kinds},
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,24 +87,34 @@ class ScoreColumns:
     @classmethod
     def build(cls, index: dict[str, int], scores: Iterable[Score]) -> ScoreColumns:
         """Columns of score records, read as a stream; raises PairingError for a score on an unknown prompt."""
-        series, reasons = Codes(), Codes()
-        arm_code, outcome_code = {a: i for i, a in enumerate(ARMS)}, {o: i for i, o in enumerate(OUTCOMES)}
+        series, reasons = Codes[tuple[str, Part]](), Codes[str]()
+        codes = {name: array(kind) for name, kind in KINDS.items()}
+        number = array("d")
+        records = iter(scores)
+        while page := list(islice(records, PAGE)):
+            ids, arms, draws, scorers, parts, values, outcomes, whys = zip(*page, strict=True)
+            try:
+                codes["prompt"].extend(map(index.__getitem__, ids))
+            except KeyError as problem:
+                raise PairingError(_unknown_prompt(problem.args[0], len(index))) from None
+            codes["arm"].extend(map(_ARM_CODES.__getitem__, arms))
+            codes["draw"].extend(draws)
+            codes["series"].extend(map(series.__getitem__, zip(scorers, parts, strict=True)))
+            codes["outcome"].extend(map(_OUTCOME_CODES.__getitem__, outcomes))
+            number.extend(math.nan if value is None else value for value in values)
+            why = [reason if value is None else "" for value, reason in zip(values, whys, strict=True)]
+            codes["reason"].extend(map(reasons.__getitem__, why))
+        names = [(str(scorer), Part(part)) for scorer, part in series]
+        arrays = {name: np.frombuffer(column, ROW[name]) for name, column in codes.items()}
+        return cls(**arrays, value=np.frombuffer(number), series_names=names, reasons=[str(r) for r in reasons])
 
-        def rows() -> Iterable[tuple[int, int, int, int, float, int, int]]:
-            for prompt_id, arm, draw, scorer, part, value, outcome, reason in scores:
-                prompt = index.get(prompt_id)
-                if prompt is None:
-                    raise PairingError(_unknown_prompt(prompt_id, len(index)))
-                number, why = (math.nan, reason) if value is None else (value, "")
-                codes = series.code((scorer, part)), reasons.code(why)
-                yield prompt, arm_code[arm], draw, codes[0], number, outcome_code[outcome], codes[1]
 
-        table = np.fromiter(rows(), dtype=ROW)
-        names = [(str(k[0]), Part(k[1])) for k in series.of if isinstance(k, tuple)]
-        columns = {name: table[name] for name in ROW.names or ()}
-        return cls(**columns, series_names=names, reasons=[str(r) for r in reasons.of])
-
-
+PAGE = 250
+"""Records that become columns at a time; so few are freed before Python's garbage collector walks over them."""
+KINDS = {"prompt": "i", "arm": "b", "draw": "h", "series": "h", "outcome": "b", "reason": "i"}
+"""Type code of each column of integers, of the same size as in ROW."""
+_ARM_CODES = {arm: code for code, arm in enumerate(ARMS)}
+_OUTCOME_CODES = {outcome: code for code, outcome in enumerate(OUTCOMES)}
 ROW = np.dtype(
     [
         ("prompt", "i4"),

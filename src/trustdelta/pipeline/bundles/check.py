@@ -5,30 +5,32 @@ from __future__ import annotations
 import io
 import lzma
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from trustdelta import config as configs
-from trustdelta.bundle import Bundle, PublicKey, Signer
+from trustdelta.bundle import MANIFEST, Bundle, PublicKey, Signer
 from trustdelta.bundle import dumps as bundle_bytes
 from trustdelta.bundle import load as load_bundle
-from trustdelta.errors import TrustdeltaError, UsageError, VerificationError
+from trustdelta.errors import PairingError, TrustdeltaError, UsageError, VerificationError
 from trustdelta.files import save_stream
 from trustdelta.parsing import MOST_DATA, parse_json, read_bytes, reason, short
 from trustdelta.pipeline.bundles.read import BundledRun, observations_of, plan_of
-from trustdelta.pipeline.bundles.write import MADE_WITH, Run, hashed, rows_of, versions
+from trustdelta.pipeline.bundles.rows import DAMAGED, unfit
+from trustdelta.pipeline.bundles.write import MADE_WITH, Run, rows_of, versions
 from trustdelta.pipeline.conclude import VERDICT, check_all, finished, read_verdict, result_of
 from trustdelta.pipeline.observations import observe
 from trustdelta.pipeline.run import benchmarks_of
 from trustdelta.pipeline.scoring.judges import judges_of
 from trustdelta.pipeline.scoring.score import outlines_of
-from trustdelta.records import AuditResult, Json, content_hash
+from trustdelta.records import AuditResult, Json
 from trustdelta.records.state import DECIDED, FINISHED_ON
 from trustdelta.report.verdict_json import dumps
 from trustdelta.store import Store
 
-DAMAGED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
-"""What rows that fit their hashes but are no rows of an audit raise."""
+XZ = b"\xfd7zXZ\x00"
+"""First bytes of a file in xz format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ def export_bundle(folder: Path, out: Path, *, key: Path | None = None, include_t
     with Store(folder, write=False) as store:
         run, text, _ = _recomputed(folder, store)
         content = bundle_bytes(rows_of(run, text, include_text=include_text), signer)
-    _follows(load_bundle(content))
+    bundle = load_bundle(content)
+    _follows(bundle, BundledRun(bundle))
     return save_stream(out, io.BytesIO(content))
 
 
@@ -106,49 +109,57 @@ def verify_bundle(path: Path, keys: Sequence[PublicKey] = ()) -> Verified:
 
     Raises VerificationError with the parts that do not fit, UsageError where the file cannot be read.
     """
-    bundle = read_bundle(path)
-    try:
+    with _named(path):
+        bundle = load_bundle(_content(path))
         _check_signer(bundle, keys)
-        result = _follows(bundle)
-    except VerificationError as problem:
-        raise VerificationError(f"{path}: refused: {problem}", problem.parts) from None
-    texts = sum(len(row) > 6 for row in bundle.values("responses"))
-    day = dict(bundle.values("plan")).get(FINISHED_ON.name, "")
+        run = BundledRun(bundle)
+        result = _follows(bundle, run)
     known = next((key for key in keys if key == bundle.key), None)
     counts = {name: len(rows) for name, rows in bundle.rows.items()}
-    return Verified(
-        result, bundle.verdict, counts, bundle.root, known or bundle.key, known is not None, str(day), texts
-    )
+    signer = known or bundle.key
+    day = str(run.get(FINISHED_ON))
+    return Verified(result, bundle.verdict, counts, bundle.root, signer, known is not None, day, run.texts)
 
 
-def _decompressed(raw: bytes) -> bytes:
-    with lzma.open(io.BytesIO(raw)) as file:
-        whole = file.read(MOST_DATA + 1)
-    if len(whole) > MOST_DATA:
-        raise ValueError(f"it has more than {MOST_DATA:,} bytes")
-    return whole
+def read_bundle(path: Path) -> tuple[Bundle, BundledRun]:
+    """A bundle whose rows and texts fit their hashes, and the run in it; its verdict is not recomputed.
 
-
-def read_bundle(path: Path) -> Bundle:
-    """A bundle whose rows and texts fit their hashes.
-
-    Raises VerificationError where one does not, UsageError where the file cannot be read.
+    Raises VerificationError where a row or a text does not fit, UsageError where the file cannot be read.
     """
-    try:
+    with _named(path):
         bundle = load_bundle(_content(path))
-        _check_texts(bundle)
-        return bundle
+        return bundle, BundledRun(bundle)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Puts the file's name in front of what a bundle is refused for."""
+    try:
+        yield
     except VerificationError as problem:
         raise VerificationError(f"{path}: refused: {problem}", problem.parts) from None
 
 
 def _content(path: Path) -> bytes:
-    """The bytes of a file, those of an .xz file decompressed."""
+    """The bytes of a file, those of one in xz format decompressed."""
     try:
         raw = read_bytes(path, MOST_DATA)
-        return raw if path.suffix != ".xz" else _decompressed(raw)
-    except (OSError, ValueError, EOFError, lzma.LZMAError) as problem:
+    except OSError as problem:
         raise UsageError(f"{path}: cannot be read ({reason(problem)}); wanted a bundle or a run folder.") from None
+    except ValueError as problem:
+        raise unfit(MANIFEST, reason(problem)) from None
+    return _decompressed(raw) if raw.startswith(XZ) else raw
+
+
+def _decompressed(raw: bytes) -> bytes:
+    try:
+        with lzma.open(io.BytesIO(raw)) as file:
+            whole = file.read(MOST_DATA + 1)
+    except (EOFError, lzma.LZMAError) as problem:
+        raise unfit(MANIFEST, f"the file cannot be decompressed ({reason(problem)})") from None
+    if len(whole) > MOST_DATA:
+        raise unfit(MANIFEST, f"decompressed, it has more than {MOST_DATA:,} bytes")
+    return whole
 
 
 def _check_signer(bundle: Bundle, keys: Sequence[PublicKey]) -> None:
@@ -161,45 +172,23 @@ def _check_signer(bundle: Bundle, keys: Sequence[PublicKey]) -> None:
     )
 
 
-def _check_texts(bundle: Bundle) -> None:
-    """Raise VerificationError where an included text is not the one whose hash is beside it."""
-    for row in bundle.values("prompts"):
-        body = row.get("prompt") if isinstance(row, dict) else None
-        if body is not None and (hashed(body) != row.get("sha256") or _prompt_id(body) != row.get("id")):
-            raise _unfit("prompts", f"the text of {short(row.get('id'))} is not that of its hash")
-    for row in bundle.values("responses"):
-        if isinstance(row, list) and len(row) > 6 and hashed(row[6]) != row[5]:
-            raise _unfit("responses", f"the text of {short(row[1])} is not that of its hash")
-
-
-def _prompt_id(body: Json) -> str:
-    try:
-        messages = [[m["role"], m["content"]] for m in body["messages"]]
-        return content_hash([body["benchmark"], messages, body["target"]])[:24]
-    except DAMAGED:
-        return ""
-
-
-def _unfit(part: str, problem: str) -> VerificationError:
-    return VerificationError(f"{part}: {problem}; ask its author for another bundle.", (part,))
-
-
-def _follows(bundle: Bundle) -> AuditResult:
+def _follows(bundle: Bundle, run: BundledRun) -> AuditResult:
     """The result that follows from a bundle; raises VerificationError where its verdict has other bytes."""
+    config, benchmarks = plan_of(bundle)
+    observed = observations_of(bundle, run)
     try:
-        run = BundledRun(bundle)
-        config, benchmarks = plan_of(bundle)
-        run.check_links()
-        result, _ = result_of(run, config, benchmarks, observations_of(bundle, run))
+        result, _ = result_of(run, config, benchmarks, observed)
         text = dumps(result)
     except VerificationError:
         raise
+    except PairingError as problem:
+        raise unfit("scores", str(problem)) from None
     except (TrustdeltaError, *DAMAGED) as problem:
-        raise _unfit(
+        raise unfit(
             "plan", f"no verdict follows from the rows ({type(problem).__name__}: {short(str(problem))})"
         ) from None
     if difference := differing(bundle.verdict, text):
-        raise _unfit("verdict", f"{difference}{_other_versions(dict(bundle.values('plan')).get(MADE_WITH))}")
+        raise unfit("verdict", f"{difference}{_other_versions(dict(bundle.values('plan')).get(MADE_WITH))}")
     return result
 
 

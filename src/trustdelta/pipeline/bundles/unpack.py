@@ -10,6 +10,7 @@ from trustdelta.bundle import Bundle
 from trustdelta.errors import FolderError, UsageError
 from trustdelta.pipeline.bundles.check import read_bundle
 from trustdelta.pipeline.bundles.read import BundledRun
+from trustdelta.pipeline.bundles.rows import TEXT
 from trustdelta.pipeline.bundles.write import CONFIG, MADE_WITH, METRICS
 from trustdelta.records.state import COMPLETE, Key
 from trustdelta.records.state import CONFIG as WHOLE_CONFIG
@@ -17,8 +18,6 @@ from trustdelta.store import Store, read_prompt, read_response
 
 OF_THE_BUNDLE = frozenset({CONFIG, METRICS, MADE_WITH})
 """Rows of the plan that are no values of a run's state."""
-TEXT = 6
-"""Place of a response's content in its row."""
 
 
 def unpack(path: Path, folder: Path) -> None:
@@ -27,7 +26,7 @@ def unpack(path: Path, folder: Path) -> None:
     Raises VerificationError where a row does not fit its hash, UsageError where texts were left out, and FolderError
     where the folder is not new.
     """
-    bundle = read_bundle(path)
+    bundle, run = read_bundle(path)
     prompts, responses = bundle.values("prompts"), bundle.values("responses")
     without = sum("prompt" not in row for row in prompts) + sum(len(row) <= TEXT for row in responses)
     if without:
@@ -42,12 +41,11 @@ def unpack(path: Path, folder: Path) -> None:
         store.put_prompts([read_prompt(row["prompt"]) for row in prompts])
         for author, rows in groupby(responses, key=lambda row: row[0]):
             store.put_responses(author, [read_response(row[TEXT]) for row in rows])
-        _put_rest(store, bundle)
+        _put_rest(store, bundle, run)
 
 
-def _put_rest(store: Store, bundle: Bundle) -> None:
+def _put_rest(store: Store, bundle: Bundle, run: BundledRun) -> None:
     """Scores, drift, and the values of the run's state."""
-    run = BundledRun(bundle)
     store.put_scores(run.scores())
     store.put_drift(run.drift())
     plan = dict(bundle.values("plan"))

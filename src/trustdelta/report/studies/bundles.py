@@ -14,7 +14,7 @@ from trustdelta.report.studies.records import PairRow
 
 TITLE = "Registry of audits"
 SHORT = 16
-"""Digits of a hash in the first table; the second has all of them."""
+"""Digits of a key's hash in the first table; the second has all of them."""
 LIMITS = (
     "Each listed verdict was recomputed, byte for byte, from the scores and the plan in its bundle when this page was "
     "made; the page itself is not signed.",
@@ -30,7 +30,7 @@ class Registered:
     """One bundle that was verified."""
 
     file: str
-    """Name of the file."""
+    """Path of the file below the folder of the registry."""
     pair: PairRow
     prompts: int
     """Number of prompts."""
@@ -89,25 +89,33 @@ def audits(verified: Sequence[Registered]) -> Block:
     """One row for each bundle, by candidate, baseline and day."""
     if not verified:
         return Paragraph(("No bundle was verified.",))
-    dimensions = in_order(d for r in verified for d in r.pair.points)
+    present = in_order(d for r in verified for d in r.pair.points)
+    own = [d for d in present if d in (Dimension.CAPABILITY, *TRUST_DIMENSIONS)]
+    dimensions = sorted(own, key=lambda d: d is not Dimension.CAPABILITY)
+    others = [d for d in present if d not in own]
     titles = ["Reasoning gain" if d is Dimension.CAPABILITY else d.value.capitalize() for d in dimensions]
-    columns = ("Candidate", *titles, "Coverage", "Signed by", "Root")
-    rows = tuple(tuple(_cells(r, dimensions)) for r in verified)
+    columns = ("Candidate", *titles, *(["Other dimensions"] if others else []))
+    rows = tuple(
+        (_pair(r), *(cell(r.pair, d) for d in dimensions), *([_others(r.pair, others)] if others else []))
+        for r in verified
+    )
     caption = (
-        "Each cell: verdict, change of the deciding metric in its own units (points for rates), and that metric; "
-        "positive is better. The tint shows the size of the change."
+        "Each cell: verdict, change of the deciding metric in percentage points (pp) or its own units, that metric. "
+        "The tint shows the size of the change. Coverage: how many of the six trust dimensions were audited."
     )
     return Table(caption, tuple(Column(title) for title in columns), rows, stack=True)
 
 
-def _cells(registered: Registered, dimensions: Sequence[Dimension]) -> Iterator[Inlines]:
+def _pair(registered: Registered) -> Inlines:
     pair = registered.pair
-    yield pair.candidate, Small(f"from {pair.baseline}"), Badge(pair.overall), *_remarks(registered)
-    yield from (cell(pair, dimension) for dimension in dimensions)
-    coverage = f"{len(pair.covered)} of {len(TRUST_DIMENSIONS)}"
-    yield coverage, Small(f"{fmt.count(registered.prompts)} prompts")
-    yield _signer(registered)
-    yield (Code(registered.root[:SHORT]),)
+    coverage = f"{len(pair.covered)} of {len(TRUST_DIMENSIONS)} dimensions, {fmt.count(registered.prompts)} prompts"
+    return pair.candidate, Small(f"from {pair.baseline}"), Badge(pair.overall), Small(coverage), *_remarks(registered)
+
+
+def _others(pair: PairRow, dimensions: Sequence[Dimension]) -> Inlines:
+    """Dimensions that few audits have, each with its name; a dash where there is none."""
+    named = [(Small(d.value.capitalize()), *cell(pair, d)) for d in dimensions if d in pair.points]
+    return tuple(inline for cells in named for inline in cells) or (fmt.NONE,)
 
 
 def _remarks(registered: Registered) -> Iterator[Small]:
@@ -115,12 +123,14 @@ def _remarks(registered: Registered) -> Iterator[Small]:
         yield Small(registered.finished_on)
     if registered.pair.exploratory:
         yield Small("exploratory: the plan was changed after the responses")
+    yield Small(_signer(registered))
+    yield Small(registered.file)
 
 
-def _signer(registered: Registered) -> Inlines:
+def _signer(registered: Registered) -> str:
     if not registered.key:
-        return ("unsigned",)
-    return (registered.signer or "unknown key", Small(registered.key[:SHORT]))
+        return "unsigned"
+    return f"signed by {registered.signer or f'an unknown key, {registered.key[:SHORT]}'}"
 
 
 def _hashes(verified: Sequence[Registered]) -> Table:
