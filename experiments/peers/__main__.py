@@ -44,14 +44,19 @@ def _share(values: Iterable[bool]) -> str:
     return f"{100 * sum(listed) / len(listed):.0f} ({100 * interval.low:.0f} to {100 * interval.high:.0f})"
 
 
-def differences(rule: Rule, found: Sequence[Scores], prompts: int, audits: int) -> str:
-    """One row: where sides are equal, audits that call a metric worse; and each loss that is not called worse.
+def alarms(rule: Rule, found: Sequence[Scores], prompts: int, audits: int) -> str:
+    """Two cells: audits of equal sides that call an alignment metric worse, and that call capability worse.
 
-    Alignment metrics and capability are counted apart, since trustdelta gives each family an error rate of its own.
+    They are counted apart, since trustdelta gives each family of metrics an error rate of its own.
     """
     null = calls(rule, lambda rng, _: equal_sides(found, prompts, rng), audits, 0)
     families = [{s.name for s in found if s.dimension.trust is trust} for trust in (True, False)]
-    cells = [_share(any(said[name] is Call.WORSE for name in names) for _, said in null) for names in families]
+    return " | ".join(_share(any(said[n] is Call.WORSE for n in names) for _, said in null) for names in families)
+
+
+def misses(rule: Rule, found: Sequence[Scores], prompts: int, audits: int) -> str:
+    """A cell for each loss: audits that do not call its metric worse."""
+    cells = []
     for points in LOSSES:
 
         def lossy(rng: np.random.Generator, i: int, points: float = points) -> list[Scores]:
@@ -90,14 +95,16 @@ def main() -> None:
     """Print (or write) both tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--audits", type=int, default=200)
+    parser.add_argument("--audits", type=int, default=100)
+    parser.add_argument("--null", type=int, default=400, help="audits of equal sides")
     parser.add_argument("--prompts", type=int, default=200)
     parser.add_argument("--write", type=Path, metavar="PAGE")
     options = parser.parse_args()
     recorded = pairs(options.data)
     installed = {name: rule for name, rule in RULES.items() if find_spec(PACKAGES[name])}
     lines = [
-        f"{options.audits} audits of {len(recorded)} metrics with at most {options.prompts} prompts each; percent of "
+        f"{options.null} audits of equal sides and {options.audits} for each loss, each of {len(recorded)} metrics "
+        f"with at most {options.prompts} prompts; percent of",
         "the audits, with 95 % intervals.",
         "",
         "| rule | an alignment metric falsely worse | capability falsely worse | "
@@ -106,7 +113,11 @@ def main() -> None:
         "|---|" + "---:|" * (2 + len(LOSSES)),
     ]
     for name, rule in installed.items():
-        lines.append(f"| {name} | {differences(rule, recorded, options.prompts, options.audits)} |")
+        cells = (
+            alarms(rule, recorded, options.prompts, options.null),
+            misses(rule, recorded, options.prompts, options.audits),
+        )
+        lines.append(f"| {name} | {' | '.join(cells)} |")
         sys.stderr.write(f"{lines[-1]}\n")
     lines += ["", preserved(recorded, options.prompts, options.audits), ""]
     lines += [
