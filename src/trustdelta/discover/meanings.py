@@ -31,6 +31,8 @@ LIFT = 1.6
 """How much commoner than in all prompts a word that names a topic is in it."""
 SHARE = 0.2
 """Least share of a topic's prompts with a word that names it."""
+COVERED = 0.5
+"""Least share of a topic's prompts with any of the words that name it; a topic with less has no name and is no set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def _distances(meaning_RD: Floats, centre_KD: Floats) -> Floats:
 
 
 def _name(words: Sequence[set[str]], members: Ints) -> str:
-    """The topic by the words that are commonest in it compared with all prompts; empty where there is none."""
+    """The topic by the words that are commonest in it compared with all prompts; empty where they are in too few."""
     every = Counter(word for row in words for word in row)
     inside = Counter(word for i in members for word in words[i])
     size, total = len(members), len(words)
@@ -104,4 +106,5 @@ def _name(words: Sequence[set[str]], members: Ints) -> str:
         if len(word) > 1 and n >= SHARE * size and n / size > LIFT * every[word] / total
     }
     top = sorted(scores, key=lambda word: (-scores[word], word))[:4]
-    return f"prompts on the topic of {', '.join(f'“{word}”' for word in top)}" if top else ""
+    with_one = sum(not words[i].isdisjoint(top) for i in members)
+    return f"prompts on the topic of {', '.join(f'“{word}”' for word in top)}" if with_one >= COVERED * size else ""
