@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -91,3 +92,16 @@ def _samples(model: str, answers: str, prompt: str) -> list[Pair]:
 
 SOURCES = {"essays": essays, "chats": chats, "dialogues": dialogues, "draws": draws, "steps": steps}
 """By name."""
+FURTHER = (
+    ("openrouter_optimus-alpha", "openrouter_horizon-beta"),
+    ("qwen_qwen-2.5-72b-instruct", "qwen_qwen-max"),
+    ("meta-llama_llama-4-scout", "meta-llama_llama-4-maverick"),
+)
+"""Further pairs of models, for a search of many pairs."""
+
+
+def many(count: int) -> list[Pair]:
+    """Pairs of several sources, as many as are wanted or as there are."""
+    sources = [essays(), chats(), dialogues(), *(speechmap(*models) for models in FURTHER)]
+    pairs = [replace(p, prompt_id=f"{i} {p.prompt_id}") for i, source in enumerate(sources) for p in source]
+    return pairs[:count]
