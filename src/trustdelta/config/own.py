@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from trustdelta.config.base import Count, Strict
 from trustdelta.parsing import short
 from trustdelta.problems import suggestion
-from trustdelta.records import Better, Dimension, Finish, Json, Outcome, Part
+from trustdelta.records import Better, Dimension, Finish, Json, Outcome
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,59}$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
@@ -91,7 +91,7 @@ class OwnMetric(Strict):
     """Margin without one of its own: A severe harm 2, B behaviour 3, C accuracy 5 percentage points."""
     primary: bool = True
     """Whether it has a verdict."""
-    part: Literal[Part.ANSWER, Part.THOUGHT] = Part.ANSWER
+    part: Literal["answer", "thought"] = "answer"
     """The scored part of a response: answer or thought."""
     strata: tuple[str, ...] = ()
     """Kinds of prompts that count; empty: all."""

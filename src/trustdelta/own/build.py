@@ -16,7 +16,7 @@ from trustdelta.errors import DataError
 from trustdelta.own.prompts import columns_read, prompt_of_messages, prompts_of
 from trustdelta.own.rows import rows_of
 from trustdelta.problems import suggestion
-from trustdelta.records import Json, Message, Prompt, Role
+from trustdelta.records import Json, Message, Part, Prompt, Role
 from trustdelta.scorers.recorded import SCORER as RECORDED_SCORE
 
 EXAMPLE = "An example of a prompt."
@@ -60,7 +60,7 @@ def _spec(metric: OwnMetric) -> MetricSpec:
         better=metric.better,
         tier=metric.tier,
         role=Role.PRIMARY if metric.primary else Role.SECONDARY,
-        part=metric.part,
+        part=Part(metric.part),
         strata=metric.strata,
         bound=metric.bound,
         reduce=metric.reduce,

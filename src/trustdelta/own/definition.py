@@ -12,7 +12,7 @@ from trustdelta.errors import ConfigError
 from trustdelta.own.targets import check_target
 from trustdelta.parsing import load_yaml
 from trustdelta.problems import described, first_of, suggestion
-from trustdelta.records import Json, Part
+from trustdelta.records import Json
 from trustdelta.scorers import registry as scorers
 
 NEXT = "correct it, or see `trustdelta benchmarks init` for a commented example"
@@ -59,7 +59,7 @@ def _wrong_known(definition: OwnBenchmark) -> list[str]:
             if name not in metrics:
                 near = suggestion(name, metrics) or f"; wanted one of {', '.join(metrics)}"
                 return [f"known.{i}.scores: there is no metric {name!r}{near}"]
-            if metrics[name].part is Part.THOUGHT:
+            if metrics[name].part == "thought":
                 return [f"known.{i}.scores.{name}: a metric of reasoning traces cannot be proven; leave it out"]
             if value is not None and not _in_range(metrics[name], value):
                 low = -metrics[name].bound if metrics[name].signed else 0
