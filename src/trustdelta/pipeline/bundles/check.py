@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import lzma
 from collections.abc import Iterator, Mapping, Sequence
@@ -109,7 +110,7 @@ def verify_bundle(path: Path, keys: Sequence[PublicKey] = ()) -> Verified:
 
     Raises VerificationError with the parts that do not fit, UsageError where the file cannot be read.
     """
-    with _named(path):
+    with _named(path), _without_collection():
         bundle = load_bundle(_content(path))
         _check_signer(bundle, keys)
         run = BundledRun(bundle)
@@ -138,6 +139,18 @@ def _named(path: Path) -> Iterator[None]:
         yield
     except VerificationError as problem:
         raise VerificationError(f"{path}: refused: {problem}", problem.parts) from None
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Pauses the search for cycles: rows have none, and looking at a million of them takes a tenth of the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _content(path: Path) -> bytes:
