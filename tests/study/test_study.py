@@ -135,12 +135,13 @@ def test_a_file_is_no_folder_of_a_study(study: Study, tmp_path: Path) -> None:
         run_study(study, tmp_path / "out")
 
 
-@pytest.mark.parametrize("which", [0, 1, 2])
+@pytest.mark.parametrize("which", range(4))
 def test_the_documented_studies_load(which: int, tmp_path: Path) -> None:
     """What docs/studies.md shows is a study."""
     found = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "studies.md").read_text("utf-8"), re.DOTALL)
     path = tmp_path / "study.yaml"
     path.write_text(found[which], "utf-8")
+    assert len(found) == 4
     assert len(load(path).pairs) > 1
 
 
