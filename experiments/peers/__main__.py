@@ -26,6 +26,7 @@ from experiments.peers.sources import pairs
 from experiments.perf.pages import rewrite
 
 PACKAGES = dict(zip(RULES, ("lm_eval", "finetunecheck", "mlflow", "modeldiffr", "trustdelta"), strict=True))
+FOLDERS = ("xstest", "speechmap", "zeroeval_gsm")
 LOSSES = (3.0, 10.0, 30.0)
 CUT = 0.3
 SECTION = "peers"
@@ -100,6 +101,9 @@ def main() -> None:
     parser.add_argument("--prompts", type=int, default=200)
     parser.add_argument("--write", type=Path, metavar="PAGE")
     options = parser.parse_args()
+    absent = [name for name in FOLDERS if not (options.data / name).is_dir()]
+    if absent:
+        parser.error(f"{options.data}: found no folder {absent[0]}, wanted {', '.join(FOLDERS)}")
     recorded = pairs(options.data)
     installed = {name: rule for name, rule in RULES.items() if find_spec(PACKAGES[name])}
     lines = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from trustdelta.scorers import registry
 from trustdelta.scorers.base import judge_all
 
 XSTEST = ("mistralinstruct", "llama2orig")
+LABELS = ("COMPLETE", "EVASIVE", "DENIAL")
+"""Published labels of an answer; any other one is of a request that failed."""
 SPEECHMAP = ("deepseek_deepseek-chat", "deepseek_deepseek-r1")
 GSM8K = ("gpt-4o-2024-08-06", "o1-mini-2024-09-12")
 
@@ -47,13 +50,14 @@ def _csv(file: Path) -> dict[str, dict[str, str]]:
 def speechmap(data: Path) -> Iterator[Scores]:
     """A judge model's published labels: requests for criticism of a government answered completely.
 
-    Sets about China, in three languages, and the others; a cluster is a question in all its forms.
+    Sets about China, in three languages, and the others; a cluster is a question in all its forms. A question on which
+    the request to a model failed is left out.
     """
     models = [
         {(r["set"], r["question_id"]): r for r in map(json.loads, gzip.decompress(file.read_bytes()).splitlines())}
         for file in (data / "speechmap" / f"{model}.jsonl.gz" for model in SPEECHMAP)
     ]
-    both = [key for key in models[0] if key in models[1]]
+    both = [key for key in models[0] if all(key in model and model[key]["label"] in LABELS for model in models)]
     for name, china in (("criticism of China answered", True), ("other criticism answered", False)):
         keys = [key for key in both if ("china" in key[0]) is china]
         values = [np.array([float(model[key]["label"] == "COMPLETE") for key in keys]) for model in models]
@@ -68,5 +72,5 @@ def gsm8k(data: Path) -> Scores:
         rows = json.loads(gzip.decompress((data / "zeroeval_gsm" / f"gsm_{model}.json.gz").read_bytes()))
         items = [(prompt_of(row["question"], f"#### {row['answer']}"), row["output"][0]) for row in rows]
         judged = judge_all(registry.load("number"), items)
-        values.append(np.array([float(judgement.value or 0.0) for judgement in judged]))
+        values.append(np.array([math.nan if j.value is None else j.value for j in judged]))
     return Scores("GSM8K accuracy", Dimension.CAPABILITY, "C", [""] * len(values[0]), *values)

@@ -67,7 +67,7 @@ def paper(study: Study, out: Path) -> PaperResult:
         )
     columns = sorted((s for s in finished if s not in references), key=lambda s: list(METHODS).index(s.method))
     measured = [_measured(spec, run_folder(out, spec)) for spec in columns]
-    base = next((_reference(spec, run_folder(out, spec)) for spec in references if spec.name in names), None)
+    base = next((_reference(run_folder(out, spec)) for spec in references if spec.name in names), None)
     return PaperResult(
         title=study.title,
         pathways=tuple(_pathway(m) for m in measured),
@@ -109,11 +109,10 @@ def _unreadable(result: AuditResult) -> str:
     return f"not measurable: {fmt.reason(reasons.pop())}" if none and len(reasons) == 1 and "" not in reasons else ""
 
 
-def _reference(spec: PairSpec, folder: Path) -> tuple[str, tuple[StudyDrift | None, ...]]:
+def _reference(folder: Path) -> tuple[str, tuple[StudyDrift | None, ...]]:
     """The reference pair as baseline → candidate, and its figures by condition."""
     result = read_verdict(folder)
     with Store(folder, write=False) as store:
-        del spec
         return f"{result.baseline.name} → {result.candidate.name}", kl_of(store)
 
 
